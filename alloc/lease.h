@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* lease.h - a lease and its line in the allocation file (tsp-leases(5)) */
+#ifndef ALLOC_LEASE_H
+#define ALLOC_LEASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "lib/addr.h"
+#include "lib/parse.h"
+
+#define LEASE_LINE_LEN 256 /* bytes of a line, its newline included */
+
+/**
+ * enum lease_state - what a line says of its lease
+ * @LEASE_FREE:		nobody ever had it -> offered
+ * @LEASE_OFFERED:	a session holds the line's lock and waits for accept -> active, or
+ *			back to what it was; without that lock the session died: treat it as
+ *			what lease_settle() makes of it
+ * @LEASE_ACTIVE:	the owner's until it expires -> offered (update), expired
+ * @LEASE_EXPIRED:	ended, kept for its owner until somebody else needs it -> offered
+ */
+enum lease_state { LEASE_FREE, LEASE_OFFERED, LEASE_ACTIVE, LEASE_EXPIRED, LEASE_STATES };
+
+/** enum lease_mode - how packets travel */
+enum lease_mode { LEASE_NO_MODE, LEASE_V6V4, LEASE_V6UDPV4, LEASE_MODES };
+
+/** struct lease_tunnel - the part of a lease that an update replaces */
+struct lease_tunnel {
+	enum lease_mode mode;	  /* LEASE_NO_MODE: there is none */
+	struct endpoint endpoint; /* the client's end */
+	uint8_t prefix_len;	  /* delegated length; 0: a host */
+	time_t granted;		  /* when this tunnel was first accepted (offered: offered) */
+	time_t expires;
+};
+
+struct lease {
+	uint32_t number; /* from 1 */
+	enum lease_state state;
+	char owner[USER_ID_MAX + 1]; /* user id; anonymous: the endpoint as text; free: "" */
+	struct lease_tunnel tunnel;
+	struct lease_tunnel before; /* offered: the accepted tunnel that the offer would replace */
+};
+
+const char *lease_state_name(enum lease_state state);
+const char *lease_mode_name(enum lease_mode mode);
+int lease_encode(const struct lease *lease, char line[LEASE_LINE_LEN]);
+int lease_decode(const char line[LEASE_LINE_LEN], uint32_t number, struct lease *out,
+		 const char **why);
+void lease_settle(struct lease *lease);
+bool lease_is_active(const struct lease *lease, time_t now);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* pool.h - pool arithmetic: from a lease to its addresses and back */
+#ifndef ALLOC_POOL_H
+#define ALLOC_POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+#include "lib/config.h"
+
+/** enum pool_kind - the two pools; the value also orders their locks */
+enum pool_kind { POOL_USERS, POOL_ANONYMOUS, POOL_KINDS };
+
+#define POOL_LINK_LEN 127 /* server and client share a /127 (RFC 6164) */
+
+/** struct pool_addresses - the IPv6 side of a tunnel */
+struct pool_addresses {
+	struct in6_addr server;
+	struct in6_addr client;
+	struct prefix6 prefix; /* len 0: a host, nothing is delegated */
+};
+
+/** struct pool_match - what an IPv6 address of a pool says by itself */
+struct pool_match {
+	enum pool_kind kind;
+	uint32_t number;	  /* users: lease number */
+	struct endpoint endpoint; /* anonymous: the client's IPv4 endpoint */
+};
+
+const char *pool_name(enum pool_kind kind);
+void pool_users_addresses(const struct pool_config *pool, uint32_t number, uint8_t prefix_len,
+			  struct pool_addresses *out);
+void pool_anonymous_addresses(const struct pool_config *pool, const struct endpoint *endpoint,
+			      struct pool_addresses *out);
+bool pool_find(const struct config *config, const struct in6_addr *address,
+	       struct pool_match *out);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* store.h - both allocation files as one: claim a lease, accept it or give it back */
+#ifndef ALLOC_STORE_H
+#define ALLOC_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "alloc/lease.h"
+#include "alloc/pool.h"
+#include "alloc/table.h"
+#include "lib/config.h"
+
+#define STORE_DISPLACED_MAX 4 /* leases that one claim can displace */
+
+/** struct store - the allocation files of a server, open */
+struct store {
+	const struct config *config;
+	struct table tables[POOL_KINDS]; /* of absent pools: closed */
+};
+
+/** enum store_result - how a claim ended */
+enum store_result {
+	STORE_OK,
+	STORE_FULL,	/* 301: no lease is free or expired, or too many of this address */
+	STORE_IN_USE,	/* 506: the IPv4 endpoint belongs to another lease */
+	STORE_CLAIMED,	/* 521: another session holds the lease */
+	STORE_NO_LEASE, /* the owner has none */
+	STORE_ERROR,	/* 530: errno and a log line say what */
+};
+
+/** struct store_wish - what a claim is for */
+struct store_wish {
+	enum pool_kind pool;
+	const char *owner; /* users: user id; anonymous: NULL, the endpoint is the owner */
+	struct endpoint endpoint;
+	enum lease_mode mode;
+	uint8_t prefix_len; /* 0: a host */
+};
+
+/** struct store_ref - a lease and the file it is in */
+struct store_ref {
+	enum pool_kind pool;
+	struct lease lease;
+};
+
+/**
+ * struct store_claim - a lease held by this process, from offer to accept or put back
+ * @held:	There is something to give back
+ * @pool:	Which file
+ * @lease:	The lease as it stands in the file now
+ * @before:	The lease as it was before the claim; restored by store_put_back()
+ * @displaced:	Active leases, of others, that end when this claim is accepted. They are
+ *		held too; their tunnels must be down before the new one is built.
+ */
+struct store_claim {
+	bool held;
+	enum pool_kind pool;
+	struct lease lease;
+	struct lease before;
+	size_t displaced_count;
+	struct store_ref displaced[STORE_DISPLACED_MAX];
+};
+
+int store_open(struct store *store, const struct config *config);
+void store_close(struct store *store);
+
+enum store_result store_claim(struct store *store, const struct store_wish *wish,
+			      struct store_claim *out);
+int store_sync(struct store *store);
+int store_accept(struct store *store, struct store_claim *claim);
+int store_put_back(struct store *store, struct store_claim *claim);
+enum store_result store_claim_own(struct store *store, enum pool_kind pool, const char *owner,
+				  struct store_claim *out);
+int store_end(struct store *store, struct store_claim *claim);
+
+enum store_result store_find_owner(struct store *store, enum pool_kind pool, const char *owner,
+				   struct lease *out);
+int store_find_address(struct store *store, struct in_addr ipv4, struct store_ref *out,
+		       size_t max);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* policy.h - who may have which tunnel: decisions without side effects */
+#ifndef BROKER_POLICY_H
+#define BROKER_POLICY_H
+
+#include "alloc/store.h"
+#include "broker/peer.h"
+#include "lib/config.h"
+#include "lib/ipc.h"
+
+/** struct policy_grant - what a request may have */
+struct policy_grant {
+	enum lease_mode mode;
+	struct endpoint endpoint; /* client's end of the tunnel */
+	uint8_t prefix_len;	  /* delegated length; 0: a host */
+};
+
+enum status policy_decide(const struct config *config, const struct peer *peer,
+			  const char *user, const struct ipc_tunnel_request *request,
+			  struct policy_grant *out);
+
+#endif

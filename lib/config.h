@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* config.h - tsp.conf: every key, its default and its limits (tsp.conf(5)) */
+#ifndef LIB_CONFIG_H
+#define LIB_CONFIG_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/addr.h"
+
+#define CONFIG_DEFAULT_PATH "/etc/tsp/tsp.conf"
+#define CONFIG_LIST_MAX     16 /* entries of a list key */
+#define CONFIG_NAME_MAX     254
+
+enum conflict { CONFLICT_REFUSE, CONFLICT_REPLACE };
+
+/** enum mechanism - SASL mechanisms; the values are bits of a set */
+enum mechanism {
+	MECHANISM_ANONYMOUS = 1,
+	MECHANISM_PLAIN = 2,
+	MECHANISM_DIGEST_MD5 = 4,
+};
+
+const char *mechanism_name(enum mechanism m);
+unsigned mechanism_by_name(const char *name, size_t len);
+
+/** struct pool_config - a [pool NAME] section */
+struct pool_config {
+	bool present;
+	struct prefix6 link;
+	struct prefix6 prefix; /* users only; len 0: no prefixes are delegated */
+	uint8_t delegate;      /* length of a delegated prefix */
+	uint32_t capacity;     /* leases */
+};
+
+struct config {
+	char path[PATH_MAX]; /* the file this was read from */
+
+	/* [server] */
+	char user[33];
+	struct in_addr address;	     /* 0.0.0.0: the address the client connected to */
+	uint32_t lifetime_minutes;
+	uint32_t keepalive_seconds;  /* 0: none is offered */
+	struct in6_addr dns[CONFIG_LIST_MAX];
+	size_t dns_count;
+	char domain[CONFIG_NAME_MAX];
+	char template[PATH_MAX];
+	struct prefix4 accept[CONFIG_LIST_MAX];
+	size_t accept_count;
+	bool static_nat;
+	enum conflict conflict;
+	char redirect[CONFIG_LIST_MAX][CONFIG_NAME_MAX]; /* IPv4, IPv6 or name */
+	size_t redirect_count;
+	char state[PATH_MAX];
+
+	/* [auth] */
+	unsigned mechanisms; /* set of enum mechanism: configured and possible */
+	char users[PATH_MAX];
+	char realm[CONFIG_NAME_MAX];
+
+	/* [pool ...] */
+	struct pool_config anonymous_pool;
+	struct pool_config users_pool;
+
+	/* [limits] */
+	uint32_t login_seconds;
+	uint32_t session_seconds;
+	uint32_t template_seconds;
+	uint32_t request_bytes;
+	uint32_t per_address; /* tunnels of one IPv4 address */
+};
+
+const char *config_path(const char *option);
+int config_load(const char *path, struct config *out);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* log.h - the one way to the journal, to syslog or to standard error */
+#ifndef LIB_LOG_H
+#define LIB_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <syslog.h> /* LOG_ERR and its kin: priorities */
+
+#include "lib/addr.h"
+
+/** enum log_event_id - what happened; each has a name (TSP_EVENT) and a MESSAGE_ID */
+enum log_event_id {
+	EVENT_OFFERED,	 /* a tunnel was built and offered */
+	EVENT_ACCEPTED,	 /* the client accepted: it holds the lease now */
+	EVENT_WITHDRAWN, /* offered, but rejected or never accepted: taken back */
+	EVENT_REFUSED,	 /* a request was answered with an error */
+	EVENT_ENDED,	 /* a lease ended: deleted, released, replaced, expired */
+	EVENT_RESTORED,	 /* a tunnel was built again for a lease */
+	EVENT_AUTH_FAILED,
+	EVENT_TEMPLATE_FAILED,
+	EVENT_LEASE_DAMAGED, /* a line of an allocation file is out of use */
+	EVENT_COUNT,
+};
+
+/** struct log_fields - what an event is about; NULL and 0 mean: not known, leave it out */
+struct log_fields {
+	const char *peer;    /* IPv4 address of the client, with port where it matters */
+	const char *user;    /* user id; anonymous clients have none */
+	const char *address; /* IPv6 address of the client's tunnel end */
+	const char *prefix;  /* delegated prefix */
+	const char *pool;    /* "users" or "anonymous" */
+	unsigned status;     /* TSP status code */
+	uint32_t lease;	     /* lease number */
+};
+
+void log_open(const char *program, bool stderr_is_peer);
+void log_msg(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_event(enum log_event_id id, int priority, const struct log_fields *fields,
+	       const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+#endif
