@@ -113,7 +113,8 @@ static bool clear_after(const uint8_t *bytes, size_t size, unsigned len)
  *
  * Return: 0, or -1 with EINVAL
  */
-static int prefix_split(const char *text, unsigned max, char *addr, size_t size, uint8_t *len)
+static int prefix_split(const char *text, unsigned max, char *addr, size_t size,
+			uint8_t *len)
 {
 	const char *slash = strchr(text, '/');
 	uint32_t n;
@@ -187,7 +188,8 @@ bool prefix6_contains(const struct prefix6 *p, const struct in6_addr *a)
 /** prefix6_overlaps() - one of the two ranges holds the other */
 bool prefix6_overlaps(const struct prefix6 *a, const struct prefix6 *b)
 {
-	return same_bits(a->addr.s6_addr, b->addr.s6_addr, a->len < b->len ? a->len : b->len);
+	return same_bits(a->addr.s6_addr, b->addr.s6_addr,
+			 a->len < b->len ? a->len : b->len);
 }
 
 /**
@@ -199,10 +201,11 @@ void addr_format6_full(const struct in6_addr *a, char out[ADDR6_FULL_LEN])
 {
 	const uint8_t *b = a->s6_addr;
 
-	snprintf(out, ADDR6_FULL_LEN,
-		 "%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x", b[0],
-		 b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-		 b[14], b[15]);
+	snprintf(
+		out, ADDR6_FULL_LEN,
+		"%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x:%02x%02x",
+		b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
+		b[12], b[13], b[14], b[15]);
 }
 
 /** prefix6_format() - "2001:db8::/32", compressed, for people and log lines */

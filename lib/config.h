@@ -40,9 +40,9 @@ struct config {
 
 	/* [server] */
 	char user[33];
-	struct in_addr address;	     /* 0.0.0.0: the address the client connected to */
+	struct in_addr address; /* 0.0.0.0: the address the client connected to */
 	uint32_t lifetime_minutes;
-	uint32_t keepalive_seconds;  /* 0: none is offered */
+	uint32_t keepalive_seconds; /* 0: none is offered */
 	struct in6_addr dns[CONFIG_LIST_MAX];
 	size_t dns_count;
 	char domain[CONFIG_NAME_MAX];
@@ -54,6 +54,9 @@ struct config {
 	char redirect[CONFIG_LIST_MAX][CONFIG_NAME_MAX]; /* IPv4, IPv6 or name */
 	size_t redirect_count;
 	char state[PATH_MAX];
+	char writable[CONFIG_LIST_MAX]
+		     [CONFIG_NAME_MAX]; /* where else templates may write */
+	size_t writable_count;
 
 	/* [auth] */
 	unsigned mechanisms; /* set of enum mechanism: configured and possible */

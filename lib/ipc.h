@@ -29,7 +29,7 @@ enum ipc_request_kind {
 	IPC_DELETE,    /* -> IPC_STATUS */
 	IPC_ACCEPT,    /* -> IPC_STATUS; the last request */
 	IPC_REJECT,    /* -> IPC_STATUS; the last request */
-	IPC_NOTE,      /* the session itself refused something: for the log -> IPC_STATUS */
+	IPC_NOTE, /* the session itself refused something: for the log -> IPC_STATUS */
 	IPC_REQUEST_KINDS,
 };
 
@@ -45,12 +45,12 @@ enum tunnel_type {
 
 /** struct ipc_tunnel_request - the facts of a create, info or delete */
 struct ipc_tunnel_request {
-	uint32_t type;		/* enum tunnel_type */
-	uint8_t proxy;		/* client asked for proxy="yes" */
-	uint8_t has_ipv4;	/* an IPv4 address was given ... */
-	uint8_t router;		/* a prefix is wanted ... */
-	uint8_t prefix_len;	/* ... of this length; 0: any */
-	struct in_addr ipv4;	/* ... this one */
+	uint32_t type;       /* enum tunnel_type */
+	uint8_t proxy;       /* client asked for proxy="yes" */
+	uint8_t has_ipv4;    /* an IPv4 address was given ... */
+	uint8_t router;      /* a prefix is wanted ... */
+	uint8_t prefix_len;  /* ... of this length; 0: any */
+	struct in_addr ipv4; /* ... this one */
 };
 
 struct ipc_sasl {
@@ -61,18 +61,18 @@ struct ipc_sasl {
 
 struct ipc_request {
 	uint32_t version; /* IPC_VERSION */
-	uint32_t kind;	  /* enum ipc_request_kind */
+	uint32_t kind;    /* enum ipc_request_kind */
 	union {
-		struct ipc_sasl sasl;		  /* IPC_LOGIN, IPC_STEP */
+		struct ipc_sasl sasl;             /* IPC_LOGIN, IPC_STEP */
 		struct ipc_tunnel_request tunnel; /* IPC_CREATE, IPC_INFO, IPC_DELETE */
-		uint32_t status;		  /* IPC_NOTE: enum status */
+		uint32_t status;                  /* IPC_NOTE: enum status */
 	};
 };
 
 enum ipc_reply_kind {
 	IPC_CHALLENGE = 1, /* the mechanism goes on: send this, expect IPC_STEP's data */
-	IPC_STATUS,	   /* the answer is a status line */
-	IPC_OFFER,	   /* the answer is 200 and a tunnel */
+	IPC_STATUS,        /* the answer is a status line */
+	IPC_OFFER,         /* the answer is 200 and a tunnel */
 };
 
 /** struct ipc_tunnel - an offer */
@@ -84,7 +84,7 @@ struct ipc_tunnel {
 	struct in_addr client_ipv4;
 	struct in6_addr server_ipv6;
 	struct in6_addr client_ipv6;
-	struct prefix6 prefix;	 /* len 0: a host, no prefix */
+	struct prefix6 prefix;   /* len 0: a host, no prefix */
 	char name[IPC_NAME_MAX]; /* DNS name of the client; empty: none */
 };
 
@@ -93,15 +93,16 @@ struct ipc_result {
 	uint32_t status; /* enum status */
 	uint8_t has_seen;
 	struct in_addr seen;
-	uint32_t final_len; /* IPC_LOGIN, IPC_STEP: last data of the mechanism, sent before 200 */
+	uint32_t
+		final_len; /* IPC_LOGIN, IPC_STEP: last data of the mechanism, sent before 200 */
 	uint8_t final[IPC_SASL_MAX];
 };
 
 struct ipc_reply {
 	uint32_t version; /* IPC_VERSION */
-	uint32_t kind;	  /* enum ipc_reply_kind */
+	uint32_t kind;    /* enum ipc_reply_kind */
 	union {
-		struct ipc_sasl sasl;	  /* IPC_CHALLENGE; mechanism is not used */
+		struct ipc_sasl sasl;     /* IPC_CHALLENGE; mechanism is not used */
 		struct ipc_result result; /* IPC_STATUS */
 		struct ipc_tunnel tunnel; /* IPC_OFFER */
 	};

@@ -11,12 +11,12 @@
 
 /** enum log_event_id - what happened; each has a name (TSP_EVENT) and a MESSAGE_ID */
 enum log_event_id {
-	EVENT_OFFERED,	 /* a tunnel was built and offered */
-	EVENT_ACCEPTED,	 /* the client accepted: it holds the lease now */
+	EVENT_OFFERED,   /* a tunnel was built and offered */
+	EVENT_ACCEPTED,  /* the client accepted: it holds the lease now */
 	EVENT_WITHDRAWN, /* offered, but rejected or never accepted: taken back */
-	EVENT_REFUSED,	 /* a request was answered with an error */
-	EVENT_ENDED,	 /* a lease ended: deleted, released, replaced, expired */
-	EVENT_RESTORED,	 /* a tunnel was built again for a lease */
+	EVENT_REFUSED,   /* a request was answered with an error */
+	EVENT_ENDED,     /* a lease ended: deleted, released, replaced, expired */
+	EVENT_RESTORED,  /* a tunnel was built again for a lease */
 	EVENT_AUTH_FAILED,
 	EVENT_TEMPLATE_FAILED,
 	EVENT_LEASE_DAMAGED, /* a line of an allocation file is out of use */
@@ -31,7 +31,7 @@ struct log_fields {
 	const char *prefix;  /* delegated prefix */
 	const char *pool;    /* "users" or "anonymous" */
 	unsigned status;     /* TSP status code */
-	uint32_t lease;	     /* lease number */
+	uint32_t lease;      /* lease number */
 };
 
 void log_open(const char *program, bool stderr_is_peer);

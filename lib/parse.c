@@ -84,7 +84,7 @@ int parse_bool(const char *text, bool *out)
 	static const struct {
 		const char *word;
 		bool value;
-	} words[] = {{"yes", true}, {"no", false}, {"true", true}, {"false", false},
+	} words[] = {{"yes", true}, {"no", false},  {"true", true}, {"false", false},
 		     {"on", true},  {"off", false}, {"1", true},    {"0", false}};
 	size_t i;
 

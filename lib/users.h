@@ -10,7 +10,7 @@
 #include "lib/parse.h"
 
 #define USERS_DIGEST_LEN 33 /* 32 lower-case hexadecimal digits and NUL */
-#define USERS_LINE_MAX	 512
+#define USERS_LINE_MAX   512
 
 /** struct user - one line of the users file */
 struct user {
