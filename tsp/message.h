@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* message.h - a request's XML, read into numbers (RFC 5572, 4.4 and 4.7) */
+#ifndef TSP_MESSAGE_H
+#define TSP_MESSAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/ipc.h"
+
+/** enum message_action - what a client can ask for; MESSAGE_ACTIONS is their number */
+enum message_action {
+	MESSAGE_CREATE,
+	MESSAGE_INFO,
+	MESSAGE_DELETE,
+	MESSAGE_ACCEPT,
+	MESSAGE_REJECT,
+	MESSAGE_ACTIONS,
+};
+
+/** struct message - a request; @tunnel says nothing in accept and reject */
+struct message {
+	enum message_action action;
+	struct ipc_tunnel_request tunnel;
+};
+
+const char *message_type_name(uint32_t type);
+int message_read(char *xml, size_t len, struct message *out);
+
+#endif
