@@ -7,8 +7,8 @@
 
 /** struct peer - the connection's ends, as the kernel sees them */
 struct peer {
-	struct endpoint client; /* source of the connection */
-	struct in_addr server;	/* address the client connected to */
+	struct endpoint client;  /* source of the connection */
+	struct in_addr server;   /* address the client connected to */
 	char text[ENDPOINT_LEN]; /* @client's IPv4 address, for log lines */
 };
 

@@ -12,7 +12,7 @@
 struct policy_grant {
 	enum lease_mode mode;
 	struct endpoint endpoint; /* client's end of the tunnel */
-	uint8_t prefix_len;	  /* delegated length; 0: a host */
+	uint8_t prefix_len;       /* delegated length; 0: a host */
 };
 
 enum status policy_decide(const struct config *config, const struct peer *peer,

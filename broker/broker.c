@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * broker.c - the deciding side of a session: what may be asked when, and by whom
+ *
+ * Requests come from a process that reads the internet's bytes and may be in enemy
+ * hands. A table says which request is possible in which state; anything else, and any
+ * packet that is not exactly a request, ends the conversation.
+ */
+#include "broker/broker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+#include "broker/offer.h"
+#include "broker/policy.h"
+#include "lib/log.h"
+
+/* Time for a session to end by its own deadline before it is taken to be out of control */
+#define GRACE_SECONDS 5
+
+#define IN(state) (1u << (state))
+
+static const char *const state_names[] = {
+	[BROKER_LOGIN] = "login",     [BROKER_STEP] = "step",
+	[BROKER_COMMAND] = "command", [BROKER_OFFERED] = "offered",
+	[BROKER_DONE] = "done",
+};
+
+_Static_assert(sizeof(state_names) / sizeof(state_names[0]) == BROKER_STATES,
+	       "every state has a name");
+
+static const char *user_of(const struct broker *b)
+{
+	return b->sasl ? sasl_user(b->sasl) : NULL;
+}
+
+/** answer() - a status as reply */
+static void answer(struct ipc_reply *reply, enum status status)
+{
+	reply->kind = IPC_STATUS;
+	reply->result.status = status;
+}
+
+/** refuse() - an error as reply, and a line in the log */
+static void refuse(struct broker *b, struct ipc_reply *reply, enum status status,
+		   const char *asked)
+{
+	const char *user = user_of(b);
+	struct log_fields f = {
+		.peer = b->peer->text, .user = user, .status = (unsigned)status};
+
+	answer(reply, status);
+	log_event(EVENT_REFUSED, LOG_NOTICE, &f, "%s %s: %s refused: %d %s",
+		  b->peer->text, user ? user : "anonymous", asked, status,
+		  status_text(status));
+	b->reported = true;
+}
+
+/** conclude_login() - turn what the mechanism said into a reply and the next state */
+static void conclude_login(struct broker *b, enum sasl_result result,
+			   const struct sasl_output *output, struct ipc_reply *reply)
+{
+	struct log_fields f = {.peer = b->peer->text, .status = STATUS_AUTH_FAILED};
+	const char *name = mechanism_name(b->mechanism);
+
+	switch (result) {
+	case SASL_MORE:
+		b->state = BROKER_STEP;
+		reply->kind = IPC_CHALLENGE;
+		reply->sasl.len = (uint32_t)output->len;
+		memcpy(reply->sasl.data, output->data, output->len);
+		return;
+	case SASL_DONE:
+		b->state = BROKER_COMMAND;
+		answer(reply, STATUS_SUCCESS);
+		reply->result.final_len = (uint32_t)output->len;
+		memcpy(reply->result.final, output->data, output->len);
+		return;
+	case SASL_REFUSED:
+		/* The name that was tried is the client's text and no user's: it stays out */
+		log_event(EVENT_AUTH_FAILED, LOG_NOTICE, &f,
+			  "%s: authentication failed (%s)", b->peer->text,
+			  name ? name : "unknown mechanism");
+		b->reported = true;
+		break;
+	case SASL_ERROR:
+		break;
+	}
+	b->state = BROKER_DONE;
+	answer(reply, STATUS_AUTH_FAILED);
+}
+
+static void on_login(struct broker *b, const struct ipc_request *request,
+		     struct ipc_reply *reply)
+{
+	struct sasl_output output = {.len = 0};
+	uint32_t mechanism = request->sasl.mechanism;
+	enum sasl_result result = SASL_REFUSED;
+
+	if (request->sasl.len <= IPC_SASL_MAX && mechanism_name(mechanism) &&
+	    (b->config->mechanisms & mechanism)) {
+		b->mechanism = mechanism;
+		result = sasl_start(b->config, b->mechanism, request->sasl.data,
+				    request->sasl.len, &b->sasl, &output);
+	}
+	conclude_login(b, result, &output, reply);
+	explicit_bzero(&output, sizeof(output));
+}
+
+static void on_step(struct broker *b, const struct ipc_request *request,
+		    struct ipc_reply *reply)
+{
+	struct sasl_output output = {.len = 0};
+	enum sasl_result result = SASL_REFUSED;
+
+	if (request->sasl.len <= IPC_SASL_MAX)
+		result = sasl_step(b->sasl, request->sasl.data, request->sasl.len,
+				   &output);
+	conclude_login(b, result, &output, reply);
+}
+
+static void on_create(struct broker *b, const struct ipc_request *request,
+		      struct ipc_reply *reply)
+{
+	struct policy_grant grant;
+	enum status status =
+		policy_decide(b->config, b->peer, user_of(b), &request->tunnel, &grant);
+
+	if (status == STATUS_SUCCESS)
+		status = offer_make(b, &grant);
+	if (status == STATUS_SUCCESS) {
+		b->state = BROKER_OFFERED;
+		reply->kind = IPC_OFFER;
+		offer_describe(b, &b->tunnel, &reply->tunnel);
+		return;
+	}
+	refuse(b, reply, status, "create");
+	if (status == STATUS_BAD_IPV4) {
+		reply->result.has_seen = true;
+		reply->result.seen = b->peer->client.addr;
+	}
+}
+
+static void on_info(struct broker *b, const struct ipc_request *request,
+		    struct ipc_reply *reply)
+{
+	struct tunnel tunnel;
+	enum status status = offer_info(b, &tunnel);
+
+	(void)request;
+	if (status != STATUS_SUCCESS) {
+		refuse(b, reply, status, "info");
+		return;
+	}
+	reply->kind = IPC_OFFER;
+	offer_describe(b, &tunnel, &reply->tunnel);
+}
+
+static void on_delete(struct broker *b, const struct ipc_request *request,
+		      struct ipc_reply *reply)
+{
+	enum status status = offer_delete(b);
+
+	(void)request;
+	if (status == STATUS_SUCCESS)
+		answer(reply, status);
+	else
+		refuse(b, reply, status, "delete");
+}
+
+static void on_accept(struct broker *b, const struct ipc_request *request,
+		      struct ipc_reply *reply)
+{
+	(void)request;
+	b->state = BROKER_DONE;
+	answer(reply, offer_accept(b));
+}
+
+static void on_reject(struct broker *b, const struct ipc_request *request,
+		      struct ipc_reply *reply)
+{
+	(void)request;
+	b->state = BROKER_DONE;
+	offer_withdraw(b, "rejected");
+	answer(reply, STATUS_SUCCESS);
+}
+
+/* The session refused something by itself. Its word for it is taken for the log only. */
+static void on_note(struct broker *b, const struct ipc_request *request,
+		    struct ipc_reply *reply)
+{
+	if (status_text(request->status))
+		refuse(b, reply, request->status, "input");
+	answer(reply, STATUS_SUCCESS);
+}
+
+static const struct {
+	unsigned states; /* where it is allowed */
+	void (*serve)(struct broker *b, const struct ipc_request *request,
+		      struct ipc_reply *reply);
+} dispatch[IPC_REQUEST_KINDS] = {
+	[IPC_LOGIN] = {IN(BROKER_LOGIN), on_login},
+	[IPC_STEP] = {IN(BROKER_STEP), on_step},
+	[IPC_CREATE] = {IN(BROKER_COMMAND), on_create},
+	[IPC_INFO] = {IN(BROKER_COMMAND), on_info},
+	[IPC_DELETE] = {IN(BROKER_COMMAND), on_delete},
+	[IPC_ACCEPT] = {IN(BROKER_OFFERED), on_accept},
+	[IPC_REJECT] = {IN(BROKER_OFFERED), on_reject},
+	[IPC_NOTE] = {~0u, on_note},
+};
+
+/** serve_one() - answer one request; 0, or -1 with errno when the session is not to be trusted */
+static int serve_one(struct broker *b, int fd, const struct ipc_request *request)
+{
+	struct ipc_reply reply;
+	int result;
+
+	if (!(dispatch[request->kind].states & IN(b->state))) {
+		log_msg(LOG_ERR, "%s: request %u is impossible in state %s",
+			b->peer->text, request->kind, state_names[b->state]);
+		errno = EPROTO;
+		return -1;
+	}
+	memset(&reply, 0, sizeof(reply));
+	dispatch[request->kind].serve(b, request, &reply);
+	result = ipc_answer(fd, &reply);
+	explicit_bzero(&reply, sizeof(reply));
+	return result && errno != EPIPE ? -1 : 0;
+}
+
+/** wait_for_request() - 1 when there is something to receive, 0 when time is up, -1 with errno */
+static int wait_for_request(int fd, time_t deadline)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	struct timespec now;
+	int n;
+
+	do {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		n = poll(&p, 1,
+			 now.tv_sec >= deadline ? 0
+						: (int)(deadline - now.tv_sec) * 1000);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
+/** converse() - serve requests until the session ends or misbehaves */
+static int converse(struct broker *b, int fd)
+{
+	struct ipc_request request;
+	struct timespec now;
+	time_t deadline;
+	int got;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	deadline = now.tv_sec + (time_t)b->config->session_seconds + GRACE_SECONDS;
+	for (;;) {
+		got = wait_for_request(fd, deadline);
+		if (got == 0) {
+			log_msg(LOG_ERR, "%s: session does not end", b->peer->text);
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		if (got > 0)
+			got = ipc_receive(fd, &request);
+		if (got == 0)
+			return 0;
+		if (got < 0) {
+			log_msg(LOG_ERR, "%s: session: %m", b->peer->text);
+			return -1;
+		}
+		got = serve_one(b, fd, &request);
+		explicit_bzero(&request, sizeof(request)); /* it may hold a password */
+		if (got)
+			return -1;
+	}
+}
+
+/**
+ * broker_serve() - serve one session to its end
+ * @config:	Configuration
+ * @peer:	The client
+ * @fd:		The broker's end of the packet pair
+ *
+ * Whatever way it ends, an offer that was not accepted is taken back.
+ *
+ * Return: 0; -1 with errno when the session misbehaved, already logged
+ */
+int broker_serve(const struct config *config, const struct peer *peer, int fd)
+{
+	struct broker b = {.config = config, .peer = peer, .state = BROKER_LOGIN};
+	int result = converse(&b, fd), saved = errno;
+
+	if (b.state == BROKER_OFFERED)
+		offer_withdraw(&b, "left without accepting");
+	if (!b.reported)
+		log_msg(LOG_INFO, "%s: left without a request", peer->text);
+	if (b.store_open)
+		store_close(&b.store);
+	sasl_end(b.sasl);
+	errno = saved;
+	return result;
+}

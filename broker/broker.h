@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* broker.h - the deciding side of a session */
+#ifndef BROKER_BROKER_H
+#define BROKER_BROKER_H
+
+#include <stdbool.h>
+
+#include "alloc/store.h"
+#include "broker/peer.h"
+#include "broker/sasl.h"
+#include "broker/tunnel.h"
+#include "lib/config.h"
+#include "lib/ipc.h"
+
+/**
+ * enum broker_state - where the conversation is; the broker trusts no one else's memory of it
+ * @BROKER_LOGIN:	nobody is known: IPC_LOGIN -> COMMAND, STEP, or DONE when refused
+ * @BROKER_STEP:	a mechanism is under way: IPC_STEP -> COMMAND, STEP or DONE
+ * @BROKER_COMMAND:	the client is known: IPC_CREATE -> OFFERED or COMMAND;
+ *			IPC_INFO, IPC_DELETE -> COMMAND
+ * @BROKER_OFFERED:	a tunnel is up and its lease held: IPC_ACCEPT, IPC_REJECT -> DONE
+ * @BROKER_DONE:	nothing more is served
+ */
+enum broker_state {
+	BROKER_LOGIN,
+	BROKER_STEP,
+	BROKER_COMMAND,
+	BROKER_OFFERED,
+	BROKER_DONE,
+	BROKER_STATES,
+};
+
+/** struct broker - one session's deciding side */
+struct broker {
+	const struct config *config;
+	const struct peer *peer;
+	enum broker_state state;
+	enum mechanism mechanism;
+	struct sasl *sasl; /* NULL: none under way or done */
+	struct store store;
+	bool store_open;
+	struct store_claim claim; /* in BROKER_OFFERED: what the offer holds */
+	struct tunnel tunnel;     /* in BROKER_OFFERED: what was built */
+	bool reported;            /* the log has a line about this session */
+};
+
+int broker_serve(const struct config *config, const struct peer *peer, int fd);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sandbox.c - what each process may do, stage by stage
+ *
+ * 1. sandbox_become_user(), before the fork. Should afterwards: run as the configured
+ *    user, with CAP_NET_ADMIN where it was there to keep. Must not: hold any other
+ *    capability, or be able to come back to root.
+ * 2. sandbox_broker(), in the broker. Should: read the users file, write the allocation
+ *    files, run the template and hand CAP_NET_ADMIN to it. Must not: gain a privilege by
+ *    executing anything, write elsewhere than in the state directory and where templates
+ *    have business, load a module, mount, trace, enter another namespace.
+ * 3. sandbox_session(), in the session. Should: read and write the connection and the
+ *    packet pair, map memory, end. Must not: hold a capability, open any file, make a
+ *    socket, start a process, signal one, leave a core file with a password in it, be
+ *    traced. A system call that is not on its list ends it.
+ *
+ * Each drop is verified after it was made: a sandbox that only seems to be there is
+ * worse than none.
+ */
+#include "broker/sandbox.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "broker/landlock.h"
+#include "broker/syscalls.h"
+#include "lib/log.h"
+
+/* Templates make tunnel devices, addresses, routes and filters: all CAP_NET_ADMIN */
+#define KEPT_CAPABILITY CAP_NET_ADMIN
+
+#define KEPT_SETS (CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE)
+
+/** fail() - say which step of a stage went wrong */
+static int fail(const char *step)
+{
+	log_msg(LOG_ERR, "sandbox: %s: %m", step);
+	return -1;
+}
+
+/** verify() - the capability sets are what they should be, and root is out of reach */
+static int verify(bool kept)
+{
+	capng_type_t set;
+	int cap;
+
+	capng_clear(CAPNG_SELECT_ALL);
+	if (capng_get_caps_process())
+		return fail("reading capabilities");
+	errno = EPERM;
+	for (set = CAPNG_EFFECTIVE; set <= CAPNG_INHERITABLE; set <<= 1) {
+		for (cap = 0; cap <= CAP_LAST_CAP; cap++) {
+			if (capng_have_capability(set, (unsigned)cap) &&
+			    !(kept && cap == KEPT_CAPABILITY))
+				return fail("a capability is left over");
+		}
+	}
+	if (getuid() != 0 && (setuid(0) == 0 || seteuid(0) == 0)) {
+		errno = EPERM;
+		return fail("root can still be reached");
+	}
+	return 0;
+}
+
+/** change_id() - from root to @user, carrying KEPT_CAPABILITY over */
+static int change_id(const char *user)
+{
+	struct passwd *pw;
+
+	errno = 0;
+	pw = getpwnam(user);
+	if (!pw) {
+		if (!errno)
+			errno = ENOENT;
+		log_msg(LOG_ERR, "user '%s' of [server] user: %m", user);
+		return -1;
+	}
+	if (initgroups(user, pw->pw_gid))
+		return fail("setting supplementary groups");
+	if (capng_change_id((int)pw->pw_uid, (int)pw->pw_gid, CAPNG_CLEAR_BOUNDING))
+		return fail("changing user");
+	if (getuid() != pw->pw_uid || geteuid() != pw->pw_uid || getgid() != pw->pw_gid ||
+	    getegid() != pw->pw_gid) {
+		errno = EPERM;
+		return fail("user did not change");
+	}
+	return 0;
+}
+
+/**
+ * sandbox_become_user() - stage 1: the configured user, with CAP_NET_ADMIN at most
+ * @user:	Name; used only when the process runs as root (inetd, a trial)
+ *
+ * A process that has no CAP_NET_ADMIN to begin with goes on without: the template will
+ * fail if it needs it, and print.sh does not.
+ *
+ * Return: 0; -1 with errno, already logged
+ */
+int sandbox_become_user(const char *user)
+{
+	bool kept;
+
+	if (capng_get_caps_process())
+		return fail("reading capabilities");
+	kept = capng_have_capability(CAPNG_PERMITTED, KEPT_CAPABILITY);
+
+	capng_clear(CAPNG_SELECT_ALL);
+	if (kept)
+		capng_update(CAPNG_ADD, KEPT_SETS | CAPNG_BOUNDING_SET | CAPNG_AMBIENT,
+			     KEPT_CAPABILITY);
+	if (getuid() == 0 ? change_id(user) : capng_apply(CAPNG_SELECT_CAPS)) {
+		if (getuid() != 0)
+			fail("dropping capabilities");
+		return -1;
+	}
+	return verify(kept);
+}
+
+/** landlocked() - judge a Landlock call: a kernel without it is no failure; @say it once */
+static int landlocked(int result, bool say)
+{
+	if (!result)
+		return 0;
+	if (errno != ENOSYS && errno != EOPNOTSUPP)
+		return fail("Landlock");
+	if (say)
+		log_msg(LOG_NOTICE, "this kernel has no Landlock: going on without");
+	return 0;
+}
+
+/**
+ * sandbox_broker() - stage 2: write where leases and tunnels are, gain nothing by execution
+ * @config:	Configuration: state, writable
+ *
+ * A shell started by an ordinary user loses all capabilities but the ambient ones.
+ *
+ * Return: 0; -1 with errno, already logged
+ */
+int sandbox_broker(const struct config *config)
+{
+	/* Scripts write to /dev/null, set tunnel devices' sysctls and use scratch files */
+	const char *writable[4 + CONFIG_LIST_MAX] = {config->state, "/dev/null",
+						     "/proc/sys/net", "/tmp"};
+	size_t count = 4, i;
+
+	for (i = 0; i < config->writable_count; i++)
+		writable[count++] = config->writable[i];
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return fail("no_new_privs");
+	if (capng_have_capability(CAPNG_PERMITTED, KEPT_CAPABILITY) &&
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, KEPT_CAPABILITY, 0, 0))
+		return fail("raising the ambient capability");
+	if (landlocked(landlock_write_only_below(writable, count), true))
+		return -1;
+	return syscalls_broker() ? fail("seccomp") : 0;
+}
+
+/** limit() - set both limits of a resource */
+static int limit(int resource, rlim_t value)
+{
+	struct rlimit rl = {value, value};
+
+	return setrlimit(resource, &rl);
+}
+
+/** no_stderr() - the session has nothing to say there; under inetd it is the connection */
+static int no_stderr(void)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, STDERR_FILENO) < 0)
+		return -1;
+	return close(null);
+}
+
+/**
+ * sandbox_session() - stage 3: the connection, the packet pair and nothing else
+ *
+ * Return: 0; -1 with errno, already logged as far as possible
+ */
+int sandbox_session(void)
+{
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
+		return fail("clearing ambient capabilities");
+	capng_clear(CAPNG_SELECT_ALL);
+	if (capng_apply(CAPNG_SELECT_CAPS))
+		return fail("dropping all capabilities");
+	if (verify(false))
+		return -1;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return fail("no_new_privs and dumpable");
+	if (no_stderr())
+		return fail("standard error");
+	if (landlocked(landlock_nothing(), false))
+		return -1;
+	/* One descriptor more than none: poll() takes no more entries than this limit, and
+	 * descriptor 0 is in use, so that no new one fits */
+	if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_FSIZE, 0) || limit(RLIMIT_NPROC, 0) ||
+	    limit(RLIMIT_NOFILE, 1))
+		return fail("resource limits");
+	return syscalls_session();
+}

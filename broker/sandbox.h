@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* sandbox.h - what each process may do, stage by stage */
+#ifndef BROKER_SANDBOX_H
+#define BROKER_SANDBOX_H
+
+#include "lib/config.h"
+
+int sandbox_become_user(const char *user);
+int sandbox_broker(const struct config *config);
+int sandbox_session(void);
+
+#endif

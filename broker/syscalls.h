@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* syscalls.h - which system calls a process may make; the only file that knows libseccomp */
+#ifndef BROKER_SYSCALLS_H
+#define BROKER_SYSCALLS_H
+
+int syscalls_session(void);
+int syscalls_broker(void);
+
+#endif

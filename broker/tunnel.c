@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* tunnel.c - a lease as a tunnel: all its addresses and names, for offers and templates */
+#include "broker/tunnel.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/**
+ * route_source() - which of our addresses packets to @to leave from
+ * @to:		The client's end
+ *
+ * Without [server] address the handler knows the address the client connected to, but a
+ * later run for the same lease does not: it asks the routing table, as the kernel would.
+ * Connecting a datagram socket sends nothing.
+ *
+ * Return: the address, or 0.0.0.0 when there is no route
+ */
+static struct in_addr route_source(struct in_addr to)
+{
+	struct sockaddr_in remote = {
+		.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = to};
+	struct sockaddr_in local = {.sin_addr.s_addr = INADDR_ANY};
+	socklen_t len = sizeof(local);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return local.sin_addr;
+	if (connect(fd, (struct sockaddr *)&remote, sizeof(remote)) ||
+	    getsockname(fd, (struct sockaddr *)&local, &len))
+		local.sin_addr.s_addr = INADDR_ANY;
+	close(fd);
+	return local.sin_addr;
+}
+
+/**
+ * tunnel_describe() - everything a template or an offer wants to know of a lease
+ * @config:	Configuration
+ * @pool:	The lease's pool
+ * @lease:	The lease
+ * @part:	Which of its tunnels: &lease->tunnel or &lease->before
+ * @server:	IPv4 address the client connected to, 0.0.0.0 when there is no connection
+ * @out:	Result
+ */
+void tunnel_describe(const struct config *config, enum pool_kind pool,
+		     const struct lease *lease, const struct lease_tunnel *part,
+		     struct in_addr server, struct tunnel *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->pool = pool;
+	out->number = lease->number;
+	out->mode = part->mode;
+	out->client = part->endpoint;
+	out->expires = part->expires;
+
+	out->server_ipv4 = config->address.s_addr ? config->address : server;
+	if (!out->server_ipv4.s_addr)
+		out->server_ipv4 = route_source(part->endpoint.addr);
+
+	if (pool == POOL_ANONYMOUS) {
+		pool_anonymous_addresses(&config->anonymous_pool, &part->endpoint,
+					 &out->ipv6);
+		snprintf(out->interface, sizeof(out->interface), "tspa%08x",
+			 ntohl(part->endpoint.addr.s_addr));
+		return;
+	}
+	pool_users_addresses(&config->users_pool, lease->number, part->prefix_len,
+			     &out->ipv6);
+	snprintf(out->interface, sizeof(out->interface), "tsp%u", lease->number);
+	snprintf(out->user, sizeof(out->user), "%s", lease->owner);
+	if (*config->domain)
+		snprintf(out->name, sizeof(out->name), "%s.%s", lease->owner,
+			 config->domain);
+}
