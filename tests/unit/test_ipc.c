@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* test_ipc.c - packets between session and broker: exact size, known version, known kind */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "lib/ipc.h"
+
+static int pair[2];
+
+static int open_pair(void **state)
+{
+	(void)state;
+	return ipc_pair(pair);
+}
+
+static int close_pair(void **state)
+{
+	(void)state;
+	close(pair[0]);
+	return close(pair[1]) && errno != EBADF;
+}
+
+static void a_request_arrives_whole(void **state)
+{
+	struct ipc_request sent = {.kind = IPC_CREATE, .tunnel.prefix_len = 56}, got;
+	struct ipc_reply reply = {.kind = IPC_STATUS, .result.status = STATUS_BUSY}, back;
+
+	(void)state;
+	assert_int_equal(ipc_answer(pair[0], &reply), 0); /* waits in the socket */
+	assert_int_equal(ipc_call(pair[1], &sent, &back), 0);
+	assert_int_equal(back.result.status, STATUS_BUSY);
+	assert_int_equal(ipc_receive(pair[0], &got), 1);
+	assert_int_equal(got.kind, IPC_CREATE);
+	assert_int_equal(got.tunnel.prefix_len, 56);
+}
+
+/** refuses() - the broker takes these bytes for no request */
+static void refuses(const void *data, size_t len)
+{
+	struct ipc_request got;
+
+	assert_int_equal(send(pair[1], data, len, 0), len);
+	assert_int_equal(ipc_receive(pair[0], &got), -1);
+	assert_int_equal(errno, EBADMSG);
+}
+
+static void only_exact_packets_are_requests(void **state)
+{
+	struct {
+		struct ipc_request request;
+		char more[64];
+	} p;
+
+	(void)state;
+	memset(&p, 0, sizeof(p));
+	p.request.version = IPC_VERSION;
+	p.request.kind = IPC_INFO;
+	refuses(&p, 1);
+	refuses(&p, sizeof(p.request) - 1);
+	refuses(&p, sizeof(p.request) + 1);
+	p.request.version = IPC_VERSION + 1;
+	refuses(&p, sizeof(p.request));
+	p.request.version = IPC_VERSION;
+	p.request.kind = 0;
+	refuses(&p, sizeof(p.request));
+	p.request.kind = IPC_REQUEST_KINDS;
+	refuses(&p, sizeof(p.request));
+	p.request.kind = UINT32_MAX;
+	refuses(&p, sizeof(p.request));
+}
+
+static void the_end_of_the_other_side_is_told(void **state)
+{
+	struct ipc_request request = {.kind = IPC_INFO};
+	struct ipc_reply reply = {.kind = IPC_STATUS};
+
+	(void)state;
+	close(pair[1]);
+	assert_int_equal(ipc_receive(pair[0], &request), 0);
+	assert_int_equal(ipc_answer(pair[0], &reply), -1);
+	assert_int_equal(errno, EPIPE);
+	assert_int_equal(ipc_call(pair[0], &request, &reply), -1);
+	assert_int_equal(errno, EPIPE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_request_arrives_whole, open_pair,
+						close_pair),
+		cmocka_unit_test_setup_teardown(only_exact_packets_are_requests,
+						open_pair, close_pair),
+		cmocka_unit_test_setup_teardown(the_end_of_the_other_side_is_told,
+						open_pair, close_pair),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
