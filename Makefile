@@ -24,10 +24,11 @@ CC           ?= cc
 PKG_CONFIG   ?= pkg-config
 INSTALL      ?= install
 CFLAGS       ?= -O2 -g
-B            ?= build
 SAN          ?=
+B            ?= build$(SAN:%=/%)
+PORT         ?= 3653
 
-LIBS         := libsystemd mxml libcap-ng libgsasl libseccomp inih nettle
+LIBS         := mxml libcap-ng libgsasl libseccomp inih nettle
 CTL_LIBS     := json-c
 
 # FORTIFY needs optimisation and no sanitizer, and many distributions set it themselves
@@ -35,7 +36,7 @@ ifeq ($(SAN)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS))$(findstring -O0,
 FORTIFY      := -D_FORTIFY_SOURCE=2
 endif
 WARNINGS     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-		-Wformat=2 -Wpointer-arith -Wvla -Wundef
+		-Wformat=2 -Wpointer-arith -Wvla -Wundef -Wno-missing-field-initializers
 HARDEN       := -fPIE -fstack-protector-strong -fno-strict-aliasing
 SANITIZE     := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL_CFLAGS   := -std=gnu11 $(WARNINGS) $(HARDEN) $(SANITIZE) $(CFLAGS)
@@ -58,6 +59,7 @@ PARTS    := $(wildcard lib/*.c alloc/*.c broker/*.c tsp/*.c ctl/*.c)
 OBJECTS  := $(PARTS:%.c=$B/%.o)
 UNIT     := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/test_*.c))
 TOOLS    := $(patsubst tests/tools/%.c,$B/tests/tools/%,$(wildcard tests/tools/*.c))
+TOOL_LIB := $(patsubst %.c,$B/%.o,$(wildcard tests/tools/lib/*.c))
 
 all: $(PROGRAMS:%=$B/%)
 
@@ -78,6 +80,8 @@ $B/tspctl: $B/tspctl.o $B/libtsp.a
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) $(CTL_LDLIBS)
 
+$(TOOLS): $(TOOL_LIB)
+
 $B/tests/%: $B/tests/%.o $B/libtsp.a
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) $(CTL_LDLIBS) -lcmocka
@@ -88,6 +92,87 @@ tools: $(TOOLS)
 clean:
 	rm -rf $B
 
-.PHONY: all unit tools clean
+# -- run and test; these install what is missing, then start again with it there
+
+deps:
+	@scripts/deps.sh
+
+serve:
+	@scripts/deps.sh build
+	@$(MAKE) --no-print-directory all
+	@B='$B' PORT='$(PORT)' scripts/serve.sh
+
+check:
+	@scripts/deps.sh build check
+	@$(MAKE) --no-print-directory check-fast
+
+# Installs nothing; what the caller has no rights for is skipped
+check-fast: all unit tools
+	@TSP_BUILD='$B' tests/run
+
+# -- static checks, one target each: make lint-tidy
+
+LINTS    := format tidy cppcheck shell manual analyzer clang
+SOURCES  := $(wildcard $(addsuffix /*.[ch],. lib alloc broker tsp ctl tests/* tests/tools/lib))
+SCRIPTS  := $(wildcard .ci/run scripts/*.sh templates/*.sh tests/run tests/*.bats tests/*.bash)
+
+lint:
+	@scripts/deps.sh build check lint
+	@MAKE='$(MAKE)' scripts/lint.sh $(LINTS)
+lint-format:
+	clang-format --dry-run -Werror $(SOURCES)
+lint-tidy:
+	clang-tidy --quiet $(filter %.c,$(SOURCES)) -- -std=gnu11 $(ALL_CPPFLAGS)
+lint-cppcheck:
+	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
+		--std=c11 --library=posix --inline-suppr -I. -D_GNU_SOURCE $(filter %.c,$(SOURCES))
+lint-shell:
+	shellcheck -x $(SCRIPTS)
+lint-manual:
+	$(if $(MAN),mandoc -Tlint -Wwarning $(MAN))
+lint-analyzer:
+	$(MAKE) B=$B/analyzer CFLAGS='-O1 -fanalyzer' all
+lint-clang:
+	$(MAKE) B=$B/clang CC=clang all unit tools
+
+# -- install; SOURCE:DESTINATION of each file is the one list of what there is
+
+MAN      := $(wildcard docs/man/*.[1-8])
+UNITS    := $(wildcard units/*)
+TEMPLATES := $(notdir $(wildcard templates/*.sh))
+etc_tsp  := $(sysconfdir)/tsp
+DATA     := $(foreach f,$(MAN),$f:$(mandir)/man$(subst .,,$(suffix $f))/$(notdir $f)) \
+	$(foreach f,CHANGELOG.md $(wildcard docs/*.md docs/*.example),$f:$(docdir)/$(notdir $f)) \
+	$(foreach f,$(filter %.socket %.service %.timer,$(UNITS)),$B/$f:$(unitdir)/$(notdir $f)) \
+	$B/units/tsp.sysusers:$(sysusersdir)/tsp.conf $B/units/tsp.tmpfiles:$(tmpfilesdir)/tsp.conf
+EXEC     := $(foreach f,$(PROGRAMS),$B/$f:$(sbindir)/$f)
+DIRS     := $(sort $(foreach f,$(DATA) $(EXEC),$(dir $(lastword $(subst :, ,$f)))))
+OWN_DIRS := $(etc_tsp)/templates $(etc_tsp) $(libexecdir)/templates $(libexecdir) $(docdir)
+each      = set -e; for f in $1; do from=$${f%%:*} to="$(DESTDIR)$${f\#*:}";
+
+$B/units/%: units/%
+	@mkdir -p $(@D)
+	@sed 's|@sbindir@|$(sbindir)|g; s|@sysconfdir@|$(sysconfdir)|g' $< >$@
+
+# Templates are the operator's: a changed one stays, an unchanged one follows the new version
+install: all $(UNITS:%=$B/%)
+	@$(call each,$(DATA)) $(INSTALL) -D -m 644 "$$from" "$$to"; done
+	@$(call each,$(EXEC)) $(INSTALL) -D -m 755 "$$from" "$$to"; done
+	@set -e; cd templates; for t in $(TEMPLATES); do \
+		used='$(DESTDIR)$(etc_tsp)'/templates/$$t ours='$(DESTDIR)$(libexecdir)'/templates/$$t; \
+		if [ ! -e "$$used" ] || cmp -s "$$ours" "$$used"; then $(INSTALL) -D -m 755 $$t "$$used"; \
+		elif ! cmp -s $$t "$$used"; then echo "  KEEP  $$used: changed; the new one is $$ours"; fi; \
+		$(INSTALL) -D -m 755 $$t "$$ours"; done
+
+# Leaves what the operator made or changed; under DESTDIR it leaves no empty directory either
+uninstall:
+	@for t in $(TEMPLATES); do \
+		used='$(DESTDIR)$(etc_tsp)'/templates/$$t ours='$(DESTDIR)$(libexecdir)'/templates/$$t; \
+		! cmp -s "$$ours" "$$used" || rm -f "$$used"; rm -f "$$ours"; done
+	@$(call each,$(DATA) $(EXEC)) rm -f "$$to"; done
+	@cd '$(DESTDIR)/' && for d in $(OWN_DIRS) $(if $(DESTDIR),$(DIRS)); do \
+		rmdir $(if $(DESTDIR),-p) --ignore-fail-on-non-empty ".$$d" 2>/dev/null || :; done
+
+.PHONY: all unit tools clean deps serve check check-fast lint $(LINTS:%=lint-%) install uninstall fuzz
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -170,22 +170,30 @@ static int limit(int resource, rlim_t value)
 	return setrlimit(resource, &rl);
 }
 
-/** no_stderr() - the session has nothing to say there; under inetd it is the connection */
-static int no_stderr(void)
+/**
+ * only_the_peers() - of all descriptors the connection and @broker stay
+ *
+ * The session has nothing to say on standard error; under inetd that is the connection.
+ * The log's socket goes too: only the broker writes the log.
+ */
+static int only_the_peers(int broker)
 {
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	if (null < 0 || dup2(null, STDERR_FILENO) < 0)
 		return -1;
-	return close(null);
+	if (broker > 3 && close_range(3, (unsigned)broker - 1, 0))
+		return -1;
+	return close_range((unsigned)broker + 1, ~0u, 0);
 }
 
 /**
  * sandbox_session() - stage 3: the connection, the packet pair and nothing else
+ * @broker:	The session's end of the packet pair, 3 or higher
  *
  * Return: 0; -1 with errno, already logged as far as possible
  */
-int sandbox_session(void)
+int sandbox_session(int broker)
 {
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
 		return fail("clearing ambient capabilities");
@@ -196,8 +204,8 @@ int sandbox_session(void)
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return fail("no_new_privs and dumpable");
-	if (no_stderr())
-		return fail("standard error");
+	if (only_the_peers(broker))
+		return fail("closing descriptors");
 	if (landlocked(landlock_nothing(), false))
 		return -1;
 	/* One descriptor more than none: poll() takes no more entries than this limit, and

@@ -7,6 +7,6 @@
 
 int sandbox_become_user(const char *user);
 int sandbox_broker(const struct config *config);
-int sandbox_session(void);
+int sandbox_session(int broker);
 
 #endif

@@ -13,8 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
-#include <systemd/sd-journal.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "lib/buf.h"
@@ -41,6 +42,7 @@ _Static_assert(sizeof(events) / sizeof(events[0]) == EVENT_COUNT,
 
 static enum { SINK_STDERR, SINK_JOURNAL, SINK_SYSLOG } sink = SINK_STDERR;
 static const char *program_name = "tsp";
+static int journal = -1;
 
 /** stderr_is_journal() - systemd connected standard error to the journal (systemd.exec(5)) */
 static bool stderr_is_journal(void)
@@ -53,6 +55,21 @@ static bool stderr_is_journal(void)
 	       !fstat(STDERR_FILENO, &st) && st.st_dev == device && st.st_ino == inode;
 }
 
+/** journal_connect() - 0, or -1 when there is no journal to talk to */
+static int journal_connect(void)
+{
+	static const struct sockaddr_un address = {
+		.sun_family = AF_UNIX, .sun_path = "/run/systemd/journal/socket"};
+
+	journal = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (journal < 0)
+		return -1;
+	if (!connect(journal, (const struct sockaddr *)&address, sizeof(address)))
+		return 0;
+	close(journal);
+	return -1;
+}
+
 /**
  * log_open() - decide where lines go
  * @program:		Name in front of each line; must stay valid
@@ -63,12 +80,10 @@ void log_open(const char *program, bool stderr_is_peer)
 	int saved = errno;
 
 	program_name = program;
-	if (stderr_is_journal()) {
+	if ((stderr_is_journal() || stderr_is_peer) && !journal_connect()) {
 		sink = SINK_JOURNAL;
 	} else if (!stderr_is_peer) {
 		sink = SINK_STDERR;
-	} else if (!access("/run/systemd/journal/socket", W_OK)) {
-		sink = SINK_JOURNAL;
 	} else {
 		sink = SINK_SYSLOG;
 		openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
@@ -94,61 +109,48 @@ static void clean(struct buf *out, const char *text)
 	}
 }
 
-/** struct entry - the fields of one journal entry */
-struct entry {
-	struct iovec fields[16];
-	size_t count;
-	char space[LINE_MAX_LEN * 2];
-	size_t used;
-};
-
-/** add_field() - add "NAME=value", unless there is no value or no room */
-static void add_field(struct entry *e, const char *name, const char *value)
+/** add_field() - add "NAME=value", unless there is no value */
+static void add_field(struct buf *entry, const char *name, const char *value)
 {
-	size_t room = sizeof(e->space) - e->used;
-	int n;
-
-	if (!value || e->count == sizeof(e->fields) / sizeof(e->fields[0]))
-		return;
-	n = snprintf(e->space + e->used, room, "%s=%s", name, value);
-	if (n < 0 || (size_t)n >= room)
-		return;
-	e->fields[e->count].iov_base = e->space + e->used;
-	e->fields[e->count++].iov_len = (size_t)n;
-	e->used += (size_t)n + 1;
-}
-
-static void add_number(struct entry *e, const char *name, unsigned long value)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%lu", value);
 	if (value)
-		add_field(e, name, text);
+		buf_printf(entry, "%s=%s\n", name, value);
 }
 
-/** to_journal() - an entry with its fields; @id is EVENT_COUNT for a plain line */
+static void add_number(struct buf *entry, const char *name, unsigned long value)
+{
+	if (value)
+		buf_printf(entry, "%s=%lu\n", name, value);
+}
+
+/**
+ * to_journal() - an entry with its fields; @id is EVENT_COUNT for a plain line
+ *
+ * One datagram of NAME=value lines is all that the journal wants of values without a
+ * newline (systemd's "native journal protocol"), and clean() leaves none. Loading
+ * libsystemd for this would cost every session a third of its start (docs/design.md).
+ */
 static void to_journal(enum log_event_id id, int priority, const struct log_fields *f,
 		       const char *text)
 {
-	struct entry e = {.count = 0};
-	char level[2] = {(char)('0' + priority), '\0'};
+	char space[LINE_MAX_LEN * 2];
+	struct buf entry = BUF_ON(space);
 
-	add_field(&e, "MESSAGE", text);
-	add_field(&e, "PRIORITY", level);
-	add_field(&e, "SYSLOG_IDENTIFIER", program_name);
+	buf_clear(&entry);
+	add_field(&entry, "MESSAGE", text);
+	buf_printf(&entry, "PRIORITY=%d\n", priority);
+	add_field(&entry, "SYSLOG_IDENTIFIER", program_name);
 	if (id < EVENT_COUNT) {
-		add_field(&e, "MESSAGE_ID", events[id].message_id);
-		add_field(&e, "TSP_EVENT", events[id].name);
-		add_field(&e, "TSP_PEER", f->peer);
-		add_field(&e, "TSP_USER", f->user);
-		add_field(&e, "TSP_ADDRESS", f->address);
-		add_field(&e, "TSP_PREFIX", f->prefix);
-		add_field(&e, "TSP_POOL", f->pool);
-		add_number(&e, "TSP_STATUS", f->status);
-		add_number(&e, "TSP_LEASE", f->lease);
+		add_field(&entry, "MESSAGE_ID", events[id].message_id);
+		add_field(&entry, "TSP_EVENT", events[id].name);
+		add_field(&entry, "TSP_PEER", f->peer);
+		add_field(&entry, "TSP_USER", f->user);
+		add_field(&entry, "TSP_ADDRESS", f->address);
+		add_field(&entry, "TSP_PREFIX", f->prefix);
+		add_field(&entry, "TSP_POOL", f->pool);
+		add_number(&entry, "TSP_STATUS", f->status);
+		add_number(&entry, "TSP_LEASE", f->lease);
 	}
-	sd_journal_sendv(e.fields, (int)e.count);
+	send(journal, entry.data, entry.len, MSG_NOSIGNAL);
 }
 
 /** emit() - one cleaned line to wherever lines go */
@@ -163,6 +165,8 @@ __attribute__((format(printf, 4, 0))) static void emit(enum log_event_id id, int
 	clean(&line, raw);
 	switch (sink) {
 	case SINK_STDERR:
+		if (priority == LOG_DEBUG)
+			break; /* people at a terminal get a line a session */
 		dprintf(STDERR_FILENO, "%s[%d]: %s\n", program_name, (int)getpid(), text);
 		break;
 	case SINK_JOURNAL:

@@ -34,6 +34,7 @@ enum { ALLOWED = 0, REFUSED = 1, NO_STAGE = 2, KILLED = 3 };
 
 static struct config config;
 static char state_dir[64];
+static int kept_fd, other_fd; /* in the session: the packet pair, and anything else */
 
 #if defined(__SANITIZE_ADDRESS__)
 #define FILTERED 0 /* a sanitizer's build runs without system call filters */
@@ -48,7 +49,7 @@ static char state_dir[64];
 
 static int enter_session(void)
 {
-	return sandbox_session();
+	return sandbox_session(kept_fd);
 }
 
 static int enter_broker(void)
@@ -146,6 +147,16 @@ static int try_poll(void)
 	return poll(&p, 1, 0) < 0;
 }
 
+static int try_kept_fd(void)
+{
+	return write(kept_fd, "", 1) != 1;
+}
+
+static int try_other_fd(void)
+{
+	return write(other_fd, "", 1) != 1;
+}
+
 static int try_status(void)
 {
 	return prctl(PR_GET_DUMPABLE) != 0;
@@ -202,6 +213,8 @@ static void the_session_may_do_its_work(void **state)
 	expect(enter_session, try_memory, ALLOWED);
 	expect(enter_session, try_pair, ALLOWED);
 	expect(enter_session, try_poll, ALLOWED);
+	expect(enter_session, try_kept_fd, ALLOWED);
+	expect(enter_session, try_other_fd, REFUSED);
 }
 
 static void the_session_may_do_nothing_else(void **state)
@@ -335,6 +348,10 @@ int main(void)
 		if (!mkdtemp(state_dir))
 			return 1;
 	}
+	kept_fd = dup(open("/dev/null", O_WRONLY));
+	other_fd = kept_fd + 1;
+	if (dup2(kept_fd, other_fd) < 0)
+		return 1;
 	strcpy(config.state, state_dir);
 	if (geteuid() == 0 && chmod(state_dir, 01777))
 		return 1;

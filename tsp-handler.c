@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tsp-handler.c - one TSP client, from accept to exit
+ *
+ * Standard input and output are the connection. The process finds out who is there,
+ * gives up what it does not need and splits in two: the session talks to the network
+ * and may do nothing, the broker decides and never reads a byte of the network's.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "broker/broker.h"
+#include "broker/check.h"
+#include "broker/sandbox.h"
+#include "lib/config.h"
+#include "lib/ipc.h"
+#include "lib/log.h"
+#include "tsp/session.h"
+
+/* Exit statuses, documented in tsp-handler(8) and known to the units */
+enum { EXIT_SERVED = 0, EXIT_USAGE = 100, EXIT_FAILURE_AT_RUN_TIME = 111 };
+
+struct options {
+	const char *config_path;
+	bool check_only;
+};
+
+static int usage(void)
+{
+	log_msg(LOG_ERR, "usage: tsp-handler [-c FILE] [-n] [-V]");
+	return EXIT_USAGE;
+}
+
+/** parse_options() - 0; -1 for a mistake; 1 when -V has been served */
+static int parse_options(int argc, char **argv, struct options *out)
+{
+	int c;
+
+	opterr = 0;
+	while ((c = getopt(argc, argv, "c:nV")) != -1) {
+		switch (c) {
+		case 'c':
+			out->config_path = optarg;
+			break;
+		case 'n':
+			out->check_only = true;
+			break;
+		case 'V':
+			puts("tsp-handler " TSP_VERSION);
+			return 1;
+		default:
+			return -1;
+		}
+	}
+	return optind == argc ? 0 : -1;
+}
+
+/** same_file() - both descriptors are one and the same connection */
+static bool same_file(int a, int b)
+{
+	struct stat x, y;
+
+	return !fstat(a, &x) && !fstat(b, &y) && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+/** be_session() - the child: talk to the client, ask the broker, exit */
+static int be_session(const struct config *config, int broker)
+{
+	if (sandbox_session(broker) || session_run(config, STDIN_FILENO, STDOUT_FILENO, broker))
+		return EXIT_FAILURE_AT_RUN_TIME;
+	return EXIT_SERVED;
+}
+
+/** let_go_of_connection() - only the session holds it, so that its end is the client's end too */
+static int let_go_of_connection(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+		return -1;
+	return null > STDERR_FILENO ? close(null) : 0;
+}
+
+/** be_broker() - the parent: decide until the session ends, then collect it */
+static int be_broker(const struct config *config, const struct peer *peer, int fd,
+		     pid_t session)
+{
+	int failed = let_go_of_connection() || sandbox_broker(config) ||
+		     broker_serve(config, peer, fd);
+	int status;
+
+	close(fd);
+	if (failed)
+		kill(session, SIGKILL);
+	while (waitpid(session, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!failed && WIFSIGNALED(status))
+		log_msg(LOG_ERR, "%s: session was ended by signal %d", peer->text,
+			WTERMSIG(status));
+	return failed || !WIFEXITED(status) ? EXIT_FAILURE_AT_RUN_TIME
+					    : WEXITSTATUS(status);
+}
+
+int main(int argc, char **argv)
+{
+	static struct config config;
+	struct options options = {0};
+	struct peer peer;
+	int pair[2], parsed = parse_options(argc, argv, &options);
+	pid_t session;
+
+	log_open("tsp-handler",
+		 same_file(STDIN_FILENO, STDERR_FILENO) && !options.check_only);
+	if (parsed)
+		return parsed < 0 ? usage() : EXIT_SERVED;
+	if (config_load(config_path(options.config_path), &config))
+		return EXIT_USAGE;
+	if (options.check_only)
+		return check_setup(&config) ? EXIT_USAGE : EXIT_SERVED;
+
+	if (peer_identify(STDIN_FILENO, &peer)) {
+		log_msg(LOG_ERR,
+			"standard input is no connection from an IPv4 client: %m");
+		return errno == ENOTCONN ? EXIT_SERVED : EXIT_USAGE;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	if (sandbox_become_user(config.user) || ipc_pair(pair))
+		return EXIT_FAILURE_AT_RUN_TIME;
+
+	session = fork();
+	if (session < 0) {
+		log_msg(LOG_ERR, "no session process: %m");
+		return EXIT_FAILURE_AT_RUN_TIME;
+	}
+	if (session == 0) {
+		close(pair[0]);
+		return be_session(&config, pair[1]);
+	}
+	close(pair[1]);
+	return be_broker(&config, &peer, pair[0], session);
+}
