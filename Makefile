@@ -28,7 +28,8 @@ SAN          ?=
 B            ?= build$(SAN:%=/%)
 PORT         ?= 3653
 
-LIBS         := mxml libcap-ng libgsasl libseccomp inih nettle
+LIBS         := mxml libcap-ng inih nettle
+LOADED_LIBS  := libgsasl libseccomp # one when a login needs it, one at build time
 CTL_LIBS     := json-c
 
 # FORTIFY needs optimisation and no sanitizer, and many distributions set it themselves
@@ -40,10 +41,12 @@ WARNINGS     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-pro
 HARDEN       := -fPIE -fstack-protector-strong -fno-strict-aliasing
 SANITIZE     := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL_CFLAGS   := -std=gnu11 $(WARNINGS) $(HARDEN) $(SANITIZE) $(CFLAGS)
-ALL_CPPFLAGS := -D_GNU_SOURCE -DTSP_VERSION='"$(VERSION)"' -I. $(FORTIFY) \
-		$(shell $(PKG_CONFIG) --cflags $(LIBS) $(CTL_LIBS)) $(CPPFLAGS)
+ALL_CPPFLAGS := -D_GNU_SOURCE -DTSP_VERSION='"$(VERSION)"' -I. -I$B $(FORTIFY) \
+		$(shell $(PKG_CONFIG) --cflags $(LIBS) $(LOADED_LIBS) $(CTL_LIBS)) $(CPPFLAGS)
 ALL_LDFLAGS  := -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
 LDLIBS       := $(shell $(PKG_CONFIG) --libs $(LIBS))
+GSASL_SONAME := $(shell readelf -d "$$($(PKG_CONFIG) --variable=libdir libgsasl)/libgsasl.so" | \
+		sed -n 's/.*soname: \[\(.*\)\]/\1/p')
 CTL_LDLIBS   := $(shell $(PKG_CONFIG) --libs $(CTL_LIBS))
 
 ifeq ($(V),1)
@@ -55,7 +58,7 @@ say = @printf '  %-5s %s\n'
 endif
 
 PROGRAMS := tsp-handler $(if $(wildcard tspctl.c),tspctl)
-PARTS    := $(wildcard lib/*.c alloc/*.c broker/*.c tsp/*.c ctl/*.c)
+PARTS    := $(filter-out %_gen.c,$(wildcard lib/*.c alloc/*.c broker/*.c tsp/*.c ctl/*.c))
 OBJECTS  := $(PARTS:%.c=$B/%.o)
 UNIT     := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/test_*.c))
 TOOLS    := $(patsubst tests/tools/%.c,$B/tests/tools/%,$(wildcard tests/tools/*.c))
@@ -67,6 +70,16 @@ $B/%.o: %.c
 	$(say) CC $<
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The system call filters are compiled here, not in every session
+$B/broker/syscalls_bpf.h: broker/syscalls_gen.c
+	$(say) GEN $@
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu11 -o $B/syscalls_gen $< -lseccomp
+	$(Q)$B/syscalls_gen >$@.new && mv $@.new $@
+
+$B/broker/syscalls.o: $B/broker/syscalls_bpf.h
+$B/broker/sasl.o: ALL_CPPFLAGS += -DGSASL_SONAME='"$(GSASL_SONAME)"'
 
 $B/libtsp.a: $(OBJECTS)
 	$(say) AR $@
@@ -84,7 +97,7 @@ $(TOOLS): $(TOOL_LIB)
 
 $B/tests/%: $B/tests/%.o $B/libtsp.a
 	$(say) LD $@
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) $(CTL_LDLIBS) -lcmocka
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) $(CTL_LDLIBS) -lgsasl -lcmocka
 
 unit: $(UNIT)
 tools: $(TOOLS)
@@ -100,7 +113,7 @@ deps:
 serve:
 	@scripts/deps.sh build
 	@$(MAKE) --no-print-directory all
-	@B='$B' PORT='$(PORT)' scripts/serve.sh
+	@B='$B' PORT='$(PORT)' exec scripts/serve.sh
 
 check:
 	@scripts/deps.sh build check
@@ -144,13 +157,15 @@ etc_tsp  := $(sysconfdir)/tsp
 DATA     := $(foreach f,$(MAN),$f:$(mandir)/man$(subst .,,$(suffix $f))/$(notdir $f)) \
 	$(foreach f,CHANGELOG.md $(wildcard docs/*.md docs/*.example),$f:$(docdir)/$(notdir $f)) \
 	$(foreach f,$(filter %.socket %.service %.timer,$(UNITS)),$B/$f:$(unitdir)/$(notdir $f)) \
+	$(foreach f,$(filter %.catalog,$(UNITS)),$f:$(catalogdir)/$(notdir $f)) \
+	$(foreach f,$(wildcard docs/*.bash),$f:$(completiondir)/$(basename $(notdir $f))) \
 	$B/units/tsp.sysusers:$(sysusersdir)/tsp.conf $B/units/tsp.tmpfiles:$(tmpfilesdir)/tsp.conf
 EXEC     := $(foreach f,$(PROGRAMS),$B/$f:$(sbindir)/$f)
 DIRS     := $(sort $(foreach f,$(DATA) $(EXEC),$(dir $(lastword $(subst :, ,$f)))))
 OWN_DIRS := $(etc_tsp)/templates $(etc_tsp) $(libexecdir)/templates $(libexecdir) $(docdir)
 each      = set -e; for f in $1; do from=$${f%%:*} to="$(DESTDIR)$${f\#*:}";
 
-$B/units/%: units/%
+$B/units/%: units/% FORCE # the directories may be others than last time
 	@mkdir -p $(@D)
 	@sed 's|@sbindir@|$(sbindir)|g; s|@sysconfdir@|$(sysconfdir)|g' $< >$@
 
@@ -173,6 +188,14 @@ uninstall:
 	@cd '$(DESTDIR)/' && for d in $(OWN_DIRS) $(if $(DESTDIR),$(DIRS)); do \
 		rmdir $(if $(DESTDIR),-p) --ignore-fail-on-non-empty ".$$d" 2>/dev/null || :; done
 
-.PHONY: all unit tools clean deps serve check check-fast lint $(LINTS:%=lint-%) install uninstall fuzz
+# Decoders under clang's libFuzzer, SECONDS each: see tests/fuzz/run, which uses the rule below
+fuzz:
+	$(Q)B=$B/fuzz tests/fuzz/run $(or $(SECONDS),10) $(TARGETS)
+
+$B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/fuzz.o $B/tests/fuzz/world.o $B/libtsp.a
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+.PHONY: all unit tools clean deps serve check check-fast lint $(LINTS:%=lint-%) install uninstall FORCE fuzz
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -11,9 +11,13 @@
  *
  * Clients in the field and GNU SASL write DIGEST-MD5 (RFC 2831) a little differently, and
  * messages are translated both ways: see digest.c.
+ *
+ * libgsasl brings four libraries more, which would take as long to load as a shell to
+ * start. Most sessions are anonymous, so it is loaded when a mechanism needs it.
  */
 #include "broker/sasl.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <gsasl.h>
 #include <stdbool.h>
@@ -43,6 +47,65 @@ struct sasl {
 	Gsasl *library;             /* NULL: ANONYMOUS, which needs none of it */
 	Gsasl_session *session;
 };
+
+/* The functions of libgsasl in use here, by their names behind "gsasl_" */
+static struct {
+	typeof(gsasl_init) *init;
+	typeof(gsasl_done) *done;
+	typeof(gsasl_callback_set) *callback_set;
+	typeof(gsasl_server_start) *server_start;
+	typeof(gsasl_step) *step;
+	typeof(gsasl_finish) *finish;
+	typeof(gsasl_free) *free;
+	typeof(gsasl_property_fast) *property_fast;
+	typeof(gsasl_property_set) *property_set;
+	typeof(gsasl_session_hook_get) *session_hook_get;
+	typeof(gsasl_session_hook_set) *session_hook_set;
+	typeof(gsasl_strerror) *strerror;
+} gsasl;
+
+/** load_library() - fill the table, once a process; 0, or -1, already logged */
+static int load_library(void)
+{
+	static const struct {
+		const char *name;
+		void *where; /* a function pointer in the table */
+	} functions[] = {
+		{"gsasl_init", &gsasl.init},
+		{"gsasl_done", &gsasl.done},
+		{"gsasl_callback_set", &gsasl.callback_set},
+		{"gsasl_server_start", &gsasl.server_start},
+		{"gsasl_step", &gsasl.step},
+		{"gsasl_finish", &gsasl.finish},
+		{"gsasl_free", &gsasl.free},
+		{"gsasl_property_fast", &gsasl.property_fast},
+		{"gsasl_property_set", &gsasl.property_set},
+		{"gsasl_session_hook_get", &gsasl.session_hook_get},
+		{"gsasl_session_hook_set", &gsasl.session_hook_set},
+		{"gsasl_strerror", &gsasl.strerror},
+	};
+	static void *library;
+	void *symbol;
+	size_t i;
+
+	if (library)
+		return 0;
+	library = dlopen(GSASL_SONAME, RTLD_NOW | RTLD_LOCAL);
+	for (i = 0; library && i < sizeof(functions) / sizeof(functions[0]); i++) {
+		symbol = dlsym(library, functions[i].name);
+		if (!symbol) {
+			dlclose(library);
+			library = NULL;
+			break;
+		}
+		memcpy(functions[i].where, &symbol, sizeof(symbol));
+	}
+	if (library)
+		return 0;
+	log_msg(LOG_ERR, "libgsasl: %s", dlerror());
+	errno = ELIBACC;
+	return -1;
+}
 
 /**
  * make_dummy() - a digest that no password has
@@ -100,8 +163,8 @@ static int look_up(struct sasl *sasl, const char *id, char out[USERS_DIGEST_LEN]
 /** check_password() - GNU SASL asks whether a PLAIN password is right (RFC 4616) */
 static int check_password(struct sasl *sasl, Gsasl_session *session)
 {
-	const char *id = gsasl_property_fast(session, GSASL_AUTHID);
-	const char *password = gsasl_property_fast(session, GSASL_PASSWORD);
+	const char *id = gsasl.property_fast(session, GSASL_AUTHID);
+	const char *password = gsasl.property_fast(session, GSASL_PASSWORD);
 	char expected[USERS_DIGEST_LEN], given[USERS_DIGEST_LEN];
 	bool same;
 
@@ -119,13 +182,13 @@ static int check_password(struct sasl *sasl, Gsasl_session *session)
 /** give_digest() - GNU SASL asks what a DIGEST-MD5 response must be made of */
 static int give_digest(struct sasl *sasl, Gsasl_session *session)
 {
-	const char *id = gsasl_property_fast(session, GSASL_AUTHID);
+	const char *id = gsasl.property_fast(session, GSASL_AUTHID);
 	char digest[USERS_DIGEST_LEN];
 	int rc;
 
 	if (!id || look_up(sasl, id, digest))
 		return GSASL_AUTHENTICATION_ERROR;
-	rc = gsasl_property_set(session, GSASL_DIGEST_MD5_HASHED_PASSWORD, digest);
+	rc = gsasl.property_set(session, GSASL_DIGEST_MD5_HASHED_PASSWORD, digest);
 	explicit_bzero(digest, sizeof(digest));
 	return rc;
 }
@@ -134,14 +197,14 @@ static int give_digest(struct sasl *sasl, Gsasl_session *session)
 static int answer_question(Gsasl *library, Gsasl_session *session,
 			   Gsasl_property property)
 {
-	struct sasl *sasl = gsasl_session_hook_get(session);
+	struct sasl *sasl = gsasl.session_hook_get(session);
 
 	(void)library;
 	switch (property) {
 	case GSASL_REALM:
-		return gsasl_property_set(session, property, sasl->config->realm);
+		return gsasl.property_set(session, property, sasl->config->realm);
 	case GSASL_QOPS:
-		return gsasl_property_set(session, property, "qop-auth");
+		return gsasl.property_set(session, property, "qop-auth");
 	case GSASL_DIGEST_MD5_HASHED_PASSWORD:
 		return give_digest(sasl, session);
 	case GSASL_VALIDATE_SIMPLE:
@@ -166,9 +229,9 @@ static bool is_same(const char *a, const char *b)
  */
 static bool admit(struct sasl *sasl)
 {
-	const char *id = gsasl_property_fast(sasl->session, GSASL_AUTHID);
-	const char *acting_as = gsasl_property_fast(sasl->session, GSASL_AUTHZID);
-	const char *realm = gsasl_property_fast(sasl->session, GSASL_REALM);
+	const char *id = gsasl.property_fast(sasl->session, GSASL_AUTHID);
+	const char *acting_as = gsasl.property_fast(sasl->session, GSASL_AUTHZID);
+	const char *realm = gsasl.property_fast(sasl->session, GSASL_REALM);
 
 	if (sasl->state != STATE_OPEN || !id || !parse_is_user_id(id, strlen(id)))
 		return false;
@@ -200,7 +263,7 @@ static enum sasl_result conclude(struct sasl *sasl, int rc)
 	}
 	if (rc == GSASL_MALLOC_ERROR || rc == GSASL_CRYPTO_ERROR) {
 		log_msg(LOG_ERR, "%s: %s", mechanism_name(sasl->mechanism),
-			gsasl_strerror(rc));
+			gsasl.strerror(rc));
 		sasl->state = STATE_ERROR;
 		return SASL_ERROR;
 	}
@@ -225,10 +288,10 @@ static enum sasl_result run(struct sasl *sasl, const char *input, size_t len,
 	size_t answer_len = 0;
 	int rc;
 
-	rc = gsasl_step(sasl->session, input, len, &answer, &answer_len);
+	rc = gsasl.step(sasl->session, input, len, &answer, &answer_len);
 	if (answer) {
 		digest_squeeze(&out, answer, answer_len);
-		gsasl_free(answer);
+		gsasl.free(answer);
 	}
 	if (out.full)
 		rc = GSASL_MALLOC_ERROR;
@@ -244,20 +307,25 @@ static enum sasl_result run(struct sasl *sasl, const char *input, size_t len,
 /** open_library() - ready for the first step of a mechanism of GNU SASL */
 static int open_library(struct sasl *sasl)
 {
-	int rc = gsasl_init(&sasl->library);
+	int rc;
 
+	if (load_library()) {
+		sasl->state = STATE_ERROR;
+		return -1;
+	}
+	rc = gsasl.init(&sasl->library);
 	if (rc == GSASL_OK) {
-		gsasl_callback_set(sasl->library, answer_question);
-		rc = gsasl_server_start(sasl->library, mechanism_name(sasl->mechanism),
+		gsasl.callback_set(sasl->library, answer_question);
+		rc = gsasl.server_start(sasl->library, mechanism_name(sasl->mechanism),
 					&sasl->session);
 	}
 	if (rc != GSASL_OK) {
 		log_msg(LOG_ERR, "libgsasl: %s: %s", mechanism_name(sasl->mechanism),
-			gsasl_strerror(rc));
+			gsasl.strerror(rc));
 		sasl->state = STATE_ERROR;
 		return -1;
 	}
-	gsasl_session_hook_set(sasl->session, sasl);
+	gsasl.session_hook_set(sasl->session, sasl);
 	return 0;
 }
 
@@ -361,8 +429,8 @@ void sasl_end(struct sasl *sasl)
 	if (!sasl)
 		return;
 	if (sasl->session)
-		gsasl_finish(sasl->session);
+		gsasl.finish(sasl->session);
 	if (sasl->library)
-		gsasl_done(sasl->library);
+		gsasl.done(sasl->library);
 	free(sasl);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* syscalls.h - which system calls a process may make; the only file that knows libseccomp */
+/* syscalls.h - which system calls a process may make */
 #ifndef BROKER_SYSCALLS_H
 #define BROKER_SYSCALLS_H
 

@@ -127,7 +127,7 @@ static void env_build(struct environment *env, const struct config *config,
 /**
  * become_script() - in the child: nothing of the broker's but its user and capability
  *
- * Every descriptor of the broker is close-on-exec; 0 to 2 are replaced here.
+ * What was inherited from whoever started the broker goes as well.
  */
 static void become_script(const char *path, struct environment *env, int output,
 			  pid_t parent)
@@ -141,7 +141,7 @@ static void become_script(const char *path, struct environment *env, int output,
 	setpgid(0, 0);
 	signal(SIGPIPE, SIG_DFL);
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
-	    dup2(output, STDERR_FILENO) < 0 || chdir("/"))
+	    dup2(output, STDERR_FILENO) < 0 || close_range(3, ~0u, 0) || chdir("/"))
 		_exit(126);
 	execve(path, argv, env->list);
 	dprintf(STDERR_FILENO, "%s: %m\n", path);
