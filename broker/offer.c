@@ -112,52 +112,78 @@ static bool same_tunnel(const struct lease_tunnel *a, const struct lease_tunnel 
 	       a->prefix_len == b->prefix_len;
 }
 
-/** had_tunnel() - the claimed lease was active before the claim, its tunnel presumably up */
-static bool had_tunnel(const struct store_claim *claim)
+/**
+ * take_down() - whatever the kernel may have of a lease
+ * @b:		Broker
+ * @pool:	The lease's pool
+ * @lease:	The lease as its line says; one that was ended has no tunnel any more, one
+ *		that ran out, or whose session died, may have
+ * @keep:	Tunnel to spare; NULL: none
+ */
+static void take_down(struct broker *b, enum pool_kind pool, const struct lease *lease,
+		      const struct lease_tunnel *keep)
 {
-	return lease_is_active(&claim->before, time(NULL));
+	const struct lease_tunnel *const parts[] = {&lease->tunnel, &lease->before};
+	struct tunnel old;
+	size_t i;
+
+	if (lease->state != LEASE_ACTIVE && lease->state != LEASE_OFFERED)
+		return;
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i]->mode == LEASE_NO_MODE ||
+		    (keep && same_tunnel(parts[i], keep)))
+			continue;
+		describe(b, pool, lease, parts[i], &old);
+		template_run(b->config, TEMPLATE_TEARDOWN, &old, NULL);
+	}
+}
+
+/** in_force() - the lease as it counts without any session: true when it has a tunnel */
+static bool in_force(const struct lease *lease, struct lease *out)
+{
+	*out = *lease;
+	lease_settle(out);
+	return lease_is_active(out, time(NULL));
+}
+
+/** build_again() - the tunnel of a lease that is in force; nothing for any other */
+static void build_again(struct broker *b, enum pool_kind pool, const struct lease *lease)
+{
+	struct lease settled;
+	struct tunnel old;
+
+	if (!in_force(lease, &settled))
+		return;
+	describe(b, pool, &settled, &settled.tunnel, &old);
+	template_run(b->config, TEMPLATE_CREATION, &old, NULL);
 }
 
 /** clear_the_way() - take down what the new tunnel would collide with */
 static void clear_the_way(struct broker *b)
 {
 	struct store_claim *c = &b->claim;
-	struct tunnel old;
 	size_t i;
 
-	for (i = 0; i < c->displaced_count; i++) {
-		struct store_ref *d = &c->displaced[i];
-
-		describe(b, d->pool, &d->lease, &d->lease.tunnel, &old);
-		template_run(b->config, TEMPLATE_TEARDOWN, &old, NULL);
-	}
-	if (had_tunnel(c) && !same_tunnel(&c->before.tunnel, &c->lease.tunnel)) {
-		describe(b, c->pool, &c->before, &c->before.tunnel, &old);
-		template_run(b->config, TEMPLATE_TEARDOWN, &old, NULL);
-	}
+	for (i = 0; i < c->displaced_count; i++)
+		take_down(b, c->displaced[i].pool, &c->displaced[i].lease, NULL);
+	take_down(b, c->pool, &c->before, &c->lease.tunnel);
 }
 
 /** bring_back() - new tunnel down; what stood in its way comes back */
 static void bring_back(struct broker *b)
 {
 	struct store_claim *c = &b->claim;
-	struct tunnel old;
+	struct lease settled;
 	size_t i;
 
 	/* An update that changed nothing has nothing to undo: building it again is the
 	 * repair, whatever a failed template left */
-	if (!had_tunnel(c) || !same_tunnel(&c->before.tunnel, &c->lease.tunnel))
+	if (!in_force(&c->before, &settled) ||
+	    !same_tunnel(&settled.tunnel, &c->lease.tunnel))
 		template_run(b->config, TEMPLATE_TEARDOWN, &b->tunnel, NULL);
-	if (had_tunnel(c)) {
-		describe(b, c->pool, &c->before, &c->before.tunnel, &old);
-		template_run(b->config, TEMPLATE_CREATION, &old, NULL);
-	}
-	for (i = 0; i < c->displaced_count; i++) {
-		struct store_ref *d = &c->displaced[i];
-
-		describe(b, d->pool, &d->lease, &d->lease.tunnel, &old);
-		template_run(b->config, TEMPLATE_CREATION, &old, NULL);
-	}
+	build_again(b, c->pool, &c->before);
+	for (i = 0; i < c->displaced_count; i++)
+		build_again(b, c->displaced[i].pool, &c->displaced[i].lease);
 }
 
 /**
