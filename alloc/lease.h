@@ -29,19 +29,27 @@ enum lease_mode { LEASE_NO_MODE, LEASE_V6V4, LEASE_V6UDPV4, LEASE_MODES };
 
 /** struct lease_tunnel - the part of a lease that an update replaces */
 struct lease_tunnel {
-	enum lease_mode mode;	  /* LEASE_NO_MODE: there is none */
+	enum lease_mode mode;     /* LEASE_NO_MODE: there is none */
 	struct endpoint endpoint; /* the client's end */
-	uint8_t prefix_len;	  /* delegated length; 0: a host */
-	time_t granted;		  /* when this tunnel was first accepted (offered: offered) */
+	uint8_t prefix_len;       /* delegated length; 0: a host */
+	time_t granted;           /* when it was first accepted; of an offer: offered */
 	time_t expires;
 };
 
+/**
+ * struct lease - what a line says
+ * @number:	From 1
+ * @state:	State
+ * @owner:	User id; anonymous: the endpoint as text; free: empty
+ * @tunnel:	The tunnel; free: none
+ * @before:	Of an offer: the accepted tunnel that it would replace, or none
+ */
 struct lease {
-	uint32_t number; /* from 1 */
+	uint32_t number;
 	enum lease_state state;
-	char owner[USER_ID_MAX + 1]; /* user id; anonymous: the endpoint as text; free: "" */
+	char owner[USER_ID_MAX + 1];
 	struct lease_tunnel tunnel;
-	struct lease_tunnel before; /* offered: the accepted tunnel that the offer would replace */
+	struct lease_tunnel before;
 };
 
 const char *lease_state_name(enum lease_state state);

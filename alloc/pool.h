@@ -24,14 +24,16 @@ struct pool_addresses {
 /** struct pool_match - what an IPv6 address of a pool says by itself */
 struct pool_match {
 	enum pool_kind kind;
-	uint32_t number;	  /* users: lease number */
+	uint32_t number;          /* users: lease number */
 	struct endpoint endpoint; /* anonymous: the client's IPv4 endpoint */
 };
 
 const char *pool_name(enum pool_kind kind);
-void pool_users_addresses(const struct pool_config *pool, uint32_t number, uint8_t prefix_len,
-			  struct pool_addresses *out);
-void pool_anonymous_addresses(const struct pool_config *pool, const struct endpoint *endpoint,
+uint32_t pool_users_room(const struct pool_config *pool);
+void pool_users_addresses(const struct pool_config *pool, uint32_t number,
+			  uint8_t prefix_len, struct pool_addresses *out);
+void pool_anonymous_addresses(const struct pool_config *pool,
+			      const struct endpoint *endpoint,
 			      struct pool_addresses *out);
 bool pool_find(const struct config *config, const struct in6_addr *address,
 	       struct pool_match *out);

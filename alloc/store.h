@@ -13,28 +13,30 @@
 #include "alloc/table.h"
 #include "lib/config.h"
 
-#define STORE_DISPLACED_MAX 4 /* leases that one claim can displace */
+#define STORE_DISPLACED_MAX 4  /* leases that one claim can displace */
+#define STORE_ADDRESS_MAX   72 /* leases of one IPv4 address in one file */
 
 /** struct store - the allocation files of a server, open */
 struct store {
 	const struct config *config;
 	struct table tables[POOL_KINDS]; /* of absent pools: closed */
+	time_t (*now)(void);             /* the clock; tests have their own */
 };
 
 /** enum store_result - how a claim ended */
 enum store_result {
 	STORE_OK,
-	STORE_FULL,	/* 301: no lease is free or expired, or too many of this address */
-	STORE_IN_USE,	/* 506: the IPv4 endpoint belongs to another lease */
-	STORE_CLAIMED,	/* 521: another session holds the lease */
-	STORE_NO_LEASE, /* the owner has none */
-	STORE_ERROR,	/* 530: errno and a log line say what */
+	STORE_FULL,    /* 301: no lease is free or expired, or too many of this address */
+	STORE_IN_USE,  /* 506: the IPv4 endpoint belongs to another lease */
+	STORE_CLAIMED, /* 521: another session holds the lease */
+	STORE_NO_LEASE, /* there is none */
+	STORE_ERROR,    /* 530: errno and a log line say what */
 };
 
 /** struct store_wish - what a claim is for */
 struct store_wish {
 	enum pool_kind pool;
-	const char *owner; /* users: user id; anonymous: NULL, the endpoint is the owner */
+	const char *owner; /* user id; anonymous: NULL, the endpoint is the owner */
 	struct endpoint endpoint;
 	enum lease_mode mode;
 	uint8_t prefix_len; /* 0: a host */
@@ -50,10 +52,13 @@ struct store_ref {
  * struct store_claim - a lease held by this process, from offer to accept or put back
  * @held:	There is something to give back
  * @pool:	Which file
- * @lease:	The lease as it stands in the file now
- * @before:	The lease as it was before the claim; restored by store_put_back()
- * @displaced:	Active leases, of others, that end when this claim is accepted. They are
- *		held too; their tunnels must be down before the new one is built.
+ * @lease:	The lease as it counts now. An offer's @before is the owner's accepted tunnel
+ *		that the offer replaces: take it down first, build it again before putting back.
+ * @before:	What the line said before the claim, restored by store_put_back(). It can be
+ *		another owner's: state active (and run out) or offered (by a session that
+ *		died) then says that the kernel may still have that lease's tunnel.
+ * @displaced:	Leases of others, as their lines say, that end when this claim is accepted.
+ *		They are held too; their tunnels must be down before the new one is built.
  */
 struct store_claim {
 	bool held;
@@ -66,18 +71,22 @@ struct store_claim {
 
 int store_open(struct store *store, const struct config *config);
 void store_close(struct store *store);
+int store_lock(struct store *store);
+void store_unlock(struct store *store);
 
 enum store_result store_claim(struct store *store, const struct store_wish *wish,
 			      struct store_claim *out);
 int store_sync(struct store *store);
 int store_accept(struct store *store, struct store_claim *claim);
 int store_put_back(struct store *store, struct store_claim *claim);
-enum store_result store_claim_own(struct store *store, enum pool_kind pool, const char *owner,
-				  struct store_claim *out);
+enum store_result store_claim_own(struct store *store, enum pool_kind pool,
+				  const char *owner, struct store_claim *out);
+enum store_result store_claim_number(struct store *store, enum pool_kind pool,
+				     uint32_t number, struct store_claim *out);
 int store_end(struct store *store, struct store_claim *claim);
 
-enum store_result store_find_owner(struct store *store, enum pool_kind pool, const char *owner,
-				   struct lease *out);
+enum store_result store_find_owner(struct store *store, enum pool_kind pool,
+				   const char *owner, struct lease *out);
 int store_find_address(struct store *store, struct in_addr ipv4, struct store_ref *out,
 		       size_t max);
 

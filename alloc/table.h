@@ -7,15 +7,47 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "alloc/lease.h"
+#include "alloc/pool.h"
 
 /** struct table - an open allocation file */
 struct table {
 	int fd; /* -1: closed */
 	char path[PATH_MAX];
-	uint32_t capacity;   /* leases, numbered 1 to capacity */
-	uint64_t key[2];     /* of the hash that places owners and endpoints */
+	enum pool_kind kind;
+	uint32_t capacity; /* leases, numbered 1 to capacity */
+	uint64_t key[2];   /* of the hash that places owners and endpoints */
+	bool locked;       /* this process holds the flock */
+	bool dirty;        /* written since the last table_sync() */
+	unsigned held;     /* lease lines held by this process */
 };
+
+/** table_visitor - called for each line; @lease is NULL and @why set for a damaged one */
+typedef int table_visitor(uint32_t number, const struct lease *lease, const char *why,
+			  void *context);
+
+int table_create(const char *path, enum pool_kind kind, uint32_t capacity);
+int table_open(struct table *t, const char *path, enum pool_kind kind);
+void table_close(struct table *t);
+
+int table_lock(struct table *t);
+void table_unlock(struct table *t);
+int table_sync(struct table *t);
+
+int table_hold(struct table *t, uint32_t number);
+int table_is_held(const struct table *t, uint32_t number);
+void table_release(struct table *t, uint32_t number);
+
+int table_read(struct table *t, uint32_t number, struct lease *out);
+int table_decode(const struct table *t, const char line[LEASE_LINE_LEN], uint32_t number,
+		 struct lease *out);
+int table_write(struct table *t, const struct lease *lease);
+int table_restore(struct table *t, const struct lease *lease);
+int table_each(struct table *t, table_visitor *visit, void *context);
+
+int table_read_raw(const struct table *t, off_t at, void *data, size_t len);
+int table_write_raw(struct table *t, off_t at, const void *data, size_t len);
 
 #endif

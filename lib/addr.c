@@ -45,9 +45,10 @@ int endpoint_parse(const char *text, struct endpoint *out)
 	uint32_t port = 0;
 	size_t len = colon ? (size_t)(colon - text) : strlen(text);
 
-	errno = EINVAL;
-	if (len >= sizeof(ip) || (colon && parse_u32(colon + 1, 1, UINT16_MAX, &port)))
+	if (len >= sizeof(ip) || (colon && parse_u32(colon + 1, 1, UINT16_MAX, &port))) {
+		errno = EINVAL; /* parse_u32() may have said ERANGE */
 		return -1;
+	}
 
 	memcpy(ip, text, len);
 	ip[len] = '\0';
@@ -119,9 +120,11 @@ static int prefix_split(const char *text, unsigned max, char *addr, size_t size,
 	const char *slash = strchr(text, '/');
 	uint32_t n;
 
-	errno = EINVAL;
-	if (!slash || (size_t)(slash - text) >= size || parse_u32(slash + 1, 0, max, &n))
+	if (!slash || (size_t)(slash - text) >= size ||
+	    parse_u32(slash + 1, 0, max, &n)) {
+		errno = EINVAL;
 		return -1;
+	}
 
 	memcpy(addr, text, (size_t)(slash - text));
 	addr[slash - text] = '\0';

@@ -97,8 +97,8 @@ static enum io_result fill(struct io *io, int64_t until)
 		room = io->budget;
 	if (!room)
 		return IO_TOO_LONG;
-	if (io_now() >=
-	    until) /* a client that never pauses does not get here otherwise */
+	/* one that never pauses would otherwise never be asked for the time */
+	if (io_now() >= until)
 		return IO_DEADLINE;
 
 	for (;;) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_addr.c - addresses, prefixes, endpoints, fixed buffers */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,6 +98,25 @@ static void containment_follows_the_bits(void **state)
 	assert_false(prefix4_contains(&p4, a4));
 }
 
+/* found by fuzz_index: callers are promised this one errno */
+static void numbers_out_of_range_are_einval_too(void **state)
+{
+	struct endpoint e;
+	struct prefix4 p4;
+	struct prefix6 p6;
+
+	(void)state;
+	errno = 0;
+	assert_int_equal(endpoint_parse("192.0.2.7:65536", &e), -1);
+	assert_int_equal(errno, EINVAL);
+	errno = 0;
+	assert_int_equal(prefix4_parse("192.0.2.0/33", &p4), -1);
+	assert_int_equal(errno, EINVAL);
+	errno = 0;
+	assert_int_equal(prefix6_parse("2001:db8::/129", &p6), -1);
+	assert_int_equal(errno, EINVAL);
+}
+
 static void full_form_has_every_zero(void **state)
 {
 	char text[ADDR6_FULL_LEN];
@@ -160,6 +180,7 @@ int main(void)
 		cmocka_unit_test(endpoints_come_back_as_they_went),
 		cmocka_unit_test(prefixes_have_zeros_behind_them),
 		cmocka_unit_test(containment_follows_the_bits),
+		cmocka_unit_test(numbers_out_of_range_are_einval_too),
 		cmocka_unit_test(full_form_has_every_zero),
 		cmocka_unit_test(adding_at_a_bit_steps_by_prefixes),
 		cmocka_unit_test(buffers_remember_an_overflow),

@@ -209,6 +209,7 @@ static void deadlines(void **state)
 	assert_int_equal(io_bytes(&p.io, body, 4, 1), IO_OK);
 	assert_int_equal(io_bytes(&p.io, body, 4, 20),
 			 IO_DEADLINE); /* "er\n" and a pause */
+	assert_true(io_now() < p.io.deadline);
 	close_pair(&p);
 }
 

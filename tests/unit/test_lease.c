@@ -63,7 +63,8 @@ static const char *sealed_with(const struct lease *lease, size_t at, const char 
 static void a_line_looks_like_this(void **state)
 {
 	static const char text[] =
-		"00004711 offered  alice@example.net                                        "
+		"00004711 offered  alice@example.net                                     "
+		"   "
 		"        192.0.2.7             v6v4    56  2026-11-23T14:45:30Z "
 		"2026-11-23T14:46:30Z | 198.51.100.200:40000  v6udpv4 -   "
 		"2026-11-23T12:45:30Z 2026-11-24T12:45:30Z | ";
@@ -80,7 +81,11 @@ static void a_line_looks_like_this(void **state)
 static void what_is_written_is_read(void **state)
 {
 	static const char *const owners[] = {
-		"a", "0", "192.0.2.7", "192.0.2.7:40000", "255.255.255.255:65535",
+		"a",
+		"0",
+		"192.0.2.7",
+		"192.0.2.7:40000",
+		"255.255.255.255:65535",
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
 	struct lease l, again;
 	char line[LINE_LEN];
@@ -140,7 +145,8 @@ static void a_write_torn_at_any_byte_is_seen(void **state)
 		memcpy(line, old, LINE_LEN);
 		memcpy(line, new, i);
 		if (!lease_decode(line, a.number, &read, &why))
-			assert_true(!memcmp(line, old, LINE_LEN) || !memcmp(line, new, LINE_LEN));
+			assert_true(!memcmp(line, old, LINE_LEN) ||
+				    !memcmp(line, new, LINE_LEN));
 	}
 }
 
@@ -180,10 +186,14 @@ static void every_damage_has_a_text(void **state)
 	line[20] = 'x';
 	assert_string_equal(refused(line, 4711), "checksum does not match");
 	assert_string_equal(sealed_with(&l, 0, "4711    "), "number is not this line's");
-	assert_string_equal(sealed_with(&l, 8, "x"), "something stands between the columns");
-	assert_string_equal(sealed_with(&l, 159, "-"), "something stands between the columns");
-	assert_string_equal(sealed_with(&l, 20, " "), "a column holds more than one word");
-	assert_string_equal(sealed_with(&l, 20, "\n"), "a column holds more than one word");
+	assert_string_equal(sealed_with(&l, 8, "x"),
+			    "something stands between the columns");
+	assert_string_equal(sealed_with(&l, 159, "-"),
+			    "something stands between the columns");
+	assert_string_equal(sealed_with(&l, 20, " "),
+			    "a column holds more than one word");
+	assert_string_equal(sealed_with(&l, 20, "\n"),
+			    "a column holds more than one word");
 	assert_string_equal(sealed_with(&l, 9, "expires"), "unknown state");
 	assert_string_equal(sealed_with(&l, 9, "active "),
 			    "only an offer has a tunnel before it");
@@ -191,10 +201,10 @@ static void every_damage_has_a_text(void **state)
 			    "owner is neither a user id nor an endpoint");
 	assert_string_equal(sealed_with(&l, 18, "a/b"),
 			    "owner is neither a user id nor an endpoint");
-	assert_string_equal(
-		sealed_with(&l, 18,
-			    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
-		"owner is too long");
+	assert_string_equal(sealed_with(&l, 18,
+					"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+					"aaaaaaaaaaaaaaaa"),
+			    "owner is too long");
 	assert_string_equal(sealed_with(&l, 18, "192.0.2.7:007       "),
 			    "owner is no endpoint as this program writes it");
 	assert_string_equal(sealed_with(&l, 83, "192.0.2.300"), "endpoint is none");
@@ -202,7 +212,8 @@ static void every_damage_has_a_text(void **state)
 	assert_string_equal(sealed_with(&l, 83, "192.0.2.7:9"),
 			    "port and mode contradict each other");
 	assert_string_equal(sealed_with(&l, 105, "v4v6"), "unknown mode");
-	assert_string_equal(sealed_with(&l, 105, "-   "), "part of a tunnel without its mode");
+	assert_string_equal(sealed_with(&l, 105, "-   "),
+			    "part of a tunnel without its mode");
 	assert_string_equal(sealed_with(&l, 113, "65"), "prefix length is none");
 	assert_string_equal(sealed_with(&l, 113, "056"), "prefix length is none");
 	assert_string_equal(sealed_with(&l, 113, "0 "), "prefix length is none");
@@ -212,7 +223,8 @@ static void every_damage_has_a_text(void **state)
 			    "a free lease has an owner or a tunnel");
 	assert_string_equal(sealed_with(&free_lease, 9, "expired"),
 			    "owner is neither a user id nor an endpoint");
-	assert_string_equal(sealed_with(&free_lease, 9, "expired  bob"), "a tunnel is missing");
+	assert_string_equal(sealed_with(&free_lease, 9, "expired  bob"),
+			    "a tunnel is missing");
 }
 
 static void assert_not_encoded(const struct lease *lease)
@@ -226,8 +238,9 @@ static void assert_not_encoded(const struct lease *lease)
 
 static void contradictions_are_not_written(void **state)
 {
-	static const char *const owners[] = {"",    "-",     " ",	  "a b", "a\nb", "a|b",
-					     "ä", "-x",    "192.0.2.7:0", ":1",  "a\x1b[0m"};
+	static const char *const owners[] = {"",        "-", " ",  "a b",         "a\nb",
+					     "a|b",     "ä", "-x", "192.0.2.7:0", ":1",
+					     "a\x1b[0m"};
 	struct lease l;
 	size_t i;
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* test_message.c - XML to numbers */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -337,6 +339,36 @@ static void size_is_bounded(void **state)
 	assert_int_equal(xml_check(xml, sizeof(many) - 1), 0);
 }
 
+/* libmxml would refuse these too, but not before it went wrong on some of their kind */
+static void refused_before_libmxml(void **state)
+{
+	char mark[] = "<a>\xfe\xff</a>", names[] = "<a><b></a></b>",
+	     open[] = "<a><b></a>";
+
+	(void)state;
+	assert_int_equal(xml_check(mark, sizeof(mark) - 1), -1);
+	assert_int_equal(xml_check(names, sizeof(names) - 1), -1);
+	assert_int_equal(xml_check(open, sizeof(open) - 1), -1);
+}
+
+/* fd 2 may be the client: libmxml must not complain there */
+static void nothing_on_stderr(void **state)
+{
+	char got[64];
+	int pipes[2], saved = dup(STDERR_FILENO);
+
+	(void)state;
+	assert_int_equal(pipe2(pipes, O_NONBLOCK), 0);
+	dup2(pipes[1], STDERR_FILENO);
+	bad(CLIENT(V4 "&bogus;"));
+	bad("<tunnel action=\"accept\" action=\"accept\"/>");
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	close(pipes[1]);
+	assert_int_equal(read(pipes[0], got, sizeof(got)), 0);
+	close(pipes[0]);
+}
+
 /* every beginning of a request that is cut off is refused, without a read beyond its end */
 static void every_cut_is_refused(void **state)
 {
@@ -365,6 +397,8 @@ int main(void)
 		cmocka_unit_test(wrong_addresses_pass_as_none),
 		cmocka_unit_test(prefixes),
 		cmocka_unit_test(size_is_bounded),
+		cmocka_unit_test(refused_before_libmxml),
+		cmocka_unit_test(nothing_on_stderr),
 		cmocka_unit_test(every_cut_is_refused),
 	};
 

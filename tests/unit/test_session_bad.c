@@ -276,6 +276,19 @@ static void silent_client(void **state)
 	assert_int_equal(d.asked_count, 0);
 }
 
+/* the first deadline is for the login alone */
+static void client_that_thinks(void **state)
+{
+	(void)state;
+	d.config.login_seconds = 1;
+	login(accepting, 1);
+	usleep(1200000);
+	SEND(&d, "Content-length: 5\r\nhello");
+	dialogue_expect_framed(&d, BAD);
+	shutdown(d.client, SHUT_WR);
+	dialogue_finish(&d, 0);
+}
+
 static void offer_without_answer(void **state)
 {
 	const struct ipc_reply script[] = {say_status(STATUS_SUCCESS), say_offer()};
@@ -368,6 +381,7 @@ int main(void)
 		cmocka_unit_test_setup(body_cut_off, fresh),
 		cmocka_unit_test_setup(body_never_complete, fresh),
 		cmocka_unit_test_setup(silent_client, fresh),
+		cmocka_unit_test_setup(client_that_thinks, fresh),
 		cmocka_unit_test_setup(offer_without_answer, fresh),
 		cmocka_unit_test_setup(endless_nothing, fresh),
 		cmocka_unit_test_setup(client_that_leaves, fresh),

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conflict.c - who else has the IPv4 endpoint that a claim is for
+ *
+ * A v6v4 tunnel has its IPv4 address to itself, a v6udpv4 tunnel its address and port; as
+ * ports and modes go together, two tunnels conflict just when their endpoints are equal.
+ *
+ *	the wish is	the other is	result
+ *	a user's	anonymous	displaced: people register after trying
+ *	a user's	a user's	506, or displaced with conflict = replace
+ *	anonymous	a user's	506: an account is the better proof
+ *	anonymous	anonymous	one lease, as the endpoint is the owner
+ *	any		over, or left by a dead session: displaced, for the kernel may
+ *			still have its tunnel
+ *
+ * To displace is to hold the lease now and to end it with store_accept(). One that another
+ * session holds is being worked on: 521.
+ */
+#include "alloc/conflict.h"
+
+#include <errno.h>
+
+#include "alloc/index.h"
+
+/**
+ * struct other - a lease of the same IPv4 address, as it counts
+ * @lease:	As it stands in the file
+ * @counts:	It is active, or offered by a living session: one more of this address
+ * @conflicts:	... and it has the very endpoint of the wish
+ * @leftover:	It is over, but its tunnel with this endpoint may be there still
+ */
+struct other {
+	struct lease lease;
+	bool counts;
+	bool conflicts;
+	bool leftover;
+};
+
+/** count_tunnel() - one tunnel that is in force */
+static void count_tunnel(const struct store_wish *wish, const struct lease_tunnel *tunnel,
+			 struct other *o)
+{
+	if (tunnel->endpoint.addr.s_addr == wish->endpoint.addr.s_addr)
+		o->counts = true;
+	if (endpoint_equal(&tunnel->endpoint, &wish->endpoint))
+		o->conflicts = true;
+}
+
+/** judge() - fill in what o->lease means; @held: by another session */
+static void judge(const struct store_wish *wish, bool held, time_t now, struct other *o)
+{
+	const struct lease *lease = &o->lease;
+	struct lease in_force = *lease;
+
+	if (!held)
+		lease_settle(&in_force);
+	if (in_force.state == LEASE_OFFERED || lease_is_active(&in_force, now))
+		count_tunnel(wish, &in_force.tunnel, o);
+	if (in_force.before.mode != LEASE_NO_MODE && in_force.before.expires > now)
+		count_tunnel(wish, &in_force.before, o);
+
+	if (lease->state == LEASE_OFFERED || lease->state == LEASE_ACTIVE)
+		o->leftover =
+			!o->conflicts &&
+			(endpoint_equal(&lease->tunnel.endpoint, &wish->endpoint) ||
+			 (lease->before.mode != LEASE_NO_MODE &&
+			  endpoint_equal(&lease->before.endpoint, &wish->endpoint)));
+}
+
+/** may_displace() - the table at the top of this file */
+static bool may_displace(const struct store *store, enum pool_kind wish,
+			 enum pool_kind other)
+{
+	if (other == POOL_ANONYMOUS)
+		return true;
+	return wish == POOL_USERS && store->config->conflict == CONFLICT_REPLACE;
+}
+
+/** displace() - hold a lease that is in the way */
+static enum store_result displace(struct store *store, enum pool_kind pool,
+				  const struct lease *lease, struct store_claim *claim)
+{
+	if (claim->displaced_count == STORE_DISPLACED_MAX)
+		return STORE_IN_USE;
+	if (table_hold(&store->tables[pool], lease->number))
+		return errno == EAGAIN ? STORE_CLAIMED : STORE_ERROR;
+	claim->displaced[claim->displaced_count++] = (struct store_ref){pool, *lease};
+	return STORE_OK;
+}
+
+/** check_lease() - one candidate of the index; @counted: leases of this address so far */
+static enum store_result check_lease(struct store *store, enum pool_kind pool,
+				     uint32_t number, const struct store_wish *wish,
+				     time_t now, struct store_claim *claim,
+				     unsigned *counted)
+{
+	struct table *t = &store->tables[pool];
+	struct other o = {0};
+	int held;
+
+	if (table_read(t, number, &o.lease)) /* damaged lines are out of use */
+		return errno == EBADMSG ? STORE_OK : STORE_ERROR;
+	held = table_is_held(t, number);
+	if (held < 0)
+		return STORE_ERROR;
+
+	judge(wish, held, now, &o);
+	if (o.conflicts && !may_displace(store, wish->pool, pool))
+		return STORE_IN_USE;
+	if (o.conflicts || o.leftover)
+		return displace(store, pool, &o.lease, claim);
+	*counted += o.counts;
+	return STORE_OK;
+}
+
+/** check_table() - all candidates of one file */
+static enum store_result check_table(struct store *store, enum pool_kind pool,
+				     const struct store_wish *wish, time_t now,
+				     struct store_claim *claim, unsigned *counted)
+{
+	struct table *t = &store->tables[pool];
+	uint32_t numbers[INDEX_WINDOW_ENTRIES];
+	enum store_result r = STORE_OK;
+	int i, n = index_find(t, index_address_key(t, wish->endpoint.addr), numbers);
+
+	if (n < 0)
+		return STORE_ERROR;
+	for (i = 0; i < n && r == STORE_OK; i++) {
+		if (pool != claim->pool || numbers[i] != claim->lease.number)
+			r = check_lease(store, pool, numbers[i], wish, now, claim,
+					counted);
+	}
+	return r;
+}
+
+/**
+ * conflict_check() - may the wish have its endpoint
+ * @store:	Both files locked
+ * @wish:	Wish
+ * @now:	Time
+ * @claim:	Pool, and lease.number of the owner's own lease (0: none), which is no
+ *		conflict; result: displaced leases, held, on errors too
+ *
+ * Return: STORE_OK; STORE_IN_USE; STORE_CLAIMED; STORE_FULL when the address has
+ * per_address tunnels already; STORE_ERROR
+ */
+enum store_result conflict_check(struct store *store, const struct store_wish *wish,
+				 time_t now, struct store_claim *claim)
+{
+	enum store_result r = STORE_OK;
+	unsigned counted = 0;
+	int pool;
+
+	for (pool = 0; pool < POOL_KINDS && r == STORE_OK; pool++) {
+		if (store->tables[pool].fd >= 0)
+			r = check_table(store, (enum pool_kind)pool, wish, now, claim,
+					&counted);
+	}
+	if (r == STORE_OK && counted >= store->config->per_address)
+		return STORE_FULL;
+	return r;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* conflict.h - who else has the IPv4 endpoint that a claim is for */
+#ifndef ALLOC_CONFLICT_H
+#define ALLOC_CONFLICT_H
+
+#include <time.h>
+
+#include "alloc/store.h"
+
+enum store_result conflict_check(struct store *store, const struct store_wish *wish,
+				 time_t now, struct store_claim *claim);
+
+#endif

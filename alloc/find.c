@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* find.c - leases by owner and by IPv4 address, in one file */
+#include "alloc/find.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "alloc/index.h"
+
+/** is_better() - of two lines of one owner, the one that counts */
+static bool is_better(const struct lease *a, const struct lease *b)
+{
+	bool a_over = a->state == LEASE_EXPIRED, b_over = b->state == LEASE_EXPIRED;
+
+	return a_over != b_over ? b_over : a->tunnel.expires > b->tunnel.expires;
+}
+
+/**
+ * find_owner() - the lease of an owner
+ * @t:		Table, locked
+ * @owner:	User id; in the anonymous file an endpoint
+ * @out:	Result: the lease as its line says; maybe expired
+ *
+ * A second line of the same owner can exist: an expired one, given back to somebody who
+ * has come back meanwhile and has got another. What is in force wins.
+ *
+ * Return: 1; 0 when there is none; -1 with errno, logged
+ */
+int find_owner(struct table *t, const char *owner, struct lease *out)
+{
+	uint32_t numbers[INDEX_WINDOW_ENTRIES];
+	struct index_key key;
+	struct endpoint endpoint;
+	struct lease lease;
+	int i, n, found = 0;
+
+	if (t->kind == POOL_ANONYMOUS) {
+		if (endpoint_parse(owner, &endpoint))
+			return 0;
+		key = index_address_key(t, endpoint.addr);
+	} else {
+		key = index_owner_key(t, owner);
+	}
+	n = index_find(t, key, numbers);
+	if (n < 0)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (table_read(t, numbers[i], &lease)) {
+			if (errno != EBADMSG)
+				return -1;
+			continue;
+		}
+		if (strcmp(lease.owner, owner) != 0 || (found && !is_better(&lease, out)))
+			continue;
+		*out = lease;
+		found = 1;
+	}
+	return found;
+}
+
+/** has_address() - the lease's line names this IPv4 address */
+static bool has_address(const struct lease *lease, struct in_addr ipv4)
+{
+	return (lease->tunnel.mode != LEASE_NO_MODE &&
+		lease->tunnel.endpoint.addr.s_addr == ipv4.s_addr) ||
+	       (lease->before.mode != LEASE_NO_MODE &&
+		lease->before.endpoint.addr.s_addr == ipv4.s_addr);
+}
+
+/**
+ * find_address() - the leases of an IPv4 address, whatever their ports
+ * @t:		Table, locked
+ * @ipv4:	Address
+ * @out:	Result: leases as their lines say; maybe run out
+ * @max:	Room in @out; more are left out
+ *
+ * Return: how many; -1 with errno, logged
+ */
+int find_address(struct table *t, struct in_addr ipv4, struct lease *out, size_t max)
+{
+	uint32_t numbers[INDEX_WINDOW_ENTRIES];
+	int i, n = index_find(t, index_address_key(t, ipv4), numbers);
+	size_t found = 0;
+
+	if (n < 0)
+		return -1;
+	for (i = 0; i < n && found < max; i++) {
+		if (!table_read(t, numbers[i], &out[found]))
+			found += has_address(&out[found], ipv4);
+		else if (errno != EBADMSG)
+			return -1;
+	}
+	return (int)found;
+}

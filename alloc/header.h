@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* header.h - line 0 of an allocation file, and the size that follows from it */
+#ifndef ALLOC_HEADER_H
+#define ALLOC_HEADER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "alloc/line.h"
+#include "alloc/pool.h"
+
+#define HEADER_INDEX_MIN 8 /* index lines of the smallest file: one window */
+
+/** struct header - what a file says of itself */
+struct header {
+	enum pool_kind kind;
+	uint32_t capacity;
+	uint64_t key[2];
+};
+
+void header_encode(const struct header *header, char line[LINE_LEN]);
+int header_decode(const char line[LINE_LEN], enum pool_kind kind, struct header *out,
+		  const char **why);
+uint32_t header_index_lines(uint32_t capacity);
+off_t header_file_size(uint32_t capacity);
+off_t header_line_at(uint32_t line);
+
+#endif

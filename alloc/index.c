@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * index.c - from an owner or an IPv4 address to lease numbers
+ *
+ * Theory of operation
+ *
+ * Behind the lease lines stand index lines of nine entries, 28 characters each:
+ *
+ *	KEY(16 hexadecimal digits) KIND NUMBER(8 digits)	or blanks
+ *
+ * The key is a hash, with the file's own key, of the kind and of the owner ('o') or of the
+ * IPv4 address alone ('a'): all leases of one address stand together, whatever their port.
+ * In the anonymous file the owner is the endpoint, so 'a' serves for both. There an expired
+ * lease with a port has no entry: nobody needs it back, since its addresses follow from the
+ * endpoint, and a NAT with a new port each day would fill the window of its address.
+ *
+ * An entry lives in the window of eight lines that begins where its key says, so one read
+ * of 2 KB finds all there is. With 4.5 places for each lease, which has three entries at
+ * most and mostly two, a window is as good as never full; if it is, the pool counts as
+ * full for that client.
+ *
+ * Entries are written before the lease line they lead to and blanked after a line that no
+ * longer wants them is on the disk. Whatever is killed in between leaves an entry too
+ * many, never one too few, and an entry is only believed when the lease it names agrees:
+ * callers of index_find() must look. An entry that its lease does not agree with is stale
+ * and its place is free for others.
+ */
+#include "alloc/index.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alloc/hash.h"
+#include "alloc/header.h"
+#include "alloc/lease_line.h"
+#include "lib/log.h"
+
+#define ENTRY_LEN  28 /* 16 + " " + 1 + 8 + "  " */
+#define KIND_AT    17
+#define NUMBER_AT  18
+#define NUMBER_LEN 8
+#define WINDOW_LEN (INDEX_WINDOW_LINES * LINE_LEN)
+
+_Static_assert(HEADER_INDEX_MIN >= INDEX_WINDOW_LINES, "a window does not meet itself");
+_Static_assert(INDEX_LINE_ENTRIES *ENTRY_LEN < LINE_LEN, "entries fit in their line");
+
+/** struct window - the lines that a key can be in */
+struct window {
+	uint32_t lines; /* index lines of the file */
+	uint32_t first; /* where the window begins, from 0 */
+	char data[WINDOW_LEN];
+};
+
+/** struct entry - an entry as read; number 0: none, or nothing that can be one */
+struct entry {
+	struct index_key key;
+	uint32_t number;
+};
+
+/** make_key() - hash of the kind and what is looked for */
+static struct index_key make_key(const struct table *t, enum index_kind kind,
+				 const void *data, size_t len)
+{
+	char input[1 + USER_ID_MAX];
+
+	input[0] = (char)kind;
+	memcpy(input + 1, data, len);
+	return (struct index_key){kind, siphash(t->key, input, 1 + len)};
+}
+
+/** index_owner_key() - where an owner's lease is written down, and first looked for */
+struct index_key index_owner_key(const struct table *t, const char *owner)
+{
+	return make_key(t, INDEX_OWNER, owner, strnlen(owner, USER_ID_MAX));
+}
+
+/** index_address_key() - where the leases of an IPv4 address are written down */
+struct index_key index_address_key(const struct table *t, struct in_addr ipv4)
+{
+	return make_key(t, INDEX_ADDRESS, &ipv4, sizeof(ipv4));
+}
+
+static bool key_equal(struct index_key a, struct index_key b)
+{
+	return a.kind == b.kind && a.hash == b.hash;
+}
+
+static bool key_among(struct index_key key, const struct index_key *keys, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (key_equal(keys[i], key))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * index_keys() - the keys that lead to a lease as it stands
+ * @t:		Its table
+ * @lease:	Lease
+ * @out:	Result, no key twice
+ *
+ * Return: how many
+ */
+size_t index_keys(const struct table *t, const struct lease *lease,
+		  struct index_key out[INDEX_KEYS_MAX])
+{
+	bool anonymous = t->kind == POOL_ANONYMOUS;
+	bool ends = lease->state == LEASE_OFFERED || lease->state == LEASE_ACTIVE;
+	bool is_owner = anonymous && lease->tunnel.mode == LEASE_V6V4;
+	struct index_key before;
+	size_t n = 0;
+
+	if (lease->state == LEASE_FREE)
+		return 0;
+	if (!anonymous)
+		out[n++] = index_owner_key(t, lease->owner);
+	if (ends || is_owner)
+		out[n++] = index_address_key(t, lease->tunnel.endpoint.addr);
+	if (ends && lease->before.mode != LEASE_NO_MODE) {
+		before = index_address_key(t, lease->before.endpoint.addr);
+		if (!key_among(before, out, n))
+			out[n++] = before;
+	}
+	return n;
+}
+
+/** window_at() - offset in the file of entry @i of a window */
+static off_t window_at(const struct table *t, const struct window *w, unsigned i)
+{
+	uint32_t line = (w->first + i / INDEX_LINE_ENTRIES) % w->lines;
+
+	return header_line_at(1 + t->capacity + line) +
+	       (off_t)(i % INDEX_LINE_ENTRIES * ENTRY_LEN);
+}
+
+/** window_read() - read the window of a key; two reads where it runs over the end */
+static int window_read(const struct table *t, struct index_key key, struct window *w)
+{
+	uint32_t count;
+
+	w->lines = header_index_lines(t->capacity);
+	w->first = (uint32_t)(key.hash % w->lines);
+	count = w->lines - w->first;
+	count = count < INDEX_WINDOW_LINES ? count : INDEX_WINDOW_LINES;
+	if (table_read_raw(t, window_at(t, w, 0), w->data, (size_t)count * LINE_LEN))
+		return -1;
+	if (count == INDEX_WINDOW_LINES)
+		return 0;
+	return table_read_raw(t, header_line_at(1 + t->capacity),
+			      w->data + (size_t)count * LINE_LEN,
+			      (size_t)(INDEX_WINDOW_LINES - count) * LINE_LEN);
+}
+
+/** window_entry() - entry @i of a window */
+static struct entry window_entry(const struct table *t, const struct window *w,
+				 unsigned i)
+{
+	const char *text = w->data + (size_t)(i / INDEX_LINE_ENTRIES) * LINE_LEN +
+			   (size_t)(i % INDEX_LINE_ENTRIES) * ENTRY_LEN;
+	char hash[KIND_AT], number[NUMBER_LEN + 1];
+	struct entry e = {0};
+
+	if (text[0] == ' ') /* the common case, cheaply */
+		return e;
+	memcpy(hash, text, sizeof(hash) - 1);
+	hash[sizeof(hash) - 1] = '\0';
+	memcpy(number, text + NUMBER_AT, NUMBER_LEN);
+	number[NUMBER_LEN] = '\0';
+	e.key.kind = (enum index_kind)text[KIND_AT];
+	if (parse_hex64(hash, &e.key.hash) ||
+	    parse_u32(number, 1, t->capacity, &e.number))
+		e.number = 0;
+	return e;
+}
+
+/** entry_write() - write an entry, or blanks for number 0: only its own bytes */
+static int entry_write(struct table *t, off_t at, struct index_key key, uint32_t number)
+{
+	char text[ENTRY_LEN + 1];
+
+	if (number)
+		snprintf(text, sizeof(text), "%016" PRIx64 " %c%08u  ", key.hash,
+			 key.kind, number % (LEASE_NUMBER_MAX + 1U));
+	else
+		memset(text, ' ', ENTRY_LEN);
+	return table_write_raw(t, at, text, ENTRY_LEN);
+}
+
+/**
+ * index_find() - what leads from a key to leases
+ * @t:		Table, locked
+ * @key:	Key
+ * @numbers:	Result: candidates, lease numbers of the file; none of them proven
+ *
+ * Return: how many; -1 with errno, logged
+ */
+int index_find(const struct table *t, struct index_key key,
+	       uint32_t numbers[INDEX_WINDOW_ENTRIES])
+{
+	struct window w;
+	unsigned i;
+	int n = 0;
+
+	if (window_read(t, key, &w))
+		return -1;
+	for (i = 0; i < INDEX_WINDOW_ENTRIES; i++) {
+		struct entry e = window_entry(t, &w, i);
+
+		if (e.number && key_equal(e.key, key))
+			numbers[n++] = e.number;
+	}
+	return n;
+}
+
+/**
+ * is_stale() - the lease that an entry names does not agree with it
+ * @t:		Table
+ * @e:		Entry
+ * @coming:	A lease about to be written: its entries are ahead of its line
+ *
+ * An entry of a damaged line stays: nobody can tell.
+ */
+static bool is_stale(struct table *t, const struct entry *e, const struct lease *coming)
+{
+	struct index_key keys[INDEX_KEYS_MAX];
+	struct lease lease;
+
+	if (!e->number)
+		return true;
+	if (e->number == coming->number &&
+	    key_among(e->key, keys, index_keys(t, coming, keys)))
+		return false;
+	if (table_read(t, e->number, &lease))
+		return false;
+	return !key_among(e->key, keys, index_keys(t, &lease, keys));
+}
+
+/** add_key() - one entry: there already, else in a blank place, else in a stale one's */
+static int add_key(struct table *t, struct index_key key, const struct lease *lease)
+{
+	struct window w;
+	unsigned i, blank = INDEX_WINDOW_ENTRIES;
+
+	if (window_read(t, key, &w))
+		return -1;
+	for (i = INDEX_WINDOW_ENTRIES; i-- > 0;) {
+		struct entry e = window_entry(t, &w, i);
+
+		if (e.number == lease->number && key_equal(e.key, key))
+			return 0;
+		if (!e.number)
+			blank = i;
+	}
+	for (i = 0; blank == INDEX_WINDOW_ENTRIES && i < INDEX_WINDOW_ENTRIES; i++) {
+		struct entry e = window_entry(t, &w, i);
+
+		if (is_stale(t, &e, lease))
+			blank = i;
+	}
+	if (blank < INDEX_WINDOW_ENTRIES)
+		return entry_write(t, window_at(t, &w, blank), key, lease->number);
+	errno = ENOSPC;
+	log_msg(LOG_WARNING,
+		"%s: no place in the index near line %u; the pool counts as full",
+		t->path, 2 + t->capacity + w.first);
+	return -1;
+}
+
+/**
+ * index_add() - make all entries of a lease, before its line is written
+ * @t:		Table, locked
+ * @lease:	Lease as it will be
+ *
+ * Return: 0; -1 with ENOSPC when a window is full, else errno; logged
+ */
+int index_add(struct table *t, const struct lease *lease)
+{
+	struct index_key keys[INDEX_KEYS_MAX];
+	size_t i, n = index_keys(t, lease, keys);
+
+	for (i = 0; i < n; i++) {
+		if (add_key(t, keys[i], lease))
+			return -1;
+	}
+	return 0;
+}
+
+/** remove_key() - blank the entries of a key that name @number */
+static int remove_key(struct table *t, struct index_key key, uint32_t number)
+{
+	struct window w;
+	unsigned i;
+
+	if (window_read(t, key, &w))
+		return -1;
+	for (i = 0; i < INDEX_WINDOW_ENTRIES; i++) {
+		struct entry e = window_entry(t, &w, i);
+
+		if (e.number == number && key_equal(e.key, key) &&
+		    entry_write(t, window_at(t, &w, i), key, 0))
+			return -1;
+	}
+	return 0;
+}
+
+/**
+ * index_remove() - blank the entries that a lease no longer wants
+ * @t:		Table, locked
+ * @gone:	The lease as it was
+ * @now:	The same lease as its line says now
+ *
+ * Return: 0; -1 with errno, logged: stale entries stay behind
+ */
+int index_remove(struct table *t, const struct lease *gone, const struct lease *now)
+{
+	struct index_key old[INDEX_KEYS_MAX], keep[INDEX_KEYS_MAX];
+	size_t i, n = index_keys(t, gone, old), kept = index_keys(t, now, keep);
+
+	for (i = 0; i < n; i++) {
+		if (!key_among(old[i], keep, kept) && remove_key(t, old[i], gone->number))
+			return -1;
+	}
+	return 0;
+}

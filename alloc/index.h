@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* index.h - from an owner or an IPv4 address to lease numbers */
+#ifndef ALLOC_INDEX_H
+#define ALLOC_INDEX_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alloc/table.h"
+
+#define INDEX_WINDOW_LINES   8 /* lines that one look-up reads */
+#define INDEX_LINE_ENTRIES   9
+#define INDEX_WINDOW_ENTRIES (INDEX_WINDOW_LINES * INDEX_LINE_ENTRIES)
+#define INDEX_KEYS_MAX       3 /* of one lease: owner, endpoint, endpoint before */
+
+/** enum index_kind - what is looked for; the value is the letter in the file */
+enum index_kind { INDEX_OWNER = 'o', INDEX_ADDRESS = 'a' };
+
+struct index_key {
+	enum index_kind kind;
+	uint64_t hash;
+};
+
+struct index_key index_owner_key(const struct table *t, const char *owner);
+struct index_key index_address_key(const struct table *t, struct in_addr ipv4);
+size_t index_keys(const struct table *t, const struct lease *lease,
+		  struct index_key out[INDEX_KEYS_MAX]);
+
+int index_find(const struct table *t, struct index_key key,
+	       uint32_t numbers[INDEX_WINDOW_ENTRIES]);
+int index_add(struct table *t, const struct lease *lease);
+int index_remove(struct table *t, const struct lease *gone, const struct lease *now);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* line.c - lines of an allocation file: fixed columns of text, a checksum at the end */
+#include "alloc/line.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alloc/hash.h"
+
+#define SUM_LEN 16 /* hexadecimal digits */
+_Static_assert(LINE_SUM_AT + SUM_LEN + 1 == LINE_LEN,
+	       "checksum and newline end the line");
+
+/** line_clear() - blanks, the bar before the checksum, a newline */
+void line_clear(char line[LINE_LEN])
+{
+	memset(line, ' ', LINE_LEN);
+	line[LINE_SUM_AT - 2] = '|';
+	line[LINE_LEN - 1] = '\n';
+}
+
+/** line_put() - write text into a blank column; it must fit */
+void line_put(char line[LINE_LEN], struct column column, const char *text)
+{
+	size_t len = strlen(text);
+
+	assert(len <= column.width);
+	memcpy(line + column.at, text, len);
+}
+
+/** line_put_number() - write a decimal number over the whole width, zeros first */
+void line_put_number(char line[LINE_LEN], struct column column, unsigned number)
+{
+	char *p;
+
+	for (p = line + column.at + column.width; p > line + column.at; number /= 10)
+		*--p = (char)('0' + number % 10);
+	assert(number == 0);
+}
+
+/**
+ * line_get() - the text of a column
+ * @line:	Line, whatever it holds
+ * @column:	Column
+ * @out:	Result, NUL-terminated
+ *
+ * Return: 0; -1 when it is not printable ASCII without blanks, then blanks
+ */
+int line_get(const char line[LINE_LEN], struct column column,
+	     char out[LINE_COLUMN_MAX + 1])
+{
+	const char *p = line + column.at;
+	size_t len = 0, i;
+
+	while (len < column.width && p[len] > ' ' && p[len] < 0x7f)
+		len++;
+	for (i = len; i < column.width; i++) {
+		if (p[i] != ' ')
+			return -1;
+	}
+	memcpy(out, p, len);
+	out[len] = '\0';
+	return 0;
+}
+
+/** line_has() - the column holds just this text; cheaper than reading it */
+bool line_has(const char line[LINE_LEN], struct column column, const char *text)
+{
+	size_t len = strlen(text), i;
+
+	if (memcmp(line + column.at, text, len) != 0)
+		return false;
+	for (i = len; i < column.width; i++) {
+		if (line[column.at + i] != ' ')
+			return false;
+	}
+	return true;
+}
+
+/**
+ * line_gaps_blank() - between columns stands " " or " | " and nothing else
+ * @line:	Line
+ * @columns:	All its columns but the checksum, from the left
+ * @count:	How many
+ */
+bool line_gaps_blank(const char line[LINE_LEN], const struct column *columns,
+		     size_t count)
+{
+	size_t i, at, next;
+
+	for (i = 0; i < count; i++) {
+		at = (size_t)columns[i].at + columns[i].width;
+		next = i + 1 < count ? columns[i + 1].at : LINE_SUM_AT;
+		if (memcmp(line + at, next - at == 3 ? " | " : " ", next - at) != 0)
+			return false;
+	}
+	return true;
+}
+
+/** sum() - the checksum that belongs to a line, as text */
+static void sum(const char line[LINE_LEN], char out[SUM_LEN + 1])
+{
+	static const uint64_t
+		no_key[2]; /* it guards against accidents, not against people */
+
+	snprintf(out, SUM_LEN + 1, "%016" PRIx64, siphash(no_key, line, LINE_SUM_AT));
+}
+
+/** line_seal() - write the checksum, last of all */
+void line_seal(char line[LINE_LEN])
+{
+	char text[SUM_LEN + 1];
+
+	sum(line, text);
+	memcpy(line + LINE_SUM_AT, text, SUM_LEN);
+}
+
+/** line_is_sealed() - the line is as somebody sealed it */
+bool line_is_sealed(const char line[LINE_LEN])
+{
+	char text[SUM_LEN + 1];
+
+	sum(line, text);
+	return line[LINE_LEN - 1] == '\n' && !memcmp(line + LINE_SUM_AT, text, SUM_LEN);
+}

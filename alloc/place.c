@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * place.c - find a line for an owner who has none
+ *
+ * The search begins where the owner's hash says and takes windows of 64 lines: the first
+ * free line, else the one whose lease is over for the longest time, else it goes on to the
+ * next window, through the whole file, so that full means full. States and times are
+ * compared as they stand in the file, undecoded, since most lines of a full file are not
+ * candidates. Whatever is taken is decoded first, checksum included, and held.
+ */
+#include "alloc/place.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "alloc/header.h"
+#include "alloc/index.h"
+#include "alloc/lease_line.h"
+#include "alloc/line.h"
+
+#define WINDOW   64 /* lines; also the bits of a set of them */
+#define TIME_LEN (TIME_TEXT_LEN - 1)
+
+static const struct column state_column = LEASE_COLUMN_STATE;
+static const struct column granted_column = LEASE_COLUMN_GRANTED;
+static const struct column expires_column = LEASE_COLUMN_EXPIRES;
+static const struct column before_expires_column = LEASE_COLUMN_BEFORE_EXPIRES;
+
+/**
+ * struct search - a window of lines
+ * @t:		Table, locked
+ * @now:	Time, as it is written in lines
+ * @first:	Line of data[0], from 0
+ * @count:	Lines in the window; they wrap at the end of the file
+ * @tried:	Set of those that turned out not to be had
+ */
+struct search {
+	struct table *t;
+	char now[TIME_TEXT_LEN];
+	uint32_t first, count;
+	uint64_t tried;
+	char data[WINDOW * LINE_LEN];
+};
+
+static uint32_t number_of(const struct search *s, uint32_t i)
+{
+	return (s->first + i) % s->t->capacity + 1;
+}
+
+/** read_window() - fill s->data, in two reads where it wraps */
+static int read_window(struct search *s)
+{
+	uint32_t to_end = s->t->capacity - s->first;
+	uint32_t n = s->count < to_end ? s->count : to_end;
+
+	s->tried = 0;
+	if (table_read_raw(s->t, header_line_at(1 + s->first), s->data,
+			   (size_t)n * LINE_LEN))
+		return -1;
+	if (n == s->count)
+		return 0;
+	return table_read_raw(s->t, header_line_at(1), s->data + (size_t)n * LINE_LEN,
+			      (size_t)(s->count - n) * LINE_LEN);
+}
+
+/**
+ * take() - hold a line of the window unless it is damaged or held
+ *
+ * Return: 1: held, decoded; 0: not to be had; -1 with errno, logged
+ */
+static int take(struct search *s, uint32_t i, struct lease *out)
+{
+	uint32_t number = number_of(s, i);
+
+	s->tried |= UINT64_C(1) << i;
+	if (table_decode(s->t, s->data + (size_t)i * LINE_LEN, number, out))
+		return 0;
+	if (!table_hold(s->t, number))
+		return 1;
+	return errno == EAGAIN ? 0 : -1;
+}
+
+/** take_free() - the first free line; results as of take() */
+static int take_free(struct search *s, struct lease *out)
+{
+	uint32_t i;
+	int r = 0;
+
+	for (i = 0; i < s->count && !r; i++) {
+		if (line_has(s->data + (size_t)i * LINE_LEN, state_column,
+			     lease_state_name(LEASE_FREE)))
+			r = take(s, i, out);
+	}
+	return r;
+}
+
+/**
+ * over_since() - since when a line's lease is over
+ *
+ * An offer is one only while it is held, which take() finds out; it counts as over since
+ * what lease_settle() would make of it.
+ *
+ * Return: the text of a time in the line; NULL for a lease that is not over
+ */
+static const char *over_since(const struct search *s, const char *line)
+{
+	const char *since = line + expires_column.at;
+
+	if (line_has(line, state_column, lease_state_name(LEASE_EXPIRED)))
+		return since;
+	if (line_has(line, state_column, lease_state_name(LEASE_OFFERED))) {
+		since = line + before_expires_column.at;
+		if (*since == '-')
+			return line + granted_column.at;
+	} else if (!line_has(line, state_column, lease_state_name(LEASE_ACTIVE))) {
+		return NULL;
+	}
+	return memcmp(since, s->now, TIME_LEN) <= 0 ? since : NULL;
+}
+
+/** take_longest_expired() - results as of take() */
+static int take_longest_expired(struct search *s, struct lease *out)
+{
+	const char *since, *oldest;
+	uint32_t i, best;
+	int r = 0;
+
+	do {
+		oldest = NULL;
+		best = 0;
+		for (i = 0; i < s->count; i++) {
+			since = s->tried >> i & 1
+					? NULL
+					: over_since(s, s->data + (size_t)i * LINE_LEN);
+			if (since && (!oldest || memcmp(since, oldest, TIME_LEN) < 0)) {
+				oldest = since;
+				best = i;
+			}
+		}
+		if (oldest)
+			r = take(s, best, out);
+	} while (oldest && !r);
+	return r;
+}
+
+/**
+ * place_find() - find and hold a line for a new lease
+ * @t:		Table, locked
+ * @owner:	Who it is for
+ * @now:	Time
+ * @out:	Result: the lease that was in that line; nobody else's any more
+ *
+ * Return: 0; -1 with ENOSPC when there is none, else errno, logged
+ */
+int place_find(struct table *t, const char *owner, time_t now, struct lease *out)
+{
+	struct search s = {.t = t};
+	uint32_t start = (uint32_t)(index_owner_key(t, owner).hash % t->capacity);
+	uint32_t done;
+	int r = 0;
+
+	format_time(now, s.now);
+	for (done = 0; done < t->capacity && !r; done += s.count) {
+		s.first = (start + done) % t->capacity;
+		s.count = t->capacity - done < WINDOW ? t->capacity - done : WINDOW;
+		if (read_window(&s))
+			return -1;
+		r = take_free(&s, out);
+		if (!r)
+			r = take_longest_expired(&s, out);
+	}
+	if (r == 0)
+		errno = ENOSPC;
+	return r > 0 ? 0 : -1;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* pool.c - pool arithmetic: from a lease to its addresses and back */
+#include "alloc/pool.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define LINK_SERVER 2 /* last bits of an anonymous tunnel's ends; 0 and 1 stay unused, */
+#define LINK_CLIENT 3 /* so that no end is a subnet's first address */
+
+static const char *const names[] = {
+	[POOL_USERS] = "users", [POOL_ANONYMOUS] = "anonymous"};
+_Static_assert(sizeof(names) / sizeof(names[0]) == POOL_KINDS, "a name for each pool");
+
+/** pool_name() - "users" or "anonymous", as in the configuration and in file names */
+const char *pool_name(enum pool_kind kind)
+{
+	return names[kind];
+}
+
+/** room_of() - how many numbers, from 1, fit in @bits bits beside 0 */
+static uint32_t room_of(int bits)
+{
+	if (bits <= 0)
+		return 0;
+	return bits >= 32 ? UINT32_MAX : (UINT32_C(1) << bits) - 1;
+}
+
+/**
+ * pool_users_room() - the highest lease number that link and prefix have addresses for
+ * @pool:	The users pool
+ */
+uint32_t pool_users_room(const struct pool_config *pool)
+{
+	uint32_t link = room_of(POOL_LINK_LEN - pool->link.len);
+	uint32_t prefix = UINT32_MAX;
+
+	if (pool->prefix.len)
+		prefix = room_of(pool->delegate - pool->prefix.len);
+	return link < prefix ? link : prefix;
+}
+
+/**
+ * pool_users_addresses() - the IPv6 side of a user's tunnel
+ * @pool:	The users pool
+ * @number:	Lease number, 1 to pool_users_room()
+ * @prefix_len:	Length of the delegated prefix, delegate to 64; 0: a host, none
+ * @out:	Result
+ */
+void pool_users_addresses(const struct pool_config *pool, uint32_t number,
+			  uint8_t prefix_len, struct pool_addresses *out)
+{
+	struct in6_addr link = addr6_add(pool->link.addr, number, POOL_LINK_LEN);
+
+	memset(out, 0, sizeof(*out));
+	out->server = link;
+	out->client = addr6_add(link, 1, 128);
+	if (!prefix_len || !pool->prefix.len)
+		return;
+	out->prefix.addr = addr6_add(pool->prefix.addr, number, pool->delegate);
+	out->prefix.len = prefix_len;
+}
+
+/**
+ * pool_anonymous_addresses() - the IPv6 side of an anonymous tunnel
+ * @pool:	The anonymous pool; its link is at most a /64
+ * @endpoint:	The client's end in IPv4
+ * @out:	Result: link, IPv4 address, port, zeros, 2 or 3
+ */
+void pool_anonymous_addresses(const struct pool_config *pool,
+			      const struct endpoint *endpoint, struct pool_addresses *out)
+{
+	unsigned bit = pool->link.len + 32U;
+	struct in6_addr a = addr6_add(pool->link.addr, ntohl(endpoint->addr.s_addr), bit);
+
+	a = addr6_add(a, endpoint->port, bit + 16);
+	memset(out, 0, sizeof(*out));
+	out->server = addr6_add(a, LINK_SERVER, 128);
+	out->client = addr6_add(a, LINK_CLIENT, 128);
+}
+
+/**
+ * number_in() - the number that stands between a prefix and bit @end of an address
+ * @p:		Prefix
+ * @a:		Address
+ * @end:	First bit after the number
+ *
+ * Return: the number; 0, which is no lease's, also when @a is not in @p or the number is
+ * too large for one
+ */
+static uint32_t number_in(const struct prefix6 *p, const struct in6_addr *a, unsigned end)
+{
+	unsigned bit = p->len;
+
+	if (end <= bit || !prefix6_contains(p, a))
+		return 0;
+	for (; end - bit > 32; bit++) {
+		if (addr6_bits(a, bit, 1))
+			return 0;
+	}
+	return addr6_bits(a, bit, end - bit);
+}
+
+/** find_user() - @address is an end of a user's tunnel or in a delegated prefix */
+static bool find_user(const struct pool_config *pool, const struct in6_addr *address,
+		      struct pool_match *out)
+{
+	uint32_t number = number_in(&pool->link, address, POOL_LINK_LEN);
+
+	if (!number && pool->prefix.len)
+		number = number_in(&pool->prefix, address, pool->delegate);
+	if (!number || number > pool_users_room(pool))
+		return false;
+	*out = (struct pool_match){.kind = POOL_USERS, .number = number};
+	return true;
+}
+
+/** find_anonymous() - @address is exactly an end of an anonymous tunnel */
+static bool find_anonymous(const struct pool_config *pool, const struct in6_addr *address,
+			   struct pool_match *out)
+{
+	unsigned bit = pool->link.len;
+	struct pool_addresses own;
+	struct pool_match m = {.kind = POOL_ANONYMOUS};
+
+	m.endpoint.addr.s_addr = htonl(addr6_bits(address, bit, 32));
+	m.endpoint.port = (uint16_t)addr6_bits(address, bit + 32, 16);
+	pool_anonymous_addresses(pool, &m.endpoint, &own);
+	if (memcmp(address, &own.server, sizeof(own.server)) != 0 &&
+	    memcmp(address, &own.client, sizeof(own.client)) != 0)
+		return false;
+	*out = m;
+	return true;
+}
+
+/**
+ * pool_find() - whose is this IPv6 address, as far as the address itself says
+ * @config:	Configuration
+ * @address:	A tunnel's end of either pool, or any address of a delegated prefix
+ * @out:	Result, untouched when nothing is found
+ *
+ * Return: true when the address belongs to a pool; whether there is a lease is another
+ * question
+ */
+bool pool_find(const struct config *config, const struct in6_addr *address,
+	       struct pool_match *out)
+{
+	if (config->users_pool.present && find_user(&config->users_pool, address, out))
+		return true;
+	return config->anonymous_pool.present &&
+	       find_anonymous(&config->anonymous_pool, address, out);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store.c - both allocation files as one: open, lock, find
+ *
+ * Theory of operation
+ *
+ * The promise: no address is given twice and no accepted lease is lost, whatever process
+ * is killed at whatever instruction, and whenever the power goes. table.c says how one
+ * line is kept; here and in claim.c is how a lease's life is made of lines.
+ *
+ *	store_claim()	 any state -> offered. Both files are locked, users first. The owner's
+ *			 own line is taken, else a free or expired one; who else has the
+ *			 endpoint is looked up in both files; index entries are written, then
+ *			 the line, with the accepted tunnel (if any) beside the new one.
+ *	store_accept()	 offered -> active. First the leases that it displaces are expired,
+ *			 then the own line is written: in no moment do two active lines have
+ *			 the same endpoint.
+ *	store_put_back() offered -> what it was.
+ *	store_end()	 active -> expired.
+ *
+ * What a crash leaves behind, and why that is right:
+ *
+ *	index entries written, line not		stale entries; nobody believes them
+ *	line offered, nobody holds it		the accepted tunnel beside the offer counts;
+ *						without one the line is free for others. The
+ *						client was never told that it had anything
+ *						else: that is said after store_accept().
+ *	displaced expired, own line offered	the endpoint is free; its former holder has
+ *						lost a tunnel that was down already
+ *	line written, entries not blanked	stale entries
+ *	power lost before store_sync()		old or new line; the client has not been told.
+ *						Entries were synced before the offer was, and
+ *						are blanked only when what replaces them is
+ *						on the disk, so an active line has them all.
+ *
+ * While an offer stands, displaced leases stay as they are in the file, held by the
+ * session: should it die, they were never touched.
+ */
+#include "alloc/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alloc/find.h"
+#include "lib/log.h"
+
+static time_t system_clock(void)
+{
+	return time(NULL);
+}
+
+/** pool_section() - a pool's part of the configuration */
+static const struct pool_config *pool_section(const struct config *config,
+					      enum pool_kind kind)
+{
+	return kind == POOL_USERS ? &config->users_pool : &config->anonymous_pool;
+}
+
+/**
+ * check_capacity() - the file rules; a pool without addresses for it is not served
+ *
+ * Numbers beyond what link and prefix hold would be other people's addresses.
+ */
+static int check_capacity(const struct table *t, const struct pool_config *pool)
+{
+	if (t->kind == POOL_USERS && t->capacity > pool_users_room(pool)) {
+		log_msg(LOG_ERR, "%s: has %u leases, [pool users] addresses for %u",
+			t->path, t->capacity, pool_users_room(pool));
+		errno = ERANGE;
+		return -1;
+	}
+	if (t->capacity != pool->capacity)
+		log_msg(LOG_WARNING,
+			"%s: has %u leases, the configuration says %u: run "
+			"'tspctl resize %s %u'",
+			t->path, t->capacity, pool->capacity, pool_name(t->kind),
+			pool->capacity);
+	return 0;
+}
+
+/** open_table() - open a pool's file, created when it is missing */
+static int open_table(struct store *store, enum pool_kind kind)
+{
+	const struct pool_config *pool = pool_section(store->config, kind);
+	struct table *t = &store->tables[kind];
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/%s.leases", store->config->state,
+			 pool_name(kind));
+
+	if (n < 0 || (size_t)n >= sizeof(path)) {
+		errno = ENAMETOOLONG;
+		log_msg(LOG_ERR, "%s: %m", store->config->state);
+		return -1;
+	}
+	if (table_open(t, path, kind)) {
+		if (errno != ENOENT || table_create(path, kind, pool->capacity))
+			return -1;
+		if (table_open(t, path, kind)) {
+			if (errno == ENOENT)
+				log_msg(LOG_ERR, "%s: the file was taken away", path);
+			return -1;
+		}
+	}
+	return check_capacity(t, pool);
+}
+
+/**
+ * store_open() - open the files of all configured pools, creating missing ones
+ * @store:	Result; on error closed
+ * @config:	Configuration; must outlive the store
+ *
+ * Return: 0; -1 with errno, logged
+ */
+int store_open(struct store *store, const struct config *config)
+{
+	int kind, saved;
+
+	*store = (struct store){.config = config, .now = system_clock};
+	for (kind = 0; kind < POOL_KINDS; kind++)
+		store->tables[kind].fd = -1;
+	for (kind = 0; kind < POOL_KINDS; kind++) {
+		if (!pool_section(config, (enum pool_kind)kind)->present ||
+		    !open_table(store, (enum pool_kind)kind))
+			continue;
+		saved = errno;
+		store_close(store);
+		errno = saved;
+		return -1;
+	}
+	return 0;
+}
+
+/** store_close() - close the files; claims that are held become offers nobody holds */
+void store_close(struct store *store)
+{
+	int kind;
+
+	for (kind = 0; kind < POOL_KINDS; kind++)
+		table_close(&store->tables[kind]);
+}
+
+/**
+ * store_lock() - lock all files, in the order of enum pool_kind
+ *
+ * Return: 0; -1 with errno, logged, nothing locked
+ */
+int store_lock(struct store *store)
+{
+	int kind, saved;
+
+	for (kind = 0; kind < POOL_KINDS; kind++) {
+		if (store->tables[kind].fd < 0 || !table_lock(&store->tables[kind]))
+			continue;
+		saved = errno;
+		store_unlock(store);
+		errno = saved;
+		return -1;
+	}
+	return 0;
+}
+
+/** store_unlock() - let others in */
+void store_unlock(struct store *store)
+{
+	int kind;
+
+	for (kind = POOL_KINDS; kind-- > 0;)
+		table_unlock(&store->tables[kind]);
+}
+
+/**
+ * store_sync() - what was written is on the disk when this returns
+ *
+ * A claim does not sync: its caller does, before the offer leaves, while the template runs
+ * or after.
+ *
+ * Return: 0; -1 with errno, logged
+ */
+int store_sync(struct store *store)
+{
+	int kind, r = 0;
+
+	for (kind = 0; kind < POOL_KINDS; kind++) {
+		if (store->tables[kind].fd >= 0 && table_sync(&store->tables[kind]))
+			r = -1;
+	}
+	return r;
+}
+
+/** settle_unheld() - show an offer without its session as what it is */
+static int settle_unheld(const struct table *t, struct lease *lease)
+{
+	int held = lease->state == LEASE_OFFERED ? table_is_held(t, lease->number) : 0;
+
+	if (held == 0)
+		lease_settle(lease);
+	return held < 0 ? -1 : 0;
+}
+
+/**
+ * store_find_owner() - the lease of an owner, for information
+ * @store:	Store
+ * @pool:	Pool
+ * @owner:	User id; anonymous: the endpoint as text
+ * @out:	Result; check it with lease_is_active(); offered: a session is at it
+ *
+ * Return: STORE_OK, STORE_NO_LEASE, STORE_ERROR
+ */
+enum store_result store_find_owner(struct store *store, enum pool_kind pool,
+				   const char *owner, struct lease *out)
+{
+	struct table *t = &store->tables[pool];
+	int found;
+
+	if (t->fd < 0)
+		return STORE_NO_LEASE;
+	if (table_lock(t))
+		return STORE_ERROR;
+	found = find_owner(t, owner, out);
+	if (found == 1 && settle_unheld(t, out))
+		found = -1;
+	table_unlock(t);
+	return found < 0 ? STORE_ERROR : found ? STORE_OK : STORE_NO_LEASE;
+}
+
+/**
+ * store_find_address() - all leases of an IPv4 address, for information
+ * @store:	Store
+ * @ipv4:	Address
+ * @out:	Result, as of store_find_owner()
+ * @max:	Room in @out; more are left out
+ *
+ * Return: how many; -1 with errno, logged
+ */
+int store_find_address(struct store *store, struct in_addr ipv4, struct store_ref *out,
+		       size_t max)
+{
+	struct lease leases[STORE_ADDRESS_MAX];
+	size_t found = 0;
+	int kind, i, n;
+
+	if (store_lock(store))
+		return -1;
+	for (kind = 0; kind < POOL_KINDS; kind++) {
+		if (store->tables[kind].fd < 0)
+			continue;
+		n = find_address(&store->tables[kind], ipv4, leases, STORE_ADDRESS_MAX);
+		for (i = 0; i < n && found < max; i++) {
+			if (settle_unheld(&store->tables[kind], &leases[i]))
+				n = -1;
+			else
+				out[found++] = (struct store_ref){(enum pool_kind)kind,
+								  leases[i]};
+		}
+		if (n < 0)
+			break;
+	}
+	store_unlock(store);
+	return kind < POOL_KINDS ? -1 : (int)found;
+}

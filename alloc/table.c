@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * table.c - one allocation file: lease lines, locks, durability
+ *
+ * Theory of operation
+ *
+ * An allocation file is text, in lines of 256 bytes:
+ *
+ *	line 0				header: format, pool, capacity, key (header.c)
+ *	lines 1 to capacity		lease i in line i (lease.c)
+ *	max(8, capacity / 2) more	the index, nine entries a line (index.c)
+ *
+ * It has its full size from the start and never grows, so a disk that fills up later loses
+ * nothing. Lease lines are the truth; the index only helps to find them.
+ *
+ * Three kinds of protection, and what each is for:
+ *
+ * flock() on the file	Whoever looks for a lease or changes a line holds it, for
+ *			microseconds and never while waiting for a client, a template or
+ *			the disk. `tspctl resize` swaps another file into the name: after
+ *			taking the lock we look whether the name still leads to our file,
+ *			and open it again if not.
+ * a lock on the line	A session that has claimed a lease holds an open-file-description
+ *			lock on the bytes of its line until it is done. Nobody waits for
+ *			it: it answers "is somebody working on this lease?". The kernel
+ *			takes it away with the process, so a state "offered" in a line
+ *			that nobody holds was left by a session that died, and means what
+ *			lease_settle() says. No clock is asked.
+ * the checksum		A line that power left half written, or that somebody edited, is
+ *			out of use: it is neither found, nor given away, nor overwritten.
+ *
+ * A line changes by one pwrite() of one whole line. Killing the writer leaves the old or
+ * the new line in the page cache, never a mixture, and other processes see it there at
+ * once. For power cuts table_sync() follows after the lock is released; only then the
+ * client is told. That the lock does not wait for the disk is what lets many handlers
+ * share one commit of the journal. A line is aligned to its length and so lies in one
+ * sector; a disk that tears sectors all the same leaves a line that the checksum refuses.
+ */
+#include "alloc/table.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "alloc/header.h"
+#include "alloc/line.h"
+#include "lib/log.h"
+
+#define REOPEN_TRIES 8 /* swaps of the file while we wait for its lock */
+
+/**
+ * table_read_raw() - read bytes of the file
+ *
+ * Return: 0; -1 with errno, logged; EIO for a file that ends too early
+ */
+int table_read_raw(const struct table *t, off_t at, void *data, size_t len)
+{
+	char *p = (char *)data;
+	ssize_t n;
+
+	for (; len; p += n, at += n, len -= (size_t)n) {
+		do
+			n = pread(t->fd, p, len, at);
+		while (n < 0 && errno == EINTR);
+		if (n == 0)
+			errno = EIO;
+		if (n <= 0) {
+			log_msg(LOG_ERR, "%s: cannot read: %m", t->path);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/**
+ * table_write_raw() - write bytes of the file, with the flock held
+ *
+ * Return: 0; -1 with errno, logged
+ */
+int table_write_raw(struct table *t, off_t at, const void *data, size_t len)
+{
+	ssize_t n;
+
+	do
+		n = pwrite(t->fd, data, len, at);
+	while (n < 0 && errno == EINTR);
+	t->dirty = true;
+	if (n == (ssize_t)len)
+		return 0;
+	if (n >= 0)
+		errno = EIO;
+	log_msg(LOG_ERR, "%s: cannot write: %m", t->path);
+	return -1;
+}
+
+/** load_header() - take kind, capacity and key from line 0 of the open file */
+static int load_header(struct table *t)
+{
+	char line[LINE_LEN];
+	struct header header;
+	struct stat st;
+	const char *why;
+
+	if (fstat(t->fd, &st)) {
+		log_msg(LOG_ERR, "%s: %m", t->path);
+		return -1;
+	}
+	memset(line, 0, sizeof(line));
+	if (st.st_size >= LINE_LEN && table_read_raw(t, 0, line, sizeof(line)))
+		return -1;
+	if (header_decode(line, t->kind, &header, &why)) {
+		log_msg(LOG_ERR, "%s:1: %s; the file is left as it is", t->path, why);
+		return -1;
+	}
+	if (st.st_size < header_file_size(header.capacity)) {
+		errno = EBADMSG;
+		log_msg(LOG_ERR,
+			"%s: shorter than %u leases need; the file is left as it is",
+			t->path, header.capacity);
+		return -1;
+	}
+	t->capacity = header.capacity;
+	memcpy(t->key, header.key, sizeof(t->key));
+	return 0;
+}
+
+/**
+ * table_open() - open an allocation file
+ * @t:		Result; on error closed
+ * @path:	Its name
+ * @kind:	Its pool
+ *
+ * Return: 0; -1 with errno; everything but ENOENT is logged
+ */
+int table_open(struct table *t, const char *path, enum pool_kind kind)
+{
+	int saved;
+
+	*t = (struct table){.fd = -1, .kind = kind};
+	if ((size_t)snprintf(t->path, sizeof(t->path), "%s", path) >= sizeof(t->path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	t->fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (t->fd < 0) {
+		if (errno != ENOENT)
+			log_msg(LOG_ERR, "%s: cannot open: %m", path);
+		return -1;
+	}
+	if (!load_header(t))
+		return 0;
+	saved = errno;
+	table_close(t);
+	errno = saved;
+	return -1;
+}
+
+/** table_close() - close; gives back every lock. Closed already: nothing happens. */
+void table_close(struct table *t)
+{
+	if (t->fd >= 0)
+		close(t->fd);
+	t->fd = -1;
+	t->locked = false;
+	t->held = 0;
+}
+
+/** is_current() - the name still leads to the file that is open */
+static bool is_current(const struct table *t)
+{
+	struct stat open_file, named;
+
+	return !fstat(t->fd, &open_file) && !stat(t->path, &named) &&
+	       open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
+}
+
+/** reopen() - another file has taken the name: go over to it */
+static int reopen(struct table *t)
+{
+	struct table fresh;
+
+	if (t->held) {
+		errno = ESTALE;
+		log_msg(LOG_ERR, "%s: the file was replaced under a session", t->path);
+		return -1;
+	}
+	if (table_open(&fresh, t->path, t->kind)) {
+		if (errno == ENOENT)
+			log_msg(LOG_ERR, "%s: the file was taken away", t->path);
+		return -1;
+	}
+	table_close(t);
+	*t = fresh;
+	return 0;
+}
+
+/**
+ * table_lock() - be the only one to look for leases and to change them; waits
+ *
+ * Return: 0; -1 with errno, logged; ESTALE when the file was replaced although this
+ * process holds leases in it
+ */
+int table_lock(struct table *t)
+{
+	int tries, r;
+
+	for (tries = 0; tries < REOPEN_TRIES; tries++) {
+		do
+			r = flock(t->fd, LOCK_EX);
+		while (r && errno == EINTR);
+		if (r) {
+			log_msg(LOG_ERR, "%s: cannot lock: %m", t->path);
+			return -1;
+		}
+		t->locked = true;
+		if (is_current(t))
+			return 0;
+		table_unlock(t);
+		if (reopen(t))
+			return -1;
+	}
+	errno = EBUSY;
+	log_msg(LOG_ERR, "%s: the file is replaced again and again", t->path);
+	return -1;
+}
+
+/** table_unlock() - let the next one in */
+void table_unlock(struct table *t)
+{
+	if (t->locked)
+		flock(t->fd, LOCK_UN);
+	t->locked = false;
+}
+
+/**
+ * table_sync() - what was written is on the disk when this returns; call it unlocked
+ *
+ * Return: 0; -1 with errno, logged
+ */
+int table_sync(struct table *t)
+{
+	if (!t->dirty)
+		return 0;
+	if (fdatasync(t->fd)) {
+		log_msg(LOG_ERR, "%s: cannot sync: %m", t->path);
+		return -1;
+	}
+	t->dirty = false;
+	return 0;
+}
+
+/** line_lock() - a lock on the bytes of a line, for fcntl() */
+static struct flock line_lock(uint32_t number, short type)
+{
+	return (struct flock){.l_type = type,
+			      .l_whence = SEEK_SET,
+			      .l_start = header_line_at(number),
+			      .l_len = LINE_LEN};
+}
+
+/**
+ * table_hold() - hold a lease; not waiting
+ *
+ * Return: 0; -1 with EAGAIN when another process holds it, else with errno, logged
+ */
+int table_hold(struct table *t, uint32_t number)
+{
+	struct flock lock = line_lock(number, F_WRLCK);
+
+	if (!fcntl(t->fd, F_OFD_SETLK, &lock)) {
+		t->held++;
+		return 0;
+	}
+	if (errno == EACCES)
+		errno = EAGAIN;
+	if (errno != EAGAIN)
+		log_msg(LOG_ERR, "%s: cannot hold lease %u: %m", t->path, number);
+	return -1;
+}
+
+/**
+ * table_is_held() - another process holds the lease
+ *
+ * Return: 1, 0, or -1 with errno, logged
+ */
+int table_is_held(const struct table *t, uint32_t number)
+{
+	struct flock lock = line_lock(number, F_WRLCK);
+
+	if (!fcntl(t->fd, F_OFD_GETLK, &lock))
+		return lock.l_type != F_UNLCK;
+	log_msg(LOG_ERR, "%s: cannot ask who holds lease %u: %m", t->path, number);
+	return -1;
+}
+
+/** table_release() - give back what table_hold() took */
+void table_release(struct table *t, uint32_t number)
+{
+	struct flock lock = line_lock(number, F_UNLCK);
+
+	fcntl(t->fd, F_OFD_SETLK, &lock);
+	t->held--;
+}
+
+/**
+ * table_decode() - the lease of a line that was read under the lock; damage is logged
+ *
+ * Return: 0; -1 with EBADMSG: the lease is out of use
+ */
+int table_decode(const struct table *t, const char line[LEASE_LINE_LEN], uint32_t number,
+		 struct lease *out)
+{
+	struct log_fields fields = {.pool = pool_name(t->kind), .lease = number};
+	const char *why;
+
+	if (!lease_decode(line, number, out, &why))
+		return 0;
+	log_event(EVENT_LEASE_DAMAGED, LOG_ERR, &fields,
+		  "%s:%u: %s; lease %u is out of use", t->path, number + 1, why, number);
+	errno = EBADMSG;
+	return -1;
+}
+
+/**
+ * table_read() - read a lease, with the flock held
+ *
+ * Return: 0; -1 with ERANGE for a number that the file does not have, EBADMSG for a
+ * damaged line (logged), else errno (logged)
+ */
+int table_read(struct table *t, uint32_t number, struct lease *out)
+{
+	char line[LINE_LEN];
+
+	if (number < 1 || number > t->capacity) {
+		errno = ERANGE;
+		return -1;
+	}
+	if (table_read_raw(t, header_line_at(number), line, sizeof(line)))
+		return -1;
+	return table_decode(t, line, number, out);
+}
+
+/** table_write() - write a lease, with the flock held; 0, or -1 with errno, logged */
+int table_write(struct table *t, const struct lease *lease)
+{
+	char line[LINE_LEN];
+
+	if (lease_encode(lease, line)) {
+		log_msg(LOG_ERR, "%s: lease %u contradicts itself", t->path,
+			lease->number);
+		return -1;
+	}
+	return table_write_raw(t, header_line_at(lease->number), line, sizeof(line));
+}
+
+/** table_restore() - table_write() unless the line says just that already */
+int table_restore(struct table *t, const struct lease *lease)
+{
+	char wanted[LINE_LEN], line[LINE_LEN];
+
+	if (!lease_encode(lease, wanted) &&
+	    !table_read_raw(t, header_line_at(lease->number), line, sizeof(line)) &&
+	    !memcmp(line, wanted, sizeof(line)))
+		return 0;
+	return table_write(t, lease);
+}
