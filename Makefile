@@ -28,8 +28,13 @@ SAN          ?=
 B            ?= build$(SAN:%=/%)
 PORT         ?= 3653
 
-LIBS         := mxml libcap-ng inih nettle
-LOADED_LIBS  := libgsasl libseccomp # one when a login needs it, one at build time
+# Loading a library costs a session more than what most of them do. Linked in are the small
+# ones that see our own files only; libmxml reads the internet's bytes and stays shared, for
+# the distribution's security updates. libgsasl is loaded when a login needs it, libseccomp
+# is used when building.
+LIBS         := mxml
+LIBS_WITHIN  := libcap-ng inih nettle
+LOADED_LIBS  := libgsasl libseccomp
 CTL_LIBS     := json-c
 
 # FORTIFY needs optimisation and no sanitizer, and many distributions set it themselves
@@ -41,13 +46,18 @@ WARNINGS     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-pro
 HARDEN       := -fPIE -fstack-protector-strong -fno-strict-aliasing
 SANITIZE     := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL_CFLAGS   := -std=gnu11 $(WARNINGS) $(HARDEN) $(SANITIZE) $(CFLAGS)
+
+# These install what is missing and start make again: pkg-config may not be there yet
+ifneq ($(filter-out deps serve check lint,$(or $(MAKECMDGOALS),all)),)
 ALL_CPPFLAGS := -D_GNU_SOURCE -DTSP_VERSION='"$(VERSION)"' -I. -I$B $(FORTIFY) \
-		$(shell $(PKG_CONFIG) --cflags $(LIBS) $(LOADED_LIBS) $(CTL_LIBS)) $(CPPFLAGS)
+		$(shell $(PKG_CONFIG) --cflags $(LIBS) $(LIBS_WITHIN) $(LOADED_LIBS) $(CTL_LIBS)) $(CPPFLAGS)
 ALL_LDFLAGS  := -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
-LDLIBS       := $(shell $(PKG_CONFIG) --libs $(LIBS))
+LDLIBS       := -Wl,-Bstatic $(shell $(PKG_CONFIG) --libs $(LIBS_WITHIN)) -Wl,-Bdynamic \
+		$(shell $(PKG_CONFIG) --libs $(LIBS))
 GSASL_SONAME := $(shell readelf -d "$$($(PKG_CONFIG) --variable=libdir libgsasl)/libgsasl.so" | \
 		sed -n 's/.*soname: \[\(.*\)\]/\1/p')
 CTL_LDLIBS   := $(shell $(PKG_CONFIG) --libs $(CTL_LIBS))
+endif
 
 ifeq ($(V),1)
 Q :=
@@ -97,10 +107,17 @@ $(TOOLS): $(TOOL_LIB)
 
 $B/tests/%: $B/tests/%.o $B/libtsp.a
 	$(say) LD $@
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) $(CTL_LDLIBS) -lgsasl -lcmocka
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $B/libtsp.a \
+		$(LDLIBS) $(CTL_LDLIBS) -lgsasl -lcmocka
+
+# Valgrind lives in the handler's processes: for it alone, one without filters and limits
+UNBOUNDED := $B/tests/tools/handler-unbounded
+$(UNBOUNDED): $B/tsp-handler.o $B/tests/tools/valgrind/unbounded.o $B/libtsp.a
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 unit: $(UNIT)
-tools: $(TOOLS)
+tools: $(TOOLS) $(UNBOUNDED)
 
 clean:
 	rm -rf $B
@@ -123,30 +140,7 @@ check:
 check-fast: all unit tools
 	@TSP_BUILD='$B' tests/run
 
-# -- static checks, one target each: make lint-tidy
-
-LINTS    := format tidy cppcheck shell manual analyzer clang
-SOURCES  := $(wildcard $(addsuffix /*.[ch],. lib alloc broker tsp ctl tests/* tests/tools/lib))
-SCRIPTS  := $(wildcard .ci/run scripts/*.sh templates/*.sh tests/run tests/*.bats tests/*.bash)
-
-lint:
-	@scripts/deps.sh build check lint
-	@MAKE='$(MAKE)' scripts/lint.sh $(LINTS)
-lint-format:
-	clang-format --dry-run -Werror $(SOURCES)
-lint-tidy:
-	clang-tidy --quiet $(filter %.c,$(SOURCES)) -- -std=gnu11 $(ALL_CPPFLAGS)
-lint-cppcheck:
-	cppcheck --quiet --error-exitcode=1 --enable=warning,performance,portability \
-		--std=c11 --library=posix --inline-suppr -I. -D_GNU_SOURCE $(filter %.c,$(SOURCES))
-lint-shell:
-	shellcheck -x $(SCRIPTS)
-lint-manual:
-	$(if $(MAN),mandoc -Tlint -Wwarning $(MAN))
-lint-analyzer:
-	$(MAKE) B=$B/analyzer CFLAGS='-O1 -fanalyzer' all
-lint-clang:
-	$(MAKE) B=$B/clang CC=clang all unit tools
+include scripts/lint.mk
 
 # -- install; SOURCE:DESTINATION of each file is the one list of what there is
 
@@ -188,14 +182,14 @@ uninstall:
 	@cd '$(DESTDIR)/' && for d in $(OWN_DIRS) $(if $(DESTDIR),$(DIRS)); do \
 		rmdir $(if $(DESTDIR),-p) --ignore-fail-on-non-empty ".$$d" 2>/dev/null || :; done
 
-# Decoders under clang's libFuzzer, SECONDS each: see tests/fuzz/run, which uses the rule below
+# Every decoder under clang's libFuzzer for so many SECONDS: see tests/fuzz/run
 fuzz:
 	$(Q)B=$B/fuzz tests/fuzz/run $(or $(SECONDS),10) $(TARGETS)
 
-$B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/fuzz.o $B/tests/fuzz/world.o $B/libtsp.a
-	$(say) LD $@
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+# A session in enemy hands says so many MESSAGES to the broker: see tests/tools/adversary.c
+adversary: $B/tests/tools/adversary $B/tests/tools/adversary-template
+	$(Q)$B/tests/tools/adversary --messages $(or $(MESSAGES),10000000)
 
-.PHONY: all unit tools clean deps serve check check-fast lint $(LINTS:%=lint-%) install uninstall FORCE fuzz
+.PHONY: all unit tools clean deps serve check check-fast install uninstall FORCE fuzz adversary
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

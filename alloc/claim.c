@@ -12,8 +12,12 @@
 
 static const struct lease_tunnel no_tunnel;
 
-/** drop() - let go of every line of a claim; what it says stays, for the log */
-static void drop(struct store *store, struct store_claim *claim)
+/**
+ * store_let_go() - let go of every line of a claim, which the file keeps as they are
+ * @store:	Store
+ * @claim:	Afterwards not held; what it says stays, for the log
+ */
+void store_let_go(struct store *store, struct store_claim *claim)
 {
 	const struct store_ref *d = claim->displaced;
 	size_t i;
@@ -39,15 +43,6 @@ static bool same_tunnel(const struct lease_tunnel *a, const struct lease_tunnel 
 {
 	return a->mode == b->mode && endpoint_equal(&a->endpoint, &b->endpoint) &&
 	       a->prefix_len == b->prefix_len;
-}
-
-/** end_lease() - a lease that is over, at the latest now */
-static void end_lease(struct lease *lease, time_t now)
-{
-	lease_settle(lease);
-	lease->state = LEASE_EXPIRED;
-	if (lease->tunnel.expires > now)
-		lease->tunnel.expires = now;
 }
 
 /** make_offer() - claim->lease for a wish; claim->before is what the line says */
@@ -138,7 +133,7 @@ enum store_result store_claim(struct store *store, const struct store_wish *wish
 		return STORE_ERROR;
 	r = claim_locked(store, wish, owner, out);
 	if (r != STORE_OK) {
-		drop(store, out);
+		store_let_go(store, out);
 		out->displaced_count = 0;
 	}
 	store_unlock(store);
@@ -158,7 +153,7 @@ static struct lease displaced_after(const struct store_claim *claim, size_t i, t
 	lease_settle(&lease);
 	if (lease.state != LEASE_ACTIVE ||
 	    endpoint_equal(&lease.tunnel.endpoint, &claim->lease.tunnel.endpoint))
-		end_lease(&lease, now);
+		lease_end(&lease, now);
 	return lease;
 }
 
@@ -229,7 +224,7 @@ int store_accept(struct store *store, struct store_claim *claim)
 		return -1;
 	forget(store, claim, &lease, now);
 	claim->lease = lease;
-	drop(store, claim);
+	store_let_go(store, claim);
 	return 0;
 }
 
@@ -267,7 +262,7 @@ int store_put_back(struct store *store, struct store_claim *claim)
 	if (!r)
 		r = store_sync(store);
 	claim->lease = was;
-	drop(store, claim);
+	store_let_go(store, claim);
 	return r;
 }
 
@@ -310,7 +305,7 @@ enum store_result store_claim_own(struct store *store, enum pool_kind pool,
 	found = find_owner(t, owner, &out->before);
 	r = found < 0 ? STORE_ERROR : found ? claim_line(t, out) : STORE_NO_LEASE;
 	if (r == STORE_OK && out->lease.state == LEASE_EXPIRED) {
-		drop(store, out);
+		store_let_go(store, out);
 		r = STORE_NO_LEASE;
 	}
 	table_unlock(t);
@@ -344,32 +339,5 @@ enum store_result store_claim_number(struct store *store, enum pool_kind pool,
 	else
 		r = errno == ERANGE ? STORE_NO_LEASE : STORE_ERROR;
 	table_unlock(t);
-	return r;
-}
-
-/**
- * store_end() - the claimed lease is over now, durably; its line keeps its owner
- * @store:	Store
- * @claim:	From store_claim_own() or store_claim_number(); afterwards not held
- *
- * Return: 0; -1 with errno, logged: the lease is as it was, or over
- */
-int store_end(struct store *store, struct store_claim *claim)
-{
-	struct table *t = &store->tables[claim->pool];
-	time_t now = store->now();
-	int r;
-
-	end_lease(&claim->lease, now);
-	r = store_lock(store);
-	if (!r) {
-		r = table_write(t, &claim->lease);
-		store_unlock(store);
-	}
-	if (!r)
-		r = store_sync(store);
-	if (!r)
-		forget(store, claim, &claim->lease, now);
-	drop(store, claim);
 	return r;
 }

@@ -119,6 +119,27 @@ off_t header_file_size(uint32_t capacity)
 	return ((off_t)1 + capacity + header_index_lines(capacity)) * LINE_LEN;
 }
 
+/**
+ * header_capacity_of() - the largest capacity that a file of @size bytes can have
+ *
+ * For a file whose header is lost: a whole file has one size for each capacity.
+ *
+ * Return: leases; 0: there is no room for any
+ */
+uint32_t header_capacity_of(off_t size)
+{
+	uint32_t low = 0, high = LEASE_NUMBER_MAX, middle;
+
+	while (low < high) {
+		middle = high - (high - low) / 2;
+		if (header_file_size(middle) <= size)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	return low;
+}
+
 /** header_line_at() - offset of a line; lease i is line i, the index begins after them */
 off_t header_line_at(uint32_t line)
 {

@@ -23,6 +23,7 @@ int header_decode(const char line[LINE_LEN], enum pool_kind kind, struct header 
 		  const char **why);
 uint32_t header_index_lines(uint32_t capacity);
 off_t header_file_size(uint32_t capacity);
+uint32_t header_capacity_of(off_t size);
 off_t header_line_at(uint32_t line);
 
 #endif

@@ -247,14 +247,22 @@ static const char *get_tunnel(char (*text)[LINE_COLUMN_MAX + 1], struct lease_tu
 	return NULL;
 }
 
-/** get_lease() - the columns of a line that is sealed: NULL, or what is wrong with them */
-static const char *get_lease(const char line[LEASE_LINE_LEN], uint32_t number,
-			     struct lease *out)
+/**
+ * lease_columns() - the columns of a line, whether or not its checksum matches
+ * @line:	Line, whatever it holds
+ * @number:	The lease that stands in this line
+ * @out:	Result, undefined on error
+ *
+ * Return: NULL, or what is wrong with them
+ */
+const char *lease_columns(const char line[LEASE_LINE_LEN], uint32_t number,
+			  struct lease *out)
 {
 	char text[COLUMNS][LINE_COLUMN_MAX + 1];
 	const char *why;
 	int i, state;
 
+	memset(out, 0, sizeof(*out));
 	if (!line_gaps_blank(line, columns, COLUMNS))
 		return "something stands between the columns";
 	for (i = 0; i < COLUMNS; i++) {
@@ -294,8 +302,7 @@ static const char *get_lease(const char line[LEASE_LINE_LEN], uint32_t number,
 int lease_decode(const char line[LEASE_LINE_LEN], uint32_t number, struct lease *out,
 		 const char **why)
 {
-	memset(out, 0, sizeof(*out));
-	*why = line_is_sealed(line) ? get_lease(line, number, out)
+	*why = line_is_sealed(line) ? lease_columns(line, number, out)
 				    : "checksum does not match";
 	if (!*why)
 		return 0;
@@ -322,6 +329,15 @@ void lease_settle(struct lease *lease)
 		lease->tunnel.expires = lease->tunnel.granted;
 	}
 	memset(&lease->before, 0, sizeof(lease->before));
+}
+
+/** lease_end() - a lease that is over, at the latest now */
+void lease_end(struct lease *lease, time_t now)
+{
+	lease_settle(lease);
+	lease->state = LEASE_EXPIRED;
+	if (lease->tunnel.expires > now)
+		lease->tunnel.expires = now;
 }
 
 /** lease_is_active() - accepted, and its time is not over */

@@ -57,7 +57,10 @@ const char *lease_mode_name(enum lease_mode mode);
 int lease_encode(const struct lease *lease, char line[LEASE_LINE_LEN]);
 int lease_decode(const char line[LEASE_LINE_LEN], uint32_t number, struct lease *out,
 		 const char **why);
+const char *lease_columns(const char line[LEASE_LINE_LEN], uint32_t number,
+			  struct lease *out);
 void lease_settle(struct lease *lease);
+void lease_end(struct lease *lease, time_t now);
 bool lease_is_active(const struct lease *lease, time_t now);
 
 #endif

@@ -83,7 +83,9 @@ enum store_result store_claim_own(struct store *store, enum pool_kind pool,
 				  const char *owner, struct store_claim *out);
 enum store_result store_claim_number(struct store *store, enum pool_kind pool,
 				     uint32_t number, struct store_claim *out);
+void store_let_go(struct store *store, struct store_claim *claim);
 int store_end(struct store *store, struct store_claim *claim);
+int store_end_all(struct store *store, struct store_claim *claims, size_t count);
 
 enum store_result store_find_owner(struct store *store, enum pool_kind pool,
 				   const char *owner, struct lease *out);

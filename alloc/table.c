@@ -40,7 +40,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -97,78 +96,6 @@ int table_write_raw(struct table *t, off_t at, const void *data, size_t len)
 	return -1;
 }
 
-/** load_header() - take kind, capacity and key from line 0 of the open file */
-static int load_header(struct table *t)
-{
-	char line[LINE_LEN];
-	struct header header;
-	struct stat st;
-	const char *why;
-
-	if (fstat(t->fd, &st)) {
-		log_msg(LOG_ERR, "%s: %m", t->path);
-		return -1;
-	}
-	memset(line, 0, sizeof(line));
-	if (st.st_size >= LINE_LEN && table_read_raw(t, 0, line, sizeof(line)))
-		return -1;
-	if (header_decode(line, t->kind, &header, &why)) {
-		log_msg(LOG_ERR, "%s:1: %s; the file is left as it is", t->path, why);
-		return -1;
-	}
-	if (st.st_size < header_file_size(header.capacity)) {
-		errno = EBADMSG;
-		log_msg(LOG_ERR,
-			"%s: shorter than %u leases need; the file is left as it is",
-			t->path, header.capacity);
-		return -1;
-	}
-	t->capacity = header.capacity;
-	memcpy(t->key, header.key, sizeof(t->key));
-	return 0;
-}
-
-/**
- * table_open() - open an allocation file
- * @t:		Result; on error closed
- * @path:	Its name
- * @kind:	Its pool
- *
- * Return: 0; -1 with errno; everything but ENOENT is logged
- */
-int table_open(struct table *t, const char *path, enum pool_kind kind)
-{
-	int saved;
-
-	*t = (struct table){.fd = -1, .kind = kind};
-	if ((size_t)snprintf(t->path, sizeof(t->path), "%s", path) >= sizeof(t->path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	t->fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
-	if (t->fd < 0) {
-		if (errno != ENOENT)
-			log_msg(LOG_ERR, "%s: cannot open: %m", path);
-		return -1;
-	}
-	if (!load_header(t))
-		return 0;
-	saved = errno;
-	table_close(t);
-	errno = saved;
-	return -1;
-}
-
-/** table_close() - close; gives back every lock. Closed already: nothing happens. */
-void table_close(struct table *t)
-{
-	if (t->fd >= 0)
-		close(t->fd);
-	t->fd = -1;
-	t->locked = false;
-	t->held = 0;
-}
-
 /** is_current() - the name still leads to the file that is open */
 static bool is_current(const struct table *t)
 {
@@ -188,7 +115,7 @@ static int reopen(struct table *t)
 		log_msg(LOG_ERR, "%s: the file was replaced under a session", t->path);
 		return -1;
 	}
-	if (table_open(&fresh, t->path, t->kind)) {
+	if (table_open_for(&fresh, t->path, t->kind, t->use)) {
 		if (errno == ENOENT)
 			log_msg(LOG_ERR, "%s: the file was taken away", t->path);
 		return -1;

@@ -12,16 +12,26 @@
 #include "alloc/lease.h"
 #include "alloc/pool.h"
 
+/**
+ * enum table_use - what a file is opened for
+ * @TABLE_SERVE:	to claim leases and change them; a damaged file is refused
+ * @TABLE_READ:	to look at it, without the right to write; damaged as it may be
+ * @TABLE_MEND:	to change it, damaged as it may be
+ */
+enum table_use { TABLE_SERVE, TABLE_READ, TABLE_MEND };
+
 /** struct table - an open allocation file */
 struct table {
 	int fd; /* -1: closed */
 	char path[PATH_MAX];
 	enum pool_kind kind;
-	uint32_t capacity; /* leases, numbered 1 to capacity */
-	uint64_t key[2];   /* of the hash that places owners and endpoints */
-	bool locked;       /* this process holds the flock */
-	bool dirty;        /* written since the last table_sync() */
-	unsigned held;     /* lease lines held by this process */
+	enum table_use use;
+	const char *damage; /* of header or size: no index; never with TABLE_SERVE */
+	uint32_t capacity;  /* leases, numbered 1 to capacity */
+	uint64_t key[2];    /* of the hash that places owners and endpoints */
+	bool locked;        /* this process holds the flock */
+	bool dirty;         /* written since the last table_sync() */
+	unsigned held;      /* lease lines held by this process */
 };
 
 /** table_visitor - called for each line; @lease is NULL and @why set for a damaged one */
@@ -30,6 +40,8 @@ typedef int table_visitor(uint32_t number, const struct lease *lease, const char
 
 int table_create(const char *path, enum pool_kind kind, uint32_t capacity);
 int table_open(struct table *t, const char *path, enum pool_kind kind);
+int table_open_for(struct table *t, const char *path, enum pool_kind kind,
+		   enum table_use use);
 void table_close(struct table *t);
 
 int table_lock(struct table *t);

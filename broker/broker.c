@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -58,6 +59,21 @@ static void refuse(struct broker *b, struct ipc_reply *reply, enum status status
 	b->reported = true;
 }
 
+/**
+ * hold_back() - let whoever guesses passwords wait
+ *
+ * The connection stays taken meanwhile, even when the client hangs up: with the limit of
+ * connections per address (tsp.socket) this bounds the guesses of one address, and nobody
+ * else waits for it.
+ */
+static void hold_back(uint32_t seconds)
+{
+	struct timespec left = {.tv_sec = (time_t)seconds};
+
+	while (nanosleep(&left, &left) && errno == EINTR)
+		;
+}
+
 /** conclude_login() - turn what the mechanism said into a reply and the next state */
 static void conclude_login(struct broker *b, enum sasl_result result,
 			   const struct sasl_output *output, struct ipc_reply *reply)
@@ -84,6 +100,7 @@ static void conclude_login(struct broker *b, enum sasl_result result,
 			  "%s: authentication failed (%s)", b->peer->text,
 			  name ? name : "unknown mechanism");
 		b->reported = true;
+		hold_back(b->config->login_delay);
 		break;
 	case SASL_ERROR:
 		break;
@@ -227,22 +244,59 @@ static int serve_one(struct broker *b, int fd, const struct ipc_request *request
 	dispatch[request->kind].serve(b, request, &reply);
 	result = ipc_answer(fd, &reply);
 	explicit_bzero(&reply, sizeof(reply));
-	return result && errno != EPIPE ? -1 : 0;
+	if (!result || errno == EPIPE)
+		return 0;
+	log_msg(LOG_ERR, "%s: session does not take its answers: %m", b->peer->text);
+	return -1;
 }
 
-/** wait_for_request() - 1 when there is something to receive, 0 when time is up, -1 with errno */
-static int wait_for_request(int fd, time_t deadline)
+static volatile sig_atomic_t asked_to_stop;
+
+static void on_stop(int signal)
+{
+	asked_to_stop = signal;
+}
+
+/**
+ * listen_for_stop() - SIGTERM and SIGINT end the session as its client's leaving would
+ * @waiting:	Result: signal mask for ppoll(), where alone they are let in, so that no
+ *		template is left half way and no lease between two states
+ */
+static void listen_for_stop(sigset_t *waiting)
+{
+	struct sigaction action = {.sa_handler = on_stop};
+	sigset_t stop;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigaddset(&stop, SIGINT);
+	sigprocmask(SIG_BLOCK, &stop, waiting);
+	sigdelset(waiting, SIGTERM);
+	sigdelset(waiting, SIGINT);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+}
+
+/**
+ * wait_for_request() - wait for the session
+ * @fd:		The broker's end of the packet pair
+ * @deadline:	Second of CLOCK_MONOTONIC at which to give up
+ * @waiting:	Signal mask while waiting
+ *
+ * Return: 1 when there is something to receive, 0 when time is up, -1 with errno: EINTR
+ * when the process is asked to stop
+ */
+static int wait_for_request(int fd, time_t deadline, const sigset_t *waiting)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
-	struct timespec now;
+	struct timespec now, left = {0};
 	int n;
 
 	do {
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		n = poll(&p, 1,
-			 now.tv_sec >= deadline ? 0
-						: (int)(deadline - now.tv_sec) * 1000);
-	} while (n < 0 && errno == EINTR);
+		left.tv_sec = now.tv_sec >= deadline ? 0 : deadline - now.tv_sec;
+		n = ppoll(&p, 1, &left, waiting);
+	} while (n < 0 && errno == EINTR && !asked_to_stop);
 	return n;
 }
 
@@ -251,13 +305,15 @@ static int converse(struct broker *b, int fd)
 {
 	struct ipc_request request;
 	struct timespec now;
+	sigset_t waiting;
 	time_t deadline;
 	int got;
 
+	listen_for_stop(&waiting);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	deadline = now.tv_sec + (time_t)b->config->session_seconds + GRACE_SECONDS;
 	for (;;) {
-		got = wait_for_request(fd, deadline);
+		got = wait_for_request(fd, deadline, &waiting);
 		if (got == 0) {
 			log_msg(LOG_ERR, "%s: session does not end", b->peer->text);
 			errno = ETIMEDOUT;
@@ -268,7 +324,8 @@ static int converse(struct broker *b, int fd)
 		if (got == 0)
 			return 0;
 		if (got < 0) {
-			log_msg(LOG_ERR, "%s: session: %m", b->peer->text);
+			if (!asked_to_stop)
+				log_msg(LOG_ERR, "%s: session: %m", b->peer->text);
 			return -1;
 		}
 		got = serve_one(b, fd, &request);

@@ -23,8 +23,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "broker/account.h"
 #include "broker/digest.h"
 #include "lib/buf.h"
 #include "lib/log.h"
@@ -71,18 +71,20 @@ static int load_library(void)
 		const char *name;
 		void *where; /* a function pointer in the table */
 	} functions[] = {
-		{"gsasl_init", &gsasl.init},
-		{"gsasl_done", &gsasl.done},
-		{"gsasl_callback_set", &gsasl.callback_set},
-		{"gsasl_server_start", &gsasl.server_start},
-		{"gsasl_step", &gsasl.step},
-		{"gsasl_finish", &gsasl.finish},
-		{"gsasl_free", &gsasl.free},
-		{"gsasl_property_fast", &gsasl.property_fast},
-		{"gsasl_property_set", &gsasl.property_set},
-		{"gsasl_session_hook_get", &gsasl.session_hook_get},
-		{"gsasl_session_hook_set", &gsasl.session_hook_set},
-		{"gsasl_strerror", &gsasl.strerror},
+#define FUNCTION(name) {"gsasl_" #name, &gsasl.name}
+		FUNCTION(init),
+		FUNCTION(done),
+		FUNCTION(callback_set),
+		FUNCTION(server_start),
+		FUNCTION(step),
+		FUNCTION(finish),
+		FUNCTION(free),
+		FUNCTION(property_fast),
+		FUNCTION(property_set),
+		FUNCTION(session_hook_get),
+		FUNCTION(session_hook_set),
+		FUNCTION(strerror)
+#undef FUNCTION
 	};
 	static void *library;
 	void *symbol;
@@ -108,56 +110,25 @@ static int load_library(void)
 }
 
 /**
- * make_dummy() - a digest that no password has
- * @realm:	Realm
- * @id:		User id, as a client gave it
- * @out:	Result
- *
- * Return: 0, or -1 with errno
- */
-static int make_dummy(const char *realm, const char *id, char out[USERS_DIGEST_LEN])
-{
-	static char secret[16];
-	static bool have_secret;
-
-	if (!have_secret && getrandom(secret, sizeof(secret), 0) != sizeof(secret))
-		return -1;
-	have_secret = true;
-	users_digest(id, strlen(id), realm, secret, sizeof(secret), out);
-	return 0;
-}
-
-/**
  * look_up() - the digest that a client must prove to know
  * @sasl:	Exchange; becomes STATE_REFUSED for a user who does not exist
  * @id:		User id, as the client gave it
- * @out:	Result; of a user who does not exist, one that nobody knows
+ * @out:	Result
  *
  * Return: 0; -1 for a failure of the server
  */
 static int look_up(struct sasl *sasl, const char *id, char out[USERS_DIGEST_LEN])
 {
-	const struct config *config = sasl->config;
-	struct user user = {0};
-	int found = users_find(config->users, config->realm, id, strlen(id), &user);
-
-	if (found < 0) {
-		log_msg(LOG_ERR, "%s: %s", config->users, strerror(errno));
-	} else if (make_dummy(config->realm, id, out)) {
-		log_msg(LOG_ERR, "no random bytes: %s", strerror(errno));
-		found = -1;
-	}
-	if (found < 0) {
+	switch (account_digest(sasl->config, id, out)) {
+	case 1:
+		return 0;
+	case 0:
+		sasl->state = STATE_REFUSED;
+		return 0;
+	default:
 		sasl->state = STATE_ERROR;
 		return -1;
 	}
-
-	if (found)
-		memcpy(out, user.digest, sizeof(user.digest));
-	else
-		sasl->state = STATE_REFUSED;
-	explicit_bzero(&user, sizeof(user));
-	return 0;
 }
 
 /** check_password() - GNU SASL asks whether a PLAIN password is right (RFC 4616) */

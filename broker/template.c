@@ -2,30 +2,19 @@
 /*
  * template.c - run the operator's shell script that builds tunnels (tsp-template(7))
  *
- * The script gets an environment built from nothing, "/" as directory, no input, a
- * process group of its own and template_seconds to live. What it prints is collected:
- * it goes to the log, its last lines with an error when the script failed. A script
- * that prints more than OUTPUT_MAX is out of control and is treated like one that hangs.
+ * What the script is told is here, how it is run and watched in script.c. What it prints
+ * goes to the log, its last lines with an error when the script failed.
  */
 #include "broker/template.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "lib/log.h"
 
-#define OUTPUT_MAX 65536 /* bytes a script may print in one run */
-#define TAIL_LINES 5     /* lines shown when it failed */
+#define TAIL_LINES 5 /* lines shown when it failed */
 #define PATH_VALUE "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 #define ENV_MAX   24
@@ -37,16 +26,6 @@ struct environment {
 	size_t count;
 	char space[ENV_SPACE];
 	size_t used;
-};
-
-/** struct run - a script at work */
-struct run {
-	pid_t pid;
-	int pidfd;
-	int output;        /* read end of its output, non-blocking */
-	size_t total;      /* bytes it printed */
-	struct buf *text;  /* what it printed, as far as it fits */
-	const char *fault; /* what it did wrong; NULL: nothing yet */
 };
 
 static const char *const operations[] = {
@@ -124,163 +103,6 @@ static void env_build(struct environment *env, const struct config *config,
 		env_number(env, "TSP_KEEPALIVE_INTERVAL", config->keepalive_seconds);
 }
 
-/**
- * become_script() - in the child: nothing of the broker's but its user and capability
- *
- * What was inherited from whoever started the broker goes as well.
- */
-static void become_script(const char *path, struct environment *env, int output,
-			  pid_t parent)
-{
-	char *argv[] = {(char *)path, NULL};
-	int null = open("/dev/null", O_RDONLY);
-
-	/* A script must not outlive the process that holds the lease's lock */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
-		_exit(126);
-	setpgid(0, 0);
-	signal(SIGPIPE, SIG_DFL);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
-	    dup2(output, STDERR_FILENO) < 0 || close_range(3, ~0u, 0) || chdir("/"))
-		_exit(126);
-	execve(path, argv, env->list);
-	dprintf(STDERR_FILENO, "%s: %m\n", path);
-	_exit(127);
-}
-
-/** run_start() - start the script; 0, or -1 with errno and nothing left behind */
-static int run_start(struct run *run, const char *path, struct environment *env)
-{
-	pid_t parent = getpid();
-	int fds[2], saved;
-
-	if (pipe2(fds, O_CLOEXEC))
-		return -1;
-	run->pid = fork();
-	if (run->pid == 0)
-		become_script(path, env, fds[1], parent);
-	saved = errno;
-	close(fds[1]);
-	run->output = fds[0];
-	if (run->pid < 0) {
-		close(fds[0]);
-		errno = saved;
-		return -1;
-	}
-	setpgid(run->pid, run->pid); /* in both processes: whoever comes first */
-	fcntl(run->output, F_SETFL, O_NONBLOCK);
-	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0);
-	if (run->pidfd >= 0)
-		return 0;
-
-	saved = errno;
-	kill(-run->pid, SIGKILL);
-	waitpid(run->pid, NULL, 0);
-	close(run->output);
-	errno = saved;
-	return -1;
-}
-
-/**
- * keep_text() - remember output; when it does not fit, the older half goes
- *
- * The end of what a script says is where it says what went wrong.
- */
-static void keep_text(struct buf *text, const char *data, size_t len)
-{
-	while (text->size - text->len <= len) {
-		size_t half = text->len / 2;
-
-		memmove(text->data, text->data + text->len - half, half);
-		text->len = half;
-	}
-	buf_add(text, data, len);
-}
-
-/** run_read() - take what there is of output; false at its end */
-static bool run_read(struct run *run)
-{
-	char chunk[512];
-	ssize_t n;
-
-	while ((n = read(run->output, chunk, sizeof(chunk))) > 0) {
-		run->total += (size_t)n;
-		if (run->total > OUTPUT_MAX) {
-			run->fault = "printed too much";
-			return false;
-		}
-		keep_text(run->text, chunk, (size_t)n);
-	}
-	return n < 0 && (errno == EAGAIN || errno == EINTR);
-}
-
-/** milliseconds_left() - until a CLOCK_MONOTONIC deadline, at least 0 */
-static int milliseconds_left(const struct timespec *deadline)
-{
-	struct timespec now;
-	long long ms;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ms = (deadline->tv_sec - now.tv_sec) * 1000LL +
-	     (deadline->tv_nsec - now.tv_nsec + 999999) / 1000000;
-	return ms < 0 ? 0 : (int)ms;
-}
-
-/** run_watch() - collect output until the script ends, its time is up or it goes too far */
-static void run_watch(struct run *run, unsigned seconds)
-{
-	struct pollfd fds[2] = {{.fd = run->output, .events = POLLIN},
-				{.fd = run->pidfd, .events = POLLIN}};
-	struct timespec deadline;
-
-	clock_gettime(CLOCK_MONOTONIC, &deadline);
-	deadline.tv_sec += seconds;
-	while (!run->fault) {
-		int n = poll(fds, 2, milliseconds_left(&deadline));
-
-		if (n < 0 && errno != EINTR)
-			run->fault = "cannot be watched";
-		if (n == 0)
-			run->fault = "did not end in time";
-		if (n <= 0)
-			continue;
-		if (fds[0].revents && !run_read(run))
-			fds[0].fd =
-				-1; /* end of output; a background job may still run */
-		if (fds[1].revents) {
-			run_read(run);
-			return;
-		}
-	}
-}
-
-/**
- * run_finish() - collect the script's end, by force when it did wrong
- *
- * Return: 0 when it exited with 0; else -1 with run->fault set
- */
-static int run_finish(struct run *run, char *why, size_t size)
-{
-	int status;
-
-	if (run->fault)
-		kill(-run->pid, SIGKILL);
-	while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	close(run->pidfd);
-	close(run->output);
-	if (run->fault)
-		return -1;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return 0;
-	if (WIFEXITED(status))
-		snprintf(why, size, "failed with exit status %d", WEXITSTATUS(status));
-	else
-		snprintf(why, size, "was ended by signal %d", WTERMSIG(status));
-	run->fault = why;
-	return -1;
-}
-
 /** log_lines() - the last lines of the script's output */
 static void log_lines(int priority, const struct tunnel *t, const struct buf *text,
 		      int lines)
@@ -304,43 +126,91 @@ static void log_lines(int priority, const struct tunnel *t, const struct buf *te
 	}
 }
 
+/** fields_of() - a tunnel's fields for the log; they point into it */
+static struct log_fields fields_of(const struct tunnel *t)
+{
+	return (struct log_fields){.user = *t->user ? t->user : NULL,
+				   .pool = pool_name(t->pool),
+				   .lease = t->number};
+}
+
 /**
- * template_run() - run the template for one tunnel and wait for it
+ * template_start() - start the template for one tunnel
+ * @run:	Result; where it is in memory it stays until template_end()
  * @config:	Configuration: template, template_seconds
  * @operation:	What to do
- * @tunnel:	With what
- * @output:	What it printed, the end of it when it does not fit; NULL: only to the log
+ * @tunnel:	With what; must stay valid
+ * @output:	What it prints, the end of it when it does not fit; NULL: only to the log
  *
- * Return: 0 when it exited with 0; -1 with errno, after logging why: EIO when the script
- * failed, hung or printed too much, else what starting it says
+ * Return: 0: let script_advance() say when it is over; -1 with errno, logged
+ */
+int template_start(struct template_run *run, const struct config *config,
+		   enum template_operation operation, const struct tunnel *tunnel,
+		   struct buf *output)
+{
+	struct log_fields fields = fields_of(tunnel);
+	struct environment env;
+
+	run->config = config;
+	run->operation = operation;
+	run->tunnel = tunnel;
+	run->log_output = !output;
+	run->text = BUF_ON(run->own);
+	env_build(&env, config, operation, tunnel);
+	if (!script_start(&run->script, config->template, env.list,
+			  config->template_seconds, output ? output : &run->text))
+		return 0;
+	log_event(EVENT_TEMPLATE_FAILED, LOG_ERR, &fields, "%s: cannot be started: %m",
+		  config->template);
+	return -1;
+}
+
+/**
+ * template_end() - collect the end of a template that is over
+ * @run:	From template_start()
+ *
+ * Return: 0 when it exited with 0; -1 with EIO when it failed, hung or printed too much,
+ * logged. That there is no tunnel is an answer to TEMPLATE_INFO, and logged as no event.
+ */
+int template_end(struct template_run *run)
+{
+	struct log_fields fields = fields_of(run->tunnel);
+	struct script *script = &run->script;
+
+	if (!script_end(script)) {
+		if (run->log_output)
+			log_lines(LOG_DEBUG, run->tunnel, script->text, 64);
+		return 0;
+	}
+	if (run->operation != TEMPLATE_INFO) {
+		log_event(EVENT_TEMPLATE_FAILED, LOG_ERR, &fields, "%s: %s for %s %s",
+			  run->config->template, operations[run->operation],
+			  run->tunnel->interface, script->fault);
+		log_lines(LOG_ERR, run->tunnel, script->text, TAIL_LINES);
+	}
+	errno = EIO;
+	return -1;
+}
+
+/**
+ * template_run() - run the template for one tunnel and wait for it
+ *
+ * Arguments and result are those of template_start() and template_end().
  */
 int template_run(const struct config *config, enum template_operation operation,
 		 const struct tunnel *tunnel, struct buf *output)
 {
-	struct log_fields fields = {.user = *tunnel->user ? tunnel->user : NULL,
-				    .pool = pool_name(tunnel->pool),
-				    .lease = tunnel->number};
-	char own[4096], why[64];
-	struct buf text = BUF_ON(own);
-	struct run run = {.text = output ? output : &text};
-	struct environment env;
+	struct template_run run;
+	struct pollfd fds[SCRIPT_FDS];
+	int timeout, n;
 
-	buf_clear(run.text);
-	env_build(&env, config, operation, tunnel);
-	if (run_start(&run, config->template, &env)) {
-		log_event(EVENT_TEMPLATE_FAILED, LOG_ERR, &fields,
-			  "%s: cannot be started: %m", config->template);
+	if (template_start(&run, config, operation, tunnel, output))
 		return -1;
-	}
-	run_watch(&run, config->template_seconds);
-	if (!run_finish(&run, why, sizeof(why))) {
-		if (!output)
-			log_lines(LOG_DEBUG, tunnel, run.text, 64);
-		return 0;
-	}
-	log_event(EVENT_TEMPLATE_FAILED, LOG_ERR, &fields, "%s: %s for %s %s",
-		  config->template, operations[operation], tunnel->interface, run.fault);
-	log_lines(LOG_ERR, tunnel, run.text, TAIL_LINES);
-	errno = EIO;
-	return -1;
+	do {
+		timeout = script_wait(&run.script, fds);
+		n = poll(fds, SCRIPT_FDS, timeout);
+		if (n < 0)
+			fds[0].revents = fds[1].revents = 0;
+	} while (!script_advance(&run.script, fds));
+	return template_end(&run);
 }

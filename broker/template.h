@@ -3,11 +3,29 @@
 #ifndef BROKER_TEMPLATE_H
 #define BROKER_TEMPLATE_H
 
+#include "broker/script.h"
 #include "broker/tunnel.h"
 #include "lib/buf.h"
 
+#define TEMPLATE_TEXT 4096 /* bytes of output that are kept for the log */
+
 enum template_operation { TEMPLATE_CREATION, TEMPLATE_TEARDOWN, TEMPLATE_INFO };
 
+/** struct template_run - the template at work, from template_start() to template_end() */
+struct template_run {
+	const struct config *config;
+	enum template_operation operation;
+	const struct tunnel *tunnel;
+	struct script script; /* for script_wait() and script_advance() */
+	bool log_output;
+	struct buf text;
+	char own[TEMPLATE_TEXT];
+};
+
+int template_start(struct template_run *run, const struct config *config,
+		   enum template_operation operation, const struct tunnel *tunnel,
+		   struct buf *output);
+int template_end(struct template_run *run);
 int template_run(const struct config *config, enum template_operation operation,
 		 const struct tunnel *tunnel, struct buf *output);
 

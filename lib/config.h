@@ -43,6 +43,7 @@ struct config {
 	struct in_addr address; /* 0.0.0.0: the address the client connected to */
 	uint32_t lifetime_minutes;
 	uint32_t keepalive_seconds; /* 0: none is offered */
+	uint32_t idle_hours;        /* without a packet until a lease ends; 0: never */
 	struct in6_addr dns[CONFIG_LIST_MAX];
 	size_t dns_count;
 	char domain[CONFIG_NAME_MAX];
@@ -69,6 +70,7 @@ struct config {
 
 	/* [limits] */
 	uint32_t login_seconds;
+	uint32_t login_delay; /* seconds before a refused login is answered */
 	uint32_t session_seconds;
 	uint32_t template_seconds;
 	uint32_t request_bytes;

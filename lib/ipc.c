@@ -12,13 +12,18 @@ int ipc_pair(int fds[2])
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds);
 }
 
-/** send_packet() - one whole packet; 0, or -1 with errno (EPIPE when the other side is gone) */
+/**
+ * send_packet() - one whole packet
+ *
+ * Return: 0; -1 with errno: EPIPE when the other side is gone, EAGAIN when it does not read
+ */
 static int send_packet(int fd, const void *packet, size_t size)
 {
 	ssize_t n;
 
 	do {
-		n = send(fd, packet, size, MSG_NOSIGNAL);
+		/* In turn there is always room; who sends on without reading is not waited for */
+		n = send(fd, packet, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 	} while (n < 0 && errno == EINTR);
 	if (n == (ssize_t)size)
 		return 0;

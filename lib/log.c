@@ -42,6 +42,7 @@ _Static_assert(sizeof(events) / sizeof(events[0]) == EVENT_COUNT,
 
 static enum { SINK_STDERR, SINK_JOURNAL, SINK_SYSLOG } sink = SINK_STDERR;
 static const char *program_name = "tsp";
+static bool is_tool; /* somebody has typed the command and reads standard error */
 static int journal = -1;
 
 /** stderr_is_journal() - systemd connected standard error to the journal (systemd.exec(5)) */
@@ -67,6 +68,7 @@ static int journal_connect(void)
 	if (!connect(journal, (const struct sockaddr *)&address, sizeof(address)))
 		return 0;
 	close(journal);
+	journal = -1;
 	return -1;
 }
 
@@ -89,6 +91,36 @@ void log_open(const char *program, bool stderr_is_peer)
 		openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	}
 	errno = saved;
+}
+
+/**
+ * log_open_tool() - the same for a command that people type
+ * @program:	Name in front of each line; must stay valid
+ *
+ * What the command has to say goes to standard error. What happens to leases goes to the
+ * journal too, wherever the command was typed: who looks for an address there must find
+ * all of its history.
+ */
+void log_open_tool(const char *program)
+{
+	int saved = errno;
+
+	log_open(program, false);
+	is_tool = sink == SINK_STDERR;
+	if (is_tool)
+		journal_connect();
+	errno = saved;
+}
+
+/** to_people() - a line on standard error */
+static void to_people(int priority, const char *text)
+{
+	if (priority == LOG_DEBUG)
+		return; /* people at a terminal get a line a session */
+	if (is_tool)
+		dprintf(STDERR_FILENO, "%s: %s\n", program_name, text);
+	else
+		dprintf(STDERR_FILENO, "%s[%d]: %s\n", program_name, (int)getpid(), text);
 }
 
 /**
@@ -165,9 +197,10 @@ __attribute__((format(printf, 4, 0))) static void emit(enum log_event_id id, int
 	clean(&line, raw);
 	switch (sink) {
 	case SINK_STDERR:
-		if (priority == LOG_DEBUG)
-			break; /* people at a terminal get a line a session */
-		dprintf(STDERR_FILENO, "%s[%d]: %s\n", program_name, (int)getpid(), text);
+		if (journal >= 0 && id < EVENT_COUNT)
+			to_journal(id, priority, fields, text);
+		if (journal < 0 || id == EVENT_COUNT || priority <= LOG_WARNING)
+			to_people(priority, text);
 		break;
 	case SINK_JOURNAL:
 		to_journal(id, priority, fields, text);

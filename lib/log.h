@@ -35,6 +35,7 @@ struct log_fields {
 };
 
 void log_open(const char *program, bool stderr_is_peer);
+void log_open_tool(const char *program);
 void log_msg(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void log_event(enum log_event_id id, int priority, const struct log_fields *fields,
 	       const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -17,18 +17,6 @@
 
 #include "lib/log.h"
 
-/**
- * typedef visit_fn() - what to do with a line of the users file
- * @context:	Caller's
- * @number:	Line number, from 1
- * @user:	The user, or NULL for a line that makes no sense
- * @why:	What is wrong with it then
- *
- * Return: 0, or -1 with errno to stop
- */
-typedef int visit_fn(void *context, unsigned number, const struct user *user,
-		     const char *why);
-
 /** same_bytes() - memory is equal; takes as long when it is not */
 static bool same_bytes(const void *a, const void *b, size_t len)
 {
@@ -190,14 +178,14 @@ static int read_line(FILE *file, char *line, size_t size, size_t *len)
 }
 
 /**
- * visit_lines() - show each line of a users file that is not empty to a function
+ * users_each() - show each line of a users file that is not empty to a function
  * @path:	File
  * @visit:	Function
  * @context:	Its first argument
  *
  * Return: 0, or -1 with errno for a file that cannot be read, or what @visit said
  */
-static int visit_lines(const char *path, visit_fn *visit, void *context)
+int users_each(const char *path, users_visitor *visit, void *context)
 {
 	char line[USERS_LINE_MAX] = "";
 	struct user user;
@@ -278,7 +266,7 @@ int users_find(const char *path, const char *realm, const char *id, size_t id_le
 	/* what cannot be an id stays empty, which no line has, and costs a search like any */
 	if (parse_is_user_id(id, id_len))
 		memcpy(search.id, id, id_len);
-	if (visit_lines(path, search_line, &search))
+	if (users_each(path, search_line, &search))
 		return -1;
 	return search.found;
 }
@@ -367,7 +355,7 @@ static void check_doubles(struct check *check)
 int users_check(const char *path, const char *realm)
 {
 	struct check check = {.path = path, .realm = realm};
-	int rc = visit_lines(path, check_line, &check);
+	int rc = users_each(path, check_line, &check);
 
 	if (!rc)
 		check_doubles(&check);

@@ -75,6 +75,19 @@ static void only_exact_packets_are_requests(void **state)
 	refuses(&p, sizeof(p.request));
 }
 
+/* found by tests/tools/adversary: the broker waited for ever, holding a lease */
+static void who_does_not_read_is_not_waited_for(void **state)
+{
+	struct ipc_reply reply = {.kind = IPC_STATUS};
+	int i;
+
+	(void)state;
+	for (i = 0; i < 10000 && !ipc_answer(pair[0], &reply); i++)
+		;
+	assert_in_range(i, 2, 9999);
+	assert_int_equal(errno, EAGAIN);
+}
+
 static void the_end_of_the_other_side_is_told(void **state)
 {
 	struct ipc_request request = {.kind = IPC_INFO};
@@ -95,6 +108,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_request_arrives_whole, open_pair,
 						close_pair),
 		cmocka_unit_test_setup_teardown(only_exact_packets_are_requests,
+						open_pair, close_pair),
+		cmocka_unit_test_setup_teardown(who_does_not_read_is_not_waited_for,
 						open_pair, close_pair),
 		cmocka_unit_test_setup_teardown(the_end_of_the_other_side_is_told,
 						open_pair, close_pair),

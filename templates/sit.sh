@@ -1,0 +1,120 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# sit.sh - IPv6 in IPv4 (protocol 41), one sit device per client
+#
+# Easy to look at: `ip -d link show type sit` lists the clients, `ip -s link show tsp7` is
+# the traffic of lease 7. Meant for hundreds of tunnels; the cost of a device grows with
+# their number.
+#
+# Called by tsp-handler and tspctl as tsp-template(7) describes: no arguments, everything
+# in the environment, exit status 0 is success. Uses of it:
+#
+#   TSP_OPERATION             TSP_TUNNEL_CREATION, TSP_TUNNEL_TEARDOWN or TSP_TUNNEL_INFO
+#   TSP_TUNNEL_INTERFACE      name of the device
+#   TSP_TUNNEL_MODE           v6v4, the only mode a sit device carries
+#   TSP_SERVER_ADDRESS_IPV4   our end of the tunnel; unset: any of our addresses
+#   TSP_CLIENT_ADDRESS_IPV4   the client's end
+#   TSP_SERVER_ADDRESS_IPV6   our address on the link, TSP_TUNNEL_PREFIXLEN bits (127:
+#                             it and the client's, RFC 6164)
+#   TSP_PREFIX, TSP_PREFIXLEN delegated prefix, routed to the client; unset: a host
+#
+# Creation replaces a sit device of the same name, a leftover or an older tunnel of the
+# same lease; a device of another kind is not ours and makes it fail. A creation that
+# fails leaves no device behind. Needs CAP_NET_ADMIN, no root.
+#
+# The server must forward: sysctl net.ipv6.conf.all.forwarding=1.
+set -eu
+
+# 1500 less the IPv4 header. Take 1280 where clients sit behind links that drop the
+# "packet too big" messages of IPv4.
+mtu=1480
+ttl=64
+
+dev=${TSP_TUNNEL_INTERFACE:?}
+
+fail() {
+	echo "sit.sh: $dev: $*" >&2
+	exit 1
+}
+
+# Ingress filter: out of a tunnel come only its client's addresses. What those are, the
+# routes say: a source address passes when packets to it would leave by the same device
+# (BCP 38, strict mode). So there is one rule for all tunnels, nothing to add or remove
+# with each, and a device without routes passes nothing.
+#
+# It is loaded by the first tunnel and again whenever it is gone, as after `nft flush
+# ruleset`. Two that load at the same moment do no harm: a load is one transaction that
+# replaces the chain.
+#
+# `nft list table ip6 tsp` shows what was dropped, and out of which tunnels. Router
+# solicitations and other link-local housekeeping of clients are dropped uncounted: they
+# are no attempt at anything.
+filter() {
+	nft -t list chain ip6 tsp ingress >/dev/null 2>&1 && return
+	nft -f - <<-'RULES'
+		add table ip6 tsp
+		add set ip6 tsp dropped { type ifname; size 65535; flags dynamic,timeout; timeout 30d; }
+		add chain ip6 tsp ingress { type filter hook prerouting priority raw; policy accept; }
+		flush chain ip6 tsp ingress
+		add rule ip6 tsp ingress iifname != "tsp*" accept
+		add rule ip6 tsp ingress ip6 saddr { ::, fe80::/10 } drop
+		add rule ip6 tsp ingress fib saddr . iif oif exists accept
+		add rule ip6 tsp ingress update @dropped { iifname counter } counter drop
+	RULES
+}
+
+# is_sit - there is a device of our name, and it is a tunnel of ours to replace or remove
+is_sit() {
+	[ -n "$(ip -o link show dev "$dev" type sit 2>/dev/null)" ]
+}
+
+# build - everything that makes a tunnel, by one process; stops at the first error
+build() {
+	ip -batch - <<-COMMANDS
+		link add name $dev mtu $mtu type sit mode ip6ip local $ours remote $theirs ttl $ttl
+		addr add $address dev $dev
+		link set dev $dev up
+		${prefix:+route add $prefix dev $dev}
+	COMMANDS
+}
+
+create() {
+	[ "${TSP_TUNNEL_MODE:-v6v4}" = v6v4 ] || fail "mode $TSP_TUNNEL_MODE is none of a sit device"
+	ours=${TSP_SERVER_ADDRESS_IPV4:-any}
+	theirs=${TSP_CLIENT_ADDRESS_IPV4:?}
+	address=${TSP_SERVER_ADDRESS_IPV6:?}/${TSP_TUNNEL_PREFIXLEN:-127}
+	prefix=${TSP_PREFIX:+$TSP_PREFIX/${TSP_PREFIXLEN:?}}
+
+	filter || fail "cannot load the ingress filter"
+	error=$(build 2>&1) && return
+	if is_sit; then
+		ip link del dev "$dev"
+		error=$(build 2>&1) && return
+		! is_sit || ip link del dev "$dev"
+	fi
+	fail "$error"
+}
+
+teardown() {
+	! is_sit || ip link del dev "$dev"
+}
+
+# info - counters on one line; `ip -s -o` has them behind "RX: names \ " and "TX: names \ "
+info() {
+	stats=$(ip -s -o link show dev "$dev" type sit)
+	[ -n "$stats" ] || fail "no such tunnel"
+	# shellcheck disable=SC2086 # splitting is what is wanted
+	set -- ${stats#*RX:*\\}
+	rx="rx_bytes=$1" rx_packets=$2
+	# shellcheck disable=SC2086
+	set -- ${stats#*TX:*\\}
+	echo "$rx tx_bytes=$1 rx_packets=$rx_packets tx_packets=$2"
+}
+
+case ${TSP_OPERATION:?} in
+TSP_TUNNEL_CREATION) create ;;
+TSP_TUNNEL_TEARDOWN) teardown ;;
+TSP_TUNNEL_INFO) info ;;
+*) fail "unknown operation $TSP_OPERATION" ;;
+esac

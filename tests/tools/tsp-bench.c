@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tsp-bench.c - many sessions, and how long each took
+ *
+ * Every worker process makes one connection after another, from a loopback address of
+ * its own (127.WORKER+1.x.y, so that each session is another anonymous client), and
+ * writes down the time from connect() to what it waits for:
+ *
+ *	eof	the server closes (a baseline that does nothing)
+ *	version	CAPABILITY has come, the connection is closed
+ *	offer	an anonymous tunnel is offered, then accepted
+ *
+ * Output: one line, tab-separated: what, workers, sessions, failed, seconds, sessions/s,
+ * median ms, 90th percentile ms.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SESSIONS_MAX 200000
+
+static const char accept_text[] =
+	"Content-length: 35\r\n<tunnel action=\"accept\"></tunnel>\r\n";
+
+/** now() - seconds of the monotonic clock */
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/** open_connection() - from @source to @port on 127.0.0.1; -1 when it fails */
+static int open_connection(struct in_addr source, unsigned short port)
+{
+	struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr = source};
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				 .sin_port = htons(port)};
+	struct timeval limit = {.tv_sec = 30};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	if (bind(fd, (struct sockaddr *)&from, sizeof(from)) ||
+	    connect(fd, (struct sockaddr *)&to, sizeof(to))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/** exchange() - send a text, wait for an answer that begins with @expected */
+static bool exchange(int fd, const char *text, const char *expected)
+{
+	char reply[4096];
+	size_t len = strlen(text);
+	ssize_t n;
+
+	if (len && send(fd, text, len, MSG_NOSIGNAL) != (ssize_t)len)
+		return false;
+	n = recv(fd, reply, sizeof(reply) - 1, 0);
+	if (n < (ssize_t)strlen(expected))
+		return false;
+	reply[n] = '\0';
+	return strstr(reply, expected) != NULL;
+}
+
+static bool wait_for_end(int fd)
+{
+	char rest[256];
+	ssize_t n;
+
+	while ((n = recv(fd, rest, sizeof(rest), 0)) > 0)
+		;
+	return n == 0 || errno == ECONNRESET;
+}
+
+static bool ask_for_tunnel(int fd, struct in_addr source)
+{
+	char body[256], request[320], ip[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &source, ip, sizeof(ip));
+	snprintf(body, sizeof(body),
+		 "<tunnel action=\"create\" type=\"v6v4\" proxy=\"no\"><client>"
+		 "<address type=\"ipv4\">%s</address></client></tunnel>\r\n",
+		 ip);
+	snprintf(request, sizeof(request), "Content-length: %zu\r\n%s", strlen(body),
+		 body);
+	return exchange(fd, request, "200 Success");
+}
+
+/** session() - one of them; its seconds, or a negative number when it failed */
+static double session(const char *what, struct in_addr source, unsigned short port)
+{
+	double begin = now(), took;
+	int fd = open_connection(source, port);
+	bool done;
+
+	if (fd < 0)
+		return -1;
+	if (!strcmp(what, "eof")) {
+		done = wait_for_end(fd);
+	} else {
+		done = exchange(fd, "VERSION=2.0.2\r\n", "CAPABILITY");
+		if (!strcmp(what, "offer"))
+			done = done &&
+			       exchange(fd, "AUTHENTICATE ANONYMOUS\r\n", "200") &&
+			       ask_for_tunnel(fd, source);
+	}
+	took = now() - begin;
+	if (done && !strcmp(what, "offer"))
+		done = send(fd, accept_text, strlen(accept_text), MSG_NOSIGNAL) > 0 &&
+		       wait_for_end(fd);
+	close(fd);
+	return done ? took : -1;
+}
+
+/** work() - worker @w: its share of the sessions, one after another */
+static void work(const char *what, unsigned w, unsigned short port, unsigned count,
+		 double *took)
+{
+	unsigned i;
+
+	for (i = 0; i < count; i++) {
+		struct in_addr source = {htonl(0x7f000000u | (w + 1) << 16 | (i + 1))};
+
+		took[i] = session(what, source, port);
+	}
+}
+
+static int ascending(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static void report(const char *what, unsigned workers, double *took, unsigned count,
+		   double seconds)
+{
+	unsigned failed = 0;
+
+	qsort(took, count, sizeof(*took), ascending);
+	while (failed < count && took[failed] < 0)
+		failed++;
+	took += failed;
+	count -= failed;
+	printf("%s\t%u\t%u\t%u\t%.3f\t%.1f\t%.3f\t%.3f\n", what, workers, count, failed,
+	       seconds, count / seconds, count ? took[count / 2] * 1e3 : 0,
+	       count ? took[count * 9 / 10] * 1e3 : 0);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned workers, each, w, total;
+	unsigned short port;
+	double *took, begin;
+
+	if (argc != 5 || !(port = (unsigned short)atoi(argv[1])) ||
+	    !(workers = (unsigned)atoi(argv[3])) || !(each = (unsigned)atoi(argv[4])) ||
+	    workers > 250 || workers * each > SESSIONS_MAX) {
+		fputs("usage: tsp-bench PORT eof|version|offer WORKERS "
+		      "SESSIONS-OF-EACH\n",
+		      stderr);
+		return 100;
+	}
+	total = workers * each;
+	took = mmap(NULL, total * sizeof(*took), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (took == MAP_FAILED)
+		return 111;
+
+	begin = now();
+	for (w = 0; w < workers; w++) {
+		if (fork() == 0) {
+			work(argv[2], w, port, each, took + (size_t)w * each);
+			_exit(0);
+		}
+	}
+	while (wait(NULL) > 0)
+		;
+	report(argv[2], workers, took, total, now() - begin);
+	return 0;
+}
