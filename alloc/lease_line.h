@@ -10,6 +10,14 @@
 	{                                                                                \
 		9, 8                                                                     \
 	}
+#define LEASE_COLUMN_OWNER                                                               \
+	{                                                                                \
+		18, 64                                                                   \
+	}
+#define LEASE_COLUMN_ENDPOINT                                                            \
+	{                                                                                \
+		83, 21                                                                   \
+	}
 #define LEASE_COLUMN_GRANTED                                                             \
 	{                                                                                \
 		117, 20                                                                  \
@@ -17,6 +25,10 @@
 #define LEASE_COLUMN_EXPIRES                                                             \
 	{                                                                                \
 		138, 20                                                                  \
+	}
+#define LEASE_COLUMN_BEFORE_ENDPOINT                                                     \
+	{                                                                                \
+		161, 21                                                                  \
 	}
 #define LEASE_COLUMN_BEFORE_EXPIRES                                                      \
 	{                                                                                \

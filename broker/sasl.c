@@ -49,19 +49,17 @@ struct sasl {
 };
 
 /* The functions of libgsasl in use here, by their names behind "gsasl_" */
+#define FUNCTIONS(DO)                                                                    \
+	DO(init)                                                                         \
+	DO(done) DO(callback_set) DO(server_start) DO(step) DO(finish) DO(free)          \
+		DO(property_fast) DO(property_set) DO(session_hook_get)                  \
+			DO(session_hook_set) DO(strerror)
+
+#define POINTER(name) typeof(gsasl_##name) *name;
+#define SYMBOL(name)  {"gsasl_" #name, &gsasl.name},
+
 static struct {
-	typeof(gsasl_init) *init;
-	typeof(gsasl_done) *done;
-	typeof(gsasl_callback_set) *callback_set;
-	typeof(gsasl_server_start) *server_start;
-	typeof(gsasl_step) *step;
-	typeof(gsasl_finish) *finish;
-	typeof(gsasl_free) *free;
-	typeof(gsasl_property_fast) *property_fast;
-	typeof(gsasl_property_set) *property_set;
-	typeof(gsasl_session_hook_get) *session_hook_get;
-	typeof(gsasl_session_hook_set) *session_hook_set;
-	typeof(gsasl_strerror) *strerror;
+	FUNCTIONS(POINTER)
 } gsasl;
 
 /** load_library() - fill the table, once a process; 0, or -1, already logged */
@@ -70,22 +68,7 @@ static int load_library(void)
 	static const struct {
 		const char *name;
 		void *where; /* a function pointer in the table */
-	} functions[] = {
-#define FUNCTION(name) {"gsasl_" #name, &gsasl.name}
-		FUNCTION(init),
-		FUNCTION(done),
-		FUNCTION(callback_set),
-		FUNCTION(server_start),
-		FUNCTION(step),
-		FUNCTION(finish),
-		FUNCTION(free),
-		FUNCTION(property_fast),
-		FUNCTION(property_set),
-		FUNCTION(session_hook_get),
-		FUNCTION(session_hook_set),
-		FUNCTION(strerror)
-#undef FUNCTION
-	};
+	} functions[] = {FUNCTIONS(SYMBOL)};
 	static void *library;
 	void *symbol;
 	size_t i;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "lib/parse.h"
 
@@ -44,7 +45,7 @@ int users_find(const char *path, const char *realm, const char *id, size_t id_le
 int users_check(const char *path, const char *realm);
 int users_each(const char *path, users_visitor *visit, void *context);
 int users_change(const char *path, enum users_change change, const struct user *user,
-		 const char *group);
+		 gid_t group);
 void users_digest(const char *id, size_t id_len, const char *realm, const char *password,
 		  size_t password_len, char out[USERS_DIGEST_LEN]);
 bool users_digest_equal(const char a[USERS_DIGEST_LEN], const char b[USERS_DIGEST_LEN]);

@@ -9,7 +9,6 @@
 #include "lib/users.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -77,15 +76,13 @@ static int copy(struct edit *edit, FILE *from, FILE *to)
 }
 
 /** give_to_group() - a new file is for its owner to write and for a group to read */
-static int give_to_group(const struct replace *r, const char *group)
+static int give_to_group(const struct replace *r, gid_t group)
 {
-	struct group *gr = geteuid() == 0 && group ? getgrnam(group) : NULL;
-
-	if (!gr)
+	if (geteuid() != 0 || group == (gid_t)-1)
 		return 0;
-	return fchown(fileno(r->old), (uid_t)-1, gr->gr_gid) ||
-	       fchown(fileno(r->new), (uid_t)-1, gr->gr_gid) ||
-	       fchmod(fileno(r->old), 0640) || fchmod(fileno(r->new), 0640);
+	return fchown(fileno(r->old), (uid_t)-1, group) ||
+	       fchown(fileno(r->new), (uid_t)-1, group) || fchmod(fileno(r->old), 0640) ||
+	       fchmod(fileno(r->new), 0640);
 }
 
 /**
@@ -93,13 +90,13 @@ static int give_to_group(const struct replace *r, const char *group)
  * @path:	Users file; USERS_ADD makes a missing one
  * @change:	What to do
  * @user:	Whom: id and realm, and the digest unless it is USERS_REMOVE
- * @group:	Group that shall read a new file when root makes it; NULL: none
+ * @group:	Group that shall read a new file when root makes it; -1: none
  *
  * Return: 0; -1 with EEXIST for one to be added who is there, ENOENT for one who is not
  * there, else what opening and writing say
  */
 int users_change(const char *path, enum users_change change, const struct user *user,
-		 const char *group)
+		 gid_t group)
 {
 	struct edit edit = {.change = change, .user = user};
 	struct replace r;
