@@ -4,7 +4,7 @@
  *
  * Order is everything here. The lease is claimed first, so that nobody else works on it.
  * Then the tunnels in the way come down (the client's own old one, those of displaced
- * leases), the new one is built, and the claim reaches the disk: only then does the
+ * leases), the new one is built while the claim reaches the disk: only then does the
  * client hear 200. Whatever fails, and whenever the client goes without accepting,
  * offer_withdraw() walks the same way back: new tunnel down, old ones up again, lease as
  * it was. A broker that is killed leaves an offered lease without holder, which the next
@@ -187,6 +187,27 @@ static void bring_back(struct broker *b)
 }
 
 /**
+ * build() - the new tunnel up and its claim on the disk, both at the same time
+ *
+ * Return: STATUS_SUCCESS; else the offer is withdrawn
+ */
+static enum status build(struct broker *b)
+{
+	struct template_run run;
+	bool stored, built;
+
+	built = !template_start(&run, b->config, TEMPLATE_CREATION, &b->tunnel, NULL);
+	stored = !store_sync(&b->store);
+	built = built && !template_finish(&run);
+	if (built && stored)
+		return STATUS_SUCCESS;
+
+	offer_withdraw(b, built ? "the lease could not be stored for"
+				: "the template failed for");
+	return built ? STATUS_BUSY : STATUS_SERVER_ERROR;
+}
+
+/**
  * offer_make() - claim a lease and build its tunnel
  * @b:		Broker, in BROKER_COMMAND
  * @grant:	What the policy allows
@@ -215,14 +236,9 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 	/* What the template is told is the time that accept will grant */
 	b->tunnel.expires = time(NULL) + (time_t)b->config->lifetime_minutes * 60;
 	clear_the_way(b);
-	if (template_run(b->config, TEMPLATE_CREATION, &b->tunnel, NULL)) {
-		offer_withdraw(b, "the template failed for");
-		return STATUS_SERVER_ERROR;
-	}
-	if (store_sync(&b->store)) {
-		offer_withdraw(b, "the lease could not be stored for");
-		return STATUS_BUSY;
-	}
+	status = build(b);
+	if (status != STATUS_SUCCESS)
+		return status;
 	report(b, EVENT_OFFERED, LOG_DEBUG, &b->tunnel, "is offered");
 	return STATUS_SUCCESS;
 }

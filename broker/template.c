@@ -193,6 +193,26 @@ int template_end(struct template_run *run)
 }
 
 /**
+ * template_finish() - wait until a started template is over, and collect its end
+ * @run:	From template_start()
+ *
+ * Return: as template_end()
+ */
+int template_finish(struct template_run *run)
+{
+	struct pollfd fds[SCRIPT_FDS];
+	int timeout, n;
+
+	do {
+		timeout = script_wait(&run->script, fds);
+		n = poll(fds, SCRIPT_FDS, timeout);
+		if (n < 0)
+			fds[0].revents = fds[1].revents = 0;
+	} while (!script_advance(&run->script, fds));
+	return template_end(run);
+}
+
+/**
  * template_run() - run the template for one tunnel and wait for it
  *
  * Arguments and result are those of template_start() and template_end().
@@ -201,16 +221,8 @@ int template_run(const struct config *config, enum template_operation operation,
 		 const struct tunnel *tunnel, struct buf *output)
 {
 	struct template_run run;
-	struct pollfd fds[SCRIPT_FDS];
-	int timeout, n;
 
 	if (template_start(&run, config, operation, tunnel, output))
 		return -1;
-	do {
-		timeout = script_wait(&run.script, fds);
-		n = poll(fds, SCRIPT_FDS, timeout);
-		if (n < 0)
-			fds[0].revents = fds[1].revents = 0;
-	} while (!script_advance(&run.script, fds));
-	return template_end(&run);
+	return template_finish(&run);
 }

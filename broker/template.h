@@ -26,6 +26,7 @@ int template_start(struct template_run *run, const struct config *config,
 		   enum template_operation operation, const struct tunnel *tunnel,
 		   struct buf *output);
 int template_end(struct template_run *run);
+int template_finish(struct template_run *run);
 int template_run(const struct config *config, enum template_operation operation,
 		 const struct tunnel *tunnel, struct buf *output);
 

@@ -127,6 +127,10 @@ static void say_response(struct hostile *h, struct hostile_packet *p)
 	size_t len = 0;
 
 	p->request.kind = IPC_STEP;
+	if (!h->challenge.len) { /* PLAIN, whose message did not come with the login */
+		say_plain(h, &p->request.sasl);
+		return;
+	}
 	buf_clear(&text);
 	base64_encode(&text, h->challenge.data, h->challenge.len);
 	if (digest_answer(&logins[i], challenge, line, end))
