@@ -48,7 +48,7 @@ SANITIZE     := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omi
 ALL_CFLAGS   := -std=gnu11 $(WARNINGS) $(HARDEN) $(SANITIZE) $(CFLAGS)
 
 # These install what is missing and start make again: pkg-config may not be there yet
-ifneq ($(filter-out deps serve check lint,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out deps serve check lint bench,$(or $(MAKECMDGOALS),all)),)
 ALL_CPPFLAGS := -D_GNU_SOURCE -DTSP_VERSION='"$(VERSION)"' -I. -I$B $(FORTIFY) \
 		$(shell $(PKG_CONFIG) --cflags $(LIBS) $(LIBS_WITHIN) $(LOADED_LIBS) $(CTL_LIBS)) $(CPPFLAGS)
 ALL_LDFLAGS  := -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
@@ -112,9 +112,9 @@ $B/tests/%: $B/tests/%.o $B/libtsp.a
 
 # Valgrind lives in the handler's processes: for it alone, one without filters and limits
 UNBOUNDED := $B/tests/tools/handler-unbounded
-$(UNBOUNDED): $B/tsp-handler.o $B/tests/tools/valgrind/unbounded.o $B/libtsp.a
+$(UNBOUNDED): broker/syscalls.c $B/tsp-handler.o $B/tests/tools/valgrind/unbounded.o $B/libtsp.a
 	$(say) LD $@
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(ALL_CPPFLAGS) -DTSP_WITHOUT_SECCOMP=1 $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 unit: $(UNIT)
 tools: $(TOOLS) $(UNBOUNDED)
@@ -182,6 +182,16 @@ uninstall:
 	@cd '$(DESTDIR)/' && for d in $(OWN_DIRS) $(if $(DESTDIR),$(DIRS)); do \
 		rmdir $(if $(DESTDIR),-p) --ignore-fail-on-non-empty ".$$d" 2>/dev/null || :; done
 
+# Peers to measure against, from Debian packages; nothing else links them
+$B/tests/bench/alloc-bench: $B/tests/bench/alloc-bench.o $B/libtsp.a
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -llmdb -lsqlite3
+
+bench:
+	@scripts/deps.sh build check bench
+	@$(MAKE) --no-print-directory all tools $B/tests/bench/alloc-bench
+	@TSP_BUILD='$B' tests/bench/run $(PARTS_OF_BENCH)
+
 # Every decoder under clang's libFuzzer for so many SECONDS: see tests/fuzz/run
 fuzz:
 	$(Q)B=$B/fuzz tests/fuzz/run $(or $(SECONDS),10) $(TARGETS)
@@ -190,6 +200,6 @@ fuzz:
 adversary: $B/tests/tools/adversary $B/tests/tools/adversary-template
 	$(Q)$B/tests/tools/adversary --messages $(or $(MESSAGES),10000000)
 
-.PHONY: all unit tools clean deps serve check check-fast install uninstall FORCE fuzz adversary
+.PHONY: all unit tools clean deps serve bench check check-fast install uninstall FORCE fuzz adversary
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

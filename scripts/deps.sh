@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# deps.sh [build] [check] [lint] - install the Debian packages that are missing
+# deps.sh [build] [check] [lint] [bench] - install the Debian packages that are missing
 #
 #   build   to build and to serve
 #   check   to run the tests
 #   lint    to run the static checks
+#   bench   to take the figures of docs/performance.md
 #
 # Without arguments: all. Asks dpkg first; when nothing is missing, nothing else happens
 # and no rights are needed.
@@ -16,15 +17,17 @@ build="build-essential pkg-config libmxml-dev libcap-ng-dev libgsasl-dev
 check="bats libcmocka-dev openbsd-inetd strace valgrind libcap2-bin iputils-ping procps
 	iptables mandoc netcat-openbsd socat"
 lint="clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck mandoc"
+bench="liblmdb-dev libsqlite3-dev gnuplot-nox systemd-container mmdebstrap"
 
 wanted=
 for set in "${@:-all}"; do
 	case $set in
 	build) wanted="$wanted $build" ;;
 	check) wanted="$wanted $check" ;;
+	bench) wanted="$wanted $bench" ;;
 	lint) wanted="$wanted $lint" ;;
-	all) wanted="$build $check $lint" ;;
-	*) echo "usage: deps.sh [build] [check] [lint]" >&2 && exit 100 ;;
+	all) wanted="$build $check $lint" ;; # bench: peers that nothing else needs
+	*) echo "usage: deps.sh [build] [check] [lint] [bench]" >&2 && exit 100 ;;
 	esac
 done
 

@@ -1,64 +1,71 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+#
 # session.sh - what a session costs beside starting a shell, and what it holds in memory
 #
-# Both run under systemd-socket-activate on loopback, in turns; medians of 7 rounds.
-#	offer/sh	time from connect to offer (print.sh) over the time in which
-#			`/bin/sh -c :` is started and its connection closed
-#	pss		proportional set size of a waiting session, both processes, in kB
+# Both run under systemd-socket-activate on loopback, in turns. A line a round,
+# tab-separated: round, milliseconds from connect to offer (print.sh), milliseconds in
+# which `/bin/sh -c :` is started and its connection closed, proportional set size of a
+# waiting session's two processes in kB.
 set -euo pipefail
+
 cd "$(dirname "$0")/../.."
 B=$(realpath "${TSP_BUILD:-build}")
-ROUNDS=${ROUNDS:-7} SESSIONS=${SESSIONS:-40}
+ROUNDS=${ROUNDS:-7} SESSIONS=${SESSIONS:-50}
 dir=$(mktemp -d)
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || :; rm -rf "$dir"' EXIT
 chmod 755 "$dir"
 install -d -m 0777 "$dir/state"
 install -m 0755 templates/print.sh "$dir/print.sh"
-cat >"$dir/tsp.conf" <<EOF
-[server]
-user = nobody
-template = $dir/print.sh
-accept = 127.0.0.0/8
-state = $dir/state
-[pool anonymous]
-link = 2001:db8:a::/64
-[limits]
-session_seconds = 60
+cat >"$dir/tsp.conf" <<-EOF
+	[server]
+	user = nobody
+	template = $dir/print.sh
+	accept = 127.0.0.0/8
+	state = $dir/state
+	[pool anonymous]
+	link = 2001:db8:a::/64
 EOF
+# As under the unit, the handler is not root when it starts
+as_nobody=()
+[[ $EUID -ne 0 ]] || as_nobody=(setpriv --reuid nobody --regid nogroup --clear-groups)
 
-serve() { # serve PORT PROGRAM...: in the background
+# serve PORT PROGRAM... - in the background
+serve() {
 	local port=$1
 	shift
-	systemd-socket-activate --accept --inetd -l "127.0.0.1:$port" \
+	"${as_nobody[@]}" systemd-socket-activate --accept --inetd -l "127.0.0.1:$port" \
 		-E "TSP_CONFIG=$dir/tsp.conf" "$@" 2>/dev/null &
 	pids+=($!)
 	for _ in $(seq 50); do
-		"$B/tests/tools/tsp-bench" "$port" eof 1 1 >/dev/null 2>&1 && return
+		! "$B/tests/tools/tsp-bench" "$port" eof 1 1 2>/dev/null | grep -qP '\t1\t0\t' || return 0
 		sleep 0.1
 	done
 }
 
-median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+# measure PORT WHAT - median milliseconds
+measure() {
+	"$B/tests/tools/tsp-bench" "$1" "$2" 1 "$SESSIONS" | cut -f7
+}
 
-serve 3991 "$B/tsp-handler"
+# memory - of a session that has said VERSION and waits
+memory() {
+	local broker session
+	exec 3<>/dev/tcp/127.0.0.1/3991
+	printf 'VERSION=2.0.2\r\n' >&3
+	read -r _ <&3
+	broker=$(pgrep -P "${pids[0]}" | tail -n 1)
+	session=$(pgrep -P "$broker")
+	awk '/^Pss:/ { sum += $2 } END { print sum }' "/proc/$broker/smaps_rollup" \
+		"/proc/$session/smaps_rollup"
+	exec 3>&-
+}
+
 serve 3992 /bin/sh -c :
-for _ in $(seq "$ROUNDS"); do
-	"$B/tests/tools/tsp-bench" 3991 offer 1 "$SESSIONS" | cut -f7 >>"$dir/offer"
-	"$B/tests/tools/tsp-bench" 3992 eof 1 "$SESSIONS" | cut -f7 >>"$dir/sh"
+serve 3991 "$B/tsp-handler"
+pids=("${pids[1]}" "${pids[0]}") # memory() looks at the first
+measure 3991 offer >/dev/null # the allocation file is made now
+for round in $(seq "$ROUNDS"); do
+	printf '%s\t%s\t%s\t%s\n' "$round" "$(measure 3991 offer)" "$(measure 3992 eof)" "$(memory)"
 done
-offer=$(median <"$dir/offer") sh=$(median <"$dir/sh")
-printf 'connect to offer\t%s ms\tsh -c :\t%s ms\tratio\t%s\n' "$offer" "$sh" \
-	"$(awk -v a="$offer" -v b="$sh" 'BEGIN { printf "%.2f", a / b }')"
-
-# A session that has said VERSION and waits: the broker is the child of the listener
-exec 3<>/dev/tcp/127.0.0.1/3991
-printf 'VERSION=2.0.2\r\n' >&3
-read -r _ <&3
-broker=$(pgrep -P "${pids[0]}" | tail -n 1)
-session=$(pgrep -P "$broker")
-pss=$(awk '/^Pss:/ { sum += $2 } END { print sum }' "/proc/$broker/smaps_rollup" \
-	"/proc/$session/smaps_rollup")
-printf 'pss of both processes\t%s kB\n' "$pss"
-exec 3>&-
