@@ -8,6 +8,8 @@
  * create at once, both end up with the file of the first. A creation that is killed leaves
  * a file PATH.XXXXXX, which nothing reads.
  */
+#include "alloc/create.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +19,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "alloc/header.h"
 #include "alloc/lease_line.h"
 #include "alloc/table.h"
 #include "lib/log.h"
@@ -54,8 +55,14 @@ static int write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
-/** build() - every line of a new file, durable */
-static int build(int fd, const struct header *header)
+/**
+ * create_lines() - every line of a new file, its blocks allocated first; durable
+ * @fd:		Empty file
+ * @header:	Its header
+ *
+ * Return: 0; -1 with errno
+ */
+int create_lines(int fd, const struct header *header)
 {
 	uint32_t lines = (uint32_t)(header_file_size(header->capacity) / LINE_LEN);
 	char *chunk = malloc((size_t)CHUNK_LINES * LINE_LEN);
@@ -81,8 +88,8 @@ out:
 	return r;
 }
 
-/** sync_directory() - make a new name in a file's directory durable */
-static int sync_directory(const char *path)
+/** create_sync_name() - make a new name in a file's directory durable; 0 or -1 with errno */
+int create_sync_name(const char *path)
 {
 	char dir[PATH_MAX];
 	char *slash;
@@ -109,14 +116,14 @@ static int create_as(const char *path, char *temporary, const struct header *hea
 	if (fd < 0)
 		return -1;
 	/* The group reads: it is who may ask tspctl, without the right to change anything */
-	if (!build(fd, header) && !fchmod(fd, 0640) &&
+	if (!create_lines(fd, header) && !fchmod(fd, 0640) &&
 	    (!link(temporary, path) || errno == EEXIST))
 		r = 0;
 	saved = errno;
 	close(fd);
 	unlink(temporary);
 	errno = saved;
-	return r ? r : sync_directory(path);
+	return r ? r : create_sync_name(path);
 }
 
 /**

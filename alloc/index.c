@@ -53,12 +53,6 @@ struct window {
 	char data[WINDOW_LEN];
 };
 
-/** struct entry - an entry as read; number 0: none, or nothing that can be one */
-struct entry {
-	struct index_key key;
-	uint32_t number;
-};
-
 /** make_key() - hash of the kind and what is looked for */
 static struct index_key make_key(const struct table *t, enum index_kind kind,
 				 const void *data, size_t len)
@@ -156,14 +150,11 @@ static int window_read(const struct table *t, struct index_key key, struct windo
 			      (size_t)(INDEX_WINDOW_LINES - count) * LINE_LEN);
 }
 
-/** window_entry() - entry @i of a window */
-static struct entry window_entry(const struct table *t, const struct window *w,
-				 unsigned i)
+/** entry_read() - an entry of the file */
+static struct index_entry entry_read(const struct table *t, const char *text)
 {
-	const char *text = w->data + (size_t)(i / INDEX_LINE_ENTRIES) * LINE_LEN +
-			   (size_t)(i % INDEX_LINE_ENTRIES) * ENTRY_LEN;
 	char hash[KIND_AT], number[NUMBER_LEN + 1];
-	struct entry e = {0};
+	struct index_entry e = {0};
 
 	if (text[0] == ' ') /* the common case, cheaply */
 		return e;
@@ -178,16 +169,64 @@ static struct entry window_entry(const struct table *t, const struct window *w,
 	return e;
 }
 
+/** window_entry() - entry @i of a window */
+static struct index_entry window_entry(const struct table *t, const struct window *w,
+				       unsigned i)
+{
+	return entry_read(t, w->data + (size_t)(i / INDEX_LINE_ENTRIES) * LINE_LEN +
+				     (size_t)(i % INDEX_LINE_ENTRIES) * ENTRY_LEN);
+}
+
+/** entry_make() - an entry as text, or blanks for number 0 */
+static void entry_make(struct index_key key, uint32_t number, char text[ENTRY_LEN + 1])
+{
+	if (number)
+		snprintf(text, ENTRY_LEN + 1, "%016" PRIx64 " %c%08u  ", key.hash,
+			 key.kind, number % (LEASE_NUMBER_MAX + 1U));
+	else
+		memset(text, ' ', ENTRY_LEN);
+}
+
+/** index_line_make() - the line that holds just these entries */
+void index_line_make(const struct index_entry entries[INDEX_LINE_ENTRIES], char *line)
+{
+	char text[ENTRY_LEN + 1];
+	unsigned i;
+
+	memset(line, ' ', LINE_LEN);
+	line[LINE_LEN - 1] = '\n';
+	for (i = 0; i < INDEX_LINE_ENTRIES; i++) {
+		entry_make(entries[i].key, entries[i].number, text);
+		memcpy(line + (size_t)i * ENTRY_LEN, text, ENTRY_LEN);
+	}
+}
+
+/**
+ * index_line_read() - the entries of an index line
+ * @t:		Table
+ * @line:	Line of LINE_LEN bytes
+ * @out:	Result: number 0 for blanks, and for what makes no sense
+ *
+ * Return: whether the line is as this program writes it
+ */
+bool index_line_read(const struct table *t, const char *line,
+		     struct index_entry out[INDEX_LINE_ENTRIES])
+{
+	char again[LINE_LEN];
+	unsigned i;
+
+	for (i = 0; i < INDEX_LINE_ENTRIES; i++)
+		out[i] = entry_read(t, line + (size_t)i * ENTRY_LEN);
+	index_line_make(out, again);
+	return !memcmp(line, again, LINE_LEN);
+}
+
 /** entry_write() - write an entry, or blanks for number 0: only its own bytes */
 static int entry_write(struct table *t, off_t at, struct index_key key, uint32_t number)
 {
 	char text[ENTRY_LEN + 1];
 
-	if (number)
-		snprintf(text, sizeof(text), "%016" PRIx64 " %c%08u  ", key.hash,
-			 key.kind, number % (LEASE_NUMBER_MAX + 1U));
-	else
-		memset(text, ' ', ENTRY_LEN);
+	entry_make(key, number, text);
 	return table_write_raw(t, at, text, ENTRY_LEN);
 }
 
@@ -209,7 +248,7 @@ int index_find(const struct table *t, struct index_key key,
 	if (window_read(t, key, &w))
 		return -1;
 	for (i = 0; i < INDEX_WINDOW_ENTRIES; i++) {
-		struct entry e = window_entry(t, &w, i);
+		struct index_entry e = window_entry(t, &w, i);
 
 		if (e.number && key_equal(e.key, key))
 			numbers[n++] = e.number;
@@ -217,22 +256,36 @@ int index_find(const struct table *t, struct index_key key,
 	return n;
 }
 
+/** index_has() - an entry leads from a key to a lease */
+bool index_has(const struct table *t, struct index_key key, uint32_t number)
+{
+	uint32_t numbers[INDEX_WINDOW_ENTRIES];
+	int i, n = index_find(t, key, numbers);
+
+	for (i = 0; i < n; i++) {
+		if (numbers[i] == number)
+			return true;
+	}
+	return false;
+}
+
 /**
- * is_stale() - the lease that an entry names does not agree with it
+ * index_is_stale() - the lease that an entry names does not agree with it
  * @t:		Table
  * @e:		Entry
- * @coming:	A lease about to be written: its entries are ahead of its line
+ * @coming:	A lease about to be written, whose entries are ahead of its line; NULL: none
  *
  * An entry of a damaged line stays: nobody can tell.
  */
-static bool is_stale(struct table *t, const struct entry *e, const struct lease *coming)
+bool index_is_stale(struct table *t, const struct index_entry *e,
+		    const struct lease *coming)
 {
 	struct index_key keys[INDEX_KEYS_MAX];
 	struct lease lease;
 
 	if (!e->number)
 		return true;
-	if (e->number == coming->number &&
+	if (coming && e->number == coming->number &&
 	    key_among(e->key, keys, index_keys(t, coming, keys)))
 		return false;
 	if (table_read(t, e->number, &lease))
@@ -249,7 +302,7 @@ static int add_key(struct table *t, struct index_key key, const struct lease *le
 	if (window_read(t, key, &w))
 		return -1;
 	for (i = INDEX_WINDOW_ENTRIES; i-- > 0;) {
-		struct entry e = window_entry(t, &w, i);
+		struct index_entry e = window_entry(t, &w, i);
 
 		if (e.number == lease->number && key_equal(e.key, key))
 			return 0;
@@ -257,9 +310,9 @@ static int add_key(struct table *t, struct index_key key, const struct lease *le
 			blank = i;
 	}
 	for (i = 0; blank == INDEX_WINDOW_ENTRIES && i < INDEX_WINDOW_ENTRIES; i++) {
-		struct entry e = window_entry(t, &w, i);
+		struct index_entry e = window_entry(t, &w, i);
 
-		if (is_stale(t, &e, lease))
+		if (index_is_stale(t, &e, lease))
 			blank = i;
 	}
 	if (blank < INDEX_WINDOW_ENTRIES)
@@ -299,7 +352,7 @@ static int remove_key(struct table *t, struct index_key key, uint32_t number)
 	if (window_read(t, key, &w))
 		return -1;
 	for (i = 0; i < INDEX_WINDOW_ENTRIES; i++) {
-		struct entry e = window_entry(t, &w, i);
+		struct index_entry e = window_entry(t, &w, i);
 
 		if (e.number == number && key_equal(e.key, key) &&
 		    entry_write(t, window_at(t, &w, i), key, 0))

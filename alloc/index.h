@@ -23,6 +23,12 @@ struct index_key {
 	uint64_t hash;
 };
 
+/** struct index_entry - an entry as read; number 0: none, or nothing that can be one */
+struct index_entry {
+	struct index_key key;
+	uint32_t number;
+};
+
 struct index_key index_owner_key(const struct table *t, const char *owner);
 struct index_key index_address_key(const struct table *t, struct in_addr ipv4);
 size_t index_keys(const struct table *t, const struct lease *lease,
@@ -31,6 +37,12 @@ size_t index_keys(const struct table *t, const struct lease *lease,
 int index_find(const struct table *t, struct index_key key,
 	       uint32_t numbers[INDEX_WINDOW_ENTRIES]);
 int index_add(struct table *t, const struct lease *lease);
+bool index_has(const struct table *t, struct index_key key, uint32_t number);
+bool index_line_read(const struct table *t, const char *line,
+		     struct index_entry out[INDEX_LINE_ENTRIES]);
+void index_line_make(const struct index_entry entries[INDEX_LINE_ENTRIES], char *line);
+bool index_is_stale(struct table *t, const struct index_entry *e,
+		    const struct lease *coming);
 int index_remove(struct table *t, const struct lease *gone, const struct lease *now);
 
 #endif

@@ -56,6 +56,8 @@ int line_get(const char line[LINE_LEN], struct column column,
 
 	while (len < column.width && p[len] > ' ' && p[len] < 0x7f)
 		len++;
+	if (!len)
+		return -1; /* what is absent is written as "-" */
 	for (i = len; i < column.width; i++) {
 		if (p[i] != ' ')
 			return -1;

@@ -27,6 +27,7 @@ static int load_damaged(struct table *t, off_t size, const char *why)
 {
 	uint32_t whole = (uint32_t)(size / LINE_LEN);
 
+	t->promised = t->capacity;
 	if (!t->capacity)
 		t->capacity = header_capacity_of(size);
 	else if (t->capacity >= whole)

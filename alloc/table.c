@@ -82,22 +82,26 @@ int table_read_raw(const struct table *t, off_t at, void *data, size_t len)
  */
 int table_write_raw(struct table *t, off_t at, const void *data, size_t len)
 {
+	const char *p = (const char *)data;
 	ssize_t n;
 
-	do
-		n = pwrite(t->fd, data, len, at);
-	while (n < 0 && errno == EINTR);
 	t->dirty = true;
-	if (n == (ssize_t)len)
-		return 0;
-	if (n >= 0)
-		errno = EIO;
-	log_msg(LOG_ERR, "%s: cannot write: %m", t->path);
-	return -1;
+	for (; len; p += n, at += n, len -= (size_t)n) {
+		do
+			n = pwrite(t->fd, p, len, at);
+		while (n < 0 && errno == EINTR);
+		if (n == 0)
+			errno = EIO;
+		if (n <= 0) {
+			log_msg(LOG_ERR, "%s: cannot write: %m", t->path);
+			return -1;
+		}
+	}
+	return 0;
 }
 
-/** is_current() - the name still leads to the file that is open */
-static bool is_current(const struct table *t)
+/** table_is_current() - the name still leads to the file that is open */
+bool table_is_current(const struct table *t)
 {
 	struct stat open_file, named;
 
@@ -144,7 +148,7 @@ int table_lock(struct table *t)
 			return -1;
 		}
 		t->locked = true;
-		if (is_current(t))
+		if (table_is_current(t))
 			return 0;
 		table_unlock(t);
 		if (reopen(t))
@@ -234,7 +238,9 @@ void table_release(struct table *t, uint32_t number)
 }
 
 /**
- * table_decode() - the lease of a line that was read under the lock; damage is logged
+ * table_decode() - the lease of a line that was read under the lock
+ *
+ * Damage is logged where the table is open for TABLE_SERVE.
  *
  * Return: 0; -1 with EBADMSG: the lease is out of use
  */
@@ -246,8 +252,10 @@ int table_decode(const struct table *t, const char line[LEASE_LINE_LEN], uint32_
 
 	if (!lease_decode(line, number, out, &why))
 		return 0;
-	log_event(EVENT_LEASE_DAMAGED, LOG_ERR, &fields,
-		  "%s:%u: %s; lease %u is out of use", t->path, number + 1, why, number);
+	if (t->use == TABLE_SERVE) /* who looks for damage reports it in his own words */
+		log_event(EVENT_LEASE_DAMAGED, LOG_ERR, &fields,
+			  "%s:%u: %s; lease %u is out of use", t->path, number + 1, why,
+			  number);
 	errno = EBADMSG;
 	return -1;
 }

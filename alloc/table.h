@@ -27,6 +27,7 @@ struct table {
 	enum pool_kind kind;
 	enum table_use use;
 	const char *damage; /* of header or size: no index; never with TABLE_SERVE */
+	uint32_t promised;  /* with damage: leases that the header says, 0: it is lost */
 	uint32_t capacity;  /* leases, numbered 1 to capacity */
 	uint64_t key[2];    /* of the hash that places owners and endpoints */
 	bool locked;        /* this process holds the flock */
@@ -46,6 +47,7 @@ void table_close(struct table *t);
 
 int table_lock(struct table *t);
 void table_unlock(struct table *t);
+bool table_is_current(const struct table *t);
 int table_sync(struct table *t);
 
 int table_hold(struct table *t, uint32_t number);

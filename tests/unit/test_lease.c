@@ -175,6 +175,16 @@ static void nothing_reads_but_what_can_be_written(void **state)
 	assert_true(good > LINE_SUM_AT); /* not everything was refused, either */
 }
 
+/* found by fuzz_lease: an empty column was read as one that says "-" */
+static void no_column_is_empty(void **state)
+{
+	struct lease unused = {.number = 1};
+
+	(void)state;
+	assert_string_equal(sealed_with(&unused, 18, " "),
+			    "a column holds more than one word");
+}
+
 static void every_damage_has_a_text(void **state)
 {
 	struct lease l = offered(), a = active(), free_lease = {.number = 1};
@@ -353,6 +363,7 @@ int main(void)
 		cmocka_unit_test(damage_at_every_byte_is_seen),
 		cmocka_unit_test(a_write_torn_at_any_byte_is_seen),
 		cmocka_unit_test(nothing_reads_but_what_can_be_written),
+		cmocka_unit_test(no_column_is_empty),
 		cmocka_unit_test(every_damage_has_a_text),
 		cmocka_unit_test(contradictions_are_not_written),
 		cmocka_unit_test(times_stay_writable),

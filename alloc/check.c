@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * check.c - are the allocation files sound?
+ *
+ * The check works while handlers do, and takes no lock for its tours. So each suspicion
+ * that a change in the meantime could explain is looked at again under the lock, and only
+ * then reported. What is harmless is what a process that is killed may leave behind
+ * (store.c) and the next one puts in order.
+ */
+#include "alloc/check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc/hash.h"
+#include "alloc/header.h"
+#include "alloc/index.h"
+#include "alloc/line.h"
+
+#define INDEX_LINES 256 /* index lines read at once */
+
+/** struct mark - something of a lease that no other lease should have */
+struct mark {
+	uint64_t hash; /* of the owner in its pool, or of the endpoint */
+	uint32_t number;
+	uint8_t pool;
+	uint8_t is_endpoint;
+};
+
+/** struct check - a check under way */
+struct check {
+	struct store *store;
+	struct table *t; /* the file under the eye */
+	check_reporter *report;
+	void *context;
+	struct mark *marks;
+	size_t count, size;
+};
+
+/** check_is_harmless() - nobody is worse off for it, and it goes by itself */
+bool check_is_harmless(enum check_kind kind)
+{
+	return kind == CHECK_STALE || kind == CHECK_OLD_OWNER || kind == CHECK_ABANDONED;
+}
+
+/** report() - one finding about the file under the eye */
+static int report(struct check *c, enum check_kind kind, uint32_t number, const char *why)
+{
+	struct check_finding f = {
+		.kind = kind, .pool = c->t->kind, .number = number, .why = why};
+
+	return c->report(&f, c->context);
+}
+
+static int add_mark(struct check *c, struct mark mark)
+{
+	struct mark *more;
+
+	if (c->count == c->size) {
+		c->size = c->size ? 2 * c->size : 1024;
+		more = reallocarray(c->marks, c->size, sizeof(*more));
+		if (!more)
+			return -1;
+		c->marks = more;
+	}
+	c->marks[c->count++] = mark;
+	return 0;
+}
+
+/** in_force() - the lease as it counts when no session holds it; true when it is active */
+static bool in_force(const struct check *c, const struct lease *lease, struct lease *out)
+{
+	*out = *lease;
+	lease_settle(out);
+	return lease_is_active(out, c->store->now());
+}
+
+/** add_marks() - the owner, and the endpoint of a lease that is in force */
+static int add_marks(struct check *c, const struct lease *lease)
+{
+	static const uint64_t no_key[2];
+	struct mark mark = {.number = lease->number, .pool = (uint8_t)c->t->kind};
+	struct endpoint end;
+	struct lease settled;
+	uint64_t parts[2];
+
+	mark.hash = siphash(no_key, lease->owner, strlen(lease->owner)) ^ mark.pool;
+	if (add_mark(c, mark))
+		return -1;
+	if (!in_force(c, lease, &settled))
+		return 0;
+	end = settled.tunnel.endpoint;
+	parts[0] = end.addr.s_addr;
+	parts[1] = end.port;
+	mark.hash = siphash(no_key, parts, sizeof(parts));
+	mark.is_endpoint = 1;
+	return add_mark(c, mark);
+}
+
+/** has_entries() - the index leads to the lease by all its keys */
+static bool has_entries(const struct table *t, const struct lease *lease)
+{
+	struct index_key keys[INDEX_KEYS_MAX];
+	size_t i, n = index_keys(t, lease, keys);
+
+	for (i = 0; i < n; i++) {
+		if (!index_has(t, keys[i], lease->number))
+			return false;
+	}
+	return true;
+}
+
+/** check_entries() - 1: the index does not lead to it, 0: it does, -1 with errno, logged */
+static int check_entries(struct check *c, const struct lease *lease)
+{
+	struct lease now;
+	int r = 0;
+
+	if (c->t->damage || has_entries(c->t, lease))
+		return 0;
+	if (table_lock(c->t))
+		return -1;
+	if (!table_read(c->t, lease->number, &now))
+		r = !has_entries(c->t, &now);
+	table_unlock(c->t);
+	return r;
+}
+
+static int check_lease(uint32_t number, const struct lease *lease, const char *why,
+		       void *context)
+{
+	struct check *c = context;
+	int r;
+
+	if (!lease)
+		return report(c, CHECK_LINE, number, why);
+	if (lease->state == LEASE_FREE)
+		return 0;
+	r = check_entries(c, lease);
+	if (r > 0)
+		r = report(c, CHECK_NO_ENTRY, number, NULL);
+	if (!r && lease->state == LEASE_OFFERED && table_is_held(c->t, number) == 0)
+		r = report(c, CHECK_ABANDONED, number, NULL);
+	return r ? r : add_marks(c, lease);
+}
+
+/** check_index_lines() - entries of the lines of one read: how many are stale, broken */
+static void check_index_lines(struct table *t, const char *lines, uint32_t count,
+			      uint32_t *stale, uint32_t *broken)
+{
+	struct index_entry entries[INDEX_LINE_ENTRIES];
+	uint32_t i, j;
+
+	for (i = 0; i < count; i++) {
+		if (!index_line_read(t, lines + (size_t)i * LINE_LEN, entries))
+			++*broken;
+		for (j = 0; j < INDEX_LINE_ENTRIES; j++) {
+			if (entries[j].number && index_is_stale(t, &entries[j], NULL))
+				++*stale;
+		}
+	}
+}
+
+/** check_index() - the lines behind the leases */
+static int check_index(struct check *c)
+{
+	uint32_t total = header_index_lines(c->t->capacity), stale = 0, broken = 0;
+	char *lines = malloc((size_t)INDEX_LINES * LINE_LEN);
+	uint32_t first, count;
+	int r = lines ? 0 : -1;
+
+	for (first = 0; first < total && !r; first += count) {
+		count = total - first < INDEX_LINES ? total - first : INDEX_LINES;
+		r = table_read_raw(c->t, header_line_at(1 + c->t->capacity + first),
+				   lines, (size_t)count * LINE_LEN);
+		if (!r)
+			check_index_lines(c->t, lines, count, &stale, &broken);
+	}
+	free(lines);
+	if (!r && broken)
+		r = report(c, CHECK_INDEX_LINE, broken, NULL);
+	if (!r && stale)
+		r = report(c, CHECK_STALE, stale, NULL);
+	return r;
+}
+
+/** compare_marks() - what is equal stands together, first what is to stay */
+static int compare_marks(const void *a, const void *b)
+{
+	const struct mark *x = a, *y = b;
+
+	if (x->is_endpoint != y->is_endpoint)
+		return x->is_endpoint - y->is_endpoint;
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return x->pool != y->pool ? x->pool - y->pool
+				  : (x->number > y->number) - (x->number < y->number);
+}
+
+/** is_newer() - of two leases of one owner, or of one pool's endpoint, the one to stay */
+static bool is_newer(const struct lease *a, bool a_force, const struct lease *b,
+		     bool b_force)
+{
+	if (a_force != b_force)
+		return a_force;
+	return a->tunnel.granted > b->tunnel.granted;
+}
+
+/** judge_pair() - two leases with something in common, read under the lock */
+static int judge_pair(struct check *c, const struct mark marks[2],
+		      const struct lease leases[2], struct check_finding *f)
+{
+	struct lease settled[2];
+	bool force[2];
+	int i, stay = 0;
+
+	for (i = 0; i < 2; i++)
+		force[i] = in_force(c, &leases[i], &settled[i]);
+	if (marks[0].pool == marks[1].pool)
+		stay = is_newer(&settled[1], force[1], &settled[0], force[0]);
+	else
+		stay = marks[1].pool == POOL_USERS; /* an account is the better proof */
+
+	f->pool = (enum pool_kind)marks[!stay].pool;
+	f->number = marks[!stay].number;
+	f->other_pool = (enum pool_kind)marks[stay].pool;
+	f->other = marks[stay].number;
+	if (marks[0].is_endpoint) {
+		f->kind = CHECK_SAME_ENDPOINT;
+		return force[0] && force[1] &&
+		       endpoint_equal(&settled[0].tunnel.endpoint,
+				      &settled[1].tunnel.endpoint);
+	}
+	f->kind = force[!stay] ? CHECK_SAME_OWNER : CHECK_OLD_OWNER;
+	return !strcmp(leases[0].owner, leases[1].owner) &&
+	       (force[!stay] || leases[!stay].state == LEASE_EXPIRED);
+}
+
+/** check_pair() - two marks that are equal: do their leases have something in common? */
+static int check_pair(struct check *c, const struct mark marks[2])
+{
+	struct check_finding f = {.kind = CHECK_KINDS};
+	struct lease leases[2];
+	int i, r = 0;
+
+	if (store_lock(c->store))
+		return -1;
+	for (i = 0; i < 2 && !r; i++)
+		r = table_read(&c->store->tables[marks[i].pool], marks[i].number,
+			       &leases[i]);
+	store_unlock(c->store);
+	if (r)
+		return errno == EBADMSG ? 0 : -1;
+	return judge_pair(c, marks, leases, &f) ? c->report(&f, c->context) : 0;
+}
+
+/** check_doubles() - what two leases have */
+static int check_doubles(struct check *c)
+{
+	size_t i;
+	int r = 0;
+
+	if (c->count)
+		qsort(c->marks, c->count, sizeof(*c->marks), compare_marks);
+	for (i = 1; i < c->count && !r; i++) {
+		if (c->marks[i].hash == c->marks[i - 1].hash &&
+		    c->marks[i].is_endpoint == c->marks[i - 1].is_endpoint)
+			r = check_pair(c, &c->marks[i - 1]);
+	}
+	return r;
+}
+
+/** check_table() - one file by itself */
+static int check_table(struct check *c)
+{
+	int r = 0;
+
+	if (c->t->damage)
+		r = report(c, CHECK_FILE, 0, c->t->damage);
+	if (!r)
+		r = table_each(c->t, check_lease, c);
+	if (!r && !c->t->damage)
+		r = check_index(c);
+	return r;
+}
+
+/**
+ * check_store() - look at every line of all files
+ * @store:	Store, its tables open with TABLE_READ or TABLE_MEND
+ * @report_fn:	Called for each finding, unlocked
+ * @context:	For @report_fn
+ *
+ * Return: 0; what @report_fn returned; -1 with errno, logged
+ */
+int check_store(struct store *store, check_reporter *report_fn, void *context)
+{
+	struct check c = {.store = store, .report = report_fn, .context = context};
+	int kind, r = 0;
+
+	for (kind = 0; kind < POOL_KINDS && !r; kind++) {
+		c.t = &store->tables[kind];
+		if (c.t->fd >= 0)
+			r = check_table(&c);
+	}
+	if (!r)
+		r = check_doubles(&c);
+	free(c.marks);
+	return r;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* create.h - build an allocation file in its full size */
+#ifndef ALLOC_CREATE_H
+#define ALLOC_CREATE_H
+
+#include "alloc/header.h"
+
+int create_lines(int fd, const struct header *header);
+int create_sync_name(const char *path);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mend.c - put damaged allocation files in order, line by line
+ *
+ * Each repair is the write of one line, or of one index line, under the lock: whoever is
+ * killed leaves the damage or the repair. Whole files are replaced in rebuild.c.
+ *
+ * A line is damaged when power failed while it was written, when the disk lost it, or when
+ * somebody edited it. Columns have fixed places and a rewrite changes few of them, so as a
+ * rule all of them can be read. They are believed where the index confirms owner and
+ * endpoint: entries were written before the line was, and a line that is half one owner's
+ * and half another's has no entry for its endpoint. Without that, the owner may keep the
+ * number, and so the address, but has to come back for a tunnel.
+ */
+#include "alloc/mend.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "alloc/find.h"
+#include "alloc/header.h"
+#include "alloc/index.h"
+#include "alloc/lease_line.h"
+#include "alloc/line.h"
+
+static const struct column owner_column = LEASE_COLUMN_OWNER;
+static const struct column endpoint_column = LEASE_COLUMN_ENDPOINT;
+
+/** is_confirmed() - the index has just what a lease with these columns would have */
+static bool is_confirmed(const struct table *t, const struct lease *lease)
+{
+	struct index_key keys[INDEX_KEYS_MAX];
+	char endpoint[ENDPOINT_LEN];
+	size_t i, n = index_keys(t, lease, keys);
+
+	if (t->kind == POOL_ANONYMOUS && lease->state != LEASE_FREE) {
+		endpoint_format(&lease->tunnel.endpoint, endpoint);
+		if (strcmp(endpoint, lease->owner) != 0)
+			return false;
+	}
+	for (i = 0; i < n; i++) {
+		if (!index_has(t, keys[i], lease->number))
+			return false;
+	}
+	return true;
+}
+
+/** is_elsewhere() - owner or endpoint of a lease in force have got another lease meanwhile */
+static bool is_elsewhere(struct store *store, enum pool_kind pool,
+			 const struct lease *lease)
+{
+	struct lease others[STORE_ADDRESS_MAX], settled = *lease;
+	time_t now = store->now();
+	int kind, i, n;
+
+	lease_settle(&settled);
+	if (!lease_is_active(&settled, now))
+		return false;
+	if (find_owner(&store->tables[pool], lease->owner, &others[0]) == 1 &&
+	    others[0].number != lease->number && others[0].state != LEASE_EXPIRED)
+		return true;
+	for (kind = 0; kind < POOL_KINDS; kind++) {
+		if (store->tables[kind].fd < 0)
+			continue;
+		n = find_address(&store->tables[kind], settled.tunnel.endpoint.addr,
+				 others, STORE_ADDRESS_MAX);
+		for (i = 0; i < n; i++) {
+			if ((kind != (int)pool || others[i].number != lease->number) &&
+			    (others[i].state == LEASE_ACTIVE ||
+			     others[i].state == LEASE_OFFERED) &&
+			    endpoint_equal(&others[i].tunnel.endpoint,
+					   &settled.tunnel.endpoint))
+				return true;
+		}
+	}
+	return false;
+}
+
+/** get_owner() - the owner column, when it can be one of this file */
+static bool get_owner(const struct table *t, const char line[LINE_LEN],
+		      char out[USER_ID_MAX + 1], struct endpoint *endpoint)
+{
+	char text[LINE_COLUMN_MAX + 1];
+
+	if (line_get(line, owner_column, text) || !*text || strlen(text) > USER_ID_MAX)
+		return false;
+	strcpy(out, text);
+	if (t->kind == POOL_ANONYMOUS)
+		return !endpoint_parse(text, endpoint);
+	if (line_get(line, endpoint_column, text) || endpoint_parse(text, endpoint))
+		memset(endpoint, 0, sizeof(*endpoint));
+	return parse_is_user_id(out, strlen(out));
+}
+
+/** rescue() - mend_look() for a line read under the lock */
+static enum rescue rescue(struct store *store, enum pool_kind pool, uint32_t number,
+			  const char line[LINE_LEN], struct lease *out)
+{
+	struct table *t = &store->tables[pool];
+	struct lease kept = {.number = number, .state = LEASE_EXPIRED};
+	const char *why;
+
+	if (!lease_decode(line, number, out, &why))
+		return RESCUE_SOUND;
+	if (!lease_columns(line, number, out) && is_confirmed(t, out) &&
+	    !is_elsewhere(store, pool, out))
+		return RESCUE_WHOLE;
+
+	if (get_owner(t, line, kept.owner, &kept.tunnel.endpoint)) {
+		kept.tunnel.mode = kept.tunnel.endpoint.port ? LEASE_V6UDPV4 : LEASE_V6V4;
+		kept.tunnel.granted = kept.tunnel.expires = store->now();
+		*out = kept;
+		return RESCUE_OWNER;
+	}
+	*out = (struct lease){.number = number, .state = LEASE_FREE};
+	return RESCUE_NOTHING;
+}
+
+/**
+ * mend_look() - what can be made of a damaged line
+ * @store:	Store
+ * @pool:	Pool
+ * @number:	Lease, held by the caller
+ * @out:	Result: what to write, by mend_lease()
+ *
+ * Return: enum rescue
+ */
+enum rescue mend_look(struct store *store, enum pool_kind pool, uint32_t number,
+		      struct lease *out)
+{
+	struct table *t = &store->tables[pool];
+	char line[LINE_LEN];
+	enum rescue r;
+
+	if (store_lock(store))
+		return RESCUE_ERROR;
+	if (table_read_raw(t, header_line_at(number), line, sizeof(line)))
+		r = RESCUE_ERROR;
+	else
+		r = rescue(store, pool, number, line, out);
+	store_unlock(store);
+	return r;
+}
+
+/**
+ * mend_lease() - write a lease whatever its line holds, with its index entries, durably
+ * @store:	Store
+ * @pool:	Pool
+ * @lease:	Lease, held by the caller
+ *
+ * Return: 0; -1 with errno, logged
+ */
+int mend_lease(struct store *store, enum pool_kind pool, const struct lease *lease)
+{
+	struct table *t = &store->tables[pool];
+	int r;
+
+	if (table_lock(t))
+		return -1;
+	r = index_add(t, lease) || table_write(t, lease) ? -1 : 0;
+	table_unlock(t);
+	return r ? r : table_sync(t);
+}
+
+/** mend_entry() - make the index entries of a lease again; 0, or -1 with errno, logged */
+int mend_entry(struct table *t, uint32_t number)
+{
+	struct lease lease;
+	int r;
+
+	if (table_lock(t))
+		return -1;
+	r = table_read(t, number, &lease);
+	if (!r)
+		r = index_add(t, &lease);
+	table_unlock(t);
+	return r ? r : table_sync(t);
+}
+
+/**
+ * mend_free() - give up an expired lease whose owner has another one
+ * @t:		Table
+ * @number:	Lease, held by the caller
+ *
+ * Return: 0, also when it is no expired one any more; -1 with errno, logged
+ */
+int mend_free(struct table *t, uint32_t number)
+{
+	struct lease unused = {.number = number, .state = LEASE_FREE}, lease;
+	int r;
+
+	if (table_lock(t))
+		return -1;
+	r = table_read(t, number, &lease);
+	if (!r && lease.state == LEASE_EXPIRED)
+		r = table_write(t, &unused);
+	table_unlock(t);
+	return r ? r : table_sync(t); /* its index entries are stale now */
+}
+
+/** mend_index_line() - of one index line keep what leads to leases; with the flock */
+static int mend_index_line(struct table *t, off_t at)
+{
+	struct index_entry entries[INDEX_LINE_ENTRIES];
+	char line[LINE_LEN];
+	bool sound;
+	int i;
+
+	if (table_read_raw(t, at, line, sizeof(line)))
+		return -1;
+	sound = index_line_read(t, line, entries);
+	for (i = 0; i < INDEX_LINE_ENTRIES; i++) {
+		if (entries[i].number && index_is_stale(t, &entries[i], NULL)) {
+			entries[i].number = 0;
+			sound = false;
+		}
+	}
+	if (sound)
+		return 0;
+	/* What the lines say must be on the disk before what they do not want is blanked */
+	t->dirty = true;
+	if (table_sync(t))
+		return -1;
+	index_line_make(entries, line);
+	return table_write_raw(t, at, line, sizeof(line));
+}
+
+/**
+ * mend_index() - blank what is no entry, or an entry of no lease
+ * @t:		Table
+ *
+ * The lock is given back after each line: handlers need not wait for all of them.
+ *
+ * Return: 0; -1 with errno, logged
+ */
+int mend_index(struct table *t)
+{
+	uint32_t total = header_index_lines(t->capacity), i;
+	int r = 0;
+
+	for (i = 0; i < total && !r; i++) {
+		if (table_lock(t))
+			return -1;
+		r = mend_index_line(t, header_line_at(1 + t->capacity + i));
+		table_unlock(t);
+	}
+	return r ? r : table_sync(t);
+}

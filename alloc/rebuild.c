@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rebuild.c - put another allocation file with the same leases in a file's place
+ *
+ * Theory of operation
+ *
+ * A lease keeps its number and so its addresses; all that a file of another capacity has
+ * of its own is its index. The new file is built beside the old one and renamed over it,
+ * so that whoever is killed, and whenever, leaves one whole file under the name.
+ *
+ *	1. A lock on line 0, which no session takes, of the file that has the name: one
+ *	   rebuilder at a time. What is found under the temporary name was left by one who
+ *	   was killed.
+ *	2. The new file in full size, and all lines copied, without the flock: handlers go
+ *	   on meanwhile. Slow, and synced.
+ *	3. The flock, in a moment when no session holds a lease: one that does would find
+ *	   its file gone (ESTALE) after its client was told of a tunnel. Sessions that hold
+ *	   a lease need the flock to end, so it is let go between the tries.
+ *	4. All lines are compared again and the few that have changed are copied. Fast.
+ *	5. Sync, rename, sync the directory, let go. Handlers that waited for the flock of
+ *	   the old file see that the name leads elsewhere and go over (table.c).
+ *
+ * Damaged lines are copied as they are: to mend them is another matter.
+ */
+#include "alloc/rebuild.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "alloc/create.h"
+#include "alloc/index.h"
+#include "lib/log.h"
+
+#define COPY_LINES 256 /* lines compared at once */
+#define TRY_MS     20  /* between looks whether sessions hold leases */
+
+/** struct copy - a rebuild under way */
+struct copy {
+	struct table *from;
+	struct table to; /* under its temporary name */
+	struct rebuild *out;
+};
+
+/** fail() - log what an operation on the new file said; always REBUILD_ERROR */
+static enum rebuild_result fail(const struct copy *copy, const char *what)
+{
+	log_msg(LOG_ERR, "%s: %s: %m", copy->to.path, what);
+	return REBUILD_ERROR;
+}
+
+/** look_beyond() - table_each() over leases that the new file has no line for */
+static int look_beyond(uint32_t number, const struct lease *lease, const char *why,
+		       void *context)
+{
+	struct copy *copy = context;
+
+	(void)why;
+	if (number <= copy->to.capacity)
+		return 0;
+	if (lease && lease->state == LEASE_EXPIRED)
+		copy->out->forgotten++;
+	if (lease && (lease->state == LEASE_FREE || lease->state == LEASE_EXPIRED))
+		return 0;
+	copy->out->in_the_way = number;
+	copy->out->damaged = !lease;
+	copy->out->state = lease ? lease->state : LEASE_FREE;
+	return 1;
+}
+
+/** check_beyond() - nothing that counts may be lost */
+static enum rebuild_result check_beyond(struct copy *copy)
+{
+	int r;
+
+	*copy->out = (struct rebuild){0};
+	if (copy->to.capacity >= copy->from->capacity)
+		return REBUILD_OK;
+	r = table_each(copy->from, look_beyond, copy);
+	return r < 0 ? REBUILD_ERROR : r ? REBUILD_IN_THE_WAY : REBUILD_OK;
+}
+
+/** open_new() - the new file in full size, with owner and mode of the old one */
+static enum rebuild_result open_new(struct copy *copy)
+{
+	struct header header = {.kind = copy->to.kind, .capacity = copy->to.capacity};
+	struct stat st;
+
+	memcpy(header.key, copy->to.key, sizeof(header.key));
+	if (unlink(copy->to.path) && errno != ENOENT)
+		return fail(copy, "cannot remove what was left behind");
+	copy->to.fd = open(copy->to.path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (copy->to.fd < 0)
+		return fail(copy, "cannot create");
+	if (fstat(copy->from->fd, &st) ||
+	    ((st.st_uid != geteuid() || st.st_gid != getegid()) &&
+	     fchown(copy->to.fd, st.st_uid, st.st_gid)) ||
+	    fchmod(copy->to.fd, st.st_mode & 07777))
+		return fail(copy, "cannot take over owner and mode");
+	if (create_lines(copy->to.fd, &header))
+		return fail(copy, "cannot build");
+	return REBUILD_OK;
+}
+
+/** copy_line() - a line that differs, and index entries for its lease */
+static int copy_line(struct copy *copy, uint32_t number, const char line[LINE_LEN])
+{
+	struct lease lease;
+	const char *why;
+
+	if (!lease_decode(line, number, &lease, &why) && index_add(&copy->to, &lease))
+		return -1;
+	return table_write_raw(&copy->to, header_line_at(number), line, LINE_LEN);
+}
+
+/** copy_lines() - make the new file's lease lines what the old one's are */
+static int copy_lines(struct copy *copy, char *old, char *new)
+{
+	uint32_t last = copy->to.capacity < copy->from->capacity ? copy->to.capacity
+								 : copy->from->capacity;
+	uint32_t first, count, i;
+
+	for (first = 1; first <= last; first += count) {
+		off_t at = header_line_at(first);
+		size_t len;
+
+		count = last - first + 1 < COPY_LINES ? last - first + 1 : COPY_LINES;
+		len = (size_t)count * LINE_LEN;
+		if (table_read_raw(copy->from, at, old, len) ||
+		    table_read_raw(&copy->to, at, new, len))
+			return -1;
+		for (i = 0; i < count; i++) {
+			size_t o = (size_t)i * LINE_LEN;
+
+			if (memcmp(old + o, new + o, LINE_LEN) != 0 &&
+			    copy_line(copy, first + i, old + o))
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/** copy_all() - copy_lines(), durably */
+static enum rebuild_result copy_all(struct copy *copy)
+{
+	char *lines = malloc((size_t)2 * COPY_LINES * LINE_LEN);
+	int r;
+
+	if (!lines)
+		return fail(copy, "cannot copy");
+	r = copy_lines(copy, lines, lines + (size_t)COPY_LINES * LINE_LEN);
+	free(lines);
+	return r || table_sync(&copy->to) ? REBUILD_ERROR : REBUILD_OK;
+}
+
+/** sessions() - some process holds a lease: 1, 0, or -1 with errno, logged */
+static int sessions(const struct table *t)
+{
+	struct flock lines = {.l_type = F_WRLCK,
+			      .l_whence = SEEK_SET,
+			      .l_start = header_line_at(1)}; /* to the end */
+
+	if (!fcntl(t->fd, F_OFD_GETLK, &lines))
+		return lines.l_type != F_UNLCK;
+	log_msg(LOG_ERR, "%s: cannot ask who holds leases: %m", t->path);
+	return -1;
+}
+
+/** lock_idle() - the flock, in a moment when no session holds a lease */
+static enum rebuild_result lock_idle(struct table *t, unsigned wait_seconds)
+{
+	const struct timespec pause = {.tv_nsec = TRY_MS * 1000000L};
+	long tries = (long)wait_seconds * 1000 / TRY_MS;
+	int held;
+
+	for (;;) {
+		if (table_lock(t))
+			return REBUILD_ERROR;
+		held = sessions(t);
+		if (held == 0)
+			return REBUILD_OK;
+		table_unlock(t);
+		if (held < 0)
+			return REBUILD_ERROR;
+		if (tries-- <= 0)
+			return REBUILD_SESSIONS;
+		nanosleep(&pause, NULL);
+	}
+}
+
+/** swap() - what changed meanwhile, and the new file takes the name; with the flock */
+static enum rebuild_result swap(struct copy *copy)
+{
+	enum rebuild_result r = check_beyond(copy);
+
+	if (r == REBUILD_OK)
+		r = copy_all(copy);
+	if (r != REBUILD_OK)
+		return r;
+	if (rename(copy->to.path, copy->from->path))
+		return fail(copy, "cannot rename");
+	if (create_sync_name(copy->from->path))
+		log_msg(LOG_WARNING, "%s: cannot sync its directory: %m",
+			copy->from->path);
+	return REBUILD_OK;
+}
+
+/** rebuild_held() - table_rebuild() with line 0 held */
+static enum rebuild_result rebuild_held(struct copy *copy, unsigned wait_seconds)
+{
+	enum rebuild_result r = check_beyond(copy);
+
+	if (r == REBUILD_OK)
+		r = open_new(copy);
+	if (r == REBUILD_OK)
+		r = copy_all(copy);
+	if (r == REBUILD_OK)
+		r = lock_idle(copy->from, wait_seconds);
+	if (r == REBUILD_OK) {
+		r = swap(copy);
+		table_unlock(copy->from);
+	}
+	if (r != REBUILD_OK && copy->to.fd >= 0)
+		unlink(copy->to.path);
+	table_close(&copy->to);
+	return r;
+}
+
+/** prepare() - what the new file will be; 0, or -1 with errno, logged */
+static int prepare(struct copy *copy, uint32_t capacity)
+{
+	struct table *to = &copy->to;
+
+	*to = (struct table){.fd = -1,
+			     .kind = copy->from->kind,
+			     .use = TABLE_MEND,
+			     .capacity = capacity,
+			     .locked = true}; /* nobody else knows it */
+	memcpy(to->key, copy->from->key, sizeof(to->key));
+	if (!to->key[0] && !to->key[1] &&
+	    getrandom(to->key, sizeof(to->key), 0) != (ssize_t)sizeof(to->key)) {
+		fail(copy, "no random key");
+		return -1;
+	}
+	if ((size_t)snprintf(to->path, sizeof(to->path), "%s.new", copy->from->path) <
+	    sizeof(to->path))
+		return 0;
+	errno = ENAMETOOLONG;
+	fail(copy, "cannot create");
+	return -1;
+}
+
+/**
+ * table_rebuild() - replace a file by one of @capacity leases with a new index
+ * @t:			Table, unlocked; a damaged header or size is no obstacle.
+ *			Afterwards the old file: table_lock() goes over to the new one.
+ * @capacity:		Leases of the new file
+ * @wait_seconds:	How long to wait for sessions to let go of their leases
+ * @out:		What there is to say
+ *
+ * Return: enum rebuild_result
+ */
+enum rebuild_result table_rebuild(struct table *t, uint32_t capacity,
+				  unsigned wait_seconds, struct rebuild *out)
+{
+	struct copy copy = {.from = t, .out = out};
+	enum rebuild_result r;
+
+	if (prepare(&copy, capacity))
+		return REBUILD_ERROR;
+	if (table_hold(t, 0))
+		return errno == EAGAIN ? REBUILD_BUSY : REBUILD_ERROR;
+	r = table_is_current(t) ? rebuild_held(&copy, wait_seconds) : REBUILD_BUSY;
+	table_release(t, 0);
+	return r;
+}

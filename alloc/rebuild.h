@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* rebuild.h - put another allocation file with the same leases in a file's place */
+#ifndef ALLOC_REBUILD_H
+#define ALLOC_REBUILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "alloc/table.h"
+
+/** enum rebuild_result - how it ended; the old file stays but for REBUILD_OK */
+enum rebuild_result {
+	REBUILD_OK,
+	REBUILD_IN_THE_WAY, /* a lease beyond the new capacity is not over */
+	REBUILD_BUSY,       /* another process is doing the same */
+	REBUILD_SESSIONS,   /* sessions held leases all the time */
+	REBUILD_ERROR,      /* errno and a log line say what */
+};
+
+/**
+ * struct rebuild - what there is to say about it
+ * @in_the_way:	REBUILD_IN_THE_WAY: number of the first such lease ...
+ * @state:	... its state
+ * @damaged:	... or its line is damaged
+ * @forgotten:	Leases beyond the new capacity that were over, and had owners
+ */
+struct rebuild {
+	uint32_t in_the_way;
+	enum lease_state state;
+	bool damaged;
+	uint32_t forgotten;
+};
+
+enum rebuild_result table_rebuild(struct table *t, uint32_t capacity,
+				  unsigned wait_seconds, struct rebuild *out);
+
+#endif
