@@ -3,6 +3,7 @@
 # make            build tsp-handler and tspctl
 # make serve      install what is missing, serve port 3653 in the foreground (trial)
 # make check      install what is missing, run all tests
+# make deb        build a Debian package below $B/deb
 # make install    DESTDIR= prefix= sysconfdir= unitdir= ... as usual
 
 VERSION      := 0.1.0
@@ -67,8 +68,8 @@ Q := @
 say = @printf '  %-5s %s\n'
 endif
 
-PROGRAMS := tsp-handler $(if $(wildcard tspctl.c),tspctl)
-PARTS    := $(filter-out %_gen.c,$(wildcard lib/*.c alloc/*.c broker/*.c tsp/*.c ctl/*.c))
+PROGRAMS := tsp-handler tsp-udp $(if $(wildcard tspctl.c),tspctl)
+PARTS    := $(filter-out %_gen.c,$(wildcard lib/*.c alloc/*.c broker/*.c tsp/*.c udp/*.c ctl/*.c))
 OBJECTS  := $(PARTS:%.c=$B/%.o)
 UNIT     := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/test_*.c))
 TOOLS    := $(patsubst tests/tools/%.c,$B/tests/tools/%,$(wildcard tests/tools/*.c))
@@ -89,6 +90,7 @@ $B/broker/syscalls_bpf.h: broker/syscalls_gen.c
 	$(Q)$B/syscalls_gen >$@.new && mv $@.new $@
 
 $B/broker/syscalls.o: $B/broker/syscalls_bpf.h
+$B/ctl/policy.o: ALL_CPPFLAGS += -DPOLICY_PAGE='"$(docdir)/policy.md"'
 $B/broker/sasl.o: ALL_CPPFLAGS += -DGSASL_SONAME='"$(GSASL_SONAME)"'
 
 $B/libtsp.a: $(OBJECTS)
@@ -98,6 +100,11 @@ $B/libtsp.a: $(OBJECTS)
 $B/tsp-handler: $B/tsp-handler.o $B/libtsp.a
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# It stays a while, so loading libsystemd costs nothing that counts
+$B/tsp-udp: $B/tsp-udp.o $B/libtsp.a
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lsystemd
 
 $B/tspctl: $B/tspctl.o $B/libtsp.a
 	$(say) LD $@
@@ -117,7 +124,10 @@ $(UNBOUNDED): broker/syscalls.c $B/tsp-handler.o $B/tests/tools/valgrind/unbound
 	$(Q)$(CC) $(ALL_CPPFLAGS) -DTSP_WITHOUT_SECCOMP=1 $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 unit: $(UNIT)
-tools: $(TOOLS) $(UNBOUNDED)
+include tests/faults/faults.mk
+include tests/abuse/abuse.mk
+
+tools: $(TOOLS) $(UNBOUNDED) $(FAULTS) $(ABUSE)
 
 clean:
 	rm -rf $B
@@ -140,23 +150,30 @@ check:
 check-fast: all unit tools
 	@TSP_BUILD='$B' tests/run
 
+# From a copy of the tree, with the package's own tests
+deb:
+	@scripts/deps.sh build check
+	@B='$B' scripts/deb.sh
+
 include scripts/lint.mk
 
 # -- install; SOURCE:DESTINATION of each file is the one list of what there is
 
 MAN      := $(wildcard docs/man/*.[1-8])
-UNITS    := $(wildcard units/*)
+UNITS    := $(filter-out %.bash,$(wildcard units/tsp*))
 TEMPLATES := $(notdir $(wildcard templates/*.sh))
 etc_tsp  := $(sysconfdir)/tsp
 DATA     := $(foreach f,$(MAN),$f:$(mandir)/man$(subst .,,$(suffix $f))/$(notdir $f)) \
 	$(foreach f,CHANGELOG.md $(wildcard docs/*.md docs/*.example),$f:$(docdir)/$(notdir $f)) \
 	$(foreach f,$(filter %.socket %.service %.timer,$(UNITS)),$B/$f:$(unitdir)/$(notdir $f)) \
 	$(foreach f,$(filter %.catalog,$(UNITS)),$f:$(catalogdir)/$(notdir $f)) \
-	$(foreach f,$(wildcard docs/*.bash),$f:$(completiondir)/$(basename $(notdir $f))) \
+	$(foreach f,$(wildcard units/*.bash),$f:$(completiondir)/$(basename $(notdir $f))) \
+	$(foreach f,$(wildcard units/*.conf units/fail2ban/*),$f:$(docdir)/$(f:units/%=%)) \
 	$B/units/tsp.sysusers:$(sysusersdir)/tsp.conf $B/units/tsp.tmpfiles:$(tmpfilesdir)/tsp.conf
 EXEC     := $(foreach f,$(PROGRAMS),$B/$f:$(sbindir)/$f)
 DIRS     := $(sort $(foreach f,$(DATA) $(EXEC),$(dir $(lastword $(subst :, ,$f)))))
-OWN_DIRS := $(etc_tsp)/templates $(etc_tsp) $(libexecdir)/templates $(libexecdir) $(docdir)
+OWN_DIRS := $(etc_tsp)/templates $(etc_tsp) $(libexecdir)/templates $(libexecdir) $(docdir)/fail2ban \
+	$(docdir)
 each      = set -e; for f in $1; do from=$${f%%:*} to="$(DESTDIR)$${f\#*:}";
 
 $B/units/%: units/% FORCE # the directories may be others than last time

@@ -18,6 +18,7 @@
 
 #include "broker/broker.h"
 #include "broker/check.h"
+#include "broker/modes.h"
 #include "broker/sandbox.h"
 #include "lib/config.h"
 #include "lib/ipc.h"
@@ -72,9 +73,14 @@ static bool same_file(int a, int b)
 }
 
 /** be_session() - the child: talk to the client, ask the broker, exit */
-static int be_session(const struct config *config, int broker)
+static int be_session(const struct config *config, const struct peer *peer, int broker)
 {
-	if (sandbox_session(broker) || session_run(config, STDIN_FILENO, STDOUT_FILENO, broker))
+	const struct session_link link = {.in = STDIN_FILENO,
+					  .out = STDOUT_FILENO,
+					  .packets = peer->udp,
+					  .v6udpv4 = peer->v6udpv4};
+
+	if (sandbox_session(broker) || session_run(config, &link, broker))
 		return EXIT_FAILURE_AT_RUN_TIME;
 	return EXIT_SERVED;
 }
@@ -131,6 +137,8 @@ int main(int argc, char **argv)
 			"standard input is no connection from an IPv4 client: %m");
 		return errno == ENOTCONN ? EXIT_SERVED : EXIT_USAGE;
 	}
+	/* IPv6 in UDP takes the way that its signalling came */
+	peer.v6udpv4 = peer.udp && modes_declared(config.template, LEASE_V6UDPV4);
 	signal(SIGPIPE, SIG_IGN);
 	if (sandbox_become_user(config.user) || ipc_pair(pair))
 		return EXIT_FAILURE_AT_RUN_TIME;
@@ -142,7 +150,7 @@ int main(int argc, char **argv)
 	}
 	if (session == 0) {
 		close(pair[0]);
-		return be_session(&config, pair[1]);
+		return be_session(&config, &peer, pair[1]);
 	}
 	close(pair[1]);
 	return be_broker(&config, &peer, pair[0], session);

@@ -294,7 +294,9 @@ static int wait_for_request(int fd, time_t deadline, const sigset_t *waiting)
 
 	do {
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		left.tv_sec = now.tv_sec >= deadline ? 0 : deadline - now.tv_sec;
+		if (now.tv_sec >= deadline)
+			return 0; /* even if there is one more: there always could be */
+		left.tv_sec = deadline - now.tv_sec;
 		n = ppoll(&p, 1, &left, waiting);
 	} while (n < 0 && errno == EINTR && !asked_to_stop);
 	return n;

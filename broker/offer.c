@@ -14,11 +14,15 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "broker/replace.h"
 #include "broker/template.h"
 #include "lib/log.h"
+
+#define OWNER_LEN (USER_ID_MAX + 1) /* an endpoint is shorter */
 
 /** struct names - texts a struct log_fields points to */
 struct names {
@@ -97,95 +101,6 @@ static enum status status_of(enum store_result result)
 	return STATUS_BUSY;
 }
 
-/** describe() - tunnel_describe() with this session's server address */
-static void describe(const struct broker *b, enum pool_kind pool,
-		     const struct lease *lease, const struct lease_tunnel *part,
-		     struct tunnel *out)
-{
-	tunnel_describe(b->config, pool, lease, part, b->peer->server, out);
-}
-
-/** same_tunnel() - building the one again gives the other */
-static bool same_tunnel(const struct lease_tunnel *a, const struct lease_tunnel *b)
-{
-	return a->mode == b->mode && endpoint_equal(&a->endpoint, &b->endpoint) &&
-	       a->prefix_len == b->prefix_len;
-}
-
-/**
- * take_down() - whatever the kernel may have of a lease
- * @b:		Broker
- * @pool:	The lease's pool
- * @lease:	The lease as its line says; one that was ended has no tunnel any more, one
- *		that ran out, or whose session died, may have
- * @keep:	Tunnel to spare; NULL: none
- */
-static void take_down(struct broker *b, enum pool_kind pool, const struct lease *lease,
-		      const struct lease_tunnel *keep)
-{
-	const struct lease_tunnel *const parts[] = {&lease->tunnel, &lease->before};
-	struct tunnel old;
-	size_t i;
-
-	if (lease->state != LEASE_ACTIVE && lease->state != LEASE_OFFERED)
-		return;
-	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (parts[i]->mode == LEASE_NO_MODE ||
-		    (keep && same_tunnel(parts[i], keep)))
-			continue;
-		describe(b, pool, lease, parts[i], &old);
-		template_run(b->config, TEMPLATE_TEARDOWN, &old, NULL);
-	}
-}
-
-/** in_force() - the lease as it counts without any session: true when it has a tunnel */
-static bool in_force(const struct lease *lease, struct lease *out)
-{
-	*out = *lease;
-	lease_settle(out);
-	return lease_is_active(out, time(NULL));
-}
-
-/** build_again() - the tunnel of a lease that is in force; nothing for any other */
-static void build_again(struct broker *b, enum pool_kind pool, const struct lease *lease)
-{
-	struct lease settled;
-	struct tunnel old;
-
-	if (!in_force(lease, &settled))
-		return;
-	describe(b, pool, &settled, &settled.tunnel, &old);
-	template_run(b->config, TEMPLATE_CREATION, &old, NULL);
-}
-
-/** clear_the_way() - take down what the new tunnel would collide with */
-static void clear_the_way(struct broker *b)
-{
-	struct store_claim *c = &b->claim;
-	size_t i;
-
-	for (i = 0; i < c->displaced_count; i++)
-		take_down(b, c->displaced[i].pool, &c->displaced[i].lease, NULL);
-	take_down(b, c->pool, &c->before, &c->lease.tunnel);
-}
-
-/** bring_back() - new tunnel down; what stood in its way comes back */
-static void bring_back(struct broker *b)
-{
-	struct store_claim *c = &b->claim;
-	struct lease settled;
-	size_t i;
-
-	/* An update that changed nothing has nothing to undo: building it again is the
-	 * repair, whatever a failed template left */
-	if (!in_force(&c->before, &settled) ||
-	    !same_tunnel(&settled.tunnel, &c->lease.tunnel))
-		template_run(b->config, TEMPLATE_TEARDOWN, &b->tunnel, NULL);
-	build_again(b, c->pool, &c->before);
-	for (i = 0; i < c->displaced_count; i++)
-		build_again(b, c->displaced[i].pool, &c->displaced[i].lease);
-}
-
 /**
  * build() - the new tunnel up and its claim on the disk, both at the same time
  *
@@ -232,10 +147,21 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 	if (status != STATUS_SUCCESS)
 		return status;
 
-	describe(b, b->claim.pool, &b->claim.lease, &b->claim.lease.tunnel, &b->tunnel);
+	replace_describe(b, b->claim.pool, &b->claim.lease, &b->claim.lease.tunnel,
+			 &b->tunnel);
 	/* What the template is told is the time that accept will grant */
 	b->tunnel.expires = time(NULL) + (time_t)b->config->lifetime_minutes * 60;
-	clear_the_way(b);
+	if (b->tunnel.mode == LEASE_V6UDPV4 && !b->tunnel.pseudo.s_addr) {
+		log_msg(LOG_ERR, "[server] pseudo has no room for %s lease %u",
+			pool_name(b->tunnel.pool), b->tunnel.number);
+		store_put_back(&b->store, &b->claim);
+		return STATUS_NO_TUNNELS;
+	}
+	/* A tunnel whose lease is about to end must not outlive it */
+	if (replace_clear_the_way(b)) {
+		offer_withdraw(b, "an old tunnel is in the way of");
+		return STATUS_SERVER_ERROR;
+	}
 	status = build(b);
 	if (status != STATUS_SUCCESS)
 		return status;
@@ -261,7 +187,7 @@ enum status offer_accept(struct broker *b)
 		struct store_ref *d = &b->claim.displaced[i];
 		struct tunnel old;
 
-		describe(b, d->pool, &d->lease, &d->lease.tunnel, &old);
+		replace_describe(b, d->pool, &d->lease, &d->lease.tunnel, &old);
 		report(b, EVENT_ENDED, LOG_INFO, &old, "took the place of");
 	}
 	report(b, EVENT_ACCEPTED, LOG_INFO, &b->tunnel, "has");
@@ -275,7 +201,7 @@ enum status offer_accept(struct broker *b)
  */
 void offer_withdraw(struct broker *b, const char *why)
 {
-	bring_back(b);
+	replace_bring_back(b);
 	report(b, EVENT_WITHDRAWN, LOG_INFO, &b->tunnel, why);
 	if (store_put_back(&b->store, &b->claim))
 		log_msg(LOG_ERR, "%s lease %u could not be put back: %m",
@@ -283,15 +209,31 @@ void offer_withdraw(struct broker *b, const char *why)
 }
 
 /**
- * anonymous_owner() - the leases of an anonymous client go by its IPv4 address
- * @text:	Room for it
+ * find_own() - the client's lease, and @owner, who it stands for
+ *
+ * Leases of anonymous clients go by their IPv4 address, or by address and port: one that
+ * talks UDP may have either. Return: as store_find_owner().
  */
-static const char *anonymous_owner(const struct broker *b, char text[ENDPOINT_LEN])
+static enum store_result find_own(struct broker *b, char owner[OWNER_LEN],
+				  struct lease *out)
 {
-	struct endpoint e = {.addr = b->peer->client.addr};
+	struct endpoint e = b->peer->client;
+	enum store_result found;
 
-	endpoint_format(&e, text);
-	return text;
+	if (owner_of(b)) {
+		snprintf(owner, OWNER_LEN, "%s", owner_of(b));
+		return store_find_owner(&b->store, POOL_USERS, owner, out);
+	}
+	if (b->peer->udp) {
+		endpoint_format(&e, owner);
+		found = store_find_owner(&b->store, POOL_ANONYMOUS, owner, out);
+		if (found == STORE_ERROR ||
+		    (found == STORE_OK && lease_is_active(out, time(NULL))))
+			return found;
+	}
+	e.port = 0;
+	endpoint_format(&e, owner);
+	return store_find_owner(&b->store, POOL_ANONYMOUS, owner, out);
 }
 
 /**
@@ -303,19 +245,17 @@ static const char *anonymous_owner(const struct broker *b, char text[ENDPOINT_LE
  */
 enum status offer_info(struct broker *b, struct tunnel *out)
 {
-	char text[ENDPOINT_LEN];
-	const char *owner = owner_of(b);
+	char owner[OWNER_LEN];
 	enum store_result found;
 	struct lease lease;
 
 	if (open_store(b))
 		return STATUS_BUSY;
-	found = store_find_owner(&b->store, pool_of(b),
-				 owner ? owner : anonymous_owner(b, text), &lease);
+	found = find_own(b, owner, &lease);
 	if (found == STORE_OK && !lease_is_active(&lease, time(NULL)))
 		found = STORE_NO_LEASE;
 	if (found == STORE_OK)
-		describe(b, pool_of(b), &lease, &lease.tunnel, out);
+		replace_describe(b, pool_of(b), &lease, &lease.tunnel, out);
 	return status_of(found);
 }
 
@@ -323,34 +263,31 @@ enum status offer_info(struct broker *b, struct tunnel *out)
  * offer_delete() - end the client's lease and take its tunnel down
  *
  * Return: STATUS_SUCCESS; STATUS_BAD_REQUEST when there is none, STATUS_IN_PROGRESS when
- * another session holds it
+ * another session holds it, STATUS_SERVER_ERROR when the tunnel does not come down: then
+ * the lease stays, as whoever gets it next must not find somebody else's tunnel
  */
 enum status offer_delete(struct broker *b)
 {
-	char text[ENDPOINT_LEN];
-	const char *owner = owner_of(b);
+	char owner[OWNER_LEN];
 	struct store_claim claim;
+	struct lease lease;
 	struct tunnel old;
 	enum status status;
 
-	if (open_store(b))
+	if (open_store(b) || find_own(b, owner, &lease) == STORE_ERROR)
 		return STATUS_BUSY;
-	status = status_of(store_claim_own(
-		&b->store, pool_of(b), owner ? owner : anonymous_owner(b, text), &claim));
+	status = status_of(store_claim_own(&b->store, pool_of(b), owner, &claim));
 	if (status != STATUS_SUCCESS)
 		return status;
-	describe(b, claim.pool, &claim.lease, &claim.lease.tunnel, &old);
-	template_run(b->config, TEMPLATE_TEARDOWN, &old, NULL);
+	replace_describe(b, claim.pool, &claim.lease, &claim.lease.tunnel, &old);
+	if (template_run(b->config, TEMPLATE_TEARDOWN, &old, NULL)) {
+		store_let_go(&b->store, &claim);
+		return STATUS_SERVER_ERROR;
+	}
 	if (store_end(&b->store, &claim))
 		return STATUS_BUSY;
 	report(b, EVENT_ENDED, LOG_INFO, &old, "gave up");
 	return STATUS_SUCCESS;
-}
-
-/** type_of() - the TSP name of a lease's mode */
-static enum tunnel_type type_of(enum lease_mode mode)
-{
-	return mode == LEASE_V6UDPV4 ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
 }
 
 /**
@@ -365,7 +302,7 @@ void offer_describe(const struct broker *b, const struct tunnel *t,
 	time_t left = t->expires - time(NULL);
 
 	memset(out, 0, sizeof(*out));
-	out->type = type_of(t->mode);
+	out->type = t->mode == LEASE_V6UDPV4 ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
 	out->lifetime_minutes = left < 60 ? 1 : (uint32_t)((left + 30) / 60);
 	out->keepalive_seconds = b->config->keepalive_seconds;
 	out->server_ipv4 = t->server_ipv4;

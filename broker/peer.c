@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* peer.c - who is at the other end of standard input: asked of the kernel, not of the client */
+/*
+ * peer.c - who is at the other end of standard input: asked of the kernel, not of the client
+ *
+ * A client that talks UDP has no connection of its own. tsp-udp makes one, a UNIX packet
+ * socket, and tells in the environment who stands behind it (UCSPI: PROTO and its kin).
+ * Nobody else is believed: with any other kind of socket the environment is not looked at.
+ */
 #include "broker/peer.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "lib/parse.h"
 
 /**
  * to_ipv4() - the IPv4 address and port of a socket address
@@ -33,13 +42,60 @@ static int to_ipv4(const struct sockaddr_storage *ss, struct endpoint *out)
 	return -1;
 }
 
+/** is_packet_pair() - an end of a pair of UNIX packet sockets */
+static bool is_packet_pair(int fd)
+{
+	int domain, type;
+	socklen_t size = sizeof(domain);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) || domain != AF_UNIX)
+		return false;
+	size = sizeof(type);
+	return !getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) &&
+	       type == SOCK_SEQPACKET;
+}
+
+/** environment_endpoint() - an address and a port out of two variables; 0 or -1 */
+static int environment_endpoint(const char *ip_name, const char *port_name,
+				struct endpoint *out)
+{
+	const char *ip = getenv(ip_name), *port = getenv(port_name);
+	uint32_t number;
+
+	if (!ip || !port || addr_parse4(ip, &out->addr) ||
+	    parse_u32(port, 1, UINT16_MAX, &number))
+		return -1;
+	out->port = (uint16_t)number;
+	return 0;
+}
+
+/** from_environment() - what tsp-udp says of its peer; 0, or -1 with EAFNOSUPPORT */
+static int from_environment(struct peer *out)
+{
+	const char *proto = getenv("PROTO");
+	struct endpoint local;
+
+	if (!proto || strcmp(proto, "UDP") != 0 ||
+	    environment_endpoint("UDPREMOTEIP", "UDPREMOTEPORT", &out->client) ||
+	    environment_endpoint("UDPLOCALIP", "UDPLOCALPORT", &local)) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	out->server = local.addr;
+	out->server_port = local.port;
+	out->udp = true;
+	endpoint_format(&out->client, out->text);
+	return 0;
+}
+
 /**
  * peer_identify() - ask the kernel for both ends of the connection
- * @fd:		Connected socket
- * @out:	Result
+ * @fd:		Connected socket, or the packet socket of tsp-udp
+ * @out:	Result; v6udpv4 is not known here
  *
  * Return: 0; -1 with errno: ENOTSOCK, ENOTCONN when the client is gone already,
- * EAFNOSUPPORT for a connection that is not IPv4
+ * EAFNOSUPPORT for a connection that is not IPv4, and for a UNIX socket about which the
+ * environment says nothing
  */
 int peer_identify(int fd, struct peer *out)
 {
@@ -48,6 +104,8 @@ int peer_identify(int fd, struct peer *out)
 	struct endpoint local;
 
 	memset(out, 0, sizeof(*out));
+	if (is_packet_pair(fd))
+		return from_environment(out);
 	if (getpeername(fd, (struct sockaddr *)&ss, &len) || to_ipv4(&ss, &out->client))
 		return -1;
 	len = sizeof(ss);

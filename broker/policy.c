@@ -6,12 +6,31 @@
 
 #define PREFIX_LEN_MAX 64 /* a delegated prefix must hold one network (RFC 4291, 2.5.1) */
 
-/** is_served() - the tunnel type is one that this server builds */
-static bool is_served(const struct ipc_tunnel_request *request)
+/**
+ * decide_mode() - how packets are to travel
+ *
+ * With v6anyv4 the server picks. A client that gives another address than the one we see
+ * is behind a NAT, which passes UDP and little else.
+ *
+ * Return: the mode; LEASE_NO_MODE for a tunnel that is not served
+ */
+static enum lease_mode decide_mode(const struct peer *peer,
+				   const struct ipc_tunnel_request *request)
 {
-	/* for v6anyv4 the server picks, and protocol 41 is what there is to pick */
-	return !request->proxy &&
-	       (request->type == TUNNEL_V6V4 || request->type == TUNNEL_V6ANYV4);
+	bool nat = request->has_ipv4 && request->ipv4.s_addr != peer->client.addr.s_addr;
+
+	if (request->proxy)
+		return LEASE_NO_MODE;
+	switch (request->type) {
+	case TUNNEL_V6V4:
+		return LEASE_V6V4;
+	case TUNNEL_V6UDPV4:
+		return peer->v6udpv4 ? LEASE_V6UDPV4 : LEASE_NO_MODE;
+	case TUNNEL_V6ANYV4:
+		return nat && peer->v6udpv4 ? LEASE_V6UDPV4 : LEASE_V6V4;
+	default:
+		return LEASE_NO_MODE;
+	}
 }
 
 /** may_connect() - tunnels are built to this address */
@@ -30,28 +49,35 @@ static bool may_connect(const struct config *config, struct in_addr a)
  * decide_endpoint() - where the client's end of the tunnel is
  * @config:	Configuration
  * @source:	Where the connection comes from
+ * @mode:	How packets will travel
  * @request:	What the client says of itself
  * @out:	Result
  *
  * It is always the source of the connection: the one address that the client has proven
  * to hold. The address in the request only shows whether packets of protocol 41 will
  * arrive: if it is another, there is a NAT in the path, and the client is not reached
- * unless that NAT maps one address to it, which the operator must vouch for.
+ * unless that NAT maps one address to it, which the operator must vouch for. Packets in
+ * UDP take the way of the signalling, port and all.
  */
-static enum status decide_endpoint(const struct config *config, struct in_addr source,
+static enum status decide_endpoint(const struct config *config,
+				   const struct endpoint *source, enum lease_mode mode,
 				   const struct ipc_tunnel_request *request,
 				   struct endpoint *out)
 {
-	if (!request->has_ipv4)
+	if (!request->has_ipv4 && mode != LEASE_V6UDPV4)
 		return STATUS_BAD_REQUEST;
-	if (request->ipv4.s_addr != source.s_addr &&
+	if (!may_connect(config, source->addr))
+		return STATUS_BAD_IPV4;
+	if (mode == LEASE_V6UDPV4) {
+		*out = *source;
+		return STATUS_SUCCESS;
+	}
+	if (request->ipv4.s_addr != source->addr.s_addr &&
 	    !(config->static_nat && special_ipv4_is_private(request->ipv4)))
 		return STATUS_BAD_IPV4;
-	if (!may_connect(config, source))
-		return STATUS_BAD_IPV4;
 
-	/* protocol 41 has no ports: that of the TCP connection says nothing of the tunnel */
-	*out = (struct endpoint){.addr = source};
+	/* protocol 41 has no ports: that of the connection says nothing of the tunnel */
+	*out = (struct endpoint){.addr = source->addr};
 	return STATUS_SUCCESS;
 }
 
@@ -97,13 +123,14 @@ enum status policy_decide(const struct config *config, const struct peer *peer,
 		user ? &config->users_pool : &config->anonymous_pool;
 	enum status status;
 
-	if (!is_served(request))
+	out->mode = decide_mode(peer, request);
+	if (out->mode == LEASE_NO_MODE)
 		return STATUS_TUNNEL_TYPE;
 	if (!pool->present)
 		return STATUS_NO_TUNNELS;
 
-	out->mode = LEASE_V6V4;
-	status = decide_endpoint(config, peer->client.addr, request, &out->endpoint);
+	status = decide_endpoint(config, &peer->client, out->mode, request,
+				 &out->endpoint);
 	if (status != STATUS_SUCCESS)
 		return status;
 	return decide_prefix(pool, user, request, &out->prefix_len);

@@ -14,6 +14,13 @@
  *    socket, start a process, signal one, leave a core file with a password in it, be
  *    traced. A system call that is not on its list ends it.
  *
+ * tsp-udp has two more, after stage 1:
+ *
+ * - sandbox_starter(), in the process that starts handlers. Should: hand CAP_NET_ADMIN to
+ *   them. Must not: gain a privilege by executing anything.
+ * - sandbox_datagrams(), in the one that reads the internet's datagrams. Should: use the
+ *   sockets it has, and make packet pairs. Must not: what the session must not.
+ *
  * Each drop is verified after it was made: a sandbox that only seems to be there is
  * worse than none.
  */
@@ -24,6 +31,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -123,6 +131,21 @@ int sandbox_become_user(const char *user)
 	return verify(kept);
 }
 
+/**
+ * hand_on() - what is executed from here on has CAP_NET_ADMIN, if we do, and nothing more
+ *
+ * A program started by an ordinary user loses all capabilities but the ambient ones.
+ */
+static int hand_on(void)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return fail("no_new_privs");
+	if (capng_have_capability(CAPNG_PERMITTED, KEPT_CAPABILITY) &&
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, KEPT_CAPABILITY, 0, 0))
+		return fail("raising the ambient capability");
+	return 0;
+}
+
 /** landlocked() - judge a Landlock call: a kernel without it is no failure; @say it once */
 static int landlocked(int result, bool say)
 {
@@ -139,8 +162,6 @@ static int landlocked(int result, bool say)
  * sandbox_broker() - stage 2: write where leases and tunnels are, gain nothing by execution
  * @config:	Configuration: state, writable
  *
- * A shell started by an ordinary user loses all capabilities but the ambient ones.
- *
  * Return: 0; -1 with errno, already logged
  */
 int sandbox_broker(const struct config *config)
@@ -152,12 +173,7 @@ int sandbox_broker(const struct config *config)
 
 	for (i = 0; i < config->writable_count; i++)
 		writable[count++] = config->writable[i];
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return fail("no_new_privs");
-	if (capng_have_capability(CAPNG_PERMITTED, KEPT_CAPABILITY) &&
-	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, KEPT_CAPABILITY, 0, 0))
-		return fail("raising the ambient capability");
-	if (landlocked(landlock_write_only_below(writable, count), true))
+	if (hand_on() || landlocked(landlock_write_only_below(writable, count), true))
 		return -1;
 	return syscalls_broker() ? fail("seccomp") : 0;
 }
@@ -187,13 +203,8 @@ static int only_the_peers(int broker)
 	return close_range((unsigned)broker + 1, ~0u, 0);
 }
 
-/**
- * sandbox_session() - stage 3: the connection, the packet pair and nothing else
- * @broker:	The session's end of the packet pair, 3 or higher
- *
- * Return: 0; -1 with errno, already logged as far as possible
- */
-int sandbox_session(int broker)
+/** give_up_everything() - no capability, nor a way to one; no core file, no tracing */
+static int give_up_everything(void)
 {
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
 		return fail("clearing ambient capabilities");
@@ -204,8 +215,24 @@ int sandbox_session(int broker)
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return fail("no_new_privs and dumpable");
+	return 0;
+}
+
+/**
+ * sandbox_session() - stage 3: the connection, the packet pair and nothing else
+ * @broker:	The session's end of the packet pair, 3 or higher
+ *
+ * Return: 0; -1 with errno, already logged as far as possible
+ */
+int sandbox_session(int broker)
+{
+	if (give_up_everything())
+		return -1;
 	if (only_the_peers(broker))
 		return fail("closing descriptors");
+	/* Without a broker nobody is served: the connection closes with it */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
+		return fail("dying with the broker");
 	if (landlocked(landlock_nothing(), false))
 		return -1;
 	/* One descriptor more than none: poll() takes no more entries than this limit, and
@@ -214,4 +241,30 @@ int sandbox_session(int broker)
 	    limit(RLIMIT_NOFILE, 1))
 		return fail("resource limits");
 	return syscalls_session();
+}
+
+/**
+ * sandbox_starter() - tsp-udp: start handlers, and read nothing of the network's
+ *
+ * Return: 0; -1 with errno, already logged
+ */
+int sandbox_starter(void)
+{
+	return hand_on();
+}
+
+/**
+ * sandbox_datagrams() - tsp-udp: sockets that are open already, and packet pairs
+ *
+ * The log stays, with what log_open() opened for it.
+ *
+ * Return: 0; -1 with errno, already logged as far as possible
+ */
+int sandbox_datagrams(void)
+{
+	if (give_up_everything() || landlocked(landlock_nothing(), false))
+		return -1;
+	if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_NPROC, 0))
+		return fail("resource limits");
+	return syscalls_datagrams() ? fail("seccomp") : 0;
 }

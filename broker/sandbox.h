@@ -8,5 +8,7 @@
 int sandbox_become_user(const char *user);
 int sandbox_broker(const struct config *config);
 int sandbox_session(int broker);
+int sandbox_starter(void);
+int sandbox_datagrams(void);
 
 #endif

@@ -53,3 +53,10 @@ int syscalls_broker(void)
 {
 	return install(broker_filter, sizeof(broker_filter) / sizeof(broker_filter[0]));
 }
+
+/** syscalls_datagrams() - the list of tsp-udp's server; any other call ends the process */
+int syscalls_datagrams(void)
+{
+	return install(datagrams_filter,
+		       sizeof(datagrams_filter) / sizeof(datagrams_filter[0]));
+}

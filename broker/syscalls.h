@@ -5,5 +5,6 @@
 
 int syscalls_session(void);
 int syscalls_broker(void);
+int syscalls_datagrams(void);
 
 #endif

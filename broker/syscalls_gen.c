@@ -2,7 +2,7 @@
 /*
  * syscalls_gen.c - which system calls a process may make, compiled when the project is
  *
- * Runs at build time and writes both filters as C arrays to standard output, for
+ * Runs at build time and writes the filters as C arrays to standard output, for
  * syscalls.c to install. Compiling them with libseccomp anew in every session, in both
  * processes, would cost more than the rest of the sandbox together (docs/performance.md).
  *
@@ -32,6 +32,17 @@ static const int session_calls[] = {
 	SCMP_SYS(mremap),    SCMP_SYS(madvise),       SCMP_SYS(getrandom),
 	SCMP_SYS(futex),     SCMP_SYS(rt_sigreturn),  SCMP_SYS(restart_syscall),
 	SCMP_SYS(exit),      SCMP_SYS(exit_group),
+};
+
+/* tsp-udp's server: datagrams, packet pairs, deadlines, the log, the end */
+static const int datagrams_calls[] = {
+	SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),       SCMP_SYS(recvfrom),
+	SCMP_SYS(sendto),  SCMP_SYS(poll),          SCMP_SYS(ppoll),
+	SCMP_SYS(close),   SCMP_SYS(clock_gettime), SCMP_SYS(write),
+	SCMP_SYS(getpid),  SCMP_SYS(newfstatat),    SCMP_SYS(brk),
+	SCMP_SYS(munmap),  SCMP_SYS(mremap),        SCMP_SYS(madvise),
+	SCMP_SYS(futex),   SCMP_SYS(rt_sigreturn),  SCMP_SYS(restart_syscall),
+	SCMP_SYS(lseek),   SCMP_SYS(exit_group),
 };
 
 /* What neither an allocation file nor a tunnel needs, and an intruder would like */
@@ -106,6 +117,28 @@ static int build_session(scmp_filter_ctx filter)
 	return error;
 }
 
+/** build_datagrams() - the same kind of list for the server of tsp-udp */
+static int build_datagrams(scmp_filter_ctx filter)
+{
+	int error = 0;
+	size_t i;
+
+	for (i = 0; !error && i < COUNT(datagrams_calls); i++)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, datagrams_calls[i], 0);
+	if (!error)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+					 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	/* a connection for each handler, and nothing that leads outside */
+	if (!error)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1,
+					 SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	/* which family does a listening socket have? */
+	if (!error)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(getsockopt), 1,
+					 SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET));
+	return error;
+}
+
 /** build_broker() - refuse with EPERM what the broker and templates never need */
 static int build_broker(scmp_filter_ctx filter)
 {
@@ -154,5 +187,6 @@ static int make(const char *name, uint32_t otherwise,
 int main(void)
 {
 	return make("session_filter", SCMP_ACT_KILL_PROCESS, build_session) ||
+	       make("datagrams_filter", SCMP_ACT_KILL_PROCESS, build_datagrams) ||
 	       make("broker_filter", SCMP_ACT_ALLOW, build_broker);
 }

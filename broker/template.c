@@ -17,7 +17,7 @@
 #define TAIL_LINES 5 /* lines shown when it failed */
 #define PATH_VALUE "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-#define ENV_MAX   24
+#define ENV_MAX   32
 #define ENV_SPACE 2048
 
 /** struct environment - the script's, in fixed memory */
@@ -75,6 +75,20 @@ static void env_ipv6(struct environment *env, const char *name, const struct in6
 	env_add(env, name, text);
 }
 
+/** env_udp() - what a tunnel in UDP has beside addresses */
+static void env_udp(struct environment *env, const struct config *config,
+		    const struct tunnel *t)
+{
+	char base[INET_ADDRSTRLEN], range[INET_ADDRSTRLEN + 4];
+
+	inet_ntop(AF_INET, &config->pseudo.addr, base, sizeof(base));
+	snprintf(range, sizeof(range), "%s/%u", base, config->pseudo.len);
+	env_number(env, "TSP_SERVER_PORT", t->server_port);
+	env_number(env, "TSP_CLIENT_PORT", t->client.port);
+	env_ipv4(env, "TSP_PSEUDO_ADDRESS_IPV4", t->pseudo);
+	env_add(env, "TSP_PSEUDO_RANGE_IPV4", range);
+}
+
 /** env_build() - the contract of tsp-template(7) */
 static void env_build(struct environment *env, const struct config *config,
 		      enum template_operation operation, const struct tunnel *t)
@@ -88,6 +102,8 @@ static void env_build(struct environment *env, const struct config *config,
 	env_add(env, "TSP_TUNNEL_INTERFACE", t->interface);
 	env_ipv4(env, "TSP_SERVER_ADDRESS_IPV4", t->server_ipv4);
 	env_ipv4(env, "TSP_CLIENT_ADDRESS_IPV4", t->client.addr);
+	if (t->mode == LEASE_V6UDPV4)
+		env_udp(env, config, t);
 	env_ipv6(env, "TSP_SERVER_ADDRESS_IPV6", &t->ipv6.server);
 	env_ipv6(env, "TSP_CLIENT_ADDRESS_IPV6", &t->ipv6.client);
 	env_number(env, "TSP_TUNNEL_PREFIXLEN", POOL_LINK_LEN);

@@ -43,6 +43,8 @@ static const struct key keys[] = {
 	{"server", "template", value_path, {AT(template), 0, SIZE(template)}},
 	{"server", "accept", value_accept, {0, 0, 0}, true},
 	{"server", "static_nat", value_bool, {AT(static_nat), 0, 0}},
+	{"server", "udp_port", value_number, {AT(udp_port), 1, 65535}},
+	{"server", "pseudo", value_range, {AT(pseudo), 8, 28}},
 	{"server", "conflict", value_conflict, {AT(conflict), 0, 0}},
 	{"server", "redirect", value_redirect, {0, 0, 0}, true},
 	{"server", "state", value_path, {AT(state), 0, SIZE(state)}},
@@ -217,6 +219,8 @@ static void defaults(struct config *c)
 	snprintf(c->state, sizeof(c->state), "%.*s",
 		 state && *state == '/' ? (int)strcspn(state, ":") : INT_MAX,
 		 state && *state == '/' ? state : "/var/lib/tsp");
+	c->udp_port = 3653;
+	prefix4_parse("100.124.0.0/14", &c->pseudo);
 	c->users_pool.delegate = 56;
 	c->login_seconds = 30;
 	c->login_delay = 1;

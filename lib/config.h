@@ -51,6 +51,8 @@ struct config {
 	struct prefix4 accept[CONFIG_LIST_MAX];
 	size_t accept_count;
 	bool static_nat;
+	uint32_t udp_port;     /* that clients know tsp-udp by */
+	struct prefix4 pseudo; /* addresses by which templates tell UDP clients apart */
 	enum conflict conflict;
 	char redirect[CONFIG_LIST_MAX][CONFIG_NAME_MAX]; /* IPv4, IPv6 or name */
 	size_t redirect_count;

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# TSP-Modes: v6v4 v6udpv4
 #
 # print.sh - print the environment, sorted, and build nothing
 #

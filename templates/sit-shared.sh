@@ -232,9 +232,10 @@ build() {
 unbuild() {
 	ipv4=$1
 	shift
-	error=$(for to; do
-		echo "route del $to via ::$ipv4 dev $dev"
-	done | ip -force -batch - 2>&1) || for to; do
+	error=$({
+		echo "route del local $server dev $dev"
+		printf "route del %s via ::$ipv4 dev $dev\n" "$@"
+	} | ip -force -batch - 2>&1) || for to; do
 		[ -z "$(ip -6 route show "$to" via "::$ipv4" dev $dev 2>/dev/null)" ] || {
 			echo "$error"
 			return 1
@@ -271,7 +272,6 @@ create() {
 }
 
 teardown() {
-	ip -6 route del local "$server" dev $dev 2>/dev/null || :
 	# shellcheck disable=SC2086
 	error=$(unbuild "$theirs" "$client" $prefix) || fail "$error"
 }

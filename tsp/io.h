@@ -3,6 +3,7 @@
 #ifndef TSP_IO_H
 #define TSP_IO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,10 @@ enum io_result {
  * @out:	Socket replies go to; mostly the same
  * @deadline:	When the client has to be done, as io_now() counts
  * @budget:	Bytes that the client may still send
+ * @packets:	The connection is a packet socket, as tsp-udp has it: one packet is one
+ *		message of the client's, and wants one packet in return. To be set after
+ *		io_open().
+ * @owing:	With @packets: the last one has not been answered
  * @start:	First byte of @buffer not yet handed out ...
  * @end:	... and the first free one
  */
@@ -29,6 +34,8 @@ struct io {
 	int in, out;
 	int64_t deadline;
 	size_t budget;
+	bool packets;
+	bool owing;
 	size_t start, end;
 	char buffer[IO_BUFFER_SIZE];
 };
@@ -38,7 +45,7 @@ void io_open(struct io *io, int in, int out, int64_t deadline, size_t budget);
 enum io_result io_line(struct io *io, char **line, size_t *len);
 enum io_result io_bytes(struct io *io, char *out, size_t len, int64_t idle_ms);
 enum io_result io_write(struct io *io, const char *data, size_t len);
-void io_gap(struct io *io);
+enum io_result io_gap(struct io *io);
 void io_forget(struct io *io);
 void io_finish(struct io *io);
 

@@ -19,14 +19,21 @@
 
 #define CRLF "\r\n"
 
-/** reply_capability() - answer to VERSION: what is served (RFC 5572, 4.3) */
-void reply_capability(struct buf *out, const struct config *config)
+/**
+ * reply_capability() - answer to VERSION: what is served (RFC 5572, 4.3)
+ * @out:	Reply
+ * @config:	Mechanisms
+ * @v6udpv4:	IPv6-in-UDP tunnels are, on this connection
+ */
+void reply_capability(struct buf *out, const struct config *config, bool v6udpv4)
 {
 	static const enum mechanism order[] = {MECHANISM_ANONYMOUS, MECHANISM_PLAIN,
 					       MECHANISM_DIGEST_MD5};
 	size_t i;
 
 	buf_text(out, "CAPABILITY TUNNEL=V6V4");
+	if (v6udpv4)
+		buf_text(out, " TUNNEL=V6UDPV4");
 	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		if (config->mechanisms & order[i])
 			buf_printf(out, " AUTH=%s", mechanism_name(order[i]));

@@ -60,6 +60,7 @@ enum state {
 /**
  * struct session - a conversation
  * @config:	Limits, mechanisms, and what replies tell of the server
+ * @link:	The connection
  * @io:		The client
  * @broker:	The broker's end of the packet pair
  * @state:	What is expected next
@@ -74,6 +75,7 @@ enum state {
  */
 struct session {
 	const struct config *config;
+	const struct session_link *link;
 	struct io io;
 	int broker;
 	enum state state;
@@ -168,7 +170,7 @@ static enum state on_version(struct session *s)
 		return STATE_END;
 	if (got == IO_TOO_LONG || frame_version(line, len))
 		return refuse(s, STATUS_VERSION, STATE_END);
-	reply_capability(&reply, s->config);
+	reply_capability(&reply, s->config, s->link->v6udpv4);
 	return say(s, &reply, STATE_AUTHENTICATE);
 }
 
@@ -180,9 +182,9 @@ static enum state welcome(struct session *s)
 	s->io.deadline = s->end_at;
 	if (result->final_len) {
 		if (say_base64(s, result->final, result->final_len, s->state) ==
-		    STATE_END)
+			    STATE_END ||
+		    io_gap(&s->io) != IO_OK)
 			return STATE_END;
-		io_gap(&s->io);
 	}
 	return say_status(s, STATUS_SUCCESS, STATE_COMMAND);
 }
@@ -352,16 +354,15 @@ static enum state on_request(struct session *s)
 /**
  * session_run() - talk TSP with one client until one of the two is done
  * @config:	Configuration
- * @in:		Socket the client's bytes come from
- * @out:	Socket replies go to; may be the same
+ * @link:	The connection
  * @broker:	This process's end of ipc_pair()
  *
- * Writes nothing but replies, and nothing anywhere but to @out and @broker.
+ * Writes nothing but replies, and nothing anywhere but to @link and @broker.
  *
  * Return: 0 for a conversation that came to an end, also through errors of the client;
  * -1 with errno when the broker failed
  */
-int session_run(const struct config *config, int in, int out, int broker)
+int session_run(const struct config *config, const struct session_link *link, int broker)
 {
 	static enum state (*const on[])(struct session * s) = {
 		[STATE_VERSION] = on_version, [STATE_AUTHENTICATE] = on_authenticate,
@@ -371,16 +372,18 @@ int session_run(const struct config *config, int in, int out, int broker)
 	_Static_assert(sizeof(on) / sizeof(on[0]) == STATE_END,
 		       "a function for each state");
 	char body[REQUEST_MAX + 1]; /* pages that no request reaches are never touched */
-	struct session s = {.config = config, .broker = broker, .body = body};
+	struct session s = {
+		.config = config, .link = link, .broker = broker, .body = body};
 	uint32_t login_seconds = config->login_seconds;
 	int64_t now = io_now();
 
 	if (login_seconds > config->session_seconds)
 		login_seconds = config->session_seconds;
 	s.end_at = now + (int64_t)config->session_seconds * 1000;
-	io_open(&s.io, in, out, now + (int64_t)login_seconds * 1000,
+	io_open(&s.io, link->in, link->out, now + (int64_t)login_seconds * 1000,
 		LOGIN_BYTES +
 			REQUESTS_MAX * (size_t)(HEADER_BYTES + request_limit(config)));
+	s.io.packets = link->packets;
 
 	while (s.state != STATE_END)
 		s.state = on[s.state](&s);

@@ -3,8 +3,23 @@
 #ifndef TSP_SESSION_H
 #define TSP_SESSION_H
 
+#include <stdbool.h>
+
 #include "lib/config.h"
 
-int session_run(const struct config *config, int in, int out, int broker);
+/**
+ * struct session_link - what a session has to know of its connection
+ * @in:		Socket the client's bytes come from
+ * @out:	Socket replies go to; may be the same
+ * @packets:	They are packet sockets: the client talks by UDP (tsp/io.c)
+ * @v6udpv4:	It can have an IPv6-in-UDP tunnel
+ */
+struct session_link {
+	int in, out;
+	bool packets;
+	bool v6udpv4;
+};
+
+int session_run(const struct config *config, const struct session_link *link, int broker);
 
 #endif

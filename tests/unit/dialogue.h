@@ -4,7 +4,8 @@
  * reads its answers from a script and writes down what it was asked
  *
  * The client's connection is a packet socket: one packet is one write() of the session,
- * so a test that gets the bytes it wants also knows that they came in one piece.
+ * so a test that gets the bytes it wants also knows that they came in one piece. The
+ * session takes it for a stream, unless link.packets says otherwise.
  */
 #ifndef TESTS_UNIT_DIALOGUE_H
 #define TESTS_UNIT_DIALOGUE_H
@@ -32,6 +33,7 @@
 /** struct dialogue - a session under test */
 struct dialogue {
 	struct config config;
+	struct session_link link; /* packets and v6udpv4 to choose */
 	int client; /* the test's end of the connection */
 
 	const struct ipc_reply *script; /* IPC_NOTE is answered beside it */
@@ -48,7 +50,8 @@ static inline void *dialogue_session(void *context)
 {
 	struct dialogue *d = context;
 
-	d->result = session_run(&d->config, d->server, d->server, d->session);
+	d->link.in = d->link.out = d->server;
+	d->result = session_run(&d->config, &d->link, d->session);
 	d->error = errno;
 	close(d->server);
 	close(d->session);

@@ -290,6 +290,21 @@ static void gap_waits(void **state)
 	close_pair(&p);
 }
 
+/* found by fuzz_session: the second reply went out although nobody had asked for it */
+static void gap_over_udp_needs_a_packet(void **state)
+{
+	struct pair p;
+
+	(void)state;
+	open_pair(&p, SOCK_SEQPACKET);
+	p.io.packets = true;
+	assert_int_equal(send(p.client, "\n", 1, 0), 1);
+	assert_int_equal(io_gap(&p.io), IO_OK);
+	shutdown(p.client, SHUT_RDWR);
+	assert_int_not_equal(io_gap(&p.io), IO_OK);
+	close_pair(&p);
+}
+
 /* TCP resets a connection that is closed with input unread, and the reply is lost */
 static void last_reply_is_read(void **state)
 {
@@ -336,6 +351,7 @@ int main(void)
 		cmocka_unit_test(client_that_is_gone),
 		cmocka_unit_test(password_is_forgotten),
 		cmocka_unit_test(gap_waits),
+		cmocka_unit_test(gap_over_udp_needs_a_packet),
 		cmocka_unit_test(last_reply_is_read),
 		cmocka_unit_test(finish_is_bounded),
 	};

@@ -47,12 +47,12 @@ static void capability(void **state)
 {
 	(void)state;
 	config.mechanisms = MECHANISM_ANONYMOUS | MECHANISM_PLAIN | MECHANISM_DIGEST_MD5;
-	reply_capability(&reply, &config);
+	reply_capability(&reply, &config, false);
 	assert_string_equal(text, "CAPABILITY TUNNEL=V6V4 AUTH=ANONYMOUS AUTH=PLAIN "
 				  "AUTH=DIGEST-MD5\r\n");
 	buf_clear(&reply);
 	config.mechanisms = MECHANISM_PLAIN;
-	reply_capability(&reply, &config);
+	reply_capability(&reply, &config, false);
 	assert_string_equal(text, "CAPABILITY TUNNEL=V6V4 AUTH=PLAIN\r\n");
 }
 

@@ -12,9 +12,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -27,8 +29,8 @@
 #include "lib/users.h"
 
 #define CANARY_NUMBER 3
-#define WARM_UP       200 /* conversations before the broker's memory is measured */
-#define MEMORY_SLACK  16384
+#define WARM_UP       200    /* conversations before the broker's memory is measured */
+#define MEMORY_SLACK  262144 /* what malloc() keeps for itself counts as used */
 
 enum { LEFT_OPEN = 2, LEFT_ALLOCATED }; /* exit statuses of the broker process */
 
@@ -198,6 +200,7 @@ static void __attribute__((noreturn)) be_broker(struct arena *a)
 	char path[128];
 	int log, descriptors;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody else would tell it to end */
 	snprintf(path, sizeof(path), "%s/log", a->directory);
 	log = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (log < 0 || dup2(log, STDERR_FILENO) < 0)

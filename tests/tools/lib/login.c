@@ -108,6 +108,8 @@ static enum outcome digest_exchange(struct client *c, Gsasl_session *session)
 	enum outcome o = wire_line(&c->wire, line, sizeof(line));
 	int rc;
 
+	if (!o && strchr(line, ' ')) /* no base64: a status */
+		return offer_status(&c->offer, line);
 	if (!o)
 		o = check_challenge(line);
 	if (o)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * unbounded.c - what a handler under valgrind has in place of filters and limits
+ * unbounded.c - what a handler under valgrind has in place of limits
  *
- * Valgrind lives in the process it watches: it makes system calls that no session needs,
- * writes its findings to a file, and cannot have its descriptors limited. It also knows
- * no system call that is younger than itself. Linked before libtsp.a, and before the C
- * library, these take the place of the real ones.
+ * Valgrind lives in the process it watches: it writes its findings to a file, cannot have
+ * its descriptors limited, and makes system calls that no session needs, which is why the
+ * filters are left out of this handler as well (TSP_WITHOUT_SECCOMP). It also knows no
+ * system call that is younger than itself. Linked before the C library, these functions
+ * take the place of the real ones.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -13,18 +14,6 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "broker/syscalls.h"
-
-int syscalls_session(void)
-{
-	return 0;
-}
-
-int syscalls_broker(void)
-{
-	return 0;
-}
 
 int setrlimit(__rlimit_resource_t resource, const struct rlimit *limits)
 {

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * modes.c - which tunnels a template builds: it says so itself, in a line near its top
+ *
+ *	# TSP-Modes: v6v4 v6udpv4
+ *
+ * The script is the one place that knows. A key in the configuration could promise what
+ * the script cannot keep; and a script from before there was a choice, which says nothing,
+ * builds v6v4 and nothing else.
+ */
+#include "broker/modes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+
+#define HEAD_BYTES 4096 /* where the line has to stand */
+
+static const char mark[] = "# TSP-Modes:";
+
+/** has_word() - @line, up to its end, has @word between blanks */
+static bool has_word(const char *line, const char *word)
+{
+	size_t len;
+
+	for (line += strspn(line, " \t"); *line && *line != '\n';
+	     line += strspn(line, " \t")) {
+		len = strcspn(line, " \t\r\n");
+		if (len == strlen(word) && !memcmp(line, word, len))
+			return true;
+		line += len;
+		if (*line == '\r')
+			return false;
+	}
+	return false;
+}
+
+/**
+ * modes_declared() - a template says that it builds tunnels of this mode
+ * @path:	The script
+ * @mode:	Mode; LEASE_V6V4 goes without saying
+ *
+ * Return: true or false; false too, logged, for a script that cannot be read
+ */
+bool modes_declared(const char *path, enum lease_mode mode)
+{
+	char head[HEAD_BYTES + 1];
+	const char *line;
+	ssize_t n;
+	int fd;
+
+	if (mode == LEASE_V6V4)
+		return true;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	n = fd < 0 ? -1 : read(fd, head, HEAD_BYTES);
+	if (n < 0)
+		log_msg(LOG_ERR, "%s: %m", path);
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return false;
+	head[n] = '\0';
+	for (line = head; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, mark, sizeof(mark) - 1))
+			return has_word(line + sizeof(mark) - 1, lease_mode_name(mode));
+	}
+	return false;
+}

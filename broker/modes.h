@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* modes.h - which tunnels a template builds */
+#ifndef BROKER_MODES_H
+#define BROKER_MODES_H
+
+#include <stdbool.h>
+
+#include "alloc/lease.h"
+
+bool modes_declared(const char *path, enum lease_mode mode);
+
+#endif

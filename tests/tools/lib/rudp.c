@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+/* rudp.c - messages over UDP as clients in the field send them: again, until there is an answer */
+#include "tests/tools/lib/rudp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/tools/lib/wire.h"
+
+static uint32_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint32_t)((uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000);
+}
+
+static int bind_source(int fd, const char *source, unsigned port)
+{
+	struct sockaddr_in from = {.sin_family = AF_INET,
+				   .sin_port = htons((uint16_t)port)};
+
+	if (source && inet_pton(AF_INET, source, &from.sin_addr) != 1) {
+		errno = EINVAL;
+		return -1;
+	}
+	return bind(fd, (struct sockaddr *)&from, sizeof(from));
+}
+
+/**
+ * rudp_open() - a socket that talks to one server
+ * @r:			All but the socket is set already
+ * @host:		Name or IPv4 address
+ * @port:		Number as text
+ * @source:		Own IPv4 address, or NULL
+ * @source_port:	Own port, or 0
+ *
+ * Return: 0, or -1 after a message
+ */
+int rudp_open(struct rudp *r, const char *host, const char *port, const char *source,
+	      unsigned source_port)
+{
+	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM};
+	struct addrinfo *to;
+	int rc = getaddrinfo(host, port, &hints, &to);
+
+	if (rc) {
+		fprintf(stderr, "%s port %s: %s\n", host, port, gai_strerror(rc));
+		return -1;
+	}
+	r->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	rc = bind_source(r->fd, source, source_port) ||
+	     connect(r->fd, to->ai_addr, to->ai_addrlen);
+	if (rc)
+		fprintf(stderr, "%s port %s: %s\n", host, port, strerror(errno));
+	freeaddrinfo(to);
+	return rc ? -1 : 0;
+}
+
+/** rudp_port() - the socket's own port */
+unsigned rudp_port(const struct rudp *r)
+{
+	struct sockaddr_in own = {0};
+	socklen_t len = sizeof(own);
+
+	getsockname(r->fd, (struct sockaddr *)&own, &len);
+	return ntohs(own.sin_port);
+}
+
+static int transmit(const struct rudp *r, const void *message, size_t len)
+{
+	char data[RUDP_HEADER_LEN + 8192];
+	uint32_t header[2] = {htonl(r->sequence), htonl(now_ms())};
+
+	if (len > sizeof(data) - sizeof(header)) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	memcpy(data, header, sizeof(header));
+	if (len)
+		memcpy(data + sizeof(header), message, len);
+	if (r->verbose)
+		wire_show(">", data, sizeof(header) + len);
+	return send(r->fd, data, sizeof(header) + len, 0) < 0 ? -1 : 0;
+}
+
+/** receive() - one datagram; 1 for our answer, 0 for another one, -1 when it is no answer */
+static int receive(const struct rudp *r, char *answer, size_t size, ssize_t *len)
+{
+	char data[RUDP_HEADER_LEN + 8192];
+	ssize_t n = recv(r->fd, data, sizeof(data), 0);
+	uint32_t sequence;
+
+	if (n < 0)
+		return -1;
+	if (r->verbose)
+		wire_show("<", data, (size_t)n);
+	if (n < RUDP_HEADER_LEN)
+		return 0;
+	memcpy(&sequence, data, sizeof(sequence));
+	if (ntohl(sequence) != r->sequence)
+		return 0; /* the answer to a copy of an earlier message */
+	*len = n - RUDP_HEADER_LEN;
+	if ((size_t)*len >= size) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	memcpy(answer, data + RUDP_HEADER_LEN, (size_t)*len);
+	answer[*len] = '\0';
+	return 1;
+}
+
+/** await() - the answer, until it is time to ask again; results as receive() */
+static int await(const struct rudp *r, char *answer, size_t size, ssize_t *len)
+{
+	struct pollfd p = {.fd = r->fd, .events = POLLIN};
+	uint32_t end = now_ms() + r->again_ms;
+	int got = 0, left;
+
+	while (!got && (left = (int)(end - now_ms())) > 0 && poll(&p, 1, left) > 0)
+		got = receive(r, answer, size, len);
+	return got;
+}
+
+/**
+ * rudp_exchange() - send a message until its answer comes
+ * @r:		Socket; its sequence moves on
+ * @message:	Message
+ * @len:	Its length in bytes
+ * @answer:	Result, with a NUL behind it
+ * @size:	Its size in bytes
+ *
+ * Return: the answer's length, 0 for a bare header; -1 with errno, ETIMEDOUT when none came
+ */
+ssize_t rudp_exchange(struct rudp *r, const void *message, size_t len, char *answer,
+		      size_t size)
+{
+	ssize_t got = 0;
+	unsigned try;
+	int result = 0;
+
+	for (try = 0; try < r->tries && !result; try++) {
+		if (transmit(r, message, len) || (r->twice && transmit(r, message, len)))
+			return -1;
+		result = await(r, answer, size, &got);
+	}
+	r->sequence++;
+	if (!result)
+		errno = ETIMEDOUT;
+	return result > 0 ? got : -1;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* rudp.h - messages over UDP as clients in the field send them: again, until there is an answer */
+#ifndef TESTS_TOOLS_LIB_RUDP_H
+#define TESTS_TOOLS_LIB_RUDP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define RUDP_HEADER_LEN 8
+
+/**
+ * struct rudp - a socket and the next sequence number
+ * @fd:		Connected datagram socket
+ * @sequence:	Of the next message
+ * @again_ms:	Time to wait for an answer before the message is sent again
+ * @tries:	How often it is sent at most
+ * @twice:	Send each message two times at once
+ * @verbose:	Show on standard error what is sent and what comes
+ */
+struct rudp {
+	int fd;
+	uint32_t sequence;
+	unsigned again_ms;
+	unsigned tries;
+	bool twice;
+	bool verbose;
+};
+
+int rudp_open(struct rudp *r, const char *host, const char *port, const char *source,
+	      unsigned source_port);
+unsigned rudp_port(const struct rudp *r);
+ssize_t rudp_exchange(struct rudp *r, const void *message, size_t len, char *answer,
+		      size_t size);
+
+#endif

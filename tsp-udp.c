@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tsp-udp.c - TSP over UDP: a super-server for datagrams
+ *
+ * systemd passes the sockets when a datagram comes; after a minute without one the program
+ * leaves again. It splits in two. One process holds CAP_NET_ADMIN and starts handlers, one
+ * for each client; the other reads what the internet sends and may do nothing. Neither
+ * knows more of TSP than two words (udp/peers.c).
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "broker/sandbox.h"
+#include "lib/config.h"
+#include "lib/log.h"
+#include "lib/parse.h"
+#include "udp/serve.h"
+#include "udp/starter.h"
+
+/* Exit statuses, documented in tsp-udp(8) */
+enum { EXIT_SERVED = 0, EXIT_USAGE = 100, EXIT_FAILURE_AT_RUN_TIME = 111 };
+
+#define IDLE_SECONDS  60
+#define PEERS_MAX     256 /* as MaxConnections= of tsp.socket, and as MaxConnections- ... */
+#define PER_SOURCE    16    /* ... PerSource= */
+#define MEMORY_MS     30000 /* longer than clients try again */
+#define GRACE_SECONDS 10    /* a handler ends by its own deadline before this one */
+
+struct options {
+	const char *config_path;
+	const char *handler;
+	uint32_t idle_seconds;
+};
+
+static int usage(void)
+{
+	log_msg(LOG_ERR,
+		"usage: tsp-udp [-c FILE] [--handler PATH] [--idle SECONDS] [-V]");
+	return EXIT_USAGE;
+}
+
+/** parse_options() - 0; -1 for a mistake; 1 when -V has been served */
+static int parse_options(int argc, char **argv, struct options *out)
+{
+	static const struct option names[] = {
+		{"handler", required_argument, NULL, 'h'},
+		{"idle", required_argument, NULL, 'i'},
+		{NULL, 0, NULL, 0},
+	};
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "c:V", names, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			out->config_path = optarg;
+			break;
+		case 'h':
+			out->handler = optarg;
+			break;
+		case 'i':
+			if (parse_u32(optarg, 0, 86400, &out->idle_seconds))
+				return -1;
+			break;
+		case 'V':
+			puts("tsp-udp " TSP_VERSION);
+			return 1;
+		default:
+			return -1;
+		}
+	}
+	return optind == argc ? 0 : -1;
+}
+
+/** beside_us() - the path of tsp-handler in the directory of this program; NULL: unknown */
+static const char *beside_us(void)
+{
+	static char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *slash;
+
+	if (n <= 0)
+		return NULL;
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash || (size_t)(slash - path) + sizeof("/tsp-handler") > sizeof(path))
+		return NULL;
+	strcpy(slash, "/tsp-handler");
+	return path;
+}
+
+/** open_sockets() - take what systemd passes; 0, or -1 after a message */
+static int open_sockets(struct udp_service *service)
+{
+	int n = sd_listen_fds(1), i;
+
+	if (n < 1 || n > UDP_SOCKETS_MAX) {
+		log_msg(LOG_ERR,
+			"1 to %d sockets are needed from whoever starts this, not %d",
+			UDP_SOCKETS_MAX, n < 0 ? 0 : n);
+		return -1;
+	}
+	for (i = 0; i < n; i++) {
+		int fd = SD_LISTEN_FDS_START + i;
+
+		if (sd_is_socket(fd, AF_UNSPEC, SOCK_DGRAM, -1) <= 0 ||
+		    udp_listener_open(fd, &service->listeners[i])) {
+			log_msg(LOG_ERR, "descriptor %d is no UDP socket", fd);
+			return -1;
+		}
+	}
+	service->count = (size_t)n;
+	return 0;
+}
+
+/** be_server() - the child: datagrams, and no rights */
+static int be_server(const struct udp_service *service)
+{
+	if (sandbox_datagrams() || udp_serve(service))
+		return EXIT_FAILURE_AT_RUN_TIME;
+	return EXIT_SERVED;
+}
+
+/** be_starter() - the parent: handlers, and never a byte from the network */
+static int be_starter(const struct udp_service *service, const struct options *options,
+		      int fd, pid_t server)
+{
+	char *argv[] = {(char *)options->handler, (char *)"-c",
+			(char *)options->config_path, NULL};
+	const struct udp_starter starter = {
+		.requests = fd,
+		.argv = argv,
+		.children = service->limits.peers,
+		.per_source = service->limits.per_source,
+	};
+	int failed, status;
+	size_t i;
+
+	for (i = 0; i < service->count; i++)
+		close(service->listeners[i].fd);
+	failed = sandbox_starter() || udp_starter_run(&starter);
+	while (waitpid(server, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGINT)
+		log_msg(LOG_ERR, "the server was ended by signal %d", WTERMSIG(status));
+	return failed || !WIFEXITED(status) ? EXIT_FAILURE_AT_RUN_TIME
+					    : WEXITSTATUS(status);
+}
+
+/** run() - split in two */
+static int run(const struct udp_service *service, const struct options *options)
+{
+	struct udp_service own = *service;
+	int pair[2];
+	pid_t server;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
+		log_msg(LOG_ERR, "no packet pair: %m");
+		return EXIT_FAILURE_AT_RUN_TIME;
+	}
+	server = fork();
+	if (server < 0) {
+		log_msg(LOG_ERR, "no server process: %m");
+		return EXIT_FAILURE_AT_RUN_TIME;
+	}
+	if (server == 0) {
+		close(pair[0]);
+		own.starter = pair[1];
+		return be_server(&own);
+	}
+	close(pair[1]);
+	return be_starter(service, options, pair[0], server);
+}
+
+int main(int argc, char **argv)
+{
+	static struct config config;
+	struct options options = {.idle_seconds = IDLE_SECONDS};
+	struct udp_service service = {.limits = {.peers = PEERS_MAX,
+						 .per_source = PER_SOURCE,
+						 .memory = MEMORY_MS}};
+	int parsed = parse_options(argc, argv, &options);
+
+	log_open("tsp-udp", false);
+	if (parsed)
+		return parsed < 0 ? usage() : EXIT_SERVED;
+	options.config_path = config_path(options.config_path);
+	if (!options.handler)
+		options.handler = beside_us();
+	if (!options.handler)
+		return usage();
+	if (config_load(options.config_path, &config) || open_sockets(&service))
+		return EXIT_USAGE;
+	service.idle = (int64_t)options.idle_seconds * 1000;
+	service.limits.session = (int64_t)(config.session_seconds + GRACE_SECONDS) * 1000;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (sandbox_become_user(config.user))
+		return EXIT_FAILURE_AT_RUN_TIME;
+	return run(&service, &options);
+}

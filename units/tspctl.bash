@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# tspctl.bash - completion for tspctl(8)
+#
+# Users, leases and addresses are asked for, with the -c of the line being typed; where the
+# caller may not read them there is nothing to offer.
+
+# _tspctl_ask COMMAND... - tspctl, as the line has it, quietly
+_tspctl_ask() {
+	local i
+	local -a config=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		[[ ${COMP_WORDS[i]} != -c ]] || config=(-c "${COMP_WORDS[i + 1]}")
+	done
+	"${COMP_WORDS[0]}" "${config[@]}" "$@" 2>/dev/null </dev/null
+}
+
+# _tspctl_who - what WHO can be: users, IPv4 addresses, POOL/NUMBER
+_tspctl_who() {
+	_tspctl_ask list --plain | while IFS=$'\t' read -r pool number _ user ipv4 _; do
+		[[ $user == - ]] || echo "$user"
+		echo "$ipv4"
+		echo "$pool/$number"
+	done
+}
+
+# _tspctl_command - the subcommand that was typed already, and the word after it
+_tspctl_command() {
+	local i
+	command='' action=''
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		-c) i=$((i + 1)) ;;
+		-*) ;;
+		*)
+			if [[ -n $command ]]; then
+				action=${COMP_WORDS[i]}
+				return
+			fi
+			command=${COMP_WORDS[i]}
+			;;
+		esac
+	done
+}
+
+# _tspctl_words - all that may stand here
+_tspctl_words() {
+	case $command in
+	'') echo 'list show release expire restore check stats init resize user policy template' \
+		'-c --json --help --version' ;;
+	list) echo '--all --pool --plain --json --traffic' ;;
+	show) echo '--pool --json' && _tspctl_who ;;
+	release) echo '--pool' && _tspctl_who ;;
+	expire) echo '--jobs --json' ;;
+	restore) echo '--from --jobs --json' ;;
+	check) echo '--repair --tunnels --json' ;;
+	stats) echo '--json' ;;
+	resize) [[ -n $action ]] || echo 'users anonymous' ;;
+	template) [[ -n $action ]] && echo '--verbose' || echo 'test' ;;
+	user)
+		case $action in
+		'') echo 'add passwd del list' ;;
+		passwd | del) _tspctl_ask user list ;;
+		list) echo '--json' ;;
+		esac
+		;;
+	esac
+}
+
+_tspctl() {
+	local command action word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	_tspctl_command
+	COMPREPLY=()
+	case $previous in
+	-c | --from) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
+	--pool) mapfile -t COMPREPLY < <(compgen -W 'users anonymous' -- "$word") && return ;;
+	--jobs) return ;;
+	esac
+	if [[ $command == policy || $command/$action == template/test ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -W "$(_tspctl_words)" -- "$word")
+		return
+	fi
+	mapfile -t COMPREPLY < <(compgen -W "$(_tspctl_words)" -- "$word")
+}
+
+complete -F _tspctl tspctl
