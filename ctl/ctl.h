@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* ctl.h - what all subcommands of tspctl share */
+#ifndef CTL_CTL_H
+#define CTL_CTL_H
+
+#include <stdbool.h>
+
+#include "lib/config.h"
+
+/** enum ctl_exit - exit statuses, documented in tspctl(8) */
+enum ctl_exit {
+	CTL_OK = 0,
+	CTL_FAILED = 1,  /* no such lease, or not all that was asked for was done */
+	CTL_DAMAGED = 2, /* a file is damaged; what can be read is shown */
+	CTL_USAGE = 100, /* the caller prints the usage */
+	CTL_ERROR = 111, /* failure at run time, reported */
+};
+
+struct ctl;
+
+/**
+ * struct command - a subcommand
+ * @name:	As typed
+ * @run:	Called with argv[0] being @name; returns enum ctl_exit
+ * @usage:	What follows the name; a line for each form
+ * @summary:	One line
+ * @json:	It has output for machines
+ */
+struct command {
+	const char *name;
+	int (*run)(struct ctl *ctl, int argc, char **argv);
+	const char *usage;
+	const char *summary;
+	bool json;
+};
+
+/** struct ctl - one run of tspctl */
+struct ctl {
+	const struct command *command;
+	struct config config;
+	bool json; /* output for machines is wanted */
+};
+
+int ctl_check(struct ctl *ctl, int argc, char **argv);
+int ctl_expire(struct ctl *ctl, int argc, char **argv);
+int ctl_init(struct ctl *ctl, int argc, char **argv);
+int ctl_list(struct ctl *ctl, int argc, char **argv);
+int ctl_policy(struct ctl *ctl, int argc, char **argv);
+int ctl_release(struct ctl *ctl, int argc, char **argv);
+int ctl_resize(struct ctl *ctl, int argc, char **argv);
+int ctl_restore(struct ctl *ctl, int argc, char **argv);
+int ctl_show(struct ctl *ctl, int argc, char **argv);
+int ctl_stats(struct ctl *ctl, int argc, char **argv);
+int ctl_template(struct ctl *ctl, int argc, char **argv);
+int ctl_user(struct ctl *ctl, int argc, char **argv);
+
+#endif

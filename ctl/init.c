@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* init.c - tspctl init: make the allocation files that are missing */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "ctl/files.h"
+#include "ctl/options.h"
+#include "lib/log.h"
+
+int ctl_init(struct ctl *ctl, int argc, char **argv)
+{
+	bool missing[POOL_KINDS] = {false};
+	struct files files;
+	char path[PATH_MAX];
+	int kind, r;
+
+	if (options_parse(ctl, argc, argv, NULL, 0, 0, 0) < 0)
+		return CTL_USAGE;
+	for (kind = 0; kind < POOL_KINDS; kind++) {
+		if (files_path(&ctl->config, (enum pool_kind)kind, path, sizeof(path)))
+			return CTL_ERROR;
+		missing[kind] = access(path, F_OK) && errno == ENOENT;
+	}
+	r = files_open(ctl, &files, TABLE_SERVE); /* makes them */
+	if (r)
+		return r;
+	for (kind = 0; kind < POOL_KINDS; kind++) {
+		const struct table *t = &files.store.tables[kind];
+
+		if (t->fd >= 0)
+			printf("%s: %s, %u leases\n", t->path,
+			       missing[kind] ? "made" : "there already", t->capacity);
+	}
+	r = files_exit(&files, CTL_OK);
+	files_close(&files);
+	return r;
+}

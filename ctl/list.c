@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* list.c - tspctl list: who has a lease */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ctl/ask.h"
+#include "ctl/files.h"
+#include "ctl/options.h"
+#include "ctl/output.h"
+#include "ctl/todo.h"
+#include "ctl/view.h"
+#include "lib/log.h"
+
+/** struct list - a run under way */
+struct list {
+	struct files files;
+	bool all, plain, traffic;
+	enum pool_kind pool;
+
+	struct output output;
+	enum pool_kind touring;
+	size_t damaged;
+
+	struct todo todo;         /* with traffic: what is listed ... */
+	struct traffic *traffics; /* ... and its counters */
+};
+
+/** visit() - table_each(): list a lease, or put it down to be listed with its traffic */
+static int visit(uint32_t number, const struct lease *lease, const char *why,
+		 void *context)
+{
+	struct list *l = context;
+	struct view view;
+
+	(void)why;
+	if (!lease) {
+		l->damaged++;
+		return 0;
+	}
+	if (lease->state == LEASE_FREE ||
+	    (!l->all && lease->state != LEASE_ACTIVE && lease->state != LEASE_OFFERED))
+		return 0;
+	if (view_make(&l->files.store, l->touring, lease, &view))
+		return -1;
+	if (!l->all && !view.active)
+		return 0;
+	if (l->traffic)
+		return todo_add(&l->todo, l->touring, number, 0, 0);
+	output_row(&l->output, view.values);
+	return 0;
+}
+
+/** read_lease() - as it is now; false when it is none any more */
+static bool read_lease(struct list *l, const struct todo_item *item, struct lease *out)
+{
+	struct table *t = &l->files.store.tables[item->pool];
+	int r;
+
+	if (table_lock(t))
+		return false;
+	r = table_read(t, item->number, out);
+	table_unlock(t);
+	return !r && out->state != LEASE_FREE;
+}
+
+static void answer(void *context, size_t item, const struct lease *lease,
+		   const struct traffic *traffic)
+{
+	struct list *l = context;
+
+	(void)lease;
+	if (traffic)
+		l->traffics[item] = *traffic;
+}
+
+/** list_traffic() - ask all tunnels, then list the leases */
+static int list_traffic(struct list *l)
+{
+	struct lease lease;
+	struct view view;
+	size_t i;
+	int r;
+
+	l->traffics = calloc(l->todo.count + 1, sizeof(*l->traffics));
+	if (!l->traffics) {
+		log_msg(LOG_ERR, "%m");
+		return CTL_ERROR;
+	}
+	r = ask_tunnels(&l->files, &l->todo, 0, answer, l);
+	for (i = 0; i < l->todo.count && !r; i++) {
+		if (!read_lease(l, &l->todo.items[i], &lease))
+			continue;
+		if (view_make(&l->files.store, (enum pool_kind)l->todo.items[i].pool,
+			      &lease, &view))
+			return CTL_ERROR;
+		view_traffic(&view, &l->traffics[i]);
+		output_row(&l->output, view.values);
+	}
+	return r;
+}
+
+/** run() - with the files open */
+static int run(struct list *l, enum output_form form)
+{
+	struct output_field fields[VIEW_FIELDS];
+	int kind, i, r = 0;
+
+	for (i = 0; i < VIEW_FIELDS; i++)
+		fields[i] = view_fields[i];
+	if (!l->all)
+		fields[VIEW_STATE].head = NULL; /* people know that it is active */
+	output_begin(&l->output, form, fields,
+		     l->traffic ? VIEW_FIELDS : VIEW_FIELDS_PLAIN);
+	for (kind = 0; kind < POOL_KINDS && !r; kind++) {
+		struct table *t = &l->files.store.tables[kind];
+
+		l->touring = (enum pool_kind)kind;
+		if (t->fd >= 0 && (l->pool == OPTIONS_ANY_POOL || l->pool == t->kind))
+			r = table_each(t, visit, l) ? CTL_ERROR : 0;
+	}
+	if (!r && l->traffic)
+		r = list_traffic(l);
+	if (output_end(&l->output))
+		r = CTL_ERROR;
+	files_damaged_lines(&l->files, l->damaged);
+	return r;
+}
+
+int ctl_list(struct ctl *ctl, int argc, char **argv)
+{
+	struct list l = {.pool = OPTIONS_ANY_POOL};
+	const struct option_spec specs[] = {
+		{"all", OPTION_FLAG, &l.all},
+		{"pool", OPTION_POOL, &l.pool},
+		{"plain", OPTION_FLAG, &l.plain},
+		{"traffic", OPTION_FLAG, &l.traffic},
+	};
+	enum output_form form = OUTPUT_COLUMNS;
+	int r;
+
+	if (options_parse(ctl, argc, argv, specs, 4, 0, 0) < 0)
+		return CTL_USAGE;
+	if (l.plain)
+		form = OUTPUT_PLAIN;
+	if (ctl->json)
+		form = OUTPUT_JSON;
+	r = files_open(ctl, &l.files, TABLE_READ);
+	if (r)
+		return r;
+	files_report(&l.files);
+	r = run(&l, form);
+	r = files_exit(&l.files, r);
+	files_close(&l.files);
+	todo_free(&l.todo);
+	free(l.traffics);
+	return r;
+}

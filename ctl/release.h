@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* release.h - end one lease because somebody says so */
+#ifndef CTL_RELEASE_H
+#define CTL_RELEASE_H
+
+#include "ctl/files.h"
+
+int release_lease(struct ctl *ctl, struct files *f, const struct store_ref *ref,
+		  const char *text);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* resize.c - tspctl resize: another capacity for a pool, with every lease where it is */
+#include <stdio.h>
+
+#include "alloc/rebuild.h"
+#include "ctl/files.h"
+#include "ctl/options.h"
+#include "lib/config_parser.h"
+#include "lib/log.h"
+
+/** parse() - the operands; 0, or -1, reported */
+static int parse(char **argv, enum pool_kind *pool, uint32_t *capacity)
+{
+	if (options_pool(argv[0], pool)) {
+		log_msg(LOG_ERR, "neither users nor anonymous: '%s'", argv[0]);
+		return -1;
+	}
+	if (!parse_u32(argv[1], 1, CONFIG_CAPACITY_MAX, capacity))
+		return 0;
+	log_msg(LOG_ERR, "capacity: no number from 1 to %u: '%s'", CONFIG_CAPACITY_MAX,
+		argv[1]);
+	return -1;
+}
+
+/** say_in_the_way() - which lease would be lost */
+static int say_in_the_way(const struct table *t, uint32_t capacity,
+			  const struct rebuild *found)
+{
+	const char *pool = pool_name(t->kind);
+
+	if (found->damaged)
+		log_msg(LOG_ERR,
+			"not resized to %u: the line of lease %s/%u is damaged: run "
+			"'tspctl check --repair'",
+			capacity, pool, found->in_the_way);
+	else
+		log_msg(LOG_ERR,
+			"not resized to %u: lease %s/%u is in use ('tspctl show %s/%u'); "
+			"if "
+			"it has run out, 'tspctl expire' ends it",
+			capacity, pool, found->in_the_way, pool, found->in_the_way);
+	return CTL_FAILED;
+}
+
+/** say_resized() - what has changed, and what is still to be changed */
+static int say_resized(const struct ctl *ctl, const struct table *t, uint32_t capacity,
+		       const struct rebuild *found)
+{
+	const char *pool = pool_name(t->kind);
+
+	printf("%s: %u leases, before %u\n", t->path, capacity, t->capacity);
+	if (found->forgotten)
+		printf("%u expired leases beyond %u are forgotten: their owners will get "
+		       "others\n",
+		       found->forgotten, capacity);
+	if (files_pool(&ctl->config, t->kind)->capacity != capacity)
+		printf("now set 'capacity = %u' in [pool %s] of %s\n", capacity, pool,
+		       ctl->config.path);
+	return CTL_OK;
+}
+
+/** run() - with the files open */
+static int run(struct ctl *ctl, struct table *t, uint32_t capacity)
+{
+	struct rebuild found;
+
+	if (capacity == t->capacity) {
+		printf("%s: has %u leases already\n", t->path, capacity);
+		return CTL_OK;
+	}
+	if (t->kind == POOL_USERS &&
+	    capacity > pool_users_room(&ctl->config.users_pool)) {
+		log_msg(LOG_ERR,
+			"not resized to %u: link and prefix hold no more than %u leases",
+			capacity, pool_users_room(&ctl->config.users_pool));
+		return CTL_FAILED;
+	}
+	switch (table_rebuild(t, capacity, ctl->config.session_seconds, &found)) {
+	case REBUILD_OK:
+		return say_resized(ctl, t, capacity, &found);
+	case REBUILD_IN_THE_WAY:
+		return say_in_the_way(t, capacity, &found);
+	case REBUILD_BUSY:
+		log_msg(LOG_ERR, "another tspctl is replacing %s", t->path);
+		return CTL_FAILED;
+	case REBUILD_SESSIONS:
+		log_msg(LOG_ERR,
+			"not resized: sessions held leases for all of %u s; try again",
+			ctl->config.session_seconds);
+		return CTL_FAILED;
+	case REBUILD_ERROR:
+		break;
+	}
+	return CTL_ERROR;
+}
+
+int ctl_resize(struct ctl *ctl, int argc, char **argv)
+{
+	int first = options_parse(ctl, argc, argv, NULL, 0, 2, 2);
+	enum pool_kind pool;
+	struct files files;
+	uint32_t capacity;
+	int r;
+
+	if (first < 0 || parse(argv + first, &pool, &capacity))
+		return CTL_USAGE;
+	if (!files_pool(&ctl->config, pool)->present) {
+		log_msg(LOG_ERR, "%s: there is no [pool %s]", ctl->config.path,
+			pool_name(pool));
+		return CTL_FAILED;
+	}
+	r = files_open(ctl, &files, TABLE_SERVE);
+	if (r)
+		return r;
+	if (files.store.tables[pool].fd < 0)
+		r = CTL_DAMAGED; /* reported */
+	else
+		r = run(ctl, &files.store.tables[pool], capacity);
+	files_close(&files);
+	return r;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* show.c - tspctl show: whose is this, and everything about the lease */
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/options.h"
+#include "ctl/output.h"
+#include "ctl/tunnels.h"
+#include "ctl/view.h"
+#include "ctl/who.h"
+#include "lib/log.h"
+
+/** struct show - a run under way */
+struct show {
+	struct ctl *ctl;
+	struct files files;
+	struct who who;
+	struct traffic traffic;
+	struct tunnels_step info;
+	bool asked;
+};
+
+/* What list shows, and more: in the order of the rows, named as in the machine forms */
+enum show_field {
+	SHOW_NOTE = VIEW_FIELDS,
+	SHOW_SERVER,
+	SHOW_NAME,
+	SHOW_INTERFACE,
+	SHOW_FIELDS,
+};
+
+static const struct output_field fields[SHOW_FIELDS] = {
+	[VIEW_NAME] = {NULL, "Lease"},
+	[VIEW_POOL] = {"pool"},
+	[VIEW_LEASE] = {"lease"},
+	[VIEW_STATE] = {"state", "State"},
+	[VIEW_USER] = {"user", "User"},
+	[VIEW_ENDPOINT] = {"endpoint", "IPv4 address"},
+	[VIEW_MODE] = {"mode", "Mode"},
+	[VIEW_ADDRESS] = {"address", "IPv6 address"},
+	[VIEW_PREFIX] = {"prefix", "Prefix"},
+	[VIEW_GRANTED] = {"granted", "Granted"},
+	[VIEW_EXPIRES] = {"expires", "Expires"},
+	[VIEW_RX_BYTES] = {"rx_bytes", "From client"},
+	[VIEW_TX_BYTES] = {"tx_bytes", "To client"},
+	[VIEW_RX_PACKETS] = {"rx_packets"},
+	[VIEW_TX_PACKETS] = {"tx_packets"},
+	[SHOW_NOTE] = {"note", "Note"},
+	[SHOW_SERVER] = {"server_address", "Our address"},
+	[SHOW_NAME] = {"name", "Name"},
+	[SHOW_INTERFACE] = {"interface", "Interface"},
+};
+
+/** ask() - the one tunnel, once: tunnels_work's next() */
+static bool ask(void *context, struct tunnels_job *job)
+{
+	struct show *s = context;
+
+	if (s->asked)
+		return false;
+	s->asked = true;
+	job->steps[job->count++] = s->info;
+	return true;
+}
+
+static void answered(void *context, struct tunnels_job *job)
+{
+	struct show *s = context;
+
+	if (!job->failed)
+		traffic_parse(job->output, &s->traffic);
+}
+
+/** note() - what the address that was asked for is not; NULL: nothing to say */
+static const char *note(const struct show *s, const struct view *v)
+{
+	struct prefix6 asked;
+
+	if (addr_parse6(s->who.text, &asked.addr) && prefix6_parse(s->who.text, &asked))
+		return NULL;
+	if (!memcmp(&asked.addr, &v->ipv6.client, sizeof(asked.addr)))
+		return NULL;
+	if (!memcmp(&asked.addr, &v->ipv6.server, sizeof(asked.addr)))
+		return "the address is our end of the tunnel";
+	if (v->ipv6.prefix.len && prefix6_contains(&v->ipv6.prefix, &asked.addr))
+		return NULL;
+	return "the address is reserved for this lease, but not delegated to it now";
+}
+
+/** exact() - people get the exact time here, and how far it is away */
+static void exact(struct output_value *v, char *text, size_t size)
+{
+	if (v->kind == OUTPUT_NONE)
+		return;
+	snprintf(text, size, "%s (%s)", v->text, v->people);
+	v->people = text;
+}
+
+/** show_lease() - all there is to say about one lease */
+static int show_lease(struct show *s, const struct store_ref *ref)
+{
+	struct output_value values[SHOW_FIELDS];
+	struct output output;
+	struct view view;
+	char granted[64], expires[64], server[INET6_ADDRSTRLEN];
+	struct tunnels_work work = {.config = &s->ctl->config,
+				    .next = ask,
+				    .done = answered,
+				    .context = s,
+				    .jobs = 1};
+	const struct tunnel *t = &s->info.tunnel;
+	const char *text;
+
+	if (view_make(&s->files.store, ref->pool, &ref->lease, &view))
+		return CTL_ERROR;
+	s->info.operation = TEMPLATE_INFO;
+	tunnel_describe(&s->ctl->config, ref->pool, &view.lease, &view.lease.tunnel,
+			(struct in_addr){0}, &s->info.tunnel);
+	if (view.active && tunnels_run(&work))
+		return CTL_ERROR;
+	view_traffic(&view, &s->traffic);
+
+	memcpy(values, view.values, sizeof(view.values));
+	exact(&values[VIEW_GRANTED], granted, sizeof(granted));
+	exact(&values[VIEW_EXPIRES], expires, sizeof(expires));
+	inet_ntop(AF_INET6, &t->ipv6.server, server, sizeof(server));
+	values[SHOW_SERVER] = OUTPUT_TEXT_VALUE(server);
+	values[SHOW_NAME] = *t->name ? OUTPUT_TEXT_VALUE(t->name) : OUTPUT_NO_VALUE;
+	values[SHOW_INTERFACE] = OUTPUT_TEXT_VALUE(t->interface);
+	text = note(s, &view);
+	values[SHOW_NOTE] = text ? OUTPUT_TEXT_VALUE(text) : OUTPUT_NO_VALUE;
+
+	output_begin(&output, s->ctl->json ? OUTPUT_JSON_ITEM : OUTPUT_ITEM, fields,
+		     SHOW_FIELDS);
+	output_row(&output, values);
+	return output_end(&output) ? CTL_ERROR : CTL_OK;
+}
+
+/** show_embedded() - no lease, but the address itself tells whose provider to ask */
+static int show_embedded(const struct show *s)
+{
+	static const struct output_field own[] = {
+		{NULL, "Lease"},
+		{"pool"},
+		{"lease"},
+		{"endpoint", "IPv4 address"},
+		{"address", "IPv6 address"},
+	};
+	char endpoint[ENDPOINT_LEN];
+	const struct output_value values[] = {
+		OUTPUT_TEXT_VALUE("none now; the address itself tells"),
+		OUTPUT_TEXT_VALUE(pool_name(POOL_ANONYMOUS)),
+		OUTPUT_NO_VALUE,
+		OUTPUT_TEXT_VALUE(endpoint),
+		OUTPUT_TEXT_VALUE(s->who.text),
+	};
+	struct output output;
+
+	endpoint_format(&s->who.endpoint, endpoint);
+	output_begin(&output, s->ctl->json ? OUTPUT_JSON_ITEM : OUTPUT_ITEM, own,
+		     sizeof(own) / sizeof(own[0]));
+	output_row(&output, values);
+	return output_end(&output) ? CTL_ERROR : CTL_OK;
+}
+
+/** show_candidates() - for machines: an array of all that can be meant */
+static int show_candidates(struct show *s)
+{
+	struct output output;
+	struct view view;
+	size_t i;
+
+	log_msg(LOG_ERR, "'%s' can be any of %zu leases", s->who.text, s->who.count);
+	output_begin(&output, OUTPUT_JSON, view_fields, VIEW_FIELDS_PLAIN);
+	for (i = 0; i < s->who.count; i++) {
+		const struct store_ref *ref = &s->who.refs[i];
+
+		if (view_make(&s->files.store, ref->pool, &ref->lease, &view))
+			return CTL_ERROR;
+		output_row(&output, view.values);
+	}
+	return output_end(&output) ? CTL_ERROR : CTL_FAILED;
+}
+
+/** run() - with the files open */
+static int run(struct show *s, const char *text, enum pool_kind pool)
+{
+	int r = who_find(&s->files, text, pool, &s->who);
+
+	if (r)
+		return r;
+	if (!s->who.count && !s->who.damaged && s->who.embedded)
+		return show_embedded(s);
+	if (s->who.count > 1 && s->ctl->json)
+		return show_candidates(s);
+	r = who_judge(&s->files, &s->who);
+	return r ? r : show_lease(s, &s->who.refs[0]);
+}
+
+int ctl_show(struct ctl *ctl, int argc, char **argv)
+{
+	static struct show s;
+	enum pool_kind pool = OPTIONS_ANY_POOL;
+	const struct option_spec specs[] = {{"pool", OPTION_POOL, &pool}};
+	int r, first = options_parse(ctl, argc, argv, specs, 1, 1, 1);
+
+	if (first < 0)
+		return CTL_USAGE;
+	s.ctl = ctl;
+	r = files_open(ctl, &s.files, TABLE_READ);
+	if (r)
+		return r;
+	files_report(&s.files);
+	r = run(&s, argv[first], pool);
+	r = files_exit(&s.files, r);
+	files_close(&s.files);
+	return r;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/* user.c - tspctl user: who may log in */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "alloc/scan.h"
+#include "ctl/options.h"
+#include "ctl/output.h"
+#include "ctl/password.h"
+#include "ctl/release.h"
+#include "lib/log.h"
+#include "lib/users.h"
+
+/** fail() - a change of the users file has failed: say why */
+static int fail(const struct ctl *ctl, const char *id)
+{
+	const char *path = ctl->config.users;
+
+	switch (errno) {
+	case EEXIST:
+		log_msg(LOG_ERR,
+			"user '%s' is there already: 'tspctl user passwd %s' changes the "
+			"password",
+			id, id);
+		return CTL_FAILED;
+	case ENOENT:
+		if (!access(path, F_OK)) {
+			log_msg(LOG_ERR, "no user '%s' of realm '%s' in %s", id,
+				ctl->config.realm, path);
+			return CTL_FAILED;
+		}
+		break;
+	case EACCES:
+	case EPERM:
+		log_msg(LOG_ERR,
+			"%s: no right to replace it: be root, or who may write to it and "
+			"to its directory",
+			path);
+		return CTL_ERROR;
+	default:
+		break;
+	}
+	log_msg(LOG_ERR, "%s: cannot be changed: %m", path);
+	return CTL_ERROR;
+}
+
+/** name_user() - id and realm; 0, or CTL_FAILED, reported */
+static int name_user(const struct ctl *ctl, const char *id, struct user *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (!parse_is_user_id(id, strlen(id))) {
+		log_msg(LOG_ERR,
+			"a user id is 1 to 63 letters, digits and ._@+-, and begins with "
+			"a "
+			"letter or digit: '%s'",
+			id);
+		return CTL_FAILED;
+	}
+	memcpy(out->id, id, strlen(id));
+	snprintf(out->realm, sizeof(out->realm), "%s", ctl->config.realm);
+	return 0;
+}
+
+/** check_there() - before a password is asked for: is there such a user? */
+static int check_there(const struct ctl *ctl, const char *id, enum users_change change)
+{
+	struct user found;
+	int there =
+		users_find(ctl->config.users, ctl->config.realm, id, strlen(id), &found);
+
+	explicit_bzero(&found, sizeof(found));
+	if (there < 0 && !(errno == ENOENT && change == USERS_ADD))
+		return fail(ctl, id);
+	errno = there > 0 ? EEXIST : ENOENT;
+	return (there > 0) == (change == USERS_ADD) ? fail(ctl, id) : 0;
+}
+
+/** readers() - the group that sessions have, which has to read a new users file */
+static gid_t readers(const struct ctl *ctl)
+{
+	struct stat st;
+
+	return stat(ctl->config.state, &st) ? (gid_t)-1 : st.st_gid;
+}
+
+/** set_password() - add a user, or change the password of one */
+static int set_password(struct ctl *ctl, const char *id, enum users_change change)
+{
+	char password[PASSWORD_MAX + 1];
+	struct user user;
+	int len, r = name_user(ctl, id, &user);
+
+	if (!r)
+		r = check_there(ctl, id, change);
+	if (r)
+		return r;
+	len = password_read(password);
+	if (len < 0)
+		return CTL_FAILED;
+	users_digest(id, strlen(id), user.realm, password, (size_t)len, user.digest);
+	explicit_bzero(password, sizeof(password));
+	if (users_change(ctl->config.users, change, &user, readers(ctl)))
+		r = fail(ctl, id);
+	else
+		printf("%s: %s\n", id,
+		       change == USERS_ADD ? "added" : "password changed");
+	explicit_bzero(&user, sizeof(user));
+	return r;
+}
+
+static int add(struct ctl *ctl, const char *id)
+{
+	return set_password(ctl, id, USERS_ADD);
+}
+
+static int passwd(struct ctl *ctl, const char *id)
+{
+	return set_password(ctl, id, USERS_DIGEST);
+}
+
+/** release_of() - end the lease of a user who is one no more */
+static int release_of(struct ctl *ctl, struct files *f, const char *id)
+{
+	struct table *t = &f->store.tables[POOL_USERS];
+	struct store_ref ref = {.pool = POOL_USERS};
+	uint32_t numbers[16];
+	int i, n, r, worst = CTL_OK;
+
+	if (t->fd < 0)
+		return f->damaged ? CTL_DAMAGED : CTL_OK;
+	n = scan_owner(t, id, numbers, sizeof(numbers) / sizeof(numbers[0]));
+	for (i = 0; i < n; i++) {
+		if (table_lock(t))
+			return CTL_ERROR;
+		r = table_read(t, numbers[i], &ref.lease);
+		table_unlock(t);
+		if (r ||
+		    (ref.lease.state != LEASE_ACTIVE && ref.lease.state != LEASE_OFFERED))
+			continue;
+		r = release_lease(ctl, f, &ref, id);
+		worst = r > worst ? r : worst;
+	}
+	return n < 0 ? CTL_ERROR : worst;
+}
+
+/** del() - the user goes first: nobody can come back for the lease while it ends */
+static int del(struct ctl *ctl, const char *id)
+{
+	struct files files;
+	struct user user;
+	int r = name_user(ctl, id, &user);
+
+	if (r)
+		return r;
+	if (users_change(ctl->config.users, USERS_REMOVE, &user, (gid_t)-1))
+		return fail(ctl, id);
+	printf("%s: deleted\n", id);
+	fflush(stdout);
+	if (!ctl->config.users_pool.present)
+		return CTL_OK;
+	r = files_open(ctl, &files, TABLE_SERVE);
+	if (!r) {
+		r = release_of(ctl, &files, id);
+		files_close(&files);
+	}
+	if (r)
+		log_msg(LOG_ERR, "if '%s' had a lease, it may have it still", id);
+	return r;
+}
+
+/** struct listing - user list under way */
+struct listing {
+	struct ctl *ctl;
+	struct output output;
+	size_t damaged;
+};
+
+static int list_user(void *context, unsigned number, const struct user *user,
+		     const char *why)
+{
+	struct listing *l = context;
+	struct output_value value;
+
+	if (!user) {
+		log_msg(LOG_ERR, "%s:%u: %s", l->ctl->config.users, number, why);
+		l->damaged++;
+		return 0;
+	}
+	if (strcmp(user->realm, l->ctl->config.realm) != 0)
+		return 0; /* nobody can log in as that */
+	value = OUTPUT_TEXT_VALUE(user->id);
+	output_row(&l->output, &value);
+	return 0;
+}
+
+static int list(struct ctl *ctl, const char *id)
+{
+	static const struct output_field field = {"user"};
+	struct listing l = {.ctl = ctl};
+	int r;
+
+	(void)id;
+	output_begin(&l.output, ctl->json ? OUTPUT_JSON : OUTPUT_PLAIN, &field, 1);
+	r = users_each(ctl->config.users, list_user, &l);
+	if (r && errno == EACCES)
+		log_msg(LOG_ERR, "%s: no right to read it: be root or in its group",
+			ctl->config.users);
+	else if (r)
+		log_msg(LOG_ERR, "%s: %m", ctl->config.users);
+	if (output_end(&l.output) || r)
+		return CTL_ERROR;
+	return l.damaged ? CTL_DAMAGED : CTL_OK;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct ctl *ctl, const char *id);
+	bool wants_id;
+} actions[] = {
+	{"add", add, true},
+	{"passwd", passwd, true},
+	{"del", del, true},
+	{"list", list, false},
+};
+
+int ctl_user(struct ctl *ctl, int argc, char **argv)
+{
+	int first = options_parse(ctl, argc, argv, NULL, 0, 1, 2);
+	size_t i;
+
+	if (first < 0)
+		return CTL_USAGE;
+	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		if (strcmp(argv[first], actions[i].name) != 0)
+			continue;
+		if (argc - first != 1 + actions[i].wants_id) {
+			log_msg(LOG_ERR, "user %s: %s", actions[i].name,
+				actions[i].wants_id ? "which user?"
+						    : "one word too many");
+			return CTL_USAGE;
+		}
+		return actions[i].run(ctl, argv[first + 1]);
+	}
+	log_msg(LOG_ERR, "user: no such action: '%s'", argv[first]);
+	return CTL_USAGE;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tspctl.c - the operator's tool: who has which address, and what to do about it
+ *
+ * One table says which subcommands there are; each is a file in ctl/. They open the
+ * allocation files just as sessions do, with the same locks, while sessions are at work.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/ctl.h"
+#include "ctl/output.h"
+#include "lib/log.h"
+
+static const struct command commands[] = {
+	{"list", ctl_list, "[--all] [--pool POOL] [--plain | --json] [--traffic]",
+	 "who has a lease", .json = true},
+	{"show", ctl_show, "[--pool POOL] [--json] WHO",
+	 "whose is this, and all about it", .json = true},
+	{"release", ctl_release, "[--pool POOL] WHO...", "take tunnels down, end leases"},
+	{"expire", ctl_expire, "[--jobs N] [--json]", "end what ran out", .json = true},
+	{"restore", ctl_restore, "[--from TEMPLATE] [--jobs N] [--json]",
+	 "build the tunnels of all leases again", .json = true},
+	{"check", ctl_check, "[--repair] [--tunnels] [--json]",
+	 "are files and tunnels sound", .json = true},
+	{"stats", ctl_stats, "[--json]", "the pools in numbers", .json = true},
+	{"init", ctl_init, "", "make the allocation files"},
+	{"resize", ctl_resize, "POOL CAPACITY", "give a pool another capacity"},
+	{"user", ctl_user, "add USER | passwd USER | del USER | list [--json]",
+	 "who may log in", .json = true},
+	{"template", ctl_template, "test [--verbose] [FILE]",
+	 "try a template, in a network of its own"},
+	{"policy", ctl_policy, "[FILE]", "a page that tells the public what is given"},
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/** say_usage() - how a subcommand is called */
+static void say_usage(FILE *to, const struct command *command)
+{
+	fprintf(to, "usage: tspctl [-c FILE] %s %s\n", command->name, command->usage);
+}
+
+/** say_help() - all subcommands */
+static void say_help(FILE *to)
+{
+	size_t i;
+
+	fprintf(to, "usage: tspctl [-c FILE] [--json] COMMAND\n\n");
+	for (i = 0; i < COMMANDS; i++)
+		fprintf(to, "  %-8s  %s\n", commands[i].name, commands[i].summary);
+	fprintf(to, "\n'tspctl COMMAND --help' tells more, tspctl(8) all.\n");
+}
+
+static const struct command *find_command(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < COMMANDS; i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+/** wants_help() - "--help" is among the words of a subcommand */
+static bool wants_help(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return true;
+	}
+	return false;
+}
+
+/** load() - the configuration; 0, or an exit status, reported */
+static int load(struct ctl *ctl, const char *option)
+{
+	const char *path = config_path(option);
+
+	if (!config_load(path, &ctl->config))
+		return 0;
+	if (errno == EACCES)
+		log_msg(LOG_ERR, "%s: no right to read it: be root or in its group",
+			path);
+	return errno == EACCES ? CTL_ERROR : CTL_USAGE;
+}
+
+/** run() - a subcommand, argv[0] being its name */
+static int run(struct ctl *ctl, const char *config, int argc, char **argv)
+{
+	int r;
+
+	ctl->command = find_command(argv[0]);
+	if (!ctl->command) {
+		log_msg(LOG_ERR, "no such command: '%s'", argv[0]);
+		say_help(stderr);
+		return CTL_USAGE;
+	}
+	if (wants_help(argc, argv)) {
+		say_usage(stdout, ctl->command);
+		return CTL_OK;
+	}
+	if (ctl->json && !ctl->command->json) {
+		log_msg(LOG_ERR, "%s: has no --json", ctl->command->name);
+		say_usage(stderr, ctl->command);
+		return CTL_USAGE;
+	}
+	r = load(ctl, config);
+	if (r)
+		return r;
+	r = ctl->command->run(ctl, argc, argv);
+	if (r == CTL_USAGE)
+		say_usage(stderr, ctl->command);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {{"json", no_argument, NULL, 'J'},
+						{"help", no_argument, NULL, 'h'},
+						{"version", no_argument, NULL, 'V'},
+						{NULL}};
+	static struct ctl ctl;
+	const char *config = NULL;
+	int c, r;
+
+	log_open_tool("tspctl");
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "+c:hV", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			config = optarg;
+			break;
+		case 'J':
+			ctl.json = true;
+			break;
+		case 'h':
+			say_help(stdout);
+			return output_close() ? CTL_ERROR : CTL_OK;
+		case 'V':
+			puts("tspctl " TSP_VERSION);
+			return output_close() ? CTL_ERROR : CTL_OK;
+		default:
+			log_msg(LOG_ERR, "no such option, or its value is missing: '%s'",
+				argv[optind - 1]);
+			say_help(stderr);
+			return CTL_USAGE;
+		}
+	}
+	if (optind == argc) {
+		say_help(stderr);
+		return CTL_USAGE;
+	}
+	r = run(&ctl, config, argc - optind, argv + optind);
+	return output_close() && r < CTL_USAGE ? CTL_ERROR : r;
+}
