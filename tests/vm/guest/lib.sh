@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# lib.sh - what scenarios have in common
+#
+# A scenario says what it checks with check, and never stops at a failure: what follows
+# often shows why. Hosts are the namespaces of net.sh.
+
+server4=192.0.2.1
+six=2001:db8:6::2
+realm=tsp.example.net
+
+# ok DESCRIPTION, not_ok DESCRIPTION [DETAIL], skip DESCRIPTION REASON - a line of TAP
+ok() { echo "ok - $scenario: $1"; }
+skip() { echo "ok - $scenario: $1 # SKIP $2"; }
+not_ok() {
+	echo "not ok - $scenario: $1"
+	echo "${2-}" | tail -n 15 | sed 's/^/#   /'
+}
+
+# check DESCRIPTION COMMAND... - a test: the command succeeds. What it sets, it sets.
+check() {
+	local description=$1
+	shift
+	if "$@" >/run/tsp-test.log 2>&1; then
+		ok "$description"
+	else
+		not_ok "$description" "status $? of: $*
+$(</run/tsp-test.log)"
+	fi
+}
+
+# is DESCRIPTION WANTED FOUND - a test: two texts are the same
+is() {
+	if [[ $2 == "$3" ]]; then
+		ok "$1"
+	elif [[ $2$3 == *$'\n'* ]]; then
+		not_ok "$1" "$(diff <(echo "$2") <(echo "$3"))"
+	else
+		not_ok "$1" "wanted '$2', found '$3'"
+	fi
+}
+
+# not COMMAND... - true when the command fails
+not() { ! "$@"; }
+
+# on HOST COMMAND...
+on() { ip netns exec "$@"; }
+
+# eventually SECONDS COMMAND... - as soon as it is true
+eventually() {
+	local end=$((SECONDS + $1 + 1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[[ $SECONDS -lt $end ]] || { "$@"; return; }
+		sleep 0.1
+	done
+}
+
+# configure [SECTION.KEY=VALUE]... - tsp.conf as the tests need it, with changes; below $tree,
+# when this is not yet the guest
+configure() {
+	local -A value=(
+		[server.domain]=$realm [server.lifetime]=60
+		[server.accept]="192.0.2.0/24 198.51.100.0/24 203.0.113.0/24"
+		[server.template]=/etc/tsp/templates/$template.sh
+		[auth.realm]=$realm [auth.users]=/etc/tsp/users
+		[anonymous.link]=2001:db8:a::/64 [anonymous.capacity]=512
+		[users.link]=2001:db8:ffff::/64 [users.prefix]=2001:db8:1000::/36
+		[users.delegate]=56 [users.capacity]=512
+	)
+	local setting section key
+	for setting; do
+		value[${setting%%=*}]=${setting#*=}
+	done
+	for section in server auth anonymous users limits; do
+		case $section in
+		anonymous | users) echo "[pool $section]" ;;
+		*) echo "[$section]" ;;
+		esac
+		for key in "${!value[@]}"; do
+			[[ $key != "$section".* ]] || echo "${key#*.} = ${value[$key]}"
+		done
+	done >"${tree-}/etc/tsp/tsp.conf.new"
+	mv "${tree-}/etc/tsp/tsp.conf.new" "${tree-}/etc/tsp/tsp.conf"
+}
+
+# add_user NAME... - with the password "pw-NAME"
+add_user() {
+	local name digest
+	for name; do
+		digest=$(printf '%s:%s:pw-%s' "$name" $realm "$name" | md5sum)
+		echo "$name:$realm:${digest%% *}" >>"${tree-}/etc/tsp/users"
+	done
+}
+
+# session HOST [OPTION]... - a conversation from there; its answer becomes the variables
+# STATUS, CLIENT_IPV6, PREFIX and so on of tsp-client
+session() {
+	local host=$1 output status=0
+	shift
+	unset STATUS TEXT TYPE LIFETIME SERVER_IPV4 CLIENT_IPV4 SERVER_IPV6 CLIENT_IPV6
+	unset CLIENT_NAME PREFIX PREFIXLEN KEEPALIVE KEEPALIVE_ADDRESS DNS BROKERS
+	output=$(on "$host" /opt/tsp-test/tsp-client --host $server4 "$@" 2>&1) || status=$?
+	eval "$(grep -E "^[A-Z_0-9]+=('.*'|[^ ']*)$" <<<"$output")"
+	[[ $status -eq 0 ]] || {
+		echo "$output"
+		journalctl -q -n 8 -o cat --no-pager
+	}
+	return $status
+}
+
+# user NAME - options of a session as that user
+user() { echo "--mechanism DIGEST-MD5 --user $1 --password pw-$1 --realm $realm"; }
+
+# client_up HOST [LOCAL] - that host's end of the tunnel, from the offer alone; behind an
+# address translation its own address is another than the one that the server sees
+client_up() {
+	client_down "$1"
+	ip -n "$1" link add tun6 mtu 1480 type sit local "${2:-$CLIENT_IPV4}" remote "$SERVER_IPV4" ttl 64 &&
+		ip -n "$1" addr add "$CLIENT_IPV6/128" dev tun6 nodad &&
+		ip -n "$1" link set tun6 up &&
+		ip -n "$1" route add "$SERVER_IPV6" dev tun6 &&
+		ip -n "$1" route add default via "$SERVER_IPV6" dev tun6
+}
+
+client_down() { ip -n "$1" link del tun6 2>/dev/null || :; }
+
+# pings HOST ADDRESS [OPTION]... - two of two are answered
+pings() {
+	local host=$1 address=$2
+	shift 2
+	on "$host" ping -q -c 2 -i 0.1 -W 2 "$@" "$address"
+}
+
+# silent HOST ADDRESS [OPTION]... - nothing comes back
+silent() {
+	local host=$1 address=$2
+	shift 2
+	! on "$host" ping -q -c 2 -i 0.1 -W 0.4 "$@" "$address"
+}
+
+# tunnel ADDRESS - the kernel would send packets to it into a tunnel
+tunnel() {
+	ip -6 route get "$1" | grep -E ' dev tsp'
+}
+
+# tunnels - how many there are
+tunnels() {
+	case $template in
+	sit) ip -o link show type sit | grep -cE '^[0-9]+: tsp' ;;
+	sit-shared) ip -6 route show dev tsp0 | grep -cE '^[^/ ]+ via ' ;;
+	esac
+}
+
+# dropped - packets that the ingress filter took out until now
+dropped() {
+	nft list ruleset | awk '/counter packets [0-9]+ .*drop/ {
+		for (i = 1; i < NF; i++) if ($i == "packets") sum += $(i + 1)
+	} END { print sum + 0 }'
+}
+
+# journal MATCH... - since this scenario began
+journal() {
+	journalctl --sync
+	journalctl -q -o cat --no-pager --since "@$began" "$@"
+}
+
+# listening - the socket unit is
+listening() { [[ $(systemctl show -P SubState tsp.socket) == listening ]]; }
+
+# processes COUNT - of handlers, that many
+processes() { [[ $(pgrep -c -x tsp-handler) -eq $1 ]]; }
+
+# short ADDRESS - as everybody but TSP writes it
+short() { getent ahostsv6 "$1" | awk '{ print $1; exit }'; }
+
+# broken - units of ours that failed
+broken() { systemctl list-units --failed --plain --no-legend 'tsp*'; }
+
+# clean - no leases, no tunnels, nobody connected; the state of a new installation
+clean() {
+	local device host
+	for host in c1 c2 c3; do
+		client_down $host
+	done
+	for device in $(ip -o link show type sit | sed -En 's/^[0-9]+: (tsp[^@:]*).*/\1/p'); do
+		ip link del "$device"
+	done
+	nft flush ruleset
+	rm -f /var/lib/tsp/*
+	: >/etc/tsp/users
+}

@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# install.sh BASE DIR - DIR becomes a copy of BASE/tree with the product installed and the tests in it
+#
+# Installs as README.md says, from `make install`. B is the build directory. Needs root.
+set -euo pipefail
+
+base=$1 dir=$2
+cd "$(dirname "$(realpath "$0")")/../.."
+
+cp -a "$base/tree" "$dir"
+make -s B="$B" DESTDIR="$dir" prefix=/usr install
+
+# README.md, "Install", for a system that is not running
+systemd-sysusers --root="$dir" 2>/dev/null
+systemd-tmpfiles --root="$dir" --create tsp.conf
+install -m 640 -g "$(awk -F: '$1 == "tsp" { print $3 }' "$dir/etc/group")" /dev/null "$dir/etc/tsp/users"
+systemctl --root="$dir" -q enable tsp.socket
+for unit in tsp-restore.service tsp-expire.timer; do
+	[[ ! -x $dir/usr/sbin/tspctl ]] || systemctl --root="$dir" -q enable "$unit"
+done
+echo net.ipv6.conf.all.forwarding=1 >"$dir/etc/sysctl.d/tsp.conf"
+
+# The tests, their hosts and their client
+test=$dir/opt/tsp-test
+mkdir -p "$test"
+cp -a tests/vm/guest/* tests/vm/scenarios "$B/tests/tools/tsp-client" "$test/"
+mv "$test"/*.service "$dir/etc/systemd/system/"
+systemctl --root="$dir" -q enable tsp-test.service tsp-test-net.service
+systemctl --root="$dir" -q disable inetd.service 2>/dev/null
+systemctl --root="$dir" -q mask getty-static.service console-getty.service getty@.service serial-getty@.service systemd-logind.service \
+	systemd-update-done.service ldconfig.service systemd-binfmt.service e2scrub_reap.service \
+	systemd-update-utmp.service systemd-update-utmp-runlevel.service nftables.service \
+	e2scrub_all.timer fstrim.timer dpkg-db-backup.timer systemd-tmpfiles-clean.timer
+: >"$dir/etc/machine-id"

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154,SC2046
+#
+# failure.sh - a template that fails half way leaves nothing behind
+
+clean
+configure
+add_user dave
+# What belongs to all tunnels is there before
+session c2 >/dev/null
+
+# kernel - all that a template could leave there
+kernel() {
+	ip -o link show | cut -d' ' -f2
+	ip -6 route show table all
+	nft -s list ruleset
+}
+
+# failing DESCRIPTION - a session of dave's is refused, and nothing is left
+failing() {
+	local before since
+	before=$(kernel) since=@$(date +%s.%6N)
+	session c1 $(user dave) --prefix 56 >/dev/null
+	is "$1: the client hears of a server side error" 310 "$STATUS"
+	is "$1: nothing is left" "$before" "$(kernel)"
+	is "$1: there is no lease" 0 "$(grep -cE '^[0-9]{8} (offered|active)' /var/lib/tsp/users.leases)"
+	is "$1: the journal has the reason" 1 "$(journalctl --sync && journalctl -q -o cat --since "$since" TSP_EVENT=template-failed | grep -c CREATION)"
+}
+
+session c1 $(user dave) --prefix 56 >/dev/null
+prefix=$PREFIX
+session c1 $(user dave) --action delete >/dev/null
+ip -6 route add "$prefix/56" dev up0
+failing "a route that is there"
+ip -6 route del "$prefix/56" dev up0
+
+case $template in
+sit)
+	name=tsp$(awk '$3 == "dave" { print $1 + 0 }' /var/lib/tsp/users.leases)
+	;;
+sit-shared)
+	name=tsp0
+	ip link del tsp0
+	;;
+esac
+ip link add "$name" type dummy
+failing "a device of that name"
+ip link del "$name"
+session c2 >/dev/null
+
+cat >/run/hang.sh <<-END
+	#!/bin/sh
+	/etc/tsp/templates/$template.sh && [ \$TSP_OPERATION != TSP_TUNNEL_CREATION ] || exit
+	exec sleep 60
+END
+chmod 755 /run/hang.sh
+configure server.template=/run/hang.sh limits.template_seconds=2
+failing "a template that hangs at its end"
+configure
+
+check "the client is served when nothing is in the way" session c1 $(user dave) --prefix 56
+client_up c1
+check "and has a tunnel" pings c1 $six

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154
+#
+# restore.sh - after a boot with 200 leases: all tunnels are there before the socket listens
+#
+# First scenario of a boot. The leases are of before: 196 anonymous clients 198.51.100.1 to
+# .196, users u197 to u200 with a /56 each at .197 to .200; /opt/tsp-test/seed has what the
+# users were offered.
+
+is "there are 200 tunnels" 200 "$(tunnels)"
+stamp() { systemctl show --value -p "$2" "$1"; }
+restored=$(stamp tsp-restore.service ExecMainExitTimestampMonotonic)
+listening=$(stamp tsp.socket ActiveEnterTimestampMonotonic)
+check "they were before the socket listened" test "$restored" -gt 0 -a "$restored" -le "$listening"
+is "the units are in an order that exists" "" "$(journalctl -q -b -o cat -g 'ordering cycle')"
+is "the unit did not fail" success "$(stamp tsp-restore.service Result)"
+check "the socket unit listens" listening
+
+# known CLIENT - that client's end as it was before the boot, without a new session
+known() {
+	SERVER_IPV4=$server4 CLIENT_IPV4=198.51.100.$1
+	if [[ -e /opt/tsp-test/seed/$1 ]]; then
+		. "/opt/tsp-test/seed/$1"
+	else
+		printf -v CLIENT_IPV6 '2001:db8:a:0:c633:64%02x:0:3' "$1"
+		printf -v SERVER_IPV6 '2001:db8:a:0:c633:64%02x:0:2' "$1"
+	fi
+	client_up crowd
+}
+
+# all_work DESCRIPTION - clients of both kinds go on
+all_work() {
+	local i
+	for i in 1 196 197 200; do
+		known $i
+		check "$1: client $i goes on without a new session" pings crowd $six
+	done
+	ip -n crowd addr add "${PREFIX%0}7/128" dev lo
+	check "$1: and so does its prefix" pings six "${PREFIX%0}7"
+	ip -n crowd addr del "${PREFIX%0}7/128" dev lo
+	ip -n crowd addr add 2001:db8:a:0:c633:6405:0:3/128 dev tun6 nodad
+	check "$1: another client's address is not let through" silent crowd $six -I 2001:db8:a:0:c633:6405:0:3
+	client_down crowd
+}
+all_work "$template"
+
+# move FROM TO - as tsp-template(7) says
+move() {
+	local device
+	systemctl stop tsp.socket tsp-expire.timer 'tsp@*'
+	if [[ $1 == sit ]]; then
+		for device in $(ip -o link show type sit | grep -oE ' tspa?[0-9a-f]+@'); do
+			ip link del "${device%@}"
+		done
+		nft delete table ip6 tsp
+	else
+		ip link del tsp0
+		nft delete table ip tsp
+		nft delete table ip6 tsp
+	fi
+	sed -i "s|^template *=.*|template = /etc/tsp/templates/$2.sh|" /etc/tsp/tsp.conf
+	systemctl restart tsp-restore
+	systemctl start tsp.socket tsp-expire.timer
+}
+
+was=$template
+case $was in
+sit) template=sit-shared ;;
+*) template=sit ;;
+esac
+check "from $was.sh to $template.sh" move $was $template
+is "there are 200 tunnels again" 200 "$(tunnels)"
+all_work "from $was.sh to $template.sh"

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154,SC2046
+#
+# units.sh - the units as installed: who runs with which rights
+
+clean
+configure
+check "the socket unit listens" listening
+check "the handler finds the configuration good" setpriv --reuid tsp --regid tsp --clear-groups tsp-handler -n
+
+# held FIELD - of both processes of a session: the broker's, then the session's
+held() {
+	local pid
+	for pid in $(pgrep -o -x tsp-handler) $(pgrep -n -x tsp-handler); do
+		awk -v field="$1:" '$1 == field { printf "%s ", $2 }' "/proc/$pid/status"
+	done
+}
+
+ip netns exec c1 /opt/tsp-test/tsp-client --host $server4 --hold 20 >/dev/null 2>&1 &
+client=$!
+check "a session has two processes" eventually 10 processes 2
+eventually 10 grep -q '^[0-9]* offered' /var/lib/tsp/anonymous.leases
+tsp=$(id -u tsp)
+is "both run as tsp" "$tsp $tsp " "$(held Uid)"
+is "effective capabilities: CAP_NET_ADMIN, and none" "0000000000001000 0000000000000000 " "$(held CapEff)"
+is "bounding set: CAP_NET_ADMIN at most" "0000000000001000 " "$(held CapBnd | cut -c1-17)"
+is "both can gain no privileges" "1 1 " "$(held NoNewPrivs)"
+kill $client
+wait $client 2>/dev/null
+check "nothing is left when the client is gone" eventually 10 processes 0
+is "and no unit has failed" "" "$(broken | grep -v '^tsp-restore')"
+is "the allocation files belong to tsp" "tsp tsp" "$(stat -c '%U %G' /var/lib/tsp/anonymous.leases)"
