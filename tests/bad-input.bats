@@ -485,6 +485,17 @@ gone_since() {
 	gone_since "$start" 4
 }
 
+@test "empty lines without end, which mean nothing, are cut off by the budget" {
+	server_start
+	local start=$SECONDS
+	# shellcheck disable=SC2059 # the format is the point
+	run client --raw --timeout 10 < <(
+		printf "$HELLO"
+		yes '' | head -c 4000000
+	)
+	gone_since "$start" 4
+}
+
 @test "silence after the offer: tunnel down at session_seconds, lease as before" {
 	config limits.login_seconds=1 limits.session_seconds=2
 	server_start

@@ -106,6 +106,35 @@ subscriber_at_one_address() {
 	[[ $(tunnels | wc -w) -eq 1 ]]
 }
 
+# slow_writes - serve with handlers that hesitate before each write to an allocation file,
+# so that what the locks do not guard is seen
+slow_writes() {
+	requires strace
+	server_start "$(command -v strace)" -f -qq -o /dev/null -e trace=pwrite64 \
+		-e inject=pwrite64:delay_enter=5ms
+}
+
+@test "the same with slow writes" {
+	local i
+	for i in {1..16}; do
+		add_user "user$i" s3cret
+	done
+	slow_writes
+	crowd 16 subscriber_at_one_address
+	[[ $OK -eq 1 ]] || fail "$OK offers"
+	settled
+	[[ $(grep -c ' active ' <<<"$output") -eq 1 ]]
+	[[ $(tunnels | wc -w) -eq 1 ]]
+}
+
+@test "16 clients at once with slow writes: no address twice, none lost" {
+	slow_writes
+	crowd 16 stranger
+	[[ $OK -eq 16 ]] || fail "$OK offers" "$(sort "$TSP_DIR"/result.* | uniq -c | sort -rn | head)"
+	settled
+	[[ $(grep -c ' active ' <<<"$output") -eq 16 ]]
+}
+
 # kill_one VICTIM - SIGKILL for a part of some handler at work, if there is one
 kill_one() {
 	local broker session

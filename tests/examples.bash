@@ -23,6 +23,7 @@ set -euo pipefail
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=${TSP_BUILD:?}
 M=/mnt # everything that is written
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 die() {
 	echo "examples.bash: $*" >&2

@@ -63,11 +63,22 @@ test_begin() {
 }
 
 test_end() {
+	local crashes=
 	server_stop
+	[[ $HANDLER != "$BUILD/tsp-handler" ]] || crashes=$(crashes)
 	if mountpoint -q "$TSP_DIR/state"; then
 		umount "$TSP_DIR/state"
 	fi
 	[[ $TSP_DIR != */tsp-test.* ]] || rm -rf "$TSP_DIR"
+	[[ -z $crashes ]] || fail "a handler crashed" "$crashes"
+}
+
+# crashes - handlers that ended in no documented way: a sanitizer's finding, a signal that no
+# test sent (SIGKILL and SIGTERM are sent), a system call that the filter does not know
+crashes() {
+	[[ -e $TSP_DIR/log ]] || return 0
+	grep -E 'died with code [0-9]+|ended by signal' "$TSP_DIR/log" |
+		grep -vE 'code (0|9|15|100|111)$|signal (9|15)$' || true
 }
 
 # add_user ID PASSWORD - a line of the users file, made without any tool of ours
@@ -153,6 +164,7 @@ server_start() {
 	requires systemd-socket-activate
 	for try in 1 2 3 4 5 6 7 8; do
 		PORT=$((20000 + RANDOM % 12000))
+		: >"$TSP_DIR/log"
 		systemd-socket-activate --accept --inetd -l "127.0.0.1:$PORT" \
 			-E TSP_CONFIG="$TSP_DIR/tsp.conf" -- "$@" "$HANDLER" \
 			>"$TSP_DIR/log" 2>&1 </dev/null 3>&- &

@@ -23,7 +23,7 @@ may_include() {
 
 # sources - every .c and .h file of the product
 sources() {
-	find "$ROOT/lib" "$ROOT/alloc" "$ROOT/broker" "$ROOT/tsp" "$ROOT/ctl" -name '*.[ch]'
+	find "$ROOT"/{lib,alloc,broker,tsp,ctl} -name "*.[ch]" 2>/dev/null
 	find "$ROOT" -maxdepth 1 -name '*.c'
 }
 

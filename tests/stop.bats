@@ -55,3 +55,15 @@ teardown() {
 	[[ $(paste -sd, "$TSP_DIR/kernel/history") == "begin TSP_TUNNEL_CREATION,end TSP_TUNNEL_CREATION,begin TSP_TUNNEL_TEARDOWN,end TSP_TUNNEL_TEARDOWN" ]]
 	kill "$CLIENT_PID" 2>/dev/null || true
 }
+
+@test "a broker that is killed takes its session, and so the connection, along" {
+	local broker session
+	server_start
+	client_start "${as_alice[@]}" --answer none --hold 20
+	client_has_offer
+	broker=$(handlers)
+	session=$(pgrep -P "$broker")
+	kill -KILL "$broker"
+	wait_until 2 gone "$session" || fail "the session lives on"
+	kill "$CLIENT_PID" 2>/dev/null || true
+}

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+#
+# abuse.mk - hostile clients, and honest ones among them: included by the Makefile
+
+ABUSE := $B/tests/abuse/abuse
+$(ABUSE): $(patsubst tests/abuse/%.c,$B/tests/abuse/%.o,$(wildcard tests/abuse/*.c))
+
+abuse: all tools
+	@TSP_BUILD='$B' tests/abuse/run
+
+.PHONY: abuse
