@@ -49,11 +49,12 @@ struct sasl {
 };
 
 /* The functions of libgsasl in use here, by their names behind "gsasl_" */
-#define FUNCTIONS(DO)                                                                    \
-	DO(init)                                                                         \
-	DO(done) DO(callback_set) DO(server_start) DO(step) DO(finish) DO(free)          \
-		DO(property_fast) DO(property_set) DO(session_hook_get)                  \
-			DO(session_hook_set) DO(strerror)
+/* clang-format off */
+#define FUNCTIONS(DO) \
+	DO(init) DO(done) DO(callback_set) DO(server_start) DO(step) DO(finish) DO(free) \
+	DO(property_fast) DO(property_set) DO(session_hook_get) DO(session_hook_set) \
+	DO(strerror)
+/* clang-format on */
 
 #define POINTER(name) typeof(gsasl_##name) *name;
 #define SYMBOL(name)  {"gsasl_" #name, &gsasl.name},
