@@ -21,6 +21,9 @@
 /* Time for a session to end by its own deadline before it is taken to be out of control */
 #define GRACE_SECONDS 5
 
+/* A login, its steps, 16 requests and a note on each: an honest session needs half of this */
+#define REQUESTS_MAX 64
+
 #define IN(state) (1u << (state))
 
 static const char *const state_names[] = {
@@ -309,6 +312,7 @@ static int converse(struct broker *b, int fd)
 	struct timespec now;
 	sigset_t waiting;
 	time_t deadline;
+	unsigned served = 0;
 	int got;
 
 	listen_for_stop(&waiting);
@@ -328,6 +332,11 @@ static int converse(struct broker *b, int fd)
 		if (got < 0) {
 			if (!asked_to_stop)
 				log_msg(LOG_ERR, "%s: session: %m", b->peer->text);
+			return -1;
+		}
+		if (++served > REQUESTS_MAX) {
+			log_msg(LOG_ERR, "%s: session asks without end", b->peer->text);
+			errno = EPROTO;
 			return -1;
 		}
 		got = serve_one(b, fd, &request);

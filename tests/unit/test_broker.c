@@ -11,7 +11,8 @@
 
 #include "broker/broker.h"
 
-#define NOTES 30
+#define NOTES 30  /* that take longer than a session may */
+#define FLOOD 100 /* more than a session may send */
 
 static time_t seconds; /* that have passed: one with each look at the clock */
 
@@ -48,10 +49,38 @@ static void a_busy_session_has_a_deadline_too(void **state)
 	close(pair[1]);
 }
 
+/* notes are log lines: who may write them without end fills the journal */
+static void a_flood_of_requests_ends_the_conversation(void **state)
+{
+	static const struct config config = {.session_seconds = 3600};
+	static const struct peer peer = {.text = "192.0.2.7"};
+	struct ipc_request note = {
+		.version = IPC_VERSION, .kind = IPC_NOTE, .status = STATUS_BAD_REQUEST};
+	struct ipc_reply reply;
+	int pair[2], i, size = 1 << 20;
+
+	(void)state;
+	assert_int_equal(ipc_pair(pair), 0);
+	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	for (i = 0; i < FLOOD; i++)
+		assert_int_equal(send(pair[1], &note, sizeof(note), MSG_DONTWAIT),
+				 sizeof(note));
+
+	assert_int_equal(broker_serve(&config, &peer, pair[0]), -1);
+	assert_int_equal(errno, EPROTO);
+	for (i = 0; recv(pair[1], &reply, sizeof(reply), MSG_DONTWAIT) > 0; i++)
+		;
+	assert_int_equal(i, 64);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_busy_session_has_a_deadline_too),
+		cmocka_unit_test(a_flood_of_requests_ends_the_conversation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
