@@ -75,21 +75,20 @@ static int create(struct ruleset *r, int version)
 static int allow(int ruleset, const char *path, uint64_t access)
 {
 	struct landlock_path_beneath_attr rule = {.allowed_access = access};
+	int fd = open(path, O_PATH | O_CLOEXEC), result;
 	struct stat st;
-	int result;
 
-	rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
-	if (rule.parent_fd < 0)
+	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : -1;
-	if (fstat(rule.parent_fd, &st)) {
-		close(rule.parent_fd);
-		return -1;
+	result = fstat(fd, &st);
+	if (!result) {
+		if (!S_ISDIR(st.st_mode))
+			rule.allowed_access &= FS_ON_FILES;
+		rule.parent_fd = fd;
+		result = (int)syscall(SYS_landlock_add_rule, ruleset,
+				      LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 	}
-	if (!S_ISDIR(st.st_mode))
-		rule.allowed_access &= FS_ON_FILES;
-	result = (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
-			      &rule, 0);
-	close(rule.parent_fd);
+	close(fd);
 	return result;
 }
 

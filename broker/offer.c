@@ -138,6 +138,7 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 		.endpoint = grant->endpoint,
 		.mode = grant->mode,
 		.prefix_len = grant->prefix_len,
+		.unproven = b->peer->udp, /* the source of a datagram can be forged */
 	};
 	enum status status;
 

@@ -56,6 +56,7 @@ struct sasl {
 	DO(strerror)
 /* clang-format on */
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): it declares a name */
 #define POINTER(name) typeof(gsasl_##name) *name;
 #define SYMBOL(name)  {"gsasl_" #name, &gsasl.name},
 
