@@ -100,77 +100,79 @@ static struct sasl *start_digest(char nonce[64])
 	return sasl;
 }
 
+/** field[] - responses as clients in the field write them, and whether they are good */
+static const struct {
+	const char *user, *password, *realm, *format;
+	bool good;
+} field[] = {
+	{"alice", "s3cret", REALM, NULL, true},
+	{"bob", "hunter2", REALM, NULL, true},
+	{"alice", "hunter2", REALM, NULL, false},
+	{"alice", "", REALM, NULL, false},
+	{"carol", "s3cret", REALM, NULL, false},
+	{"Alice", "s3cret", REALM, NULL, false},
+	{"", "", REALM, NULL, false},
+	{"alice", "elsewhere", "other", NULL, false},
+	{"alice", "s3cret", "", NULL, false},
+	/* in another order, with blanks, without a charset, with rights of his own */
+	{"alice", "s3cret", REALM,
+	 "username=\"%s\", realm=\"%s\", nonce=\"%s\", nc=00000001, "
+	 "cnonce=\"%s\", "
+	 "digest-uri=\"tsp/127.0.0.1\", response=%s, qop=auth, charset=utf-8",
+	 true},
+	{"alice", "s3cret", REALM,
+	 "username=\"%s\",realm=\"%s\",nonce=\"%s\",nc=00000001,cnonce=\"%s\","
+	 "digest-uri=\"tsp/127.0.0.1\",response=%s",
+	 true},
+	/* replayed, or for protection that was not offered */
+	{"alice", "s3cret", REALM,
+	 "username=\"%s\",realm=\"%s\",nonce=\"%s\",nc=00000002,cnonce=\"%s\","
+	 "digest-uri=\"tsp/127.0.0.1\",response=%s,qop=auth",
+	 false},
+	{"alice", "s3cret", REALM,
+	 "username=\"%s\",realm=\"%s\",nonce=\"%s\",nc=00000001,cnonce=\"%s\","
+	 "digest-uri=\"tsp/127.0.0.1\",response=%s,qop=auth-int",
+	 false},
+	{"alice", "s3cret", REALM,
+	 "username=\"%s\",realm=\"%s\",nonce=\"x%s\",nc=00000001,cnonce=\"%s\","
+	 "digest-uri=\"tsp/127.0.0.1\",response=%s,qop=auth",
+	 false},
+	/* the digest covers another user, realm, service or charset than it says */
+	{"alice", "s3cret", REALM,
+	 "username=\"bob\",x=\"%s\",realm=\"%s\",nonce=\"%s\",nc=00000001,"
+	 "cnonce=\"%s\",digest-uri=\"tsp/127.0.0.1\",response=%s,qop=auth",
+	 false},
+	{"alice", "s3cret", REALM,
+	 "username=\"%s\",realm=\"other\",x=\"%s\",nonce=\"%s\",nc=00000001,"
+	 "cnonce=\"%s\",digest-uri=\"tsp/127.0.0.1\",response=%s,qop=auth",
+	 false},
+	{"alice", "s3cret", REALM,
+	 "username=\"%s\",realm=\"%s\",nonce=\"%s\",nc=00000001,cnonce=\"%s\","
+	 "digest-uri=\"tsp/192.0.2.1\",response=%s,qop=auth",
+	 false},
+	{"alice", "s3cret", REALM,
+	 "charset=latin1,username=\"%s\",realm=\"%s\",nonce=\"%s\",nc=00000001,"
+	 "cnonce=\"%s\",digest-uri=\"tsp/127.0.0.1\",response=%s,qop=auth",
+	 false},
+	/* no name=value; no realm, which GNU SASL 2.2 as it is reads through NULL for */
+	{"alice", "s3cret", REALM, "username,x=\"%s%s%s%s%s\"", false},
+	{"alice", "s3cret", REALM,
+	 "username=\"%s\",x=\"%s\",nonce=\"%s\",nc=00000001,cnonce=\"%s\","
+	 "digest-uri=\"tsp/127.0.0.1\",response=%s,qop=auth",
+	 false},
+};
+
 static void test_digest_of_the_field(void **state)
 {
-	static const struct {
-		const char *user, *password, *realm, *format;
-		bool good;
-	} rows[] = {
-		{"alice", "s3cret", REALM, NULL, true},
-		{"bob", "hunter2", REALM, NULL, true},
-		{"alice", "hunter2", REALM, NULL, false},
-		{"alice", "", REALM, NULL, false},
-		{"carol", "s3cret", REALM, NULL, false},
-		{"Alice", "s3cret", REALM, NULL, false},
-		{"", "", REALM, NULL, false},
-		{"alice", "elsewhere", "other", NULL, false},
-		{"alice", "s3cret", "", NULL, false},
-		/* in another order, with blanks, without a charset, with rights of his own */
-		{"alice", "s3cret", REALM,
-		 "username=\"%s\", realm=\"%s\", nonce=\"%s\", nc=00000001, "
-		 "cnonce=\"%s\", "
-		 "digest-uri=\"tsp/127.0.0.1\", response=%s, qop=auth, charset=utf-8",
-		 true},
-		{"alice", "s3cret", REALM,
-		 "username=\"%s\",realm=\"%s\",nonce=\"%s\",nc=00000001,cnonce=\"%s\","
-		 "digest-uri=\"tsp/127.0.0.1\",response=%s",
-		 true},
-		/* replayed, or for protection that was not offered */
-		{"alice", "s3cret", REALM,
-		 "username=\"%s\",realm=\"%s\",nonce=\"%s\",nc=00000002,cnonce=\"%s\","
-		 "digest-uri=\"tsp/127.0.0.1\",response=%s,qop=auth",
-		 false},
-		{"alice", "s3cret", REALM,
-		 "username=\"%s\",realm=\"%s\",nonce=\"%s\",nc=00000001,cnonce=\"%s\","
-		 "digest-uri=\"tsp/127.0.0.1\",response=%s,qop=auth-int",
-		 false},
-		{"alice", "s3cret", REALM,
-		 "username=\"%s\",realm=\"%s\",nonce=\"x%s\",nc=00000001,cnonce=\"%s\","
-		 "digest-uri=\"tsp/127.0.0.1\",response=%s,qop=auth",
-		 false},
-		/* the digest covers another user, realm, service or charset than it says */
-		{"alice", "s3cret", REALM,
-		 "username=\"bob\",x=\"%s\",realm=\"%s\",nonce=\"%s\",nc=00000001,"
-		 "cnonce=\"%s\",digest-uri=\"tsp/127.0.0.1\",response=%s,qop=auth",
-		 false},
-		{"alice", "s3cret", REALM,
-		 "username=\"%s\",realm=\"other\",x=\"%s\",nonce=\"%s\",nc=00000001,"
-		 "cnonce=\"%s\",digest-uri=\"tsp/127.0.0.1\",response=%s,qop=auth",
-		 false},
-		{"alice", "s3cret", REALM,
-		 "username=\"%s\",realm=\"%s\",nonce=\"%s\",nc=00000001,cnonce=\"%s\","
-		 "digest-uri=\"tsp/192.0.2.1\",response=%s,qop=auth",
-		 false},
-		{"alice", "s3cret", REALM,
-		 "charset=latin1,username=\"%s\",realm=\"%s\",nonce=\"%s\",nc=00000001,"
-		 "cnonce=\"%s\",digest-uri=\"tsp/127.0.0.1\",response=%s,qop=auth",
-		 false},
-		/* no name=value; no realm, which GNU SASL 2.2 as it is reads through NULL for */
-		{"alice", "s3cret", REALM, "username,x=\"%s%s%s%s%s\"", false},
-		{"alice", "s3cret", REALM,
-		 "username=\"%s\",x=\"%s\",nonce=\"%s\",nc=00000001,cnonce=\"%s\","
-		 "digest-uri=\"tsp/127.0.0.1\",response=%s,qop=auth",
-		 false},
-	};
 	size_t i;
 
 	(void)state;
 	logged[0] = '\0';
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct response r = {.user = rows[i].user,
-				     .password = rows[i].password,
-				     .realm = rows[i].realm,
-				     .format = rows[i].format};
+	for (i = 0; i < sizeof(field) / sizeof(field[0]); i++) {
+		struct response r = {.user = field[i].user,
+				     .password = field[i].password,
+				     .realm = field[i].realm,
+				     .format = field[i].format};
 		struct sasl *sasl = start_digest(r.nonce);
 		struct sasl_output output;
 		enum sasl_result result;
@@ -178,10 +180,10 @@ static void test_digest_of_the_field(void **state)
 		make_response(&r);
 		result =
 			sasl_step(sasl, (const uint8_t *)r.text, strlen(r.text), &output);
-		if (result != (rows[i].good ? SASL_DONE : SASL_REFUSED))
+		if (result != (field[i].good ? SASL_DONE : SASL_REFUSED))
 			fail_msg("row %zu: %d for %s", i, result, r.text);
-		if (rows[i].good) {
-			assert_string_equal(sasl_user(sasl), rows[i].user);
+		if (field[i].good) {
+			assert_string_equal(sasl_user(sasl), field[i].user);
 			assert_int_equal(output.len, strlen(r.rspauth));
 			assert_memory_equal(output.data, r.rspauth, output.len);
 		} else {

@@ -31,7 +31,9 @@ static struct in_addr ipv4(const char *text)
 /** say_who() - the environment that tsp-udp makes; NULL: without the variable */
 static void say_who(const char *proto, const char *ip, const char *port)
 {
-	clearenv();
+	unsetenv("PROTO");
+	unsetenv("UDPREMOTEIP");
+	unsetenv("UDPREMOTEPORT");
 	if (proto)
 		setenv("PROTO", proto, 1);
 	if (ip)
