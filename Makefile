@@ -143,8 +143,8 @@ serve:
 	@B='$B' PORT='$(PORT)' exec scripts/serve.sh
 
 check:
-	@scripts/deps.sh build check
-	@$(MAKE) --no-print-directory check-fast
+	@scripts/deps.sh build check vm
+	@MAKE='$(MAKE)' scripts/check.sh
 
 # Installs nothing; what the caller has no rights for is skipped
 check-fast: all unit tools
@@ -217,6 +217,12 @@ fuzz:
 adversary: $B/tests/tools/adversary $B/tests/tools/adversary-template
 	$(Q)$B/tests/tools/adversary --messages $(or $(MESSAGES),10000000)
 
-.PHONY: all unit tools clean deps serve bench check check-fast install uninstall FORCE fuzz adversary
+# The product on a real systemd: a guest with Debian's kernel, or a container. SCENARIOS= some
+check-vm check-nspawn:
+	@scripts/deps.sh build check vm
+	@$(MAKE) --no-print-directory all tools
+	@B='$B' tests/vm/run $(@:check-%=%) $(SCENARIOS)
+
+.PHONY: deb check-vm check-nspawn all unit tools clean deps serve bench check check-fast install uninstall FORCE fuzz adversary
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -117,7 +117,7 @@ enum store_result store_claim(struct store *store, const struct store_wish *wish
 	const char *owner = endpoint;
 	enum store_result r;
 
-	*out = (struct store_claim){.pool = wish->pool};
+	*out = (struct store_claim){.pool = wish->pool, .unproven = wish->unproven};
 	if (store->tables[wish->pool].fd < 0)
 		return STORE_FULL;
 	endpoint_format(&wish->endpoint, endpoint);
@@ -202,7 +202,27 @@ static void forget(struct store *store, const struct store_claim *claim,
 }
 
 /**
- * store_accept() - the client has accepted: active for the configured lifetime, durably
+ * accepted_until() - when an accepted lease expires
+ *
+ * An update that changes nothing takes no proof from a lease that has it, and gives no more
+ * time to one that has not.
+ */
+static time_t accepted_until(const struct store *store, const struct store_claim *claim,
+			     time_t now)
+{
+	const struct lease *offer = &claim->lease;
+	struct lease before = {.state = LEASE_ACTIVE, .tunnel = offer->before};
+	bool same = same_tunnel(&offer->before, &offer->tunnel);
+
+	if (claim->unproven && !same)
+		return now + LEASE_PROOF_SECONDS;
+	if (claim->unproven && lease_is_provisional(&before))
+		return before.tunnel.expires;
+	return now + (time_t)store->config->lifetime_minutes * 60;
+}
+
+/**
+ * store_accept() - the client has accepted: active until it expires, durably
  * @store:	Store
  * @claim:	From store_claim(); on success no longer held, @lease as it is now, displaced
  *		leases still named
@@ -217,7 +237,7 @@ int store_accept(struct store *store, struct store_claim *claim)
 	lease.state = LEASE_ACTIVE;
 	if (!same_tunnel(&lease.before, &lease.tunnel))
 		lease.tunnel.granted = now;
-	lease.tunnel.expires = now + (time_t)store->config->lifetime_minutes * 60;
+	lease.tunnel.expires = accepted_until(store, claim, now);
 	lease.before = no_tunnel;
 
 	if (write_accepted(store, claim, &lease, now) || store_sync(store))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* end.c - leases that are over: active -> expired (see store.c) */
+/* end.c - active leases whose time changes: over, or good for all of it (see store.c) */
 #include "alloc/index.h"
 #include "alloc/store.h"
 
@@ -63,4 +63,31 @@ int store_end_all(struct store *store, struct store_claim *claims, size_t count)
 int store_end(struct store *store, struct store_claim *claim)
 {
 	return store_end_all(store, claim, 1);
+}
+
+/**
+ * store_prove() - the client is there: a provisional lease gets its full time, durably
+ * @store:	Store
+ * @claim:	From store_claim_number(); afterwards not held. Any other lease stays as it is.
+ *
+ * Return: 0; -1 with errno, logged
+ */
+int store_prove(struct store *store, struct store_claim *claim)
+{
+	time_t full = (time_t)store->config->lifetime_minutes * 60;
+	int r = 0;
+
+	if (lease_is_provisional(&claim->before) &&
+	    lease_is_active(&claim->before, store->now())) {
+		claim->lease.tunnel.expires = claim->lease.tunnel.granted + full;
+		r = store_lock(store);
+		if (!r) {
+			r = table_write(&store->tables[claim->pool], &claim->lease);
+			store_unlock(store);
+		}
+		if (!r)
+			r = store_sync(store);
+	}
+	store_let_go(store, claim);
+	return r;
 }

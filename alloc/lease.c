@@ -345,3 +345,15 @@ bool lease_is_active(const struct lease *lease, time_t now)
 {
 	return lease->state == LEASE_ACTIVE && lease->tunnel.expires > now;
 }
+
+/**
+ * lease_is_provisional() - accepted by a client that has yet to send its first packet
+ *
+ * No lease is granted for so short a time otherwise, and one that is extended is not
+ * granted anew: so the two times tell.
+ */
+bool lease_is_provisional(const struct lease *lease)
+{
+	return lease->state == LEASE_ACTIVE &&
+	       lease->tunnel.expires == lease->tunnel.granted + LEASE_PROOF_SECONDS;
+}

@@ -11,7 +11,8 @@
 #include "lib/addr.h"
 #include "lib/parse.h"
 
-#define LEASE_LINE_LEN 256 /* bytes of a line, its newline included */
+#define LEASE_LINE_LEN      256 /* bytes of a line, its newline included */
+#define LEASE_PROOF_SECONDS 120 /* that a lease has whose client may not be there */
 
 /**
  * enum lease_state - what a line says of its lease
@@ -62,5 +63,6 @@ const char *lease_columns(const char line[LEASE_LINE_LEN], uint32_t number,
 void lease_settle(struct lease *lease);
 void lease_end(struct lease *lease, time_t now);
 bool lease_is_active(const struct lease *lease, time_t now);
+bool lease_is_provisional(const struct lease *lease);
 
 #endif

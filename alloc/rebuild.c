@@ -86,11 +86,25 @@ static enum rebuild_result check_beyond(struct copy *copy)
 	return r < 0 ? REBUILD_ERROR : r ? REBUILD_IN_THE_WAY : REBUILD_OK;
 }
 
-/** open_new() - the new file in full size, with owner and mode of the old one */
+/** take_over() - owner, group and mode of the old file, as far as we may; 0 or -1 */
+static int take_over(const struct copy *copy)
+{
+	int fd = copy->to.fd;
+	struct stat st;
+
+	if (fstat(copy->from->fd, &st) ||
+	    (st.st_uid != geteuid() && fchown(fd, st.st_uid, (gid_t)-1)))
+		return -1;
+	/* One who is not in the group makes files for his own, as table_create() does */
+	if (st.st_gid != getegid() && fchown(fd, (uid_t)-1, st.st_gid) && errno != EPERM)
+		return -1;
+	return fchmod(fd, st.st_mode & 07777);
+}
+
+/** open_new() - the new file in full size */
 static enum rebuild_result open_new(struct copy *copy)
 {
 	struct header header = {.kind = copy->to.kind, .capacity = copy->to.capacity};
-	struct stat st;
 
 	memcpy(header.key, copy->to.key, sizeof(header.key));
 	if (unlink(copy->to.path) && errno != ENOENT)
@@ -98,10 +112,7 @@ static enum rebuild_result open_new(struct copy *copy)
 	copy->to.fd = open(copy->to.path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (copy->to.fd < 0)
 		return fail(copy, "cannot create");
-	if (fstat(copy->from->fd, &st) ||
-	    ((st.st_uid != geteuid() || st.st_gid != getegid()) &&
-	     fchown(copy->to.fd, st.st_uid, st.st_gid)) ||
-	    fchmod(copy->to.fd, st.st_mode & 07777))
+	if (take_over(copy))
 		return fail(copy, "cannot take over owner and mode");
 	if (create_lines(copy->to.fd, &header))
 		return fail(copy, "cannot build");

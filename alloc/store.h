@@ -40,6 +40,7 @@ struct store_wish {
 	struct endpoint endpoint;
 	enum lease_mode mode;
 	uint8_t prefix_len; /* 0: a host */
+	bool unproven;      /* the client may not be where it says it is */
 };
 
 /** struct store_ref - a lease and the file it is in */
@@ -51,6 +52,8 @@ struct store_ref {
 /**
  * struct store_claim - a lease held by this process, from offer to accept or put back
  * @held:	There is something to give back
+ * @unproven:	As in the wish: accepted, the lease has LEASE_PROOF_SECONDS until
+ *		store_prove()
  * @pool:	Which file
  * @lease:	The lease as it counts now. An offer's @before is the owner's accepted tunnel
  *		that the offer replaces: take it down first, build it again before putting back.
@@ -62,6 +65,7 @@ struct store_ref {
  */
 struct store_claim {
 	bool held;
+	bool unproven;
 	enum pool_kind pool;
 	struct lease lease;
 	struct lease before;
@@ -78,6 +82,7 @@ enum store_result store_claim(struct store *store, const struct store_wish *wish
 			      struct store_claim *out);
 int store_sync(struct store *store);
 int store_accept(struct store *store, struct store_claim *claim);
+int store_prove(struct store *store, struct store_claim *claim);
 int store_put_back(struct store *store, struct store_claim *claim);
 enum store_result store_claim_own(struct store *store, enum pool_kind pool,
 				  const char *owner, struct store_claim *out);

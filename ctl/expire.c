@@ -7,6 +7,7 @@
 #include "ctl/idle.h"
 #include "ctl/options.h"
 #include "ctl/output.h"
+#include "ctl/proof.h"
 #include "ctl/todo.h"
 #include "lib/log.h"
 
@@ -125,9 +126,14 @@ static int run(struct expire *x, uint32_t jobs)
 	snprintf(x->idle_text, sizeof(x->idle_text),
 		 "was idle for %u hours:", x->ctl->config.idle_hours);
 	ending_begin(&x->ending, x->ctl, &x->files);
+	r = proof_extend(x->ctl, &x->files, jobs);
+	x->ending.failed += r == CTL_FAILED;
+	if (r && r != CTL_FAILED)
+		return r;
 	if (todo_collect(&x->todo, &x->files.store, collect))
 		return CTL_ERROR;
 	files_damaged_lines(&x->files, x->todo.damaged);
+	r = 0;
 	if (x->ctl->config.idle_hours)
 		r = idle_collect(x->ctl, &x->files, jobs, &x->todo);
 	work.total = x->todo.count;

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -77,11 +78,11 @@ static bool is_password(const char *text, int len)
 /** ask() - one line typed on a terminal that shows none of it */
 static int ask(const char *prompt, char out[PASSWORD_MAX + 1])
 {
-	ssize_t n = write(STDERR_FILENO, prompt, strlen(prompt));
-	int len = read_line(out);
+	int len;
 
-	n = write(STDERR_FILENO, "\n", 1);
-	(void)n; /* who cannot see it can type all the same */
+	dprintf(STDERR_FILENO, "%s", prompt);
+	len = read_line(out);
+	dprintf(STDERR_FILENO, "\n");
 	return len;
 }
 

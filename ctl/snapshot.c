@@ -26,7 +26,7 @@ struct source {
 	const char *label;
 	const char *command;
 	bool numbered; /* each line begins with the interface's number */
-	bool needed;
+	bool optional; /* a system without it has none of it */
 };
 
 /* tc shows classes and filters by device only; where there are none it is not asked */
@@ -35,20 +35,21 @@ struct source {
 	"s/.* dev \\([^ ]*\\).*/\\1/p' | sort -u); do "
 
 static const struct source sources[] = {
-	{"link", "ip -o -d link show", true, true},
-	{"address", "ip -o address show", true, true},
-	{"IPv4 route", "ip -4 route show table all", false, true},
-	{"IPv6 route", "ip -6 route show table all", false, true},
-	{"IPv4 rule", "ip -4 rule show", false, true},
-	{"IPv6 rule", "ip -6 rule show", false, true},
-	{"tc", "tc qdisc show", false, false},
-	{"tc", EACH_DEVICE "tc class show dev $d | sed \"s/^/$d: /\"; done", false,
-	 false},
+	{"link", "ip -o -d link show", .numbered = true},
+	{"address", "ip -o address show", .numbered = true},
+	{"IPv4 route", "ip -4 route show table all"},
+	{"IPv6 route", "ip -6 route show table all"},
+	{"IPv4 rule", "ip -4 rule show"},
+	{"IPv6 rule", "ip -6 rule show"},
+	{"tc", "tc qdisc show", .optional = true},
 	{"tc",
-	 EACH_DEVICE "for p in root ingress egress; do tc filter show dev $d $p"
+	 EACH_DEVICE "tc class show dev $d | sed \"s/^/$d: /\"; "
+		     "for p in root ingress egress; do tc filter show dev $d $p"
 		     " 2>/dev/null | sed \"s/^/$d $p: /\"; done; done",
-	 false, false},
+	 .optional = true},
+	{"nft", "nft -s list ruleset 2>/dev/null", .optional = true},
 };
+#define SOURCES (sizeof(sources) / sizeof(sources[0]))
 
 /* Words that change by themselves or that nobody sets, with the values behind them */
 static const struct {
@@ -62,6 +63,7 @@ static const struct {
 	{"maxmtu", 1},       {"addrgenmode", 1},  {"numtxqueues", 1},
 	{"numrxqueues", 1},  {"gso_max_size", 1}, {"gso_max_segs", 1},
 	{"tso_max_size", 1}, {"tso_max_segs", 1}, {"gro_max_size", 1},
+	{"police", 1},       {"index", 1},
 };
 
 /** add() - "LABEL TEXT" becomes a line; 0 or -1 */
@@ -94,7 +96,7 @@ static int values_of(const char *word)
 	if (len > 6 && !strcmp(word + len - 6, "_timer"))
 		return 1;
 	/* tc numbers what nobody gave a number from here on */
-	return len == 5 && word[0] == '8' && word[4] == ':' ? 0 : -1;
+	return len > 4 && word[0] == '8' && word[4] == ':' ? 0 : -1;
 }
 
 /** erase() - take a flag out of "<UP,LOWER_UP>" */
@@ -143,26 +145,6 @@ static bool steady(char *line, bool numbered, char out[LINE_LEN])
 			return true;
 	}
 	return used > 0;
-}
-
-/** take_source() - the lines of a command; 0 or -1 */
-static int take_source(struct snapshot *s, const struct source *source)
-{
-	char line[LINE_LEN], text[LINE_LEN];
-	FILE *f = popen(source->command, "re");
-	int failed = 0;
-
-	if (!f)
-		return -1;
-	while (fgets(line, sizeof(line), f)) {
-		if (!failed && steady(line, source->numbered, text))
-			failed = add(s, source->label, text);
-	}
-	if (pclose(f) && source->needed) {
-		log_msg(LOG_ERR, "failed: %s", source->command);
-		return -1;
-	}
-	return failed;
 }
 
 /** struct ruleset - where we are in the output of "nft list ruleset" */
@@ -225,19 +207,52 @@ static int take_rule(struct ruleset *r, char *line)
 	return *line ? add_rule(r, line) : 0;
 }
 
-/** take_ruleset() - nftables; a kernel or a system without it has none. 0 or -1 */
-static int take_ruleset(struct snapshot *s)
+/** all_sources() - one script of them all; "@N" in front of what source N says */
+static void all_sources(char *out, size_t size)
 {
-	FILE *f = popen("nft -s list ruleset 2>/dev/null", "re");
-	struct ruleset r = {.to = s};
-	char line[LINE_LEN];
-	int failed = 0;
+	size_t used = 0, i;
 
+	for (i = 0; i < SOURCES && used < size; i++)
+		used += (size_t)snprintf(out + used, size - used, "echo @%zu; %s%s\n", i,
+					 sources[i].command,
+					 sources[i].optional ? "" : " || echo @failed");
+}
+
+/** take_line() - one line of a source; 0 or -1 */
+static int take_line(struct snapshot *s, struct ruleset *r, const struct source *source,
+		     char *line)
+{
+	char text[LINE_LEN];
+
+	if (!strcmp(source->label, "nft"))
+		return take_rule(r, line);
+	return steady(line, source->numbered, text) ? add(s, source->label, text) : 0;
+}
+
+/** take_sources() - what the commands say; 0 or -1 */
+static int take_sources(struct snapshot *s)
+{
+	char script[2048], line[LINE_LEN];
+	struct ruleset r = {.to = s};
+	size_t i = 0;
+	int failed = 0;
+	FILE *f;
+
+	all_sources(script, sizeof(script));
+	f = popen(script, "re"); /* NOLINT(cert-env33-c): $PATH is our own */
 	if (!f)
 		return -1;
 	while (fgets(line, sizeof(line), f)) {
-		if (!failed)
-			failed = take_rule(&r, line);
+		if (failed)
+			continue; /* to the end, so that nobody dies of a broken pipe */
+		if (!strncmp(line, "@failed", 7)) {
+			log_msg(LOG_ERR, "failed: %s", sources[i].command);
+			failed = -1;
+		} else if (*line == '@') {
+			i = strtoul(line + 1, NULL, 10);
+		} else {
+			failed = take_line(s, &r, &sources[i], line);
+		}
 	}
 	pclose(f);
 	return failed;
@@ -292,14 +307,11 @@ static int compare(const void *a, const void *b)
  */
 int snapshot_take(struct snapshot *s, const char *const directories[], size_t count)
 {
-	int failed = 0;
+	int failed;
 	size_t i;
 
 	*s = (struct snapshot){0};
-	for (i = 0; !failed && i < sizeof(sources) / sizeof(sources[0]); i++)
-		failed = take_source(s, &sources[i]);
-	if (!failed)
-		failed = take_ruleset(s);
+	failed = take_sources(s);
 	file_snapshot = s;
 	for (i = 0; !failed && i < count; i++)
 		failed = nftw(directories[i], take_file, 16, FTW_PHYS | FTW_MOUNT) > 0;

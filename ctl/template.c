@@ -96,7 +96,7 @@ static int be_tester(struct kit *k)
 	complete(&k->config);
 	if (world_enter(&k->world, &k->config))
 		return CTL_ERROR;
-	pw = getpwuid(geteuid());
+	pw = getpwuid(geteuid()); /* cppcheck-suppress getpwuidCalled */
 	printf("# %s, run by user %s in a network of its own\n", path,
 	       pw ? pw->pw_name : "?");
 	if (access(k->config.template, X_OK)) {

@@ -146,21 +146,28 @@ static int release_of(struct ctl *ctl, struct files *f, const char *id)
 	return n < 0 ? CTL_ERROR : worst;
 }
 
-/** del() - the user goes first: nobody can come back for the lease while it ends */
+/**
+ * del() - the user goes first: nobody can come back for the lease while it ends
+ *
+ * Of a user who is gone already, as a del before this one was interrupted, the lease goes.
+ */
 static int del(struct ctl *ctl, const char *id)
 {
 	struct files files;
 	struct user user;
-	int r = name_user(ctl, id, &user);
+	int r = name_user(ctl, id, &user), unknown = CTL_OK;
 
 	if (r)
 		return r;
-	if (users_change(ctl->config.users, USERS_REMOVE, &user, (gid_t)-1))
+	if (!users_change(ctl->config.users, USERS_REMOVE, &user, (gid_t)-1))
+		printf("%s: deleted\n", id);
+	else if (errno == ENOENT)
+		unknown = fail(ctl, id);
+	else
 		return fail(ctl, id);
-	printf("%s: deleted\n", id);
 	fflush(stdout);
 	if (!ctl->config.users_pool.present)
-		return CTL_OK;
+		return unknown;
 	r = files_open(ctl, &files, TABLE_SERVE);
 	if (!r) {
 		r = release_of(ctl, &files, id);
@@ -168,7 +175,7 @@ static int del(struct ctl *ctl, const char *id)
 	}
 	if (r)
 		log_msg(LOG_ERR, "if '%s' had a lease, it may have it still", id);
-	return r;
+	return r ? r : unknown;
 }
 
 /** struct listing - user list under way */

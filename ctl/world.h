@@ -11,7 +11,6 @@
 
 /** struct world - what in it is our own, and empty in the beginning */
 struct world {
-	const char *user;                           /* whom the template runs as */
 	const char *directories[WORLD_DIRECTORIES];
 	size_t count;
 };

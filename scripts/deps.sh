@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# deps.sh [build] [check] [lint] [bench] - install the Debian packages that are missing
+# deps.sh [build] [check] [vm] [lint] [bench] - install the Debian packages that are missing
 #
 #   build   to build and to serve
 #   check   to run the tests
+#   vm      to run those in a guest or a container
 #   lint    to run the static checks
 #   bench   to take the figures of docs/performance.md
 #
@@ -13,10 +14,11 @@
 set -eu
 
 build="build-essential pkg-config libmxml-dev libcap-ng-dev libgsasl-dev
-	libseccomp-dev libinih-dev libjson-c-dev nettle-dev systemd iproute2 nftables"
+	libseccomp-dev libinih-dev libjson-c-dev libsystemd-dev nettle-dev systemd iproute2 nftables"
 check="bats libcmocka-dev openbsd-inetd fail2ban valgrind strace libcap2-bin iputils-ping procps
 	iptables jq mandoc netcat-openbsd socat debhelper dpkg-dev fakeroot lintian"
 lint="clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck mandoc"
+vm="qemu-system-x86 mmdebstrap e2fsprogs kmod systemd-container"
 bench="liblmdb-dev libsqlite3-dev gnuplot-nox systemd-container mmdebstrap"
 
 wanted=
@@ -24,10 +26,11 @@ for set in "${@:-all}"; do
 	case $set in
 	build) wanted="$wanted $build" ;;
 	check) wanted="$wanted $check" ;;
+	vm) wanted="$wanted $vm" ;;
 	bench) wanted="$wanted $bench" ;;
 	lint) wanted="$wanted $lint" ;;
-	all) wanted="$build $check $lint" ;; # bench: peers that nothing else needs
-	*) echo "usage: deps.sh [build] [check] [lint] [bench]" >&2 && exit 100 ;;
+	all) wanted="$build $check $lint" ;; # not what vm and bench need alone
+	*) echo "usage: deps.sh [build] [check] [vm] [lint] [bench]" >&2 && exit 100 ;;
 	esac
 done
 

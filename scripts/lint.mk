@@ -4,7 +4,7 @@
 
 LINTS    := format tidy cppcheck shell manual analyzer clang
 SOURCES  := $(wildcard $(addsuffix /*.[ch],. lib alloc broker tsp ctl tests/* tests/tools/lib))
-SCRIPTS  := $(wildcard .ci/run scripts/*.sh templates/*.sh debian/*.postrm tests/run tests/fuzz/run tests/*.bats tests/*.bash units/*.bash tests/bench/*.sh)
+SCRIPTS  := $(wildcard .ci/run scripts/*.sh templates/*.sh debian/*.postrm tests/run tests/*/run tests/abuse/units tests/abuse/*.sh tests/*/*.bash tests/*.bats tests/*.bash units/*.bash tests/bench/*.sh)
 
 lint:
 	@scripts/deps.sh build check lint

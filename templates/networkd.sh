@@ -106,11 +106,12 @@ clear() {
 
 create() {
 	[ "${TSP_TUNNEL_MODE:-v6v4}" = v6v4 ] || fail "mode $TSP_TUNNEL_MODE is none of a sit device"
+	[ ! -e "/sys/class/net/$dev" ] || is_sit || fail "there is another device of that name"
 	filter || fail "cannot load the ingress filter"
-	error=$(clear && describe && made 2>&1) && is_sit && return
+	error=$({ clear && describe && made; } 2>&1) && return
 	clear
 	networkctl reload 2>/dev/null || :
-	fail "${error:-there is another device of that name}"
+	fail "$error"
 }
 
 teardown() {

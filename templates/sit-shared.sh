@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# TSP-Modes: v6v4 v6udpv4
 #
-# sit-shared.sh - IPv6 in IPv4 (protocol 41), one sit device for all clients
+# sit-shared.sh - IPv6 in IPv4 (protocol 41) or in UDP, one sit device for all clients
 #
 # For thousands of tunnels: a client costs a route and a few entries in hash tables, and
 # neither setting one up nor forwarding gets slower with their number. The device, tsp0,
@@ -13,9 +14,13 @@
 # in the environment, exit status 0 is success. Uses of it:
 #
 #   TSP_OPERATION             TSP_TUNNEL_CREATION, TSP_TUNNEL_TEARDOWN or TSP_TUNNEL_INFO
-#   TSP_TUNNEL_MODE           v6v4, the only mode a sit device carries
+#   TSP_TUNNEL_MODE           v6v4 or v6udpv4
 #   TSP_SERVER_ADDRESS_IPV4   our end of the tunnel, the same for all of them
 #   TSP_CLIENT_ADDRESS_IPV4   the client's end
+#   TSP_SERVER_PORT           v6udpv4: our port ...
+#   TSP_CLIENT_PORT           ... and the client's
+#   TSP_PSEUDO_ADDRESS_IPV4   v6udpv4: an address that stands for the client, and ...
+#   TSP_PSEUDO_RANGE_IPV4     ... the range that all of them are from
 #   TSP_SERVER_ADDRESS_IPV6   what the client pings to see that the tunnel is alive
 #   TSP_CLIENT_ADDRESS_IPV6   the client's address
 #   TSP_PREFIX, TSP_PREFIXLEN delegated prefix (/32 to /64); unset: a host
@@ -25,23 +30,39 @@
 # after the last tunnel: removing them would race with the next one. Needs CAP_NET_ADMIN,
 # no root.
 #
-# The server must forward: sysctl net.ipv6.conf.all.forwarding=1. After `nft flush ruleset`
-# (systemctl restart nftables does that) tunnels are unfiltered until the next one is
-# created, which puts all entries back; `tspctl restore` does so at once.
+# Clients behind a NAT send IPv6 in UDP (mode v6udpv4), from the port they signal from, and
+# to the port they signal to. Here is how the kernel does it, see docs/nat.md:
 #
-#   ip -6 route show dev tsp0                     tunnels
+#   in    table ip tsp knows the client by its address and port, gives the packet the
+#         client's pseudo address as source and port $fou as destination; there a fou
+#         socket takes UDP off, and tsp0 the rest
+#   out   tspu0, a device like tsp0, puts the packet in UDP, to the pseudo address that is its route's
+#         next hop; table ip tsp puts the client's address and port in its place
+#
+# The server must forward: sysctl net.ipv6.conf.all.forwarding=1. After `nft flush ruleset`
+# (systemctl restart nftables does that) tunnels are unfiltered, and those in UDP dead, until
+# the next one is created, which puts all entries back but those that tell clients in UDP
+# apart; `tspctl restore` puts back all, at once.
+#
+#   ip -6 route show dev tsp0                     tunnels; dev tspu0: those in UDP
 #   nft list table ip tsp                         who may send what, traffic, drops
 #   nft list table ip6 tsp                        drops of IPv4 addresses without a tunnel
 #
 # Moving here from sit.sh, or back: see tsp-template(7).
 set -eu
 
-dev=tsp0
+receive=tsp0 # and sends protocol 41
+send_udp=tspu0
 
 # 1500 less the IPv4 header. Take 1280 where clients sit behind links that drop the
 # "packet too big" messages of IPv4.
 mtu=1480
 ttl=64
+
+# In UDP 1280, which passes everywhere with 28 bytes more: nobody tells a sender in here
+# that its UDP packets were too big. The port is one that nothing else here uses.
+udp_mtu=1280
+fou=3654
 
 # A bit of the packet mark that nobody else here uses. It is set only between the two
 # tables below, while the kernel takes the IPv4 header off.
@@ -51,6 +72,12 @@ fail() {
 	echo "sit-shared.sh: ${TSP_TUNNEL_INTERFACE:-}: $*" >&2
 	exit 1
 }
+
+# Both devices take packets for our address from any source, and two such the kernel does
+# not have. So tspu0, which only sends, is at an address of nobody's, the first of the range;
+# table ip tsp puts ours in its place.
+nobody=${TSP_PSEUDO_RANGE_IPV4:-100.64.0.0/10}
+nobody=${nobody%/*}
 
 # Ingress filter: a packet out of the shared device must have an IPv6 source that belongs
 # to the IPv4 address it came from. Only the packet with both headers shows the two
@@ -78,13 +105,16 @@ rules() {
 		add set ip tsp tx { type ipv4_addr; counter; }
 		add set ip tsp dropped { type ipv4_addr; size 65535; flags dynamic,timeout; timeout 30d; counter; }
 		add chain ip tsp pass
+		add chain ip tsp input_udp
 		add chain ip tsp input { type filter hook input priority filter - 1; policy accept; }
 		add chain ip tsp output { type filter hook output priority filter; policy accept; }
 		flush chain ip tsp pass
+		flush chain ip tsp input_udp
 		flush chain ip tsp input
 		flush chain ip tsp output
 		add rule ip tsp pass ip saddr @rx
 		add rule ip tsp pass meta mark set meta mark | $bit accept
+		add rule ip tsp input udp dport $fou goto input_udp
 		add rule ip tsp input ip protocol != 41 accept
 		add rule ip tsp input meta mark set meta mark & $rest
 		add rule ip tsp input ip saddr . @th,64,128 @host goto pass
@@ -99,48 +129,115 @@ rules() {
 		add rule ip tsp input update @dropped { ip saddr }
 		add rule ip tsp input counter drop
 		add rule ip tsp output ip protocol 41 ip daddr @tx
+		add rule ip tsp input_udp meta mark set meta mark & $rest
+		add rule ip tsp input_udp ip saddr . @th,128,128 @host goto pass
+		add rule ip tsp input_udp ip saddr . @th,128,64 @net64 goto pass
+		add rule ip tsp input_udp ip saddr . @th,128,56 @net56 goto pass
+		add rule ip tsp input_udp ip saddr . @th,128,48 @net48 goto pass
+		add rule ip tsp input_udp ip saddr . @th,128,40 @net40 goto pass
+		add rule ip tsp input_udp ip saddr . @th,128,32 @net32 goto pass
+		add rule ip tsp input_udp @th,128,16 & 0xffc0 == 0xfe80 drop
+		add rule ip tsp input_udp @th,128,128 0 drop
+		add rule ip tsp input_udp update @dropped { ip saddr }
+		add rule ip tsp input_udp counter drop
 		add table ip6 tsp
 		add chain ip6 tsp shared { type filter hook prerouting priority raw - 1; policy accept; }
 		flush chain ip6 tsp shared
-		add rule ip6 tsp shared iifname != "$dev" accept
+		add rule ip6 tsp shared iifname != "$receive" accept
 		add rule ip6 tsp shared meta mark & $bit == 0 counter drop
 		add rule ip6 tsp shared meta mark set meta mark & $rest
 	RULES
 }
 
-# hex ADDRESS - an IPv6 address as 32 digits
-hex() {
+# udp_rules - table ip tsp: from client to pseudo address and back
+#
+# Only what is for this server is looked at. Nobody but we send to the fou socket, and no
+# pseudo address comes by wire. What begins with another nibble than IPv6's is signalling.
+# The checksum is not used: nft would make a wrong one of none.
+udp_rules() {
+	cat <<-RULES
+		add map ip tsp udp_client { type ipv4_addr . inet_service : ipv4_addr; }
+		add map ip tsp udp_address { type ipv4_addr : ipv4_addr; }
+		add map ip tsp udp_port { type ipv4_addr : inet_service; }
+		add chain ip tsp udp_in { type filter hook prerouting priority raw; policy accept; }
+		add chain ip tsp udp_out { type route hook output priority raw; policy accept; }
+		flush chain ip tsp udp_in
+		flush chain ip tsp udp_out
+		add rule ip tsp udp_in fib daddr type != local accept
+		add rule ip tsp udp_in udp dport $fou drop
+		add rule ip tsp udp_in ip protocol 41 ip saddr $range drop
+		add rule ip tsp udp_in udp dport $ours_port @th,64,4 6 notrack ip saddr set ip saddr . udp sport map @udp_client udp dport set $fou udp checksum set 0 accept
+		add rule ip tsp udp_in udp dport $ours_port @th,64,4 6 counter drop
+		add rule ip tsp udp_out udp sport $ours_port ip daddr $range ip daddr @tx
+		add rule ip tsp udp_out udp sport $ours_port ip daddr $range notrack udp dport set ip daddr map @udp_port ip daddr set ip daddr map @udp_address ip saddr set $ours udp checksum set 0 accept
+		add rule ip tsp udp_out udp sport $ours_port ip daddr $range counter drop
+	RULES
+}
+
+# udp_entries - nft commands: this client has this pseudo address
+udp_entries() {
+	cat <<-ENTRIES
+		add element ip tsp udp_client { $real . $theirs_port : $theirs }
+		add element ip tsp udp_address { $theirs : $real }
+		add element ip tsp udp_port { $theirs : $theirs_port }
+	ENTRIES
+}
+
+# udp_forget - our entries go, and what stands in their way; entries of others stay
+udp_forget() {
+	case $(nft get element ip tsp udp_client "{ $real . $theirs_port }" 2>/dev/null) in
+	*" : $theirs "*) nft delete element ip tsp udp_client "{ $real . $theirs_port }" ;;
+	esac
+	nft delete element ip tsp udp_address "{ $theirs }" 2>/dev/null || :
+	nft delete element ip tsp udp_port "{ $theirs }" 2>/dev/null || :
+}
+
+# udp_allow - the table knows this client
+udp_allow() {
+	udp_entries | nft -f - 2>/dev/null && return
+	udp_forget
+	load && {
+		udp_rules
+		udp_entries
+	} | nft -f -
+}
+
+# halves ADDRESS - an IPv6 address as two numbers, $high and $low
+halves() {
 	left=${1%%::*} right=
 	case $1 in *::*) right=${1#*::} ;; esac
 	IFS=:
-	# shellcheck disable=SC2086 # splitting is what is wanted
+	# shellcheck disable=SC2086 # splitting is what is wanted, here and below
 	set -- $right
-	zeros=$((8 - $#))
+	before=$((8 - $#))
 	# shellcheck disable=SC2086
 	set -- $left
-	while [ $# -lt $zeros ]; do
+	while [ $# -lt $before ]; do
 		set -- "$@" 0
 	done
 	# shellcheck disable=SC2086
 	set -- "$@" $right
 	unset IFS
-	printf %04x "0x$1" "0x$2" "0x$3" "0x$4" "0x$5" "0x$6" "0x$7" "0x$8"
+	high=$((0x$1 << 48 | 0x$2 << 32 | 0x$3 << 16 | 0x$4))
+	low=$((0x$5 << 48 | 0x$6 << 32 | 0x$7 << 16 | 0x$8))
 }
 
 # entry VERB IPV4 ADDRESS[/LENGTH] - nft commands: IPV4 may send from there, or no longer
 entry() {
-	address=${3%/*} length=${3#"$address"} length=${length#/}
-	if [ "${length:=128}" -eq 128 ]; then
-		echo "$1 element ip tsp host { $2 . 0x$(hex "$address") }"
+	halves "${3%/*}"
+	case $3 in
+	*/*) length=${3#*/} ;;
+	*)
+		printf '%s element ip tsp host { %s . 0x%016x%016x }\n' "$1" "$2" $high $low
 		return
-	fi
-	whole=$(((length + 7) / 8)) parts=$((1 << (whole * 8 - length)))
-	digits=$(printf "%.$((whole * 2))s" "$(hex "$address")")
-	first=${digits%??} last=0x${digits#"${digits%??}"}
-	while [ $parts -gt 0 ]; do
-		parts=$((parts - 1))
-		printf '%s element ip tsp net%d { %s . 0x%s%02x }\n' \
-			"$1" $((whole * 8)) "$2" "$first" $((last + parts))
+		;;
+	esac
+	whole=$(((length + 7) / 8 * 8)) part=0
+	first=$((high >> (64 - whole) & (1 << whole) - 1))
+	[ $whole -lt 64 ] || first=$high
+	while [ $part -lt $((1 << (whole - length))) ]; do
+		printf '%s element ip tsp net%d { %s . 0x%x }\n' "$1" $whole "$2" $((first + part))
+		part=$((part + 1))
 	done
 }
 
@@ -168,10 +265,12 @@ forget() {
 	esac
 }
 
-# tunnels - "ADDRESS[/LENGTH] IPV4" of each route into the device
+# tunnels - "ADDRESS[/LENGTH] IPV4 DEVICE" of each route into one of the devices
 tunnels() {
-	ip -6 route show dev $dev 2>/dev/null | while read -r to via gateway _; do
-		[ "$via" != via ] || echo "$to ${gateway#::}"
+	for where in $receive $send_udp; do
+		ip -6 route show dev "$where" 2>/dev/null | while read -r to via gateway _; do
+			[ "$via" != via ] || echo "$to ${gateway#::} $where"
+		done
 	done
 }
 
@@ -183,12 +282,12 @@ load() {
 	seen=$(tunnels)
 	{
 		rules
-		echo "$seen" | while read -r to ipv4; do
+		echo "$seen" | while read -r to ipv4 _; do
 			[ -z "$to" ] || entries add "$ipv4" "$to"
 		done
 	} | nft -f - || return
 	still=" $(tunnels | tr '\n' ' ')"
-	echo "$seen" | while read -r to ipv4; do
+	echo "$seen" | while read -r to ipv4 _; do
 		case $still in
 		*" $to $ipv4 "*) ;;
 		*) [ -z "$to" ] || forget "$ipv4" "$to" ;;
@@ -198,6 +297,7 @@ load() {
 
 # allow - what this client may send
 allow() {
+	! udp || udp_allow || return
 	# shellcheck disable=SC2086 # no prefix, no word
 	entries add "$theirs" "$client" $prefix | nft -f - 2>/dev/null && return
 	load || return
@@ -205,38 +305,55 @@ allow() {
 	entries add "$theirs" "$client" $prefix | nft -f -
 }
 
-# device - there is the shared device, whoever of us makes it
+# device NAME ADDRESS MTU [OPTION]... - there is a shared device, whoever of us makes it
 #
-# The kernel gives it ::OUR_IPV4/96, and with that a route by which a packet to ::A.B.C.D
+# The kernel gives it ::ADDRESS/96, and with that a route by which a packet to ::A.B.C.D
 # would be sent on to A.B.C.D, anybody's address: it must go.
 device() {
-	error=$(ip link add name $dev mtu $mtu up type sit mode ip6ip local "$ours" ttl $ttl 2>&1) ||
-		[ -n "$(ip -o link show dev $dev type sit 2>/dev/null)" ] || {
+	name=$1 at=$2 size=$3
+	shift 3
+	error=$(ip link add name "$name" mtu "$size" up type sit mode ip6ip local "$at" ttl $ttl "$@" 2>&1) ||
+		[ -n "$(ip -o link show dev "$name" type sit 2>/dev/null)" ] || {
 		echo "$error"
 		return 1
 	}
-	ip -6 addr del "::$ours/96" dev $dev 2>/dev/null || :
+	ip -6 addr del "::$at/96" dev "$name" 2>/dev/null || :
+}
+
+# udp_device - there is the fou socket and the device that sends in UDP
+udp_device() {
+	ip fou add port $fou ipproto 41 2>/dev/null || ip fou show | grep -qw "port $fou" || return
+	device $send_udp "$nobody" $udp_mtu encap fou encap-sport "$ours_port" encap-dport 9 noencap-csum || return
+	ip -4 addr replace "$nobody/32" dev $send_udp scope host || return
+	# what has no way out cannot be changed on its way out
+	ip -4 route get "$theirs" >/dev/null 2>&1 || ip -4 route replace "$range" dev lo
+}
+
+# devices - there is what this client needs
+devices() {
+	device $receive "$ours" $mtu || return
+	! udp || udp_device
 }
 
 # build - the routes, by one process; stops at the first error. Shows the device first.
 build() {
 	ip -o -d -batch - <<-COMMANDS
-		link show dev $dev
+		link show dev $receive
 		route replace local $server dev $dev
 		route add $client via ::$theirs dev $dev onlink
 		${prefix:+route add $prefix via ::$theirs dev $dev onlink}
 	COMMANDS
 }
 
-# unbuild IPV4 ADDRESS[/LENGTH]... - routes and entries of a client, as far as there are any
+# unbuild DEVICE IPV4 ADDRESS[/LENGTH]... - a client's routes and entries, as far as there are any
 unbuild() {
-	ipv4=$1
-	shift
+	on=$1 ipv4=$2
+	shift 2
 	error=$({
-		echo "route del local $server dev $dev"
-		printf "route del %s via ::$ipv4 dev $dev\n" "$@"
+		echo "route del local $server dev $on"
+		printf "route del %s via ::$ipv4 dev $on\n" "$@"
 	} | ip -force -batch - 2>&1) || for to; do
-		[ -z "$(ip -6 route show "$to" via "::$ipv4" dev $dev 2>/dev/null)" ] || {
+		[ -z "$(ip -6 route show "$to" via "::$ipv4" dev "$on" 2>/dev/null)" ] || {
 			echo "$error"
 			return 1
 		}
@@ -246,26 +363,30 @@ unbuild() {
 
 # clear - take away what an earlier run left for our addresses, with whatever IPv4 address
 clear() {
-	tunnels | while read -r to ipv4; do
+	tunnels | while read -r to ipv4 where; do
 		case ${to%/*} in
-		"$client" | "${prefix%/*}") unbuild "$ipv4" "$to" || return ;;
+		"$client" | "${prefix%/*}") unbuild "$where" "$ipv4" "$to" || return ;;
 		esac
 	done
 }
 
+# udp - this tunnel goes through UDP
+udp() {
+	[ $dev = $send_udp ]
+}
+
 create() {
-	[ "${TSP_TUNNEL_MODE:-v6v4}" = v6v4 ] || fail "mode $TSP_TUNNEL_MODE is none of a sit device"
 	ours=${TSP_SERVER_ADDRESS_IPV4:?}
 	case ${TSP_PREFIXLEN-} in
 	"" | 3[2-9] | [45]? | 6[0-4]) ;;
 	*) fail "a prefix of length $TSP_PREFIXLEN: only /32 to /64" ;;
 	esac
 
-	if said=$(allow && build 2>&1) || { said=$(device && clear && allow && build 2>&1); }; then
+	if said=$(allow && build 2>&1) || { said=$(devices && clear && allow && build 2>&1); }; then
 		case $said in
 		*" local $ours "*) return ;;
 		esac
-		said="$dev is not at $ours: [server] address has to be set where there are several"
+		said="$receive is not at $ours: [server] address has to be set where there are several"
 	fi
 	teardown
 	fail "$said"
@@ -273,15 +394,16 @@ create() {
 
 teardown() {
 	# shellcheck disable=SC2086
-	error=$(unbuild "$theirs" "$client" $prefix) || fail "$error"
+	error=$(unbuild $dev "$theirs" "$client" $prefix) || fail "$error"
+	! udp || udp_forget
 }
 
-# counted SET - packets and bytes of a client there, without the IPv4 headers
+# counted SET - packets and bytes of a client there, without the headers around IPv6
 counted() {
 	said=$(nft get element ip tsp "$1" "{ $theirs }" 2>&1) || fail "no such tunnel"
 	# shellcheck disable=SC2086
 	set -- $1 ${said##*counter packets }
-	echo "$1_bytes=$(($4 - 20 * $2)) $1_packets=$2"
+	echo "$1_bytes=$(($4 - headers * $2)) $1_packets=$2"
 }
 
 info() {
@@ -289,7 +411,15 @@ info() {
 	echo "${rx% *} ${tx% *} ${rx#* } ${tx#* }"
 }
 
-theirs=${TSP_CLIENT_ADDRESS_IPV4:?}
+case ${TSP_TUNNEL_MODE:-v6v4} in
+v6v4) dev=$receive headers=20 theirs=${TSP_CLIENT_ADDRESS_IPV4:?} ;;
+v6udpv4)
+	dev=$send_udp headers=28 theirs=${TSP_PSEUDO_ADDRESS_IPV4:?}
+	real=${TSP_CLIENT_ADDRESS_IPV4:?} theirs_port=${TSP_CLIENT_PORT:?}
+	ours_port=${TSP_SERVER_PORT:-3653} range=${TSP_PSEUDO_RANGE_IPV4:-100.64.0.0/10}
+	;;
+*) fail "mode $TSP_TUNNEL_MODE is none of a sit device" ;;
+esac
 client=${TSP_CLIENT_ADDRESS_IPV6:?}
 server=${TSP_SERVER_ADDRESS_IPV6:?}
 prefix=${TSP_PREFIX:+$TSP_PREFIX/${TSP_PREFIXLEN:?}}

@@ -175,8 +175,9 @@ prefix_route() {
 }
 
 @test "what it cannot do it refuses" {
-	run -1 template CREATION TSP_TUNNEL_MODE=v6udpv4
-	[[ $output == *"v6udpv4"* ]]
+	run -1 template CREATION TSP_TUNNEL_MODE=v4v6
+	[[ $output == *"v4v6"* ]]
+	run ! template CREATION TSP_TUNNEL_MODE=v6udpv4 # and no port
 	run -1 template REPAIR
 	[[ $output == *"TSP_TUNNEL_REPAIR"* ]]
 	run ! template CREATION TSP_CLIENT_ADDRESS_IPV4=

@@ -100,7 +100,7 @@ sound() {
 	sound
 
 	forget_history
-	run -0 "$CTL" expire --json
+	run -0 --separate-stderr "$CTL" expire --json
 	[[ $(json '.ended, .settled, .held, .failed' | paste -sd ' ') == '0 0 0 0' ]]
 	[[ ! -e $TSP_DIR/kernel/history ]]
 }
@@ -158,7 +158,7 @@ idle_since() {
 	local past
 	past=$(date -u -d "-$1 hours" +%FT%TZ)
 	sed -i -E "s/^(sampled) .*/\1 $past/; s/ [^ ]*\$/ $past/; s/^sampled .*/sampled $past/" "$TSP_DIR/state/idle"
-	chown "$TSP_USER" "$TSP_DIR/state/idle"
+	chown "$TSP_USER:" "$TSP_DIR/state/idle"
 }
 
 @test "idle: a tunnel that receives nothing for the configured time is ended" {
@@ -225,7 +225,7 @@ idle_since() {
 		"sampled 2020-01-01T00:00:00Z"$'\n'"users 1 2020-01-01T00:00:00Z 5 2020-01-01T00:00:00Z extra" \
 		"sampled 9999-01-01T00:00:00Z"; do
 		echo "$text" >"$TSP_DIR/state/idle"
-		chown "$TSP_USER" "$TSP_DIR/state/idle"
+		chown "$TSP_USER:" "$TSP_DIR/state/idle"
 		run -0 "$CTL" expire
 		[[ ${lines[-1]} == '0 ended' ]]
 		[[ $(sed -n 2p "$TSP_DIR/state/idle") =~ ^users\ 1\  ]] || fail "'$text' gives '$(<"$TSP_DIR/state/idle")'"
@@ -245,7 +245,7 @@ idle_since() {
 	grep -qx TSP_PREFIX=2001:db8:1000:100:: "$TSP_DIR/kernel/tsp1"
 	[[ $(states users) == '1 active,2 active,5 active,7 expired,8 offered,9 active' ]]
 	sound
-	run -0 "$CTL" restore --json --jobs 1
+	run -0 --separate-stderr "$CTL" restore --json --jobs 1
 	[[ $(json '.restored, .held, .failed' | paste -sd ' ') == '4 0 0' ]]
 }
 
@@ -351,7 +351,7 @@ idle_since() {
 	run -1 "$CTL" resize users 100
 	[[ $output == *'sessions held leases for all of 1 s'* ]]
 	config limits.session_seconds=30
-	"$CTL" resize users 100 >"$TSP_DIR/out" 3>&- &
+	"$CTL" resize users 100 >"$TSP_DIR/out" 3>&- {HOLD}>&- &
 	local pid=$!
 	sleep 0.3
 	kill -0 $pid

@@ -130,8 +130,8 @@ counted() {
 	config limits.login_seconds=3 limits.session_seconds=60
 	udp_start
 	mkfifo "$TSP_DIR/go"
-	client_start "${as_alice[@]}" --pause <"$TSP_DIR/go"
-	exec 9>"$TSP_DIR/go"
+	exec 9<>"$TSP_DIR/go"
+	client_start "${as_alice[@]}" --pause <"$TSP_DIR/go" 9>&-
 	client_has_offer
 	client --forge 1000
 	refused 530 --bind 127.0.0.10
@@ -176,11 +176,12 @@ relay_start() {
 }
 
 @test "10 % lost, 10 % doubled, 10 % late: everybody has one tunnel in the end" {
-	local i
+	local round
 	config limits.per_address=16 # all come from the relay's
 	udp_start
 	relay_start 10 42
-	for i in 1 2 3 4 5 6; do
+	for round in 1 2 3 4 5 6; do
+		echo "round $round"
 		offer --sequence f0000000 --tries 30
 		offer "${as_alice[@]}" --prefix 56 --tries 30
 		offer --mechanism DIGEST-MD5 --user bob --password swordfish --tries 30

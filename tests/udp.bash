@@ -6,6 +6,7 @@
 # udp_begin - a directory as all tests have, and a template that says it can do it all
 udp_begin() {
 	test_begin
+	echo rx_bytes=0 tx_bytes=0 rx_packets=0 tx_packets=0 >"$TSP_DIR/traffic"
 	template <<-SCRIPT
 		#!/bin/sh
 		# TSP-Modes: v6v4 v6udpv4
@@ -15,7 +16,7 @@ udp_begin() {
 		case \$TSP_OPERATION in
 		TSP_TUNNEL_CREATION) tr '\\0' '\\n' </proc/\$\$/environ >"\$TSP_TUNNEL_INTERFACE" ;;
 		TSP_TUNNEL_TEARDOWN) rm -f "\$TSP_TUNNEL_INTERFACE" ;;
-		TSP_TUNNEL_INFO) echo rx_bytes=0 tx_bytes=0 ;;
+		TSP_TUNNEL_INFO) cat ../traffic ;;
 		esac
 	SCRIPT
 }

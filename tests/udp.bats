@@ -244,6 +244,26 @@ port_hex() {
 	offer --bind 127.0.0.2
 }
 
+# minutes_left - of the only lease there is
+minutes_left() {
+	local expires
+	expires=$("$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" list --plain | awk 'NR == 1 { print $NF }')
+	echo $((($(date -d "$expires" +%s) - $(date +%s) + 30) / 60))
+}
+
+@test "a lease is good for two minutes, and for all of its time with the first packet" {
+	udp_start
+	offer "${as_alice[@]}"
+	settled
+	[[ $(minutes_left) -eq 2 ]]
+	run -0 "$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" expire
+	[[ $(minutes_left) -eq 2 ]]
+	echo rx_bytes=100 tx_bytes=0 rx_packets=1 tx_packets=0 >"$TSP_DIR/traffic"
+	run -0 "$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" expire
+	[[ $(minutes_left) -eq 1440 ]]
+	run -0 leases
+}
+
 @test "it leaves when nobody has talked for a while, and takes nobody along" {
 	udp_start --idle 1
 	offer

@@ -83,6 +83,7 @@ int main(int argc, char **argv)
 	char *user = NULL, *password;
 	struct damage damage = {0};
 	struct honest *honest;
+	double end;
 
 	if (parse(argc, argv, &crowd, &user))
 		return usage();
@@ -93,10 +94,12 @@ int main(int argc, char **argv)
 
 	honest = honest_start(crowd.port, HONEST_CLIENTS, user ? user : "user",
 			      password ? password : "s3cret");
+	end = seconds_now() + crowd.seconds;
 	if (strcmp(crowd.attack->name, "none") != 0)
 		crowd_run(&crowd, &damage);
-	else
-		sleep((unsigned)crowd.seconds);
+	/* who closes at once is gone long before the server has worked through it all */
+	while (crowd.attack->ending == END_CLOSE && seconds_now() < end)
+		usleep(100000);
 	honest_stop(honest);
 
 	printf("%-10s %6u %5u %6.0f %7u %7u", crowd.attack->name, damage.opened,

@@ -35,10 +35,10 @@ extern const size_t attack_count;
 struct crowd {
 	const struct attack *attack;
 	unsigned short port;
-	unsigned width;	  /* connections at a time */
-	unsigned total;	  /* and in all; 0: until time is up */
+	unsigned width;   /* connections at a time */
+	unsigned total;   /* and in all; 0: until time is up */
 	unsigned sources; /* addresses they come from */
-	double seconds;	  /* to go on */
+	double seconds;   /* to go on */
 };
 
 /** struct damage - what they achieved */
@@ -46,7 +46,7 @@ struct damage {
 	unsigned opened;
 	unsigned unheard; /* the server closed without a word */
 	unsigned granted; /* got a tunnel offered */
-	unsigned peak;	  /* at a time */
+	unsigned peak;    /* at a time */
 	double seconds;
 };
 

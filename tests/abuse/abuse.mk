@@ -8,4 +8,7 @@ $(ABUSE): $(patsubst tests/abuse/%.c,$B/tests/abuse/%.o,$(wildcard tests/abuse/*
 abuse: all tools
 	@TSP_BUILD='$B' tests/abuse/run
 
-.PHONY: abuse
+abuse-units: all tools
+	@B='$B' tests/abuse/units
+
+.PHONY: abuse abuse-units

@@ -9,12 +9,16 @@
 #define HELLO "VERSION=2.0.2\r\n"
 #define GUEST HELLO "AUTHENTICATE ANONYMOUS\r\n"
 
+/* Nothing that makes sense: the session ends, whatever came before */
+#define ACCEPT "Content-length: 35\r\n<tunnel action=\"accept\"></tunnel>\r\n"
+#define BYE    "bye\r\n"
+
 #define MEGABYTE (1u << 20)
 
 /** copy() - a text that is always the same */
 static char *copy(const char *data, size_t size, size_t *len)
 {
-	char *text = malloc(size);
+	char *text = malloc(size + 1);
 
 	*len = text ? size : 0;
 	return text ? memcpy(text, data, size) : NULL;
@@ -51,11 +55,12 @@ static char *wrong_password(unsigned number, size_t *len)
 	return copy(text, (size_t)n, len);
 }
 
-/** framed() - a request as a guest */
+/** framed() - a request as a guest, accepted in advance, and the end */
 static char *framed(const char *body, size_t *len)
 {
 	char *text = NULL;
-	int n = asprintf(&text, GUEST "Content-length: %zu\r\n%s", strlen(body), body);
+	int n = asprintf(&text, GUEST "Content-length: %zu\r\n%s" ACCEPT BYE,
+			 strlen(body), body);
 
 	*len = n > 0 ? (size_t)n : 0;
 	return n > 0 ? text : NULL;
@@ -76,7 +81,7 @@ static char *every_address(unsigned number, size_t *len)
 /** repeated() - a request that is @head and then as often @part as there is room */
 static char *repeated(const char *head, const char *part, size_t room, size_t *len)
 {
-	char *body = malloc(room + 1), *text, *end = body;
+	char *body = malloc(room + 1), *text, *end;
 
 	if (!body)
 		return NULL;

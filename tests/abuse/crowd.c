@@ -73,8 +73,7 @@ static void leave(struct party *p, struct guest *g)
 static bool enter(struct party *p, struct guest *g)
 {
 	const struct crowd *c = p->crowd;
-	struct in_addr source = {
-		htonl(FIRST_SOURCE + p->damage->opened % c->sources)};
+	struct in_addr source = {htonl(FIRST_SOURCE + p->damage->opened % c->sources)};
 
 	if (c->total && p->damage->opened >= c->total)
 		return false;
@@ -142,8 +141,7 @@ static void round_of(struct party *p)
 		if (g->fd < 0 && now < p->end)
 			enter(p, g);
 		p->polls[i] = (struct pollfd){
-			.fd = g->fd,
-			.events = g->fd < 0 ? (short)0 : wants(g, now)};
+			.fd = g->fd, .events = g->fd < 0 ? (short)0 : wants(g, now)};
 	}
 	poll(p->polls, p->crowd->width, 20);
 	for (i = 0; i < p->crowd->width; i++) {

@@ -21,8 +21,8 @@
 #define CLIENTS_MAX  32
 #define FIRST_GUEST  0x7f4d0001u /* 127.77.0.1 */
 #define FIRST_USER   0x7f4e0001u /* 127.78.0.1 */
-#define PATIENCE     10		 /* seconds */
-#define PAUSE_MS     100	 /* between two sessions of a client */
+#define PATIENCE     10          /* seconds */
+#define PAUSE_MS     100         /* between two sessions of a client */
 
 /** struct honest - all of them; shared between processes */
 struct honest {
@@ -181,6 +181,5 @@ void honest_print(struct honest *h)
 	printf(" %6u %6u %6.1f", count + failed, count,
 	       count + failed ? 100.0 * count / (count + failed) : 0);
 	printf(" %6.0f %6.0f %6.0f\n", count ? took[count / 2] * 1e3 : 0,
-	       count ? took[count * 9 / 10] * 1e3 : 0,
-	       count ? took[count - 1] * 1e3 : 0);
+	       count ? took[count * 9 / 10] * 1e3 : 0, count ? took[count - 1] * 1e3 : 0);
 }

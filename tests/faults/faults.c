@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * faults.c - every system call of a session fails once, in every way, or is the last
+ * faults.c - every system call fails once, in every way, or is the last
  *
- * usage: faults [-s COUNT] [-t STORY] [-c ROLE:N] [-v] HANDLER
+ * usage: faults [-s COUNT] [-t NAME] [-c ROLE:N] [-j JUMP.so] [-v] HANDLER [TSPCTL]
  *
- *   -s COUNT	a sample: about so many faults of each story, evenly spread
- *   -t STORY	only this one
+ *   -s COUNT	a sample: about so many faults of each story and command, evenly spread
+ *   -t NAME	only this one
  *   -c ROLE:N	only the N-th call of main, session or script
+ *   -j JUMP.so	what sets the clock (preload/jump.c)
  *   -v		say each fault that led to something else than success
  *
- * Prints a table: story, fault, how many were tried, what clients heard, and what was
- * lost, each finding with its fault on standard error. Exit status 1 when there is one.
+ * Prints a table: what was disturbed how, how many times, what those heard who had asked,
+ * and what was lost; each loss with its fault on standard error. Exit status 1 when there
+ * is one.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,19 +22,24 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "tests/faults/command.h"
 #include "tests/faults/story.h"
 
 static const int errors[] = {ENOSPC, EIO, EINTR, EMFILE, ENOMEM, EROFS, EAGAIN};
+
+#define DAY   86400 /* leases of the world last three */
+#define JUMPS 12    /* no story reads the clock more often */
 
 #define ERRORS (sizeof(errors) / sizeof(errors[0]))
 
 /** struct campaign - all faults of a story */
 struct campaign {
 	struct world *world;
-	const char *handler;
-	const struct story *story;
-	struct run plain;  /* the story without a fault */
-	struct run *run;   /* the one under way */
+	const char *name;
+	const struct story *story; /* one of the two */
+	const struct command *command;
+	struct run plain;     /* the story without a fault */
+	struct run *run;      /* the one under way */
 	unsigned from[ROLES]; /* first call that is new in this story */
 	unsigned long step, counter;
 	const char *only; /* ROLE:N */
@@ -45,29 +52,42 @@ struct campaign {
 static FILE *findings;
 
 static const char *const kind_names[] = {
-	[FAULT_NONE] = "none",	     [FAULT_ERROR] = "error",
-	[FAULT_KILL] = "SIGKILL",    [FAULT_KILL_ALL] = "SIGKILL to all",
+	[FAULT_NONE] = "none",         [FAULT_ERROR] = "error",
+	[FAULT_KILL] = "SIGKILL",      [FAULT_KILL_ALL] = "SIGKILL to all",
 	[FAULT_SHORT] = "short write", [FAULT_TEAR] = "torn line",
+	[FAULT_JUMP] = "clock",
 };
 
-/** describe() - a fault and what came of it, on standard error */
+/** describe() - a fault and what came of it */
 static void describe(const struct campaign *c, const struct fault *f,
 		     const struct result *r)
 {
 	static const char *const verdicts[] = {"served", "refused", "nothing", "LOST"};
-	long number = c->run->seen[f->role][f->call - 1].number;
 
-	fprintf(findings, "%s: %s: %s call %u (number %ld)", verdicts[r->verdict],
-		c->story->name, role_name(f->role), f->call, number);
-	if (f->kind == FAULT_ERROR)
-		fprintf(findings, " fails: %s", strerrorname_np(f->error));
+	fprintf(findings, "%s: %s: ", verdicts[r->verdict], c->name);
+	if (f->kind == FAULT_JUMP)
+		fprintf(findings, "clock set by %d s when read for the %uth time",
+			f->seconds, f->call);
 	else
-		fprintf(findings, " %s", kind_names[f->kind]);
+		fprintf(findings, "%s call %u (number %ld) ", role_name(f->role), f->call,
+			c->run->seen[f->role][f->call - 1].number);
+	if (f->kind == FAULT_ERROR)
+		fprintf(findings, "fails: %s", strerrorname_np(f->error));
+	else if (f->kind != FAULT_JUMP)
+		fprintf(findings, "%s", kind_names[f->kind]);
 	if (f->bytes)
 		fprintf(findings, " after %zu bytes", f->bytes);
 	fprintf(findings, "%s%s\n", r->why ? ": " : "", r->why ? r->why : "");
 	if (r->why)
 		fputs(world_log(c->world), findings);
+}
+
+static void once(struct campaign *c, const struct fault *fault, struct result *result)
+{
+	if (c->story)
+		story_run(c->world, c->story, fault, c->run, result);
+	else
+		command_run(c->world, c->command, fault, c->run, result);
 }
 
 /** try() - one fault, unless the sample leaves it out */
@@ -79,7 +99,7 @@ static void try(struct campaign *c, const struct fault *fault)
 	snprintf(name, sizeof(name), "%s:%u", role_name(fault->role), fault->call);
 	if (c->counter++ % c->step || (c->only && strcmp(c->only, name) != 0))
 		return;
-	story_run(c->world, c->handler, c->story, fault, c->run, &result);
+	once(c, fault, &result);
 	if (!c->run->struck && result.verdict != VERDICT_LOST)
 		return; /* this time it made fewer calls */
 	c->tally[fault->kind][result.verdict]++;
@@ -130,6 +150,19 @@ static bool is_lease_line(const struct run *run, unsigned call)
 	       run->seen[ROLE_MAIN][call - 1].size == LEASE_LINE_LEN;
 }
 
+/** try_jumps() - the clock is a day wrong from some moment on */
+static void try_jumps(struct campaign *c)
+{
+	struct fault fault = {.kind = FAULT_JUMP};
+
+	for (fault.call = 1; fault.call <= JUMPS; fault.call++) {
+		fault.seconds = DAY;
+		try(c, &fault);
+		fault.seconds = -DAY;
+		try(c, &fault);
+	}
+}
+
 /** try_all() - every fault of the story */
 static void try_all(struct campaign *c)
 {
@@ -146,6 +179,8 @@ static void try_all(struct campaign *c)
 		if (is_lease_line(&c->plain, call))
 			try_write(c, call);
 	}
+	if (c->world->jump)
+		try_jumps(c);
 }
 
 /** first_of() - number of the main process's first call of this kind */
@@ -172,7 +207,7 @@ static void choose_range(struct campaign *c)
 
 	c->from[ROLE_SESSION] = c->from[ROLE_SCRIPT] = 1;
 	c->from[ROLE_MAIN] = first_of(&c->plain, SYS_munmap) + 1;
-	if (c->story == &stories[0])
+	if (!c->story || c->story == &stories[0])
 		return;
 	if (!c->story->as_root) {
 		c->from[ROLE_MAIN] = fork_call;
@@ -193,7 +228,7 @@ static unsigned long count_faults(struct campaign *c)
 	}
 	for (unsigned call = 1; call <= calls_of(&c->plain, ROLE_MAIN); call++)
 		c->counter += is_lease_line(&c->plain, call) ? LEASE_LINE_LEN : 0;
-	return c->counter;
+	return c->counter + (c->world->jump ? 2 * JUMPS : 0);
 }
 
 /** print() - the story's lines of the table; how many were lost */
@@ -207,8 +242,8 @@ static unsigned print(const struct campaign *c)
 			sum += c->tally[kind][v];
 		if (!sum)
 			continue;
-		printf("%-12s %-15s %6u %7u %8u %8u %5u\n", c->story->name,
-		       kind_names[kind], sum, c->tally[kind][VERDICT_SERVED],
+		printf("%-12s %-15s %6u %7u %8u %8u %5u\n", c->name, kind_names[kind],
+		       sum, c->tally[kind][VERDICT_SERVED],
 		       c->tally[kind][VERDICT_REFUSED], c->tally[kind][VERDICT_NOTHING],
 		       c->tally[kind][VERDICT_LOST]);
 		lost += c->tally[kind][VERDICT_LOST];
@@ -217,18 +252,20 @@ static unsigned print(const struct campaign *c)
 	return lost;
 }
 
-/** tell() - a story with all its faults; how much was lost */
-static unsigned tell(struct campaign *c, unsigned long sample)
+/** wage() - a story or a command with all its faults; how much was lost */
+static unsigned wage(struct campaign *c, const char *name, enum before before,
+		     unsigned long sample)
 {
 	static const struct fault none = {.kind = FAULT_NONE};
 	struct result result;
 	unsigned long count;
 
 	memset(c->tally, 0, sizeof(c->tally));
-	world_prepare(c->world, c->story->populated);
-	story_run(c->world, c->handler, c->story, &none, c->run, &result);
+	c->name = name;
+	world_prepare(c->world, before);
+	once(c, &none, &result);
 	if (result.verdict != VERDICT_SERVED) {
-		fprintf(findings, "%s: fails without any fault: %s\n%s", c->story->name,
+		fprintf(findings, "%s: fails without any fault: %s\n%s", c->name,
 			result.why ? result.why : "", world_log(c->world));
 		return 1;
 	}
@@ -240,10 +277,60 @@ static unsigned tell(struct campaign *c, unsigned long sample)
 	return print(c);
 }
 
+/** wage_all() - stories and commands, or only the one of that name; how much was lost */
+static unsigned wage_all(struct campaign *c, const char *only, unsigned long sample)
+{
+	unsigned lost = 0;
+	size_t i;
+
+	for (i = 0; i < story_count; i++) {
+		c->story = &stories[i];
+		if ((!only || !strcmp(only, c->story->name)) &&
+		    (!c->story->as_root || geteuid() == 0))
+			lost += wage(c, c->story->name, c->story->before, sample);
+	}
+	c->story = NULL;
+	for (i = 0; i < command_count && c->world->tspctl; i++) {
+		c->command = &commands[i];
+		if (!only || !strcmp(only, c->command->name))
+			lost += wage(c, c->command->name, c->command->before, sample);
+	}
+	return lost;
+}
+
 static int usage(void)
 {
-	fputs("usage: faults [-s COUNT] [-t STORY] [-c ROLE:N] [-v] HANDLER\n", stderr);
+	fputs("usage: faults [-s COUNT] [-t NAME] [-c ROLE:N] [-j JUMP.so] [-v] "
+	      "HANDLER [TSPCTL]\n",
+	      stderr);
 	return 100;
+}
+
+/** parse() - the command line; 0, or -1 */
+static int parse(int argc, char **argv, struct campaign *c, const char **only,
+		 unsigned long *sample)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "c:j:s:t:v")) != -1) {
+		if (option == 's')
+			*sample = strtoul(optarg, NULL, 10);
+		else if (option == 't')
+			*only = optarg;
+		else if (option == 'c')
+			c->only = optarg;
+		else if (option == 'j')
+			c->world->jump = optarg;
+		else if (option == 'v')
+			c->verbose = true;
+		else
+			return -1;
+	}
+	if (optind + 1 != argc && optind + 2 != argc)
+		return -1;
+	c->world->handler = argv[optind];
+	c->world->tspctl = argv[optind + 1];
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -252,41 +339,24 @@ int main(int argc, char **argv)
 	static struct world world;
 	const char *only = NULL;
 	unsigned long sample = 0;
-	unsigned lost = 0;
-	int option;
+	unsigned lost;
 
-	while ((option = getopt(argc, argv, "c:s:t:v")) != -1) {
-		if (option == 's')
-			sample = strtoul(optarg, NULL, 10);
-		else if (option == 't')
-			only = optarg;
-		else if (option == 'c')
-			c.only = optarg;
-		else if (option == 'v')
-			c.verbose = true;
-		else
-			return usage();
-	}
-	if (optind + 1 != argc || world_open(&world))
+	if (world_open(&world))
+		return 111;
+	c.world = &world;
+	if (parse(argc, argv, &c, &only, &sample)) {
+		world_close(&world);
 		return usage();
+	}
 	findings = fdopen(dup(STDERR_FILENO), "w");
 	if (!findings || !freopen("/dev/null", "w", stderr))
 		return 111;
 	setlinebuf(findings);
-	c.world = &world;
-	c.handler = argv[optind];
 	c.run = mmap(NULL, sizeof(*c.run), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	printf("%-12s %-15s %6s %7s %8s %8s %5s\n", "story", "fault", "tried", "served",
+	printf("%-12s %-15s %6s %7s %8s %8s %5s\n", "what", "fault", "tried", "served",
 	       "refused", "nothing", "lost");
-	for (size_t i = 0; i < story_count; i++) {
-		c.story = &stories[i];
-		if ((only && strcmp(only, c.story->name) != 0) ||
-		    (c.story->as_root && geteuid() != 0))
-			continue;
-		lost += tell(&c, sample);
-	}
+	lost = wage_all(&c, only, sample);
 	world_close(&world);
 	return lost ? 1 : 0;
 }

@@ -129,7 +129,7 @@ static void path_of_tunnel(struct world *w, const struct store_ref *ref,
 	snprintf(path, PATH_MAX, "%s/kernel/%s", w->dir, name);
 }
 
-/** world_raise_tunnels() - of all leases that are active */
+/** world_raise_tunnels() - of all leases that nobody has ended */
 void world_raise_tunnels(struct world *w)
 {
 	char path[PATH_MAX];
@@ -141,7 +141,8 @@ void world_raise_tunnels(struct world *w)
 	if (!count_all(w, &c))
 		return;
 	for (i = 0; i < c.count; i++) {
-		if (!in_force(&c.refs[i].lease, &lease))
+		in_force(&c.refs[i].lease, &lease);
+		if (lease.state != LEASE_ACTIVE)
 			continue;
 		path_of_tunnel(w, &c.refs[i], &lease, path);
 		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);

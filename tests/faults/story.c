@@ -17,27 +17,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SECONDS_MAX 15 /* a handler that takes longer hangs: its own deadlines are shorter */
-
 /* clang-format off */
 #define PLAIN .mechanism = "PLAIN", .user = "alice", .password = "s3cret"
 #define DIGEST .mechanism = "DIGEST-MD5", .user = "alice", .password = "s3cret"
 
 const struct story stories[] = {
-	{"first ever", false, false, POOL_ANONYMOUS, "127.0.0.5",
+	{"first ever", BEFORE_NOTHING, false, POOL_ANONYMOUS, "127.0.0.5",
 		{.source = "127.0.0.5", .mechanism = "ANONYMOUS", .action = "create"}, false},
-	{"update", true, false, POOL_USERS, "alice", /* in the place of an anonymous lease */
+	{"update", BEFORE_LEASES, false, POOL_USERS, "alice", /* in the place of an anonymous lease */
 		{.source = "127.0.0.9", PLAIN, .action = "create", .prefix = 56}, false},
-	{"reject", true, false, POOL_USERS, "alice",
+	{"reject", BEFORE_LEASES, false, POOL_USERS, "alice",
 		{.source = "127.0.0.8", DIGEST, .action = "create", .answer = ANSWER_REJECT}, false},
-	{"leave", true, false, POOL_ANONYMOUS, "127.0.0.6",
+	{"leave", BEFORE_LEASES, false, POOL_ANONYMOUS, "127.0.0.6",
 		{.source = "127.0.0.6", .mechanism = "ANONYMOUS", .action = "create",
 		 .answer = ANSWER_CLOSE}, false},
-	{"info", true, false, POOL_USERS, "alice",
+	{"info", BEFORE_LEASES, false, POOL_USERS, "alice",
 		{.source = "127.0.0.4", DIGEST, .action = "info"}, false},
-	{"delete", true, false, POOL_USERS, "alice",
+	{"delete", BEFORE_LEASES, false, POOL_USERS, "alice",
 		{.source = "127.0.0.4", PLAIN, .action = "delete"}, true},
-	{"as root", true, true, POOL_ANONYMOUS, "127.0.0.3",
+	{"as root", BEFORE_LEASES, true, POOL_ANONYMOUS, "127.0.0.3",
 		{.source = "127.0.0.3", .mechanism = "ANONYMOUS", .action = "create"}, false},
 };
 /* clang-format on */
@@ -122,28 +120,30 @@ static int listen_here(char port[8])
 }
 
 /** serve() - in a process of its own: accept one client, run the handler for it, end */
-static _Noreturn void serve(struct world *w, const char *handler, bool as_root,
-			    const struct fault *fault, int listener, struct run *run)
+static _Noreturn void serve(struct world *w, bool as_root, const struct fault *fault,
+			    int listener, struct run *run)
 {
-	char *const argv[] = {(char *)handler, "-c", w->config_path, NULL};
+	char *const argv[] = {(char *)w->handler, "-c", w->config_path, NULL};
+	int connection = accept(listener, NULL, NULL);
 	struct program program = {
 		.argv = argv,
-		.input = accept(listener, NULL, NULL),
+		.input = connection,
+		.output = connection,
 		.log = w->log,
 		.user = as_root ? 0 : w->user,
 		.is_handler = true,
+		.jump = w->jump,
 	};
 
 	close(listener);
-	if (program.input < 0 || strike_run(&program, fault, SECONDS_MAX, run))
+	if (connection < 0 || strike_run(&program, fault, SECONDS_MAX, run))
 		_exit(1);
 	_exit(0);
 }
 
 /** converse() - one session; what the client came to, and the handler in @run */
-static enum outcome converse(struct world *w, const char *handler,
-			     const struct story *story, const struct fault *fault,
-			     struct run *run)
+static enum outcome converse(struct world *w, const struct story *story,
+			     const struct fault *fault, struct run *run)
 {
 	struct client_options options = story->wish;
 	enum outcome outcome;
@@ -153,7 +153,7 @@ static enum outcome converse(struct world *w, const char *handler,
 	pid_t server = listener < 0 ? -1 : fork();
 
 	if (server == 0)
-		serve(w, handler, story->as_root, fault, listener, run);
+		serve(w, story->as_root, fault, listener, run);
 	options.host = "127.0.0.1";
 	options.port = port;
 	options.version = "2.0.2";
@@ -172,18 +172,6 @@ static enum outcome converse(struct world *w, const char *handler,
 	return outcome;
 }
 
-/** check_processes() - nobody crashed, nobody hung */
-static const char *check_processes(const struct run *run)
-{
-	if (run->hung)
-		return "the handler does not end";
-	if (run->crash)
-		return run->crashed == ROLE_SESSION ? "the session crashed"
-		       : run->crashed == ROLE_MAIN  ? "the broker crashed"
-						    : "a script crashed";
-	return NULL;
-}
-
 /** check_others() - those the story is not about have what they had */
 static const char *check_others(struct world *w, const struct story *story)
 {
@@ -191,8 +179,10 @@ static const char *check_others(struct world *w, const struct story *story)
 		enum pool_kind pool;
 		const char *owner;
 	} others[] = {
-		{POOL_USERS, "bob"},		 {POOL_USERS, "carol"},
-		{POOL_ANONYMOUS, "127.0.0.3"},	 {POOL_ANONYMOUS, "127.0.0.11"},
+		{POOL_USERS, "bob"},
+		{POOL_USERS, "carol"},
+		{POOL_ANONYMOUS, "127.0.0.3"},
+		{POOL_ANONYMOUS, "127.0.0.11"},
 		{POOL_ANONYMOUS, "127.0.0.12"},
 	};
 	struct lease now, own;
@@ -211,15 +201,18 @@ static const char *check_others(struct world *w, const struct story *story)
 		return "somebody else's lease changed";
 	if (world_line_kept(w, POOL_ANONYMOUS, "127.0.0.9") &&
 	    !strcmp(story->wish.source, "127.0.0.9") &&
-	    world_find(w, story->pool, story->owner, &own) &&
-	    own.state == LEASE_ACTIVE && own.tunnel.endpoint.addr.s_addr ==
-						 inet_addr("127.0.0.9"))
+	    world_find(w, story->pool, story->owner, &own) && own.state == LEASE_ACTIVE &&
+	    own.tunnel.endpoint.addr.s_addr == inet_addr("127.0.0.9"))
 		return "a displaced lease is still there";
 	return NULL;
 }
 
-/** check_own() - who had a lease has it still, unless its end was asked for */
-static const char *check_own(struct world *w, const struct story *story)
+/**
+ * check_own() - who had a lease has it still, unless its end was asked for
+ *
+ * With a torn line the address is kept, and its owner has to come back for the tunnel.
+ */
+static const char *check_own(struct world *w, const struct story *story, bool torn)
 {
 	struct lease before, now;
 	bool had = world_before(w, story->pool, story->owner, &before);
@@ -230,7 +223,7 @@ static const char *check_own(struct world *w, const struct story *story)
 		return "the lease is lost";
 	if (now.number != before.number)
 		return "the lease is another one";
-	if (!lease_is_active(&now, time(NULL)) && !story->ends)
+	if (!lease_is_active(&now, time(NULL)) && !story->ends && !torn)
 		return "the lease is over";
 	return NULL;
 }
@@ -276,8 +269,8 @@ static const char *check_word(struct world *w, const struct story *story,
 }
 
 /** check_next_try() - the same client comes again, to a handler without faults */
-static const char *check_next_try(struct world *w, const char *handler,
-				  const struct story *story, struct run *run)
+static const char *check_next_try(struct world *w, const struct story *story,
+				  struct run *run)
 {
 	static const struct fault no_fault = {.kind = FAULT_NONE};
 	struct story again = *story;
@@ -287,8 +280,8 @@ static const char *check_next_try(struct world *w, const char *handler,
 
 	again.wish.action = "create";
 	again.wish.answer = ANSWER_ACCEPT;
-	outcome = converse(w, handler, &again, &no_fault, run);
-	if (outcome != OUTCOME_OK || dialogue.lie || check_processes(run))
+	outcome = converse(w, &again, &no_fault, run);
+	if (outcome != OUTCOME_OK || dialogue.lie || verdict_of_processes(run))
 		return "the next try fails";
 	if (!world_find(w, story->pool, story->owner, &now) ||
 	    !lease_is_active(&now, time(NULL)))
@@ -301,14 +294,13 @@ static const char *check_next_try(struct world *w, const char *handler,
 /**
  * story_run() - tell a story with one fault in it, and see what it led to
  * @w:		Prepared for the story
- * @handler:	Program
  * @story:	Story
  * @fault:	Fault
  * @run:	Result: what the handler did; shared memory
  * @out:	Result: what came of it
  */
-void story_run(struct world *w, const char *handler, const struct story *story,
-	       const struct fault *fault, struct run *run, struct result *out)
+void story_run(struct world *w, const struct story *story, const struct fault *fault,
+	       struct run *run, struct result *out)
 {
 	unsigned torn = fault->kind == FAULT_TEAR;
 	static struct run *next;
@@ -318,23 +310,25 @@ void story_run(struct world *w, const char *handler, const struct story *story,
 		next = mmap(NULL, sizeof(*next), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	world_reset(w);
-	outcome = converse(w, handler, story, fault, run);
-	out->verdict = outcome == OUTCOME_OK	   ? VERDICT_SERVED
+	outcome = converse(w, story, fault, run);
+	out->verdict = outcome == OUTCOME_OK       ? VERDICT_SERVED
 		       : outcome == OUTCOME_STATUS ? VERDICT_REFUSED
 						   : VERDICT_NOTHING;
-	out->why = check_processes(run);
+	out->why = verdict_of_processes(run);
 	if (!out->why)
 		out->why = world_unsound(w, torn);
+	if (!out->why)
+		out->why = command_check(w);
 	if (!out->why)
 		out->why = check_word(w, story, fault, outcome);
 	if (!out->why)
 		out->why = check_log(w, story);
 	if (!out->why)
 		out->why = check_others(w, story);
-	if (!out->why && !torn)
-		out->why = check_own(w, story);
-	if (!out->why && !torn)
-		out->why = check_next_try(w, handler, story, next);
+	if (!out->why)
+		out->why = check_own(w, story, torn);
+	if (!out->why)
+		out->why = check_next_try(w, story, next);
 	if (out->why)
 		out->verdict = VERDICT_LOST;
 }

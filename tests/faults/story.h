@@ -3,23 +3,13 @@
 #ifndef TESTS_FAULTS_STORY_H
 #define TESTS_FAULTS_STORY_H
 
-#include "tests/faults/strike.h"
-#include "tests/faults/world.h"
+#include "tests/faults/verdict.h"
 #include "tests/tools/lib/client.h"
-
-/** enum verdict - what a run came to */
-enum verdict {
-	VERDICT_SERVED,	 /* the client got what it wanted, all the same */
-	VERDICT_REFUSED, /* it was told an error */
-	VERDICT_NOTHING, /* it heard nothing, or not all */
-	VERDICT_LOST,	 /* something is not as it should be: a finding */
-	VERDICTS,
-};
 
 /**
  * struct story - a conversation
  * @name:	For the table
- * @populated:	There are leases before (world_prepare())
+ * @before:	What there is before (world_prepare())
  * @as_root:	The handler is started as root, as inetd does, and changes its user itself
  * @owner:	Whose lease it is about
  * @wish:	What the client says
@@ -27,7 +17,7 @@ enum verdict {
  */
 struct story {
 	const char *name;
-	bool populated;
+	enum before before;
 	bool as_root;
 	enum pool_kind pool;
 	const char *owner;
@@ -38,13 +28,7 @@ struct story {
 extern const struct story stories[];
 extern const size_t story_count;
 
-/** struct result - of one run */
-struct result {
-	enum verdict verdict;
-	const char *why; /* VERDICT_LOST */
-};
-
-void story_run(struct world *w, const char *handler, const struct story *story,
-	       const struct fault *fault, struct run *run, struct result *out);
+void story_run(struct world *w, const struct story *story, const struct fault *fault,
+	       struct run *run, struct result *out);
 
 #endif

@@ -13,6 +13,8 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ptrace.h>
@@ -29,8 +31,8 @@
 
 #define TRACEES_MAX 64
 
-#define OPTIONS                                                                       \
-	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |           \
+#define OPTIONS                                                                          \
+	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |              \
 	 PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
 
 /** struct tracee - a process of the program */
@@ -59,16 +61,29 @@ const char *role_name(enum role role)
 	return names[role];
 }
 
+/** prepare_jump() - let the clock be set, in the child */
+static void prepare_jump(const struct program *p, const struct fault *fault)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%u:%d", fault->call, fault->seconds);
+	setenv("LD_PRELOAD", p->jump, 1);
+	setenv("TSP_JUMP", text, 1);
+}
+
 /** become_program() - in the child */
-static _Noreturn void become_program(const struct program *p)
+static _Noreturn void become_program(const struct program *p, const struct fault *fault)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int input = p->input >= 0 ? p->input : null;
+	int output = p->output >= 0 ? p->output : null;
 
-	if (dup2(input, 0) < 0 || dup2(input, 1) < 0 || dup2(p->log, 2) < 0)
+	if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(p->log, 2) < 0)
 		_exit(98);
 	if (p->user && (setgroups(0, NULL) || setgid(p->user) || setuid(p->user)))
 		_exit(98);
+	if (fault->kind == FAULT_JUMP)
+		prepare_jump(p, fault);
 	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 	raise(SIGSTOP);
 	execv(p->argv[0], p->argv);
@@ -148,7 +163,7 @@ static bool is_for(const struct fault *fault, const struct call *call)
 		return call_can_fail(call, fault->error);
 	if (fault->kind == FAULT_SHORT || fault->kind == FAULT_TEAR)
 		return call->size > fault->bytes;
-	return fault->kind != FAULT_NONE;
+	return fault->kind == FAULT_KILL || fault->kind == FAULT_KILL_ALL;
 }
 
 /** note() - what a call is */
@@ -253,8 +268,7 @@ static void on_stop(struct trace *t, struct tracee *who, int status)
 {
 	int signal = WSTOPSIG(status), event = status >> 16;
 	/* once struck, only its end is of interest */
-	int how = t->fault->kind != FAULT_NONE && t->run->struck ? PTRACE_CONT
-								 : PTRACE_SYSCALL;
+	int how = t->run->struck ? PTRACE_CONT : PTRACE_SYSCALL;
 
 	if (signal == (SIGTRAP | 0x80))
 		on_call(t, who);
@@ -269,7 +283,7 @@ static void on_stop(struct trace *t, struct tracee *who, int status)
 	/* what ptrace makes of its own is not passed on, nor a new process's first stop */
 	if (signal == (SIGTRAP | 0x80) || event || signal == SIGTRAP || signal == SIGSTOP)
 		signal = 0;
-	ptrace(how, who->pid, NULL, (void *)(long)signal);
+	ptrace(how, who->pid, NULL, (long)signal);
 }
 
 static double seconds_now(void)
@@ -348,19 +362,20 @@ static void follow(struct trace *t, unsigned seconds)
  *
  * Return: 0; -1 when it could not be started
  */
-int strike_run(const struct program *program, const struct fault *fault,
-	       unsigned seconds, struct run *out)
+int strike_run(const struct program *program, const struct fault *fault, unsigned seconds,
+	       struct run *out)
 {
 	struct trace t = {.program = program, .fault = fault, .run = out};
 	int status;
 	pid_t pid;
 
 	memset(out, 0, sizeof(*out));
+	out->struck = fault->kind == FAULT_JUMP;
 	pid = fork();
 	if (pid < 0)
 		return -1;
 	if (pid == 0)
-		become_program(program);
+		become_program(program, fault);
 	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
 		return -1;
 	add(&t, pid);

@@ -18,11 +18,12 @@ enum role {
 /** enum fault_kind - what happens to the chosen call */
 enum fault_kind {
 	FAULT_NONE,
-	FAULT_ERROR,	/* it is not made and fails */
-	FAULT_KILL,	/* its process is killed instead */
+	FAULT_ERROR,    /* it is not made and fails */
+	FAULT_KILL,     /* its process is killed instead */
 	FAULT_KILL_ALL, /* all processes are */
-	FAULT_SHORT,	/* it is a write, and writes only a part */
-	FAULT_TEAR,	/* the same, and all processes are killed then */
+	FAULT_SHORT,    /* it is a write, and writes only a part */
+	FAULT_TEAR,     /* the same, and all processes are killed then */
+	FAULT_JUMP,     /* the wall clock is set, when it is read the call-th time */
 	FAULT_KINDS,
 };
 
@@ -33,6 +34,7 @@ struct fault {
 	unsigned call; /* which one of the role's, from 1 */
 	int error;     /* FAULT_ERROR */
 	size_t bytes;  /* FAULT_SHORT, FAULT_TEAR */
+	int seconds;   /* FAULT_JUMP */
 };
 
 #define CALLS_MAX 4096 /* system calls of a role that are remembered */
@@ -67,14 +69,15 @@ struct run {
 /** struct program - what to run: see strike_run() */
 struct program {
 	char *const *argv;
-	int input;	 /* becomes descriptors 0 and 1; -1: /dev/null */
-	int log;	 /* becomes descriptor 2 */
-	unsigned user;	 /* user and group id; 0: as we are */
-	bool is_handler; /* its first child is a session */
+	int input, output; /* become descriptors 0 and 1; -1: /dev/null */
+	int log;           /* becomes descriptor 2 */
+	unsigned user;     /* user and group id; 0: as we are */
+	bool is_handler;   /* its first child is a session */
+	const char *jump;  /* what sets its clock, for FAULT_JUMP: preload/jump.c */
 };
 
-int strike_run(const struct program *program, const struct fault *fault,
-	       unsigned seconds, struct run *out);
+int strike_run(const struct program *program, const struct fault *fault, unsigned seconds,
+	       struct run *out);
 bool call_can_fail(const struct call *call, int error);
 const char *role_name(enum role role);
 

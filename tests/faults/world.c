@@ -17,6 +17,11 @@
 
 #define REALM "tsp.example"
 
+/* those that the handler's user may write to */
+static const char *const directories[] = {"state", "kernel", "etc"};
+
+#define DIRECTORIES (sizeof(directories) / sizeof(directories[0]))
+
 static _Noreturn void stop(const char *what)
 {
 	fprintf(stderr, "faults: %s: %s\n", what, strerror(errno));
@@ -24,8 +29,8 @@ static _Noreturn void stop(const char *what)
 }
 
 /** path_in() - a path in the world's directory; good until the next but three */
-__attribute__((format(printf, 2, 3))) static const char *
-path_in(const struct world *w, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static const char *path_in(const struct world *w,
+								 const char *format, ...)
 {
 	static char paths[4][PATH_MAX];
 	static unsigned next;
@@ -69,8 +74,9 @@ static void write_config(struct world *w, const char *user)
 
 	snprintf(text, sizeof(text),
 		 "[server]\nuser = %s\ndomain = " REALM "\ntemplate = %s/template.sh\n"
-		 "accept = 127.0.0.0/8\nstate = %s/state\nwritable = %s/kernel\n"
-		 "[auth]\nusers = %s/users\n"
+		 "lifetime = 4320\naccept = 127.0.0.0/8\nstate = %s/state\nwritable = "
+		 "%s/kernel\n"
+		 "[auth]\nusers = %s/etc/users\n"
 		 "[pool anonymous]\nlink = 2001:db8:a::/64\ncapacity = %u\n"
 		 "[pool users]\nlink = 2001:db8:ffff::/64\nprefix = 2001:db8:1000::/36\n"
 		 "delegate = 56\ncapacity = %u\n"
@@ -82,8 +88,7 @@ static void write_config(struct world *w, const char *user)
 
 static void write_users(struct world *w)
 {
-	static const char *const users[][2] = {{"alice", "s3cret"},
-					       {"bob", "swordfish"}};
+	static const char *const users[][2] = {{"alice", "s3cret"}, {"bob", "swordfish"}};
 	char text[512] = "", digest[USERS_DIGEST_LEN];
 	size_t i;
 
@@ -93,7 +98,7 @@ static void write_users(struct world *w)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s:%s:%s\n",
 			 users[i][0], REALM, digest);
 	}
-	put_text(w, "users", 0600, text);
+	put_text(w, "etc/users", 0600, text);
 }
 
 static void write_template(struct world *w)
@@ -104,7 +109,8 @@ static void write_template(struct world *w)
 		 "#!/bin/sh\nset -eu\ncd %s/kernel\ncase $TSP_OPERATION in\n"
 		 "TSP_TUNNEL_CREATION) : >\"$TSP_TUNNEL_INTERFACE\" ;;\n"
 		 "TSP_TUNNEL_TEARDOWN) rm -f \"$TSP_TUNNEL_INTERFACE\" ;;\n"
-		 "TSP_TUNNEL_INFO) [ -e \"$TSP_TUNNEL_INTERFACE\" ] && echo rx_bytes=0 ;;\n"
+		 "TSP_TUNNEL_INFO) [ -e \"$TSP_TUNNEL_INTERFACE\" ] && echo rx_bytes=0 "
+		 ";;\n"
 		 "esac\n",
 		 w->dir);
 	put_text(w, "template.sh", 0755, text);
@@ -120,6 +126,7 @@ int world_open(struct world *w)
 {
 	const char *tmp = getenv("TMPDIR");
 	struct passwd *nobody = getpwnam("nobody");
+	size_t i;
 
 	memset(w, 0, sizeof(*w));
 	if (geteuid() == 0 && !nobody)
@@ -128,11 +135,12 @@ int world_open(struct world *w)
 	snprintf(w->dir, sizeof(w->dir), "%.40s/tsp-faults.XXXXXX", tmp ? tmp : "/tmp");
 	if (!mkdtemp(w->dir) || chmod(w->dir, 0755))
 		stop(w->dir);
-	if (mkdir(path_in(w, "state"), 0755) || mkdir(path_in(w, "kernel"), 0755))
-		stop(w->dir);
-	if (w->user && (chown(path_in(w, "state"), w->user, w->user) ||
-			chown(path_in(w, "kernel"), w->user, w->user)))
-		stop(w->dir);
+	for (i = 0; i < DIRECTORIES; i++) {
+		if (mkdir(path_in(w, "%s", directories[i]), 0755) ||
+		    (w->user &&
+		     chown(path_in(w, "%s", directories[i]), w->user, w->user)))
+			stop(directories[i]);
+	}
 	w->log = open(path_in(w, "log"), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (w->log < 0)
 		stop("log");
@@ -172,16 +180,16 @@ static void forget_images(struct world *w)
 /** world_close() - leave nothing behind */
 void world_close(struct world *w)
 {
-	static const char *const files[] = {"tsp.conf", "users", "template.sh", "log"};
 	size_t i;
 
 	forget_images(w);
-	empty(w, "state");
-	empty(w, "kernel");
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		unlink(path_in(w, "%s", files[i]));
-	rmdir(path_in(w, "state"));
-	rmdir(path_in(w, "kernel"));
+	for (i = 0; i < DIRECTORIES; i++) {
+		empty(w, directories[i]);
+		rmdir(path_in(w, "%s", directories[i]));
+	}
+	unlink(path_in(w, "tsp.conf"));
+	unlink(path_in(w, "template.sh"));
+	unlink(path_in(w, "log"));
 	rmdir(w->dir);
 	close(w->log);
 }
@@ -221,18 +229,55 @@ static void keep_image(struct world *w, int pool)
 	close(fd);
 }
 
-/**
- * world_prepare() - choose what world_reset() makes
- * @populated:	Leases: alice and bob, two anonymous ones, and three that are over; or no files
- */
-void world_prepare(struct world *w, bool populated)
+/** line_of_bob() - of bob's lease in the image */
+static char *line_of_bob(struct world *w, struct lease *lease)
+{
+	if (!world_before(w, POOL_USERS, "bob", lease))
+		stop("bob's lease");
+	return w->images[POOL_USERS].data + (size_t)lease->number * LEASE_LINE_LEN;
+}
+
+/** end_time() - bob's lease is over since a minute, and nobody has noticed */
+static void end_time(struct world *w)
+{
+	struct lease lease;
+	char *line = line_of_bob(w, &lease);
+
+	lease.tunnel.granted = time(NULL) - 3600;
+	lease.tunnel.expires = time(NULL) - 60;
+	lease_encode(&lease, line);
+}
+
+/** tear() - bob's line begins as it is and goes on as it was an hour ago */
+static void tear(struct world *w)
+{
+	char old[LEASE_LINE_LEN], torn[LEASE_LINE_LEN];
+	struct lease lease, none;
+	char *line = line_of_bob(w, &lease);
+	size_t cut = LEASE_LINE_LEN / 2;
+	const char *why;
+
+	lease.tunnel.granted -= 3600;
+	lease.tunnel.expires -= 3600;
+	lease_encode(&lease, old);
+	do { /* where old and new are alike there is nothing to tear */
+		memcpy(torn, line, cut);
+		memcpy(torn + cut, old + cut, LEASE_LINE_LEN - cut);
+	} while (!lease_decode(torn, lease.number, &none, &why) &&
+		 ++cut < LEASE_LINE_LEN);
+	memcpy(line, torn, sizeof(torn));
+}
+
+/** world_prepare() - choose what world_reset() makes */
+void world_prepare(struct world *w, enum before before)
 {
 	struct store store;
 	int pool;
 
 	forget_images(w);
 	empty(w, "state");
-	if (!populated)
+	w->before = before;
+	if (before == BEFORE_NOTHING)
 		return;
 	if (store_open(&store, &w->config))
 		stop("state");
@@ -246,15 +291,21 @@ void world_prepare(struct world *w, bool populated)
 	store_close(&store);
 	for (pool = 0; pool < POOL_KINDS; pool++)
 		keep_image(w, pool);
+	if (before == BEFORE_OVER)
+		end_time(w);
+	else if (before == BEFORE_DAMAGE)
+		tear(w);
 }
 
 /** world_reset() - everything is as prepared */
 void world_reset(struct world *w)
 {
 	int pool;
+	size_t i;
 
-	empty(w, "state");
-	empty(w, "kernel");
+	for (i = 0; i < DIRECTORIES; i++)
+		empty(w, directories[i]);
+	write_users(w);
 	if (ftruncate(w->log, 0))
 		stop("log");
 	for (pool = 0; pool < POOL_KINDS; pool++) {
@@ -262,7 +313,8 @@ void world_reset(struct world *w)
 			put_file(w, leases_path(w, pool), 0640, w->images[pool].data,
 				 w->images[pool].len);
 	}
-	world_raise_tunnels(w);
+	if (w->before != BEFORE_BOOT)
+		world_raise_tunnels(w);
 }
 
 /** world_log() - what the programs said since world_reset() */

@@ -10,6 +10,15 @@
 
 #define WORLD_CAPACITY 16 /* leases of each pool */
 
+/** enum before - what world_reset() makes */
+enum before {
+	BEFORE_NOTHING, /* no files */
+	BEFORE_LEASES,  /* alice and bob, two anonymous ones, and three that are over */
+	BEFORE_OVER,    /* the same, and bob's time is over, but his tunnel is up */
+	BEFORE_DAMAGE,  /* the same, and bob's line is half of an older one */
+	BEFORE_BOOT,    /* the same, and no tunnels */
+};
+
 /** struct image - an allocation file's bytes */
 struct image {
 	char *data;
@@ -18,14 +27,17 @@ struct image {
 
 /**
  * struct world - a directory with everything
- * @dir:	tsp.conf, users, template.sh, log, state/ and kernel/, where a file stands for
- *		each tunnel that is up
+ * @dir:	tsp.conf, template.sh, log, etc/users, state/ and kernel/, where a file stands
+ *		for each tunnel that is up
  * @config:	As config_load() read it
  * @images:	The allocation files as world_reset() makes them; no data: they are not there
  */
 struct world {
 	char dir[64];
 	char config_path[PATH_MAX];
+	const char *handler, *tspctl; /* programs; tspctl may be NULL */
+	const char *jump;             /* preload/jump.c; may be NULL */
+	enum before before;
 	unsigned user;
 	struct config config;
 	struct image images[POOL_KINDS];
@@ -34,7 +46,7 @@ struct world {
 
 int world_open(struct world *w);
 void world_close(struct world *w);
-void world_prepare(struct world *w, bool populated);
+void world_prepare(struct world *w, enum before before);
 void world_reset(struct world *w);
 const char *world_log(struct world *w);
 

@@ -2,14 +2,16 @@
 /*
  * fill-leases.c - write leases into an allocation file, as if sessions had accepted them
  *
- * usage: fill-leases FILE CAPACITY FIRST COUNT [STATE [GRANTED [EXPIRES [LENGTH]]]]
+ * usage: fill-leases FILE CAPACITY FIRST COUNT [STATE [GRANTED [EXPIRES [LENGTH [USER
+ *	[IPV4]]]]]]
  *
  * FILE is NAME.leases, NAME being the pool; it is made with CAPACITY leases when it is
  * missing. Leases FIRST to FIRST + COUNT - 1 become STATE (active, expired, offered, or
  * update: an offer beside the tunnel that was accepted before), granted GRANTED seconds
  * ago (60) and to expire EXPIRES seconds from now (86400; "-60": a minute ago). Lease N
  * belongs to user "userN" and ends at 10.0.0.0 + N; its prefix is LENGTH bits long (56; 0:
- * none). An anonymous one ends at 11.0.0.0 + N.
+ * none). An anonymous one ends at 11.0.0.0 + N. USER and IPV4 make a lease that contradicts
+ * another one, as no session does.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -26,16 +28,20 @@ struct wish {
 	const char *state;
 	long granted, expires;
 	unsigned prefix_len;
+	const char *user, *ipv4; /* NULL: by the number */
 };
 
 static struct lease_tunnel make_tunnel(const struct wish *wish, bool users, uint32_t n)
 {
+	struct in_addr end = {.s_addr = INADDR_ANY};
 	uint32_t net = users ? 0x0a000000 : 0x0b000000;
 	time_t now = time(NULL);
 
+	if (!wish->ipv4 || addr_parse4(wish->ipv4, &end))
+		end.s_addr = htonl(net + n);
 	return (struct lease_tunnel){
 		.mode = LEASE_V6V4,
-		.endpoint.addr.s_addr = htonl(net + n),
+		.endpoint.addr = end,
 		.prefix_len = users ? (uint8_t)wish->prefix_len : 0,
 		.granted = now - wish->granted,
 		.expires = now + wish->expires,
@@ -55,7 +61,9 @@ static struct lease make_lease(const struct wish *wish, bool users, uint32_t n)
 	else
 		lease.state =
 			strcmp(wish->state, "expired") ? LEASE_OFFERED : LEASE_EXPIRED;
-	if (users)
+	if (wish->user)
+		snprintf(lease.owner, sizeof(lease.owner), "%s", wish->user);
+	else if (users)
 		snprintf(lease.owner, sizeof(lease.owner), "user%u", n);
 	else
 		endpoint_format(&lease.tunnel.endpoint, lease.owner);
@@ -77,16 +85,16 @@ static int fill(struct table *t, const struct wish *wish, uint32_t first, uint32
 
 int main(int argc, char **argv)
 {
-	struct wish wish = {"active", 60, 86400, 56};
+	struct wish wish = {"active", 60, 86400, 56, NULL, NULL};
 	const char *base;
 	struct table table;
 	enum pool_kind kind;
 	int r;
 
 	log_open("fill-leases", false);
-	if (argc < 5 || argc > 9) {
+	if (argc < 5 || argc > 11) {
 		fputs("usage: fill-leases FILE CAPACITY FIRST COUNT "
-		      "[STATE [GRANTED [EXPIRES [LENGTH]]]]\n",
+		      "[STATE [GRANTED [EXPIRES [LENGTH [USER [IPV4]]]]]]\n",
 		      stderr);
 		return 100;
 	}
@@ -98,6 +106,10 @@ int main(int argc, char **argv)
 		wish.expires = atol(argv[7]);
 	if (argc > 8)
 		wish.prefix_len = (unsigned)atol(argv[8]);
+	if (argc > 9)
+		wish.user = argv[9];
+	if (argc > 10)
+		wish.ipv4 = argv[10];
 	base = strrchr(argv[1], '/') ? strrchr(argv[1], '/') + 1 : argv[1];
 	kind = strcmp(base, "users.leases") ? POOL_ANONYMOUS : POOL_USERS;
 

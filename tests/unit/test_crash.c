@@ -20,7 +20,7 @@
 static struct store store;
 
 /* what happens at write number fault_at, counted from 1; 0: nothing */
-static enum { KILL_BEFORE, KILL_AFTER, FAIL_ONCE, FAIL_ALWAYS, FAULTS } fault;
+static enum { KILL_BEFORE, KILL_AFTER, FAIL_ONCE, FAIL_ALWAYS, CUT_SHORT, FAULTS } fault;
 static unsigned fault_at, writes;
 static unsigned lines_unsynced; /* lease lines written since the last fdatasync() */
 
@@ -46,6 +46,8 @@ ssize_t pwrite(int fd, const void *data, size_t len, off_t where)
 		errno = ENOSPC;
 		return -1;
 	}
+	if (fault == CUT_SHORT && fault_at && writes == fault_at)
+		return syscall(SYS_pwrite64, fd, data, len / 2, where);
 	n = syscall(SYS_pwrite64, fd, data, len, where);
 	lines_unsynced += len == LEASE_LINE_LEN;
 	faulty(true);

@@ -16,7 +16,7 @@ make -s B="$B" DESTDIR="$dir" prefix=/usr install
 systemd-sysusers --root="$dir" 2>/dev/null
 systemd-tmpfiles --root="$dir" --create tsp.conf
 install -m 640 -g "$(awk -F: '$1 == "tsp" { print $3 }' "$dir/etc/group")" /dev/null "$dir/etc/tsp/users"
-systemctl --root="$dir" -q enable tsp.socket
+systemctl --root="$dir" -q enable tsp.socket tsp-udp.socket
 for unit in tsp-restore.service tsp-expire.timer; do
 	[[ ! -x $dir/usr/sbin/tspctl ]] || systemctl --root="$dir" -q enable "$unit"
 done
@@ -25,7 +25,7 @@ echo net.ipv6.conf.all.forwarding=1 >"$dir/etc/sysctl.d/tsp.conf"
 # The tests, their hosts and their client
 test=$dir/opt/tsp-test
 mkdir -p "$test"
-cp -a tests/vm/guest/* tests/vm/scenarios "$B/tests/tools/tsp-client" "$test/"
+cp -a tests/vm/guest/* tests/vm/scenarios "$B/tests/tools/tsp-client" "$B/tests/tools/tsp-udp-client" "$test/"
 mv "$test"/*.service "$dir/etc/systemd/system/"
 systemctl --root="$dir" -q enable tsp-test.service tsp-test-net.service
 systemctl --root="$dir" -q disable inetd.service 2>/dev/null

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2046,SC2086,SC2154
 #
 # seed.sh TREE - 200 leases, by real sessions with the handler installed in TREE
 #
@@ -12,6 +13,7 @@ tree=$1
 here=$(dirname "$(realpath "$0")")
 [[ ${SEED_NAMESPACE-} ]] || SEED_NAMESPACE=1 exec unshare -n "$0" "$@"
 
+# shellcheck source=tests/vm/guest/lib.sh
 . "$here/guest/lib.sh"
 seed=$tree/opt/tsp-test/seed
 mkdir -p "$seed"
@@ -29,7 +31,6 @@ export client="$B/tests/tools/tsp-client --host $server4" seed
 eventually 10 bash -c "exec 3<>/dev/tcp/$server4/3653"
 seq 196 | xargs -P 4 -I N $client --bind 198.51.100.N >/dev/null
 for i in {197..200}; do
-	# shellcheck disable=SC2046
 	$client --bind "198.51.100.$i" $(user "u$i") --prefix 56 >"$seed/$i"
 done
 cp -a "$tree"/var/lib/tsp/*.leases "$tree/etc/tsp/users" "$seed/"

@@ -6,6 +6,8 @@
 # A scenario says what it checks with check, and never stops at a failure: what follows
 # often shows why. Hosts are the namespaces of net.sh.
 
+# shellcheck disable=SC2034,SC2154 # one half of the variables is used here, the other set here
+
 server4=192.0.2.1
 six=2001:db8:6::2
 realm=tsp.example.net
@@ -128,9 +130,11 @@ client_down() { ip -n "$1" link del tun6 2>/dev/null || :; }
 
 # pings HOST ADDRESS [OPTION]... - two of two are answered
 pings() {
-	local host=$1 address=$2
+	local host=$1 address=$2 said
 	shift 2
-	on "$host" ping -q -c 2 -i 0.1 -W 2 "$@" "$address"
+	said=$(on "$host" ping -q -c 2 -i 0.1 -W 2 "$@" "$address" 2>&1)
+	echo "$said"
+	[[ $said == *" 0% packet loss"* ]]
 }
 
 # silent HOST ADDRESS [OPTION]... - nothing comes back
@@ -180,13 +184,11 @@ broken() { systemctl list-units --failed --plain --no-legend 'tsp*'; }
 
 # clean - no leases, no tunnels, nobody connected; the state of a new installation
 clean() {
-	local device host
+	local host
 	for host in c1 c2 c3; do
 		client_down $host
 	done
-	for device in $(ip -o link show type sit | sed -En 's/^[0-9]+: (tsp[^@:]*).*/\1/p'); do
-		ip link del "$device"
-	done
+	ip -o link show type sit | sed -En 's/^[0-9]+: (tsp[^@:]*).*/link del \1/p' | ip -batch -
 	nft flush ruleset
 	rm -f /var/lib/tsp/*
 	: >/etc/tsp/users

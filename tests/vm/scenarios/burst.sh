@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154,SC2046
+# shellcheck shell=bash disable=SC2034,SC2046,SC2086,SC2153,SC2154
 #
 # burst.sh - 1,000 connections, and sessions that end badly, do not stop the service
 

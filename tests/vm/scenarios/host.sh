@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2046,SC2086,SC2153,SC2154
 #
 # host.sh - an anonymous client goes from nothing to the IPv6 internet
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154,SC2046
+# shellcheck shell=bash disable=SC2034,SC2046,SC2086,SC2153,SC2154
 #
 # ingress.sh - out of a tunnel come only its client's addresses, and only from its client
 #

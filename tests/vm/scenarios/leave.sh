@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2046,SC2086,SC2153,SC2154
 #
-# leave.sh - last scenario before the reboot: the state that the next boot is to find
+# leave.sh - last scenario of a boot: what the next one is to find, 200 leases and its template
+
 clean
 cat /opt/tsp-test/seed/users >/etc/tsp/users
 cp -a /opt/tsp-test/seed/*.leases /var/lib/tsp/
-template=sit configure
+read -r template _ < <(sed -n "$((boot + 1))p" plan) || return 0
+configure server.lifetime=100000
 sync

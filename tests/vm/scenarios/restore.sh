@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2046,SC2086,SC2153,SC2154
 #
 # restore.sh - after a boot with 200 leases: all tunnels are there before the socket listens
 #
@@ -20,6 +20,7 @@ check "the socket unit listens" listening
 known() {
 	SERVER_IPV4=$server4 CLIENT_IPV4=198.51.100.$1
 	if [[ -e /opt/tsp-test/seed/$1 ]]; then
+		# shellcheck disable=SC1090
 		. "/opt/tsp-test/seed/$1"
 	else
 		printf -v CLIENT_IPV6 '2001:db8:a:0:c633:64%02x:0:3' "$1"
@@ -46,12 +47,10 @@ all_work "$template"
 
 # move FROM TO - as tsp-template(7) says
 move() {
-	local device
 	systemctl stop tsp.socket tsp-expire.timer 'tsp@*'
 	if [[ $1 == sit ]]; then
-		for device in $(ip -o link show type sit | grep -oE ' tspa?[0-9a-f]+@'); do
-			ip link del "${device%@}"
-		done
+		ip -o link show type sit | grep -oE ' tspa?[0-9a-f]+@' | tr -d @ |
+			sed 's/^/link del/' | ip -batch -
 		nft delete table ip6 tsp
 	else
 		ip link del tsp0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2046,SC2086,SC2153,SC2154
 #
 # router.sh - a user gets a prefix; a host behind the user's router uses it
 

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2034,SC2046,SC2086,SC2153,SC2154
+#
+# nat.sh - clients behind a NAT that many share: v6udpv4, carried by the kernel
+#
+#   n1 10.0.1.2 --+
+#   n2 10.0.2.2 --+-- masq 203.0.113.200 --- net
+#
+# Both use the same port; masq gives one of them another. c1 has no NAT.
+
+clean
+configure limits.per_address=8
+add_user alice
+for host in n1 n2 masq; do
+	ip netns del $host 2>/dev/null
+	ip netns add $host
+	ip -n $host link set lo up
+done
+ip link add name out netns masq type veth peer name masq netns net
+for host in 1 2; do
+	ip link add name in$host netns masq type veth peer name eth0 netns n$host
+	ip -n masq addr add 10.0.$host.1/24 dev in$host
+	ip -n masq link set in$host up
+	ip -n n$host addr add 10.0.$host.2/24 dev eth0
+	ip -n n$host link set eth0 up
+	ip -n n$host route add default via 10.0.$host.1
+done
+ip -n masq addr add 10.255.2.2/30 dev out
+ip -n masq link set out up
+ip -n masq route add default via 10.255.2.1
+ip -n net addr add 10.255.2.1/30 dev masq
+ip -n net link set masq up
+ip -n net route add 203.0.113.200/32 via 10.255.2.2
+on masq sysctl -qw net.ipv4.ip_forward=1
+on masq nft -f - <<-END
+	table ip nat {
+		chain out { type nat hook postrouting priority srcnat; oifname "out" snat to 203.0.113.200
+		}
+	}
+END
+
+# udp_session HOST [OPTION]... - as session, over UDP
+udp_session() {
+	local host=$1 output status=0
+	shift
+	unset STATUS TYPE SERVER_IPV4 CLIENT_IPV4 SERVER_IPV6 CLIENT_IPV6 PREFIX PREFIXLEN PORT
+	output=$(on "$host" /opt/tsp-test/tsp-udp-client --host $server4 --again 2000 --tries 5 "$@" 2>&1) || status=$?
+	eval "$(grep -E "^[A-Z_0-9]+=('.*'|[^ ']*)$" <<<"$output")"
+	[[ $status -eq 0 ]] || {
+		echo "$output"
+		journalctl -q -n 8 -o cat --no-pager
+	}
+	return $status
+}
+
+# udp_up HOST - its end of a tunnel in UDP, from the port that it signalled from
+udp_up() {
+	local own
+	udp_down "$1"
+	own=$(ip -n "$1" -4 -o addr show dev eth0 | awk '{ print $4 }')
+	ip -n "$1" fou add port "$PORT" ipproto 41 &&
+		ip -n "$1" link add tun6 mtu 1280 type sit local "${own%/*}" remote "$SERVER_IPV4" ttl 64 \
+			encap fou encap-sport "$PORT" encap-dport 3653 noencap-csum &&
+		ip -n "$1" addr add "$CLIENT_IPV6/128" dev tun6 nodad &&
+		ip -n "$1" link set tun6 up &&
+		ip -n "$1" route add "$SERVER_IPV6" dev tun6 &&
+		ip -n "$1" route add default via "$SERVER_IPV6" dev tun6
+}
+
+udp_down() {
+	ip -n "$1" link del tun6 2>/dev/null
+	ip -n "$1" fou show 2>/dev/null | awk '{ print $2 }' | while read -r port; do
+		ip -n "$1" fou del port "$port"
+	done
+}
+
+check "the socket unit for UDP is there" systemctl restart tsp-udp.socket
+check "a client behind a NAT asks for v6anyv4" udp_session n1 --address 10.0.1.2 --from 40000
+is "and gets v6udpv4" v6udpv4 "$TYPE"
+check "it sets up its end" udp_up n1
+first=$CLIENT_IPV6
+check "it reaches the server's end" pings n1 "$SERVER_IPV6"
+check "it reaches the internet host" pings n1 $six
+check "the internet host reaches it" pings six "$CLIENT_IPV6"
+check "packets of full size pass" pings n1 $six -s 1232 -M "do"
+
+check "a second one asks, from the same port" udp_session n2 --address 10.0.2.2 --from 40000
+is "and gets v6udpv4" v6udpv4 "$TYPE"
+second=$CLIENT_IPV6
+check "they have different addresses" test "$first" != "$second"
+check "it sets up its end" udp_up n2
+check "it reaches the internet host" pings n2 $six
+check "the first one still does" pings n1 $six
+check "the first one reaches the second" pings n1 "$second"
+check "the second one reaches the first" pings n2 "$first"
+
+check "a client without a NAT asks for v6anyv4" udp_session c1 --address 203.0.113.10 --bind 203.0.113.10
+is "and gets v6v4" v6v4 "$TYPE"
+check "it sets up its end" client_up c1
+check "it reaches the internet host" pings c1 $six
+check "it reaches a client in UDP" pings c1 "$first"
+check "a client in UDP reaches it" pings n2 "$CLIENT_IPV6"
+
+# The address of the other one, out of one's own tunnel
+ip -n n1 addr add "$second/128" dev tun6 nodad
+before=$(dropped)
+check "another client's address is not let through" silent n1 $six -I "$second"
+check "and that is counted" test "$(dropped)" -gt "$before"
+ip -n n1 addr del "$second/128" dev tun6
+check "one's own still is" pings n1 $six
+
+# A tunnel's packet from nobody's port, and straight to the kernel's port
+before=$(dropped)
+on c1 bash -c 'printf "\x60\0\0\0\0\0\x3b\x40%032d" 0 >/dev/udp/192.0.2.1/3653'
+check "packets of no tunnel are dropped" test "$(dropped)" -gt "$before"
+# eight bytes of payload that begin like IPv6, where UDP would have its own
+check "and nothing else is" on c1 ping -q -c 3 -i 0.1 -W 1 -s 8 -p 60 $server4
+check "signalling is left alone" on c1 /opt/tsp-test/tsp-udp-client --host $server4 --echo
+
+# Keepalive against a NAT that forgets after 3 s
+on masq sysctl -qw net.netfilter.nf_conntrack_udp_timeout=3 net.netfilter.nf_conntrack_udp_timeout_stream=3
+pings n1 $six >/dev/null
+for step in 1 2 3 4 5 6; do
+	sleep 1
+	on n1 ping -q -c 1 -W 1 "$SERVER_IPV6" >/dev/null
+done
+check "keepalive holds the NAT's mapping" pings six "$first"
+sleep 5
+check "without it the NAT forgets" silent six "$first"
+
+check "a user gets a tunnel and a prefix" udp_session n1 --mechanism DIGEST-MD5 --user alice \
+	--password pw-alice --address 10.0.1.2 --from 40001 --prefix 56
+address=$CLIENT_IPV6 prefix=$PREFIX
+udp_up n1
+check "it works" pings n1 $six
+check "the client comes back from another port" udp_session n1 --mechanism PLAIN --user alice \
+	--password pw-alice --address 10.0.1.2 --from 40002 --prefix 56
+is "and keeps the address" "$address" "$CLIENT_IPV6"
+is "and the prefix" "$prefix" "$PREFIX"
+udp_up n1
+check "it works at once" pings n1 $six
+
+# Leases made over UDP
+check "the operator's tool looks for packets" tspctl expire
+date -s '+3 minutes' >/dev/null
+check "after two minutes it ends what had none" tspctl expire
+check "a tunnel with packets is still there" pings n1 $six
+check "a tunnel is offered and never used" udp_session n2 --address 10.0.2.2 --from 40009
+unused=$CLIENT_IPV6
+check "it is there" tunnel "$unused"
+date -s '+3 minutes' >/dev/null
+check "the operator's tool runs" tspctl expire
+check "and ends it" not tunnel "$unused"
+
+# What a reboot leaves: the leases
+ip -o link show type sit | sed -En 's/^[0-9]+: (tsp[^@:]*).*/link del \1/p' | ip -batch -
+ip fou del port 3654
+nft flush ruleset
+check "without tunnels nothing flows" silent n1 $six
+check "restore builds them again" systemctl restart tsp-restore
+check "and the client goes on without a new session" pings n1 $six
+
+check "the client leaves" udp_session n1 --mechanism PLAIN --user alice --password pw-alice --action delete
+check "its tunnel is gone" not tunnel "$address"
+check "and nothing of it in the table" not grep -q 203.0.113.200 <(nft list map ip tsp udp_client | grep 40002)
+is "no unit failed" "" "$(broken)"
+for host in n1 n2; do
+	udp_down $host
+done
+for host in n1 n2 masq; do
+	ip netns del $host
+done
