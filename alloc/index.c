@@ -256,17 +256,17 @@ int index_find(const struct table *t, struct index_key key,
 	return n;
 }
 
-/** index_has() - an entry leads from a key to a lease */
-bool index_has(const struct table *t, struct index_key key, uint32_t number)
+/** index_has() - 1 when an entry leads from a key to a lease, 0, or -1 with errno, logged */
+int index_has(const struct table *t, struct index_key key, uint32_t number)
 {
 	uint32_t numbers[INDEX_WINDOW_ENTRIES];
 	int i, n = index_find(t, key, numbers);
 
 	for (i = 0; i < n; i++) {
 		if (numbers[i] == number)
-			return true;
+			return 1;
 	}
-	return false;
+	return n < 0 ? -1 : 0;
 }
 
 /**

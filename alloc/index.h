@@ -37,7 +37,7 @@ size_t index_keys(const struct table *t, const struct lease *lease,
 int index_find(const struct table *t, struct index_key key,
 	       uint32_t numbers[INDEX_WINDOW_ENTRIES]);
 int index_add(struct table *t, const struct lease *lease);
-bool index_has(const struct table *t, struct index_key key, uint32_t number);
+int index_has(const struct table *t, struct index_key key, uint32_t number);
 bool index_line_read(const struct table *t, const char *line,
 		     struct index_entry out[INDEX_LINE_ENTRIES]);
 void index_line_make(const struct index_entry entries[INDEX_LINE_ENTRIES], char *line);

@@ -26,8 +26,12 @@
 static const struct column owner_column = LEASE_COLUMN_OWNER;
 static const struct column endpoint_column = LEASE_COLUMN_ENDPOINT;
 
-/** is_confirmed() - the index has just what a lease with these columns would have */
-static bool is_confirmed(const struct table *t, const struct lease *lease)
+/**
+ * is_confirmed() - the index has just what a lease with these columns would have
+ *
+ * Return: 1, 0, or -1 with errno when it cannot be read: no reason to give anything up
+ */
+static int is_confirmed(const struct table *t, const struct lease *lease)
 {
 	struct index_key keys[INDEX_KEYS_MAX];
 	char endpoint[ENDPOINT_LEN];
@@ -36,18 +40,24 @@ static bool is_confirmed(const struct table *t, const struct lease *lease)
 	if (t->kind == POOL_ANONYMOUS && lease->state != LEASE_FREE) {
 		endpoint_format(&lease->tunnel.endpoint, endpoint);
 		if (strcmp(endpoint, lease->owner) != 0)
-			return false;
+			return 0;
 	}
 	for (i = 0; i < n; i++) {
-		if (!index_has(t, keys[i], lease->number))
-			return false;
+		int has = index_has(t, keys[i], lease->number);
+
+		if (has != 1)
+			return has;
 	}
-	return true;
+	return 1;
 }
 
-/** is_elsewhere() - owner or endpoint of a lease in force have got another lease meanwhile */
-static bool is_elsewhere(struct store *store, enum pool_kind pool,
-			 const struct lease *lease)
+/**
+ * is_elsewhere() - owner or endpoint of a lease in force have got another lease meanwhile
+ *
+ * Return: 1, 0, or -1 with errno when that cannot be read
+ */
+static int is_elsewhere(struct store *store, enum pool_kind pool,
+			const struct lease *lease)
 {
 	struct lease others[STORE_ADDRESS_MAX], settled = *lease;
 	time_t now = store->now();
@@ -55,25 +65,30 @@ static bool is_elsewhere(struct store *store, enum pool_kind pool,
 
 	lease_settle(&settled);
 	if (!lease_is_active(&settled, now))
-		return false;
-	if (find_owner(&store->tables[pool], lease->owner, &others[0]) == 1 &&
-	    others[0].number != lease->number && others[0].state != LEASE_EXPIRED)
-		return true;
+		return 0;
+	n = find_owner(&store->tables[pool], lease->owner, &others[0]);
+	if (n < 0)
+		return -1;
+	if (n == 1 && others[0].number != lease->number &&
+	    others[0].state != LEASE_EXPIRED)
+		return 1;
 	for (kind = 0; kind < POOL_KINDS; kind++) {
 		if (store->tables[kind].fd < 0)
 			continue;
 		n = find_address(&store->tables[kind], settled.tunnel.endpoint.addr,
 				 others, STORE_ADDRESS_MAX);
+		if (n < 0)
+			return -1;
 		for (i = 0; i < n; i++) {
 			if ((kind != (int)pool || others[i].number != lease->number) &&
 			    (others[i].state == LEASE_ACTIVE ||
 			     others[i].state == LEASE_OFFERED) &&
 			    endpoint_equal(&others[i].tunnel.endpoint,
 					   &settled.tunnel.endpoint))
-				return true;
+				return 1;
 		}
 	}
-	return false;
+	return 0;
 }
 
 /** get_owner() - the owner column, when it can be one of this file */
@@ -99,11 +114,17 @@ static enum rescue rescue(struct store *store, enum pool_kind pool, uint32_t num
 	struct table *t = &store->tables[pool];
 	struct lease kept = {.number = number, .state = LEASE_EXPIRED};
 	const char *why;
+	int confirmed = 0, elsewhere = 0;
 
 	if (!lease_decode(line, number, out, &why))
 		return RESCUE_SOUND;
-	if (!lease_columns(line, number, out) && is_confirmed(t, out) &&
-	    !is_elsewhere(store, pool, out))
+	if (!lease_columns(line, number, out))
+		confirmed = is_confirmed(t, out);
+	if (confirmed == 1)
+		elsewhere = is_elsewhere(store, pool, out);
+	if (confirmed < 0 || elsewhere < 0)
+		return RESCUE_ERROR;
+	if (confirmed && !elsewhere)
 		return RESCUE_WHOLE;
 
 	if (get_owner(t, line, kept.owner, &kept.tunnel.endpoint)) {

@@ -17,15 +17,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "broker/template.h"
 #include "ctl/ctl.h"
 #include "ctl/traffic.h"
 
-#define LINES_SHOWN   24
-#define QUIET_MS      10 /* the kernel makes and removes some things a moment later, ... */
-#define SETTLE_ROUNDS 20 /* ... or several */
+#define LINES_SHOWN    24
+#define QUIET_MS       10 /* the kernel makes and removes some things a moment later, ... */
+#define SETTLE_SECONDS 1 /* ... or several */
 
 /** say() - a line of the report */
 static bool say(struct kit *k, bool ok, const char *what)
@@ -99,12 +100,14 @@ static void look(const struct kit *k, struct snapshot *out)
 static bool settles(const struct kit *k, const struct snapshot *wanted,
 		    struct snapshot *found)
 {
-	int i;
+	time_t end = time(NULL) + SETTLE_SECONDS + 1;
 
-	for (i = 0;; i++) {
+	for (;;) {
 		look(k, found);
-		if (snapshot_same(wanted, found) || i == SETTLE_ROUNDS)
-			return i < SETTLE_ROUNDS;
+		if (snapshot_same(wanted, found))
+			return true;
+		if (time(NULL) >= end)
+			return false;
 		snapshot_free(found);
 	}
 }

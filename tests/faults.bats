@@ -48,6 +48,7 @@ stubborn_template() {
 
 @test "a tunnel that does not come down keeps its lease: delete is 310" {
 	server_start
+	# shellcheck disable=SC2154 # logins are in helpers.bash
 	offer "${as_alice[@]}"
 	stubborn_template
 	refused 310 "${as_alice[@]}" --action delete

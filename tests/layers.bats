@@ -23,7 +23,7 @@ may_include() {
 
 # sources - every .c and .h file of the product
 sources() {
-	find "$ROOT"/{lib,alloc,broker,tsp,ctl} -name "*.[ch]" 2>/dev/null
+	find "$ROOT"/{lib,alloc,broker,tsp,udp,ctl} -name "*.[ch]" 2>/dev/null
 	find "$ROOT" -maxdepth 1 -name '*.c'
 }
 
@@ -50,6 +50,10 @@ one_file() {
 	may_include tsp tsp lib
 }
 
+@test "the side that reads datagrams includes lib, and nothing of what is served" {
+	may_include udp udp lib
+}
+
 @test "ctl includes broker, alloc and lib" {
 	may_include ctl ctl broker alloc lib
 }
@@ -59,7 +63,7 @@ one_file() {
 	while IFS= read -r line; do
 		# what *_gen.c make stands in the build directory
 		[[ -e $ROOT/${line#*:} || -e $BUILD/${line#*:} ]] || fail "$line"
-	done < <(for f in lib alloc broker tsp ctl; do includes_of $f; done)
+	done < <(for f in lib alloc broker tsp udp ctl; do includes_of $f; done)
 }
 
 @test "each library has one file that knows it" {
@@ -76,7 +80,7 @@ one_file() {
 @test "only log.c writes to standard error or to the journal" {
 	one_file 'sd_journal_send|syslog\('
 	run -1 grep -nE 'fprintf\(stderr|perror\(' "$ROOT"/lib/*.c "$ROOT"/alloc/*.c \
-		"$ROOT"/broker/*.c "$ROOT"/tsp/*.c "$ROOT/tsp-handler.c"
+		"$ROOT"/broker/*.c "$ROOT"/tsp/*.c "$ROOT"/udp/*.c "$ROOT/tsp-handler.c"
 }
 
 @test "no function is over 70 lines, main() of tsp-handler.c under 80, no file over 400" {

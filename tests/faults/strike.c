@@ -137,8 +137,9 @@ static void kill_all(struct trace *t)
 /**
  * call_can_fail() - a call can end with this error
  *
- * Some do not return, brk() can only refuse, to unlock needs nothing that could run out, and
- * libraries abort when futex() or sigprocmask() ends with an error that it does not have.
+ * Some do not return, brk() can only refuse, to unlock needs nothing that could run out,
+ * EAGAIN of a lock is an answer ("somebody has it"), and libraries abort when futex() or
+ * sigprocmask() ends with an error that it does not have.
  */
 bool call_can_fail(const struct call *call, int error)
 {
@@ -151,6 +152,8 @@ bool call_can_fail(const struct call *call, int error)
 		return false;
 	case SYS_brk:
 		return error == ENOMEM;
+	case SYS_fcntl:
+		return error != EAGAIN;
 	default:
 		return !call->unlock;
 	}

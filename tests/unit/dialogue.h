@@ -34,7 +34,7 @@
 struct dialogue {
 	struct config config;
 	struct session_link link; /* packets and v6udpv4 to choose */
-	int client; /* the test's end of the connection */
+	int client;               /* the test's end of the connection */
 
 	const struct ipc_reply *script; /* IPC_NOTE is answered beside it */
 	size_t script_len;              /* after the last one the broker is gone */

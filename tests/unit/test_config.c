@@ -92,7 +92,8 @@ static void every_key_is_taken(void **state)
 		     "[pool users]\nlink = 2001:db8:ffff::/64\nprefix = "
 		     "2001:db8:1000::/36\n"
 		     "delegate = 56\ncapacity = 1000\n" POOLS "capacity = 12\n"
-		     "[limits]\nlogin_seconds = 1\nlogin_delay = 0\nsession_seconds = 2\ntemplate_seconds "
+		     "[limits]\nlogin_seconds = 1\nlogin_delay = 0\nsession_seconds = "
+		     "2\ntemplate_seconds "
 		     "= 3\n"
 		     "request_bytes = 4096\nper_address = 1\n"),
 		0);

@@ -16,10 +16,9 @@
 #include "tsp/message.h"
 #include "tsp/xml.h"
 
-
-#define V4          "<address type=\"ipv4\">192.0.2.7</address>"
-#define CREATE(in)  "<tunnel action=\"create\" type=\"v6v4\">" in "</tunnel>"
-#define CLIENT(in)  CREATE("<client>" in "</client>")
+#define V4         "<address type=\"ipv4\">192.0.2.7</address>"
+#define CREATE(in) "<tunnel action=\"create\" type=\"v6v4\">" in "</tunnel>"
+#define CLIENT(in) CREATE("<client>" in "</client>")
 
 /** read_text() - message_read() of a literal, on a copy that it may write to */
 static int read_text(const char *xml, size_t len, struct message *out)

@@ -1,97 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * test_udp_peers.c - what is done with messages over UDP, by a clock that the test turns
- *
- * The test plays both sides of the table: datagrams come in with say(), the handler's
- * answers with answer(), and nothing else exists.
- */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "udp/peers.h"
-
-#define FIRST   0xf00000f0
-#define VERSION "VERSION=2.0.2\r\n"
-#define AUTH    "AUTHENTICATE ANONYMOUS\r\n"
-#define BUSY    "530 Server too busy\r\n"
-#define PEERS   4
-#define SOURCES 2
-
-static struct udp_peers table;
-static int64_t now;
-
-static int set_up(void **state)
-{
-	const struct udp_limits limits = {
-		.peers = PEERS, .per_source = SOURCES, .session = 70000, .memory = 30000};
-
-	(void)state;
-	now = 1000000;
-	return udp_peers_init(&table, &limits, now);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	udp_peers_free(&table);
-	return 0;
-}
-
-/** from() - a path from 192.0.2.@host, port @port */
-static struct udp_path from(uint32_t host, uint16_t port)
-{
-	return (struct udp_path){
-		.client = {.addr.s_addr = htonl(0xc0000200 + host), .port = port},
-		.server = {.addr.s_addr = htonl(0xc6336401), .port = 3653},
-	};
-}
-
-/** say_from() - a datagram */
-static struct udp_decision say_from(const struct udp_path *path, uint32_t sequence,
-				    uint32_t timestamp, const char *text)
-{
-	const struct udp_message m = {.path = *path,
-				      .header = {sequence, timestamp},
-				      .text = text,
-				      .len = strlen(text)};
-
-	return udp_peers_take(&table, &m, now);
-}
-
-/** say() - one of the only client that most tests have */
-static struct udp_decision say(uint32_t sequence, uint32_t timestamp, const char *text)
-{
-	const struct udp_path path = from(1, 40000);
-
-	return say_from(&path, sequence, timestamp, text);
-}
-
-static void answer(struct udp_peer *peer, const char *text, size_t copies)
-{
-	assert_int_equal(udp_peers_answer(peer, text, strlen(text)), copies);
-}
-
-static void assert_answer(struct udp_decision d, const char *text)
-{
-	assert_int_equal(d.verdict, UDP_ANSWER);
-	assert_int_equal(d.answer_len, strlen(text));
-	assert_memory_equal(d.answer, text, strlen(text));
-}
-
-/** begun() - a conversation whose VERSION was answered */
-static struct udp_peer *begun(void)
-{
-	struct udp_decision d = say(FIRST, 10, VERSION);
-
-	assert_int_equal(d.verdict, UDP_START);
-	answer(d.peer, "CAPABILITY", 1);
-	return d.peer;
-}
+/* test_udp_peers.c - what is done with messages over UDP, in whatever order they come */
+#include "tests/unit/udp_fixture.h"
 
 static void a_conversation(void **state)
 {
@@ -142,15 +51,6 @@ static void copies_wait_for_the_answer(void **state)
 		assert_int_equal(peer->copies[i], 20 + i);
 	answer(peer, "unasked", 0);
 	assert_answer(say(FIRST + 1, 100, AUTH), "200");
-}
-
-static void a_short_datagram_does_not_fetch_a_long_answer(void **state)
-{
-	(void)state;
-	begun();
-	assert_int_equal(say(FIRST, 11, "").verdict, UDP_DROP);
-	assert_int_equal(say(FIRST, 12, "V").verdict, UDP_DROP);
-	assert_int_equal(table.counts[UDP_COUNT_PAST], 2);
 }
 
 static void stragglers_are_dropped(void **state)
@@ -266,32 +166,6 @@ static void a_handler_that_never_was_is_busy(void **state)
 	assert_answer(say(FIRST, 20, VERSION), BUSY);
 }
 
-static void handlers_have_a_deadline(void **state)
-{
-	struct udp_peer *peer = begun();
-
-	(void)state;
-	now += 60000;
-	say(FIRST + 1, 20, AUTH); /* does not prolong it */
-	answer(peer, "200", 1);
-	assert_int_equal(udp_peers_next(&table), now + 10000);
-	now += 9999;
-	assert_null(udp_peers_overdue(&table, now));
-	now += 1;
-	assert_ptr_equal(udp_peers_overdue(&table, now), peer);
-	udp_peers_end(&table, peer, now);
-	assert_null(udp_peers_overdue(&table, now));
-}
-
-static void nobody_is_nobody(void **state)
-{
-	(void)state;
-	assert_answer(say(FIRST, 10, AUTH), "");
-	assert_answer(say(FIRST, 10, ""), "");
-	assert_int_equal(table.counts[UDP_COUNT_UNKNOWN], 2);
-	assert_int_equal(udp_peers_next(&table), INT64_MAX);
-}
-
 static void echo_needs_no_conversation(void **state)
 {
 	struct udp_peer *peer;
@@ -306,73 +180,6 @@ static void echo_needs_no_conversation(void **state)
 	assert_int_equal(peer->sequence, FIRST); /* and takes no part in one */
 }
 
-static void both_ends_make_a_peer(void **state)
-{
-	struct udp_path other = from(1, 40001), address = from(1, 40000),
-			socket = address;
-
-	(void)state;
-	begun();
-	assert_int_equal(say_from(&other, FIRST + 1, 20, AUTH).verdict, UDP_ANSWER);
-	address.server.addr.s_addr = htonl(0xc6336402);
-	assert_int_equal(say_from(&address, FIRST + 1, 20, AUTH).verdict, UDP_ANSWER);
-	socket.socket = 1;
-	assert_int_equal(say_from(&socket, FIRST + 1, 20, AUTH).verdict, UDP_ANSWER);
-	assert_int_equal(table.counts[UDP_COUNT_UNKNOWN], 3);
-}
-
-static void a_source_has_its_share(void **state)
-{
-	struct udp_path a = from(1, 1), b = from(1, 2), c = from(1, 3), d = from(2, 1);
-	struct udp_peer *peer;
-
-	(void)state;
-	peer = say_from(&a, FIRST, 1, VERSION).peer;
-	assert_int_equal(say_from(&b, FIRST, 1, VERSION).verdict, UDP_START);
-	assert_answer(say_from(&c, FIRST, 1, VERSION), BUSY);
-	assert_int_equal(say_from(&d, FIRST, 1, VERSION).verdict, UDP_START);
-	udp_peers_end(&table, peer, now); /* memory does not count */
-	assert_int_equal(say_from(&c, FIRST, 1, VERSION).verdict, UDP_START);
-	assert_answer(say_from(&a, FIRST + 5, 9, VERSION), BUSY);
-}
-
-static void a_full_table_harms_nobody_in_it(void **state)
-{
-	struct udp_path late = from(200, 1), first = from(100, 1), path;
-	struct udp_peer *peer[PEERS];
-	uint32_t i;
-
-	(void)state;
-	for (i = 0; i < PEERS; i++) {
-		path = from(100 + i, 1);
-		peer[i] = say_from(&path, FIRST, 1, VERSION).peer;
-		answer(peer[i], "CAPABILITY", 1);
-	}
-	for (i = 0; i < 1000; i++) {
-		late = from(200, (uint16_t)(1 + i));
-		assert_answer(say_from(&late, FIRST, 1, VERSION), BUSY);
-	}
-	assert_int_equal(table.counts[UDP_COUNT_REFUSED], 1000);
-	assert_int_equal(say_from(&first, FIRST + 1, 2, AUTH).verdict, UDP_PASS);
-
-	/* the one that ended first makes room */
-	udp_peers_end(&table, peer[2], now);
-	now += 10;
-	peer[1]->heard = now;
-	udp_peers_end(&table, peer[1], now);
-	assert_ptr_equal(say_from(&late, FIRST, 1, VERSION).peer, peer[2]);
-}
-
-static void a_handler_may_not_say_too_much(void **state)
-{
-	static const char text[UDP_MESSAGE_MAX + 1];
-	struct udp_decision d = say(FIRST, 10, VERSION);
-
-	(void)state;
-	assert_int_equal(udp_peers_answer(d.peer, text, sizeof(text)), 0);
-	assert_int_equal(udp_peers_answer(d.peer, text, sizeof(text) - 1), 1);
-}
-
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -380,7 +187,6 @@ int main(void)
 		TEST(a_conversation),
 		TEST(a_repeated_message_is_answered_from_memory),
 		TEST(copies_wait_for_the_answer),
-		TEST(a_short_datagram_does_not_fetch_a_long_answer),
 		TEST(stragglers_are_dropped),
 		TEST(nobody_talks_before_the_answer),
 		TEST(version_with_a_later_number_begins_again),
@@ -389,13 +195,7 @@ int main(void)
 		TEST(a_clock_may_wrap),
 		TEST(an_ended_conversation_is_remembered_for_a_while),
 		TEST(a_handler_that_never_was_is_busy),
-		TEST(handlers_have_a_deadline),
-		TEST(nobody_is_nobody),
 		TEST(echo_needs_no_conversation),
-		TEST(both_ends_make_a_peer),
-		TEST(a_source_has_its_share),
-		TEST(a_full_table_harms_nobody_in_it),
-		TEST(a_handler_may_not_say_too_much),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,7 @@ echo net.ipv6.conf.all.forwarding=1 >"$dir/etc/sysctl.d/tsp.conf"
 # The tests, their hosts and their client
 test=$dir/opt/tsp-test
 mkdir -p "$test"
-cp -a tests/vm/guest/* tests/vm/scenarios "$B/tests/tools/tsp-client" "$B/tests/tools/tsp-udp-client" "$test/"
+cp -a tests/vm/guest/* tests/vm/scenarios docs/templates.md "$B/tests/tools/tsp-client" "$B/tests/tools/tsp-udp-client" "$test/"
 mv "$test"/*.service "$dir/etc/systemd/system/"
 systemctl --root="$dir" -q enable tsp-test.service tsp-test-net.service
 systemctl --root="$dir" -q disable inetd.service 2>/dev/null

@@ -3,7 +3,7 @@
 #
 # vm.sh - run in qemu; sourced by run, which says what work, base and here are
 
-all=(host router return ingress static-nat several failure expiry journal units inetd burst)
+all=(host router return ingress static-nat nat several failure expiry journal units inetd burst move template networkd)
 
 # A boot for each template; or only those of $TEMPLATES, or only the scenarios given
 prepare() {

@@ -193,3 +193,11 @@ clean() {
 	rm -f /var/lib/tsp/*
 	: >/etc/tsp/users
 }
+
+# example NAME - a script or a file of docs/templates.md
+example() {
+	awk -v name="$1" '
+		$0 == "<!-- template: " name " -->" || $0 == "<!-- file: " name " -->" { found = 1; next }
+		found && /^```/ { if (inside) exit; inside = 1; next }
+		inside' /opt/tsp-test/templates.md
+}
