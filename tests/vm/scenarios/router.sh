@@ -27,5 +27,5 @@ on lan ip addr add "${PREFIX%0:0000:0000:0000:0000}7::7/64" dev eth0 nodad
 on c1 ip addr add "${PREFIX%0:0000:0000:0000:0000}7::1/64" dev lan0 nodad
 check "it works to its last subnet" pings lan $six -I "${PREFIX%0:0000:0000:0000:0000}7::7"
 check "what is outside of it does not" silent lan $six -I "$lan::7"
-ip -n lan addr flush dev eth0
-ip -n c1 addr flush dev lan0
+ip -n lan addr flush dev eth0 scope global
+ip -n c1 addr flush dev lan0 scope global
