@@ -49,7 +49,7 @@ SANITIZE     := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omi
 ALL_CFLAGS   := -std=gnu11 $(WARNINGS) $(HARDEN) $(SANITIZE) $(CFLAGS)
 
 # These install what is missing and start make again: pkg-config may not be there yet
-ifneq ($(filter-out deps serve check lint bench,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out deps serve check check-san lint bench,$(or $(MAKECMDGOALS),all)),)
 ALL_CPPFLAGS := -D_GNU_SOURCE -DTSP_VERSION='"$(VERSION)"' -I. -I$B $(FORTIFY) \
 		$(shell $(PKG_CONFIG) --cflags $(LIBS) $(LIBS_WITHIN) $(LOADED_LIBS) $(CTL_LIBS)) $(CPPFLAGS)
 ALL_LDFLAGS  := -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
@@ -150,6 +150,13 @@ check:
 check-fast: all unit tools
 	@TSP_BUILD='$B' tests/run
 
+# Under address and undefined behaviour sanitizers: the unit tests, and real sessions
+SAN_BATS := $(addprefix tests/,session.bats bad-input.bats replay.bats stop.bats client.bats)
+check-san:
+	@scripts/deps.sh build check
+	@$(MAKE) --no-print-directory SAN=address,undefined all unit tools
+	@TSP_BUILD='$(if $(filter-out build,$B),$B,build/address,undefined)' tests/run $(SAN_BATS)
+
 # From a copy of the tree, with the package's own tests
 deb:
 	@scripts/deps.sh build check
@@ -223,6 +230,6 @@ check-vm check-nspawn:
 	@$(MAKE) --no-print-directory all tools
 	@B='$B' tests/vm/run $(@:check-%=%) $(SCENARIOS)
 
-.PHONY: deb check-vm check-nspawn all unit tools clean deps serve bench check check-fast install uninstall FORCE fuzz adversary
+.PHONY: deb check-san check-vm check-nspawn all unit tools clean deps serve bench check check-fast install uninstall FORCE fuzz adversary
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

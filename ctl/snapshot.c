@@ -169,13 +169,16 @@ static int add_rule(const struct ruleset *r, const char *text)
 static int add_elements(struct ruleset *r, char *text)
 {
 	char *end = strchr(text, '}'), *item;
+	size_t len;
 
 	r->elements = !end;
 	if (end)
 		*end = '\0';
 	while ((item = strsep(&text, ","))) {
 		item += strspn(item, " \t");
-		item[strcspn(item, "\n")] = '\0';
+		for (len = strcspn(item, "\n"); len && item[len - 1] == ' '; len--)
+			;
+		item[len] = '\0';
 		if (*item && add_rule(r, item))
 			return -1;
 	}

@@ -53,6 +53,14 @@ udp_session() {
 	return $status
 }
 
+# restored - tsp-restore builds what is missing
+restored() {
+	systemctl restart tsp-restore || {
+		journalctl -q -n 12 -o cat --no-pager -u tsp-restore
+		return 1
+	}
+}
+
 # udp_up HOST - its end of a tunnel in UDP, from the port that it signalled from
 udp_up() {
 	local own
@@ -157,7 +165,7 @@ ip -o link show type sit | sed -En 's/^[0-9]+: (tsp[^@:]*).*/link del \1/p' | ip
 ip fou del port 3654
 nft flush ruleset
 check "without tunnels nothing flows" silent n1 $six
-check "restore builds them again" systemctl restart tsp-restore
+check "restore builds them again" restored
 check "and the client goes on without a new session" pings n1 $six
 
 check "the client leaves" udp_session n1 --mechanism PLAIN --user alice --password pw-alice --action delete
