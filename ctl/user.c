@@ -136,11 +136,12 @@ static int release_of(struct ctl *ctl, struct files *f, const char *id)
 		if (table_lock(t))
 			return CTL_ERROR;
 		r = table_read(t, numbers[i], &ref.lease);
+		if (r)
+			r = errno == EBADMSG ? CTL_DAMAGED : CTL_ERROR;
 		table_unlock(t);
-		if (r ||
-		    (ref.lease.state != LEASE_ACTIVE && ref.lease.state != LEASE_OFFERED))
-			continue;
-		r = release_lease(ctl, f, &ref, id);
+		if (!r && (ref.lease.state == LEASE_ACTIVE ||
+			   ref.lease.state == LEASE_OFFERED))
+			r = release_lease(ctl, f, &ref, id);
 		worst = r > worst ? r : worst;
 	}
 	return n < 0 ? CTL_ERROR : worst;

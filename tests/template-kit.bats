@@ -180,14 +180,6 @@ example() {
 	says '^#   \+ IPv6 route 2001:db8:1000:200::/56 '
 }
 
-@test "found: something of the old tunnel stays after a change" {
-	template_and 'ip -6 route replace unreachable 2001:db8:9::/48'
-	sed -i 's/TEARDOWN) down/TEARDOWN) down; [ -n "$prefix" ] || ip -6 route del unreachable 2001:db8:9::\/48 2>\/dev\/null || :/' "$T"
-	sed -i 's/^\tip -6 route replace/\t[ -z "$prefix" ] || &/; s/^ip -6 route replace/[ "$TSP_LEASE" != 2 ] || [ -z "$prefix" ] || &/' "$T"
-	finds '^not ok'
-	says '^#   \+ IPv6 route unreachable 2001:db8:9::/48'
-}
-
 @test "found: the tunnel of another client is touched, somebody else's device taken away" {
 	template_but 'if is_ours; then ip link del "$dev"; fi' 'ip link del "$dev" 2>/dev/null || :'
 	sed -i 's/TEARDOWN) down/TEARDOWN) ip link del tsp1 2>\/dev\/null || :; down/' "$T"

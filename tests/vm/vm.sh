@@ -16,6 +16,7 @@ prepare() {
 	[[ $scenarios != restore* ]] || "$here/seed.sh" "$work/tree"
 	tree=$work/tree configure server.lifetime=100000
 
+	echo "${BREAK-}" >"$work/tree/opt/tsp-test/break"
 	boots=$(wc -l <"$plan")
 	truncate -s 512M "$work/disk"
 	mkfs.ext4 -q -d "$work/tree" -O ^has_journal -E lazy_itable_init=1 -m 0 "$work/disk"

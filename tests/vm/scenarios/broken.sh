@@ -41,6 +41,7 @@ whole() {
 # sabotage SCENARIO TEST COMMAND... - with that done, the test of the scenario has to fail
 sabotage() {
 	local scenario=$1 test=$2 command
+	[[ " ${only:-$scenario} " == *" $scenario "* ]] || return 0
 	shift 2
 	printf -v command ' %q' "$@"
 	cp -a $lib /run/whole.templates
@@ -67,6 +68,9 @@ sabotage() {
 		not_ok "$test, after$command" "$(grep '^not ok' /run/broken.out)"
 	fi
 }
+
+# The scenarios to try, as `run` was told in $BREAK; all when it was told nothing
+only=$(cat break 2>/dev/null)
 
 # What can be broken
 
