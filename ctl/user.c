@@ -139,8 +139,8 @@ static int release_of(struct ctl *ctl, struct files *f, const char *id)
 		if (r)
 			r = errno == EBADMSG ? CTL_DAMAGED : CTL_ERROR;
 		table_unlock(t);
-		if (!r && (ref.lease.state == LEASE_ACTIVE ||
-			   ref.lease.state == LEASE_OFFERED))
+		if (!r &&
+		    (ref.lease.state == LEASE_ACTIVE || ref.lease.state == LEASE_OFFERED))
 			r = release_lease(ctl, f, &ref, id);
 		worst = r > worst ? r : worst;
 	}

@@ -105,6 +105,11 @@ give_alice_a_lease() {
 
 machine() {
 	mount -t tmpfs tmpfs $M
+	# The tree may lie below a directory that is emptied
+	mkdir $M/top $M/build
+	mount --bind "$TOP" $M/top
+	mount --bind "$BUILD" $M/build
+	TOP=$M/top BUILD=$M/build
 	over /etc && over /usr/local && over /var/lib
 	empty /etc/tsp /var/lib/tsp /root
 	cp "$BUILD/tests/tools/tsp-client" $M
