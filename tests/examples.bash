@@ -217,8 +217,9 @@ block() {
 
 # page PAGE - inside the namespaces
 page() {
-	local dir file failed=0
+	local dir file failed=0 from=$TOP
 	machine
+	set -- "${1/#$from/$TOP}"
 	dir=$(mktemp -d $M/page.XXXXXX)
 	blocks "$1" "$dir"
 	for ((i = 1; ; i++)); do
