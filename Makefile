@@ -151,7 +151,7 @@ check-fast: all unit tools
 	@TSP_BUILD='$B' tests/run
 
 # Under address and undefined behaviour sanitizers: the unit tests, and real sessions
-SAN_BATS := $(addprefix tests/,session.bats bad-input.bats replay.bats stop.bats client.bats)
+SAN_BATS := $(addprefix tests/,session.bats replay.bats stop.bats)
 check-san:
 	@scripts/deps.sh build check
 	@$(MAKE) --no-print-directory SAN=address,undefined all unit tools
