@@ -8,6 +8,7 @@ all=(units journal inetd burst)
 prepare() {
 	echo "print ${*:-${all[*]}}" >"$work/tree/opt/tsp-test/plan"
 	tree=$work/tree template=print configure
+	echo "${BREAK-journal units burst}" >"$work/tree/opt/tsp-test/break"
 	: >"$work/out"
 	mkdir -p /run/systemd/nspawn # it complains when /run is on disk
 }

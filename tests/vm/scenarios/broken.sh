@@ -103,9 +103,12 @@ sabotage expiry "then it takes down the host's tunnel" in_unit tsp-expire.servic
 sabotage expiry "its tunnel is gone" no_teardown
 sabotage journal "the user and the IPv4 address" in_handler TSP_ADDRESS TSP_ADRESSE
 sabotage units "effective capabilities" in_unit tsp@.service '^AmbientCapabilities=.*' '#'
-sabotage burst "the socket unit still listens" in_unit tsp.socket '^TriggerLimitIntervalSec=.*' '#'
 sabotage burst "failed handlers do not count" in_unit tsp@.service '^CollectMode=.*' '#'
 case $template in
+print)
+	# In emulation 200 connections never come within 2 s, the limit that is off
+	sabotage burst "the socket unit still listens" in_unit tsp.socket '^TriggerLimitIntervalSec=.*' '#'
+	;;
 sit)
 	sabotage several "and is filtered" in_template '^	filter ||' '	: ||'
 	;;
