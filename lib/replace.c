@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TRIES 64 /* replacements by others while we wait for the lock */
+#define TRIES 64 /* replacements by others before one who won't wait is told */
 
 /** open_old() - open the file to be read and locked, made when it is missing */
 static int open_old(struct replace *r, mode_t mode)
@@ -60,12 +60,17 @@ static bool is_current(const struct replace *r, int fd)
 	       open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
 }
 
-/** take_turn() - the file as it is, locked: a descriptor, or -1 with errno */
+/*
+ * take_turn() - the file as it is, locked: a descriptor, or -1 with errno
+ *
+ * Who waits tries without a limit: each try in vain is another writer's work done, and on a
+ * quick disk there is no telling how many of them go first.
+ */
 static int take_turn(struct replace *r, mode_t mode, bool wait)
 {
 	int fd, saved, tries;
 
-	for (tries = 0; tries < TRIES; tries++) {
+	for (tries = 0; wait || tries < TRIES; tries++) {
 		fd = open_old(r, mode);
 		if (fd < 0 && errno == EAGAIN)
 			continue;
@@ -81,7 +86,7 @@ static int take_turn(struct replace *r, mode_t mode, bool wait)
 			return fd;
 		close(fd);
 	}
-	errno = EBUSY;
+	errno = EAGAIN;
 	return -1;
 }
 
