@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "alloc/lease_line.h"
+#include "alloc/line.h"
 #include "lib/users.h"
 
 #define REALM "tsp.example"
@@ -248,24 +250,26 @@ static void end_time(struct world *w)
 	lease_encode(&lease, line);
 }
 
-/** tear() - bob's line begins as it is and goes on as it was an hour ago */
+/**
+ * tear() - bob's line begins as it is and goes on as it was an hour ago
+ *
+ * The write stopped between two columns: in the middle of a time, half of one hour and half
+ * of another may be no time at all (T20 and T19 make T29), and then bob has to come back.
+ */
 static void tear(struct world *w)
 {
-	char old[LEASE_LINE_LEN], torn[LEASE_LINE_LEN];
-	struct lease lease, none;
+	static const struct column expires = LEASE_COLUMN_EXPIRES;
+	char old[LEASE_LINE_LEN];
+	struct lease lease;
 	char *line = line_of_bob(w, &lease);
-	size_t cut = LEASE_LINE_LEN / 2;
 	const char *why;
 
 	lease.tunnel.granted -= 3600;
 	lease.tunnel.expires -= 3600;
 	lease_encode(&lease, old);
-	do { /* where old and new are alike there is nothing to tear */
-		memcpy(torn, line, cut);
-		memcpy(torn + cut, old + cut, LEASE_LINE_LEN - cut);
-	} while (!lease_decode(torn, lease.number, &none, &why) &&
-		 ++cut < LEASE_LINE_LEN);
-	memcpy(line, torn, sizeof(torn));
+	memcpy(line + expires.at, old + expires.at, LEASE_LINE_LEN - expires.at);
+	if (!lease_decode(line, lease.number, &lease, &why))
+		stop("a damaged line");
 }
 
 /** world_prepare() - choose what world_reset() makes */
