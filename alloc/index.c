@@ -39,6 +39,7 @@
 
 #define ENTRY_LEN  28 /* 16 + " " + 1 + 8 + "  " */
 #define KIND_AT    17
+#define KEY_LEN    18 /* what stands before the number */
 #define NUMBER_AT  18
 #define NUMBER_LEN 8
 #define WINDOW_LEN (INDEX_WINDOW_LINES * LINE_LEN)
@@ -169,12 +170,11 @@ static struct index_entry entry_read(const struct table *t, const char *text)
 	return e;
 }
 
-/** window_entry() - entry @i of a window */
-static struct index_entry window_entry(const struct table *t, const struct window *w,
-				       unsigned i)
+/** window_text() - entry @i of a window */
+static const char *window_text(const struct window *w, unsigned i)
 {
-	return entry_read(t, w->data + (size_t)(i / INDEX_LINE_ENTRIES) * LINE_LEN +
-				     (size_t)(i % INDEX_LINE_ENTRIES) * ENTRY_LEN);
+	return w->data + (size_t)(i / INDEX_LINE_ENTRIES) * LINE_LEN +
+	       (size_t)(i % INDEX_LINE_ENTRIES) * ENTRY_LEN;
 }
 
 /** entry_make() - an entry as text, or blanks for number 0 */
@@ -241,16 +241,21 @@ static int entry_write(struct table *t, off_t at, struct index_key key, uint32_t
 int index_find(const struct table *t, struct index_key key,
 	       uint32_t numbers[INDEX_WINDOW_ENTRIES])
 {
+	char wanted[ENTRY_LEN + 1];
 	struct window w;
 	unsigned i;
 	int n = 0;
 
 	if (window_read(t, key, &w))
 		return -1;
+	entry_make(key, 1, wanted); /* of entries with other keys nothing is understood */
 	for (i = 0; i < INDEX_WINDOW_ENTRIES; i++) {
-		struct index_entry e = window_entry(t, &w, i);
+		struct index_entry e;
 
-		if (e.number && key_equal(e.key, key))
+		if (memcmp(window_text(&w, i), wanted, KEY_LEN) != 0)
+			continue;
+		e = entry_read(t, window_text(&w, i));
+		if (e.number)
 			numbers[n++] = e.number;
 	}
 	return n;
@@ -296,21 +301,21 @@ bool index_is_stale(struct table *t, const struct index_entry *e,
 /** add_key() - one entry: there already, else in a blank place, else in a stale one's */
 static int add_key(struct table *t, struct index_key key, const struct lease *lease)
 {
+	char wanted[ENTRY_LEN + 1];
 	struct window w;
 	unsigned i, blank = INDEX_WINDOW_ENTRIES;
 
 	if (window_read(t, key, &w))
 		return -1;
+	entry_make(key, lease->number, wanted);
 	for (i = INDEX_WINDOW_ENTRIES; i-- > 0;) {
-		struct index_entry e = window_entry(t, &w, i);
-
-		if (e.number == lease->number && key_equal(e.key, key))
+		if (!memcmp(window_text(&w, i), wanted, ENTRY_LEN))
 			return 0;
-		if (!e.number)
+		if (*window_text(&w, i) == ' ')
 			blank = i;
 	}
 	for (i = 0; blank == INDEX_WINDOW_ENTRIES && i < INDEX_WINDOW_ENTRIES; i++) {
-		struct index_entry e = window_entry(t, &w, i);
+		struct index_entry e = entry_read(t, window_text(&w, i));
 
 		if (index_is_stale(t, &e, lease))
 			blank = i;
@@ -346,15 +351,15 @@ int index_add(struct table *t, const struct lease *lease)
 /** remove_key() - blank the entries of a key that name @number */
 static int remove_key(struct table *t, struct index_key key, uint32_t number)
 {
+	char wanted[ENTRY_LEN + 1];
 	struct window w;
 	unsigned i;
 
 	if (window_read(t, key, &w))
 		return -1;
+	entry_make(key, number, wanted);
 	for (i = 0; i < INDEX_WINDOW_ENTRIES; i++) {
-		struct index_entry e = window_entry(t, &w, i);
-
-		if (e.number == number && key_equal(e.key, key) &&
+		if (!memcmp(window_text(&w, i), wanted, ENTRY_LEN) &&
 		    entry_write(t, window_at(t, &w, i), key, 0))
 			return -1;
 	}

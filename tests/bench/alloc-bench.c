@@ -10,13 +10,19 @@
  *	lmdb	four databases in one environment, one write transaction, its default durability
  *	sqlite	one table with two indexes, WAL, synchronous=full; one more connection stays
  *		open so that closing does not checkpoint every time
+ *	disk	no store: three writes of a line each, at random places of a file as large as
+ *		ours, and fdatasync(); what the disk takes and no store can save
  *
- * usage: alloc-bench DIR tsp|lmdb|sqlite CAPACITY FILL-PERCENT PROCESSES OPERATIONS-OF-EACH
+ * DIR keeps its store for the next run, which finds it one ROUND fuller.
+ *
+ * usage: alloc-bench DIR tsp|lmdb|sqlite|disk CAPACITY FILL-PERCENT PROCESSES
+ *		OPERATIONS-OF-EACH [ROUND]
  * Output, tab-separated: store, capacity, fill, processes, microseconds per operation of
  * one process (elapsed / operations of each), microseconds per operation over all.
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <lmdb.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -39,6 +45,7 @@ struct backend {
 	const char *name;
 	void (*prepare)(uint32_t used); /* an empty store with so many leases in use */
 	void (*allocate)(uint32_t n);   /* operation number @n, each a new owner */
+	void (*keep)(void);             /* what stays open meanwhile; NULL: nothing */
 };
 
 __attribute__((noreturn)) static void die(const char *what)
@@ -211,9 +218,15 @@ static sqlite3 *sqlite_open(void)
 	return db;
 }
 
+/** sqlite_keep() - without another connection each that closes would make a checkpoint */
+static void sqlite_keep(void)
+{
+	sql(sqlite_open(), "SELECT count(*) FROM sqlite_master;");
+}
+
 static void sqlite_prepare(uint32_t used)
 {
-	sqlite3 *db = sqlite_open(); /* stays open */
+	sqlite3 *db = sqlite_open();
 	char text[256], id[USER_ID_MAX + 1];
 	uint32_t i;
 
@@ -240,6 +253,7 @@ static void sqlite_prepare(uint32_t used)
 		sql(db, text);
 	}
 	sql(db, "COMMIT; PRAGMA wal_checkpoint(TRUNCATE);");
+	sqlite3_close(db);
 }
 
 static void sqlite_allocate(uint32_t n)
@@ -263,10 +277,51 @@ static void sqlite_allocate(uint32_t n)
 	sqlite3_close(db);
 }
 
+#define DISK_WRITES 3 /* a lease and its two index entries */
+
+static const char *disk_path(void)
+{
+	static char path[4096];
+
+	snprintf(path, sizeof(path), "%s/disk", dir);
+	return path;
+}
+
+static void disk_prepare(uint32_t used)
+{
+	static char page[LEASE_LINE_LEN * 64];
+	FILE *f = fopen(disk_path(), "w");
+	uint32_t i;
+
+	(void)used;
+	memset(page, ' ', sizeof(page));
+	for (i = 0; f && i < capacity; i += 64)
+		fwrite(page, sizeof(page), 1, f);
+	if (!f || fflush(f) || fdatasync(fileno(f)) || fclose(f))
+		die("disk");
+}
+
+static void disk_allocate(uint32_t n)
+{
+	int fd = open(disk_path(), O_RDWR | O_CLOEXEC), i;
+	char line[LEASE_LINE_LEN];
+
+	memset(line, 'x', sizeof(line));
+	for (i = 0; i < DISK_WRITES; i++) {
+		uint32_t at = (n * DISK_WRITES + (uint32_t)i) * 2654435761u % capacity;
+
+		if (pwrite(fd, line, sizeof(line), (off_t)at * LEASE_LINE_LEN) < 0)
+			die("disk");
+	}
+	if (fdatasync(fd) || close(fd))
+		die("disk");
+}
+
 static const struct backend backends[] = {
 	{"tsp", tsp_prepare, tsp_allocate},
 	{"lmdb", lmdb_prepare, lmdb_allocate},
-	{"sqlite", sqlite_prepare, sqlite_allocate},
+	{"sqlite", sqlite_prepare, sqlite_allocate, sqlite_keep},
+	{"disk", disk_prepare, disk_allocate},
 };
 
 static double now(void)
@@ -277,8 +332,9 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/** run() - all processes at once; seconds until the last one is done */
-static double run(const struct backend *b, unsigned processes, unsigned each)
+/** run() - all processes at once, owners of their own; seconds until the last one is done */
+static double run(const struct backend *b, unsigned processes, unsigned each,
+		  unsigned round)
 {
 	double begin = now();
 	unsigned p, i;
@@ -287,7 +343,7 @@ static double run(const struct backend *b, unsigned processes, unsigned each)
 	for (p = 0; p < processes; p++) {
 		if (fork() == 0) {
 			for (i = 0; i < each; i++)
-				b->allocate((p + 1) * 100000 + i);
+				b->allocate(((round * processes) + p + 1) * 10000 + i);
 			_exit(0);
 		}
 	}
@@ -298,19 +354,34 @@ static double run(const struct backend *b, unsigned processes, unsigned each)
 	return now() - begin;
 }
 
+/** use_store() - the one that an earlier round has left, or a new one */
+static void use_store(const struct backend *b, uint32_t fill)
+{
+	char mark[4096];
+	int fd;
+
+	snprintf(mark, sizeof(mark), "%s/ready", dir);
+	if (!access(mark, F_OK))
+		return;
+	b->prepare((uint32_t)((uint64_t)capacity * fill / 100));
+	sync(); /* what preparing left for later must not be paid for by a measurement */
+	fd = open(mark, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || close(fd))
+		die(mark);
+}
+
 int main(int argc, char **argv)
 {
 	const struct backend *b = backends,
 			     *end = b + sizeof(backends) / sizeof(backends[0]);
-	unsigned processes, each;
+	unsigned processes, each, round;
 	double seconds;
 
-	for (; argc == 7 && b < end && strcmp(b->name, argv[2]); b++)
+	for (; argc >= 7 && argc <= 8 && b < end && strcmp(b->name, argv[2]); b++)
 		;
-	if (argc != 7 || b == end) {
-		fputs("usage: alloc-bench DIR tsp|lmdb|sqlite CAPACITY FILL-PERCENT "
-		      "PROCESSES "
-		      "OPERATIONS-OF-EACH\n",
+	if (argc < 7 || argc > 8 || b == end) {
+		fputs("usage: alloc-bench DIR tsp|lmdb|sqlite|disk CAPACITY FILL-PERCENT "
+		      "PROCESSES OPERATIONS-OF-EACH [ROUND]\n",
 		      stderr);
 		return 100;
 	}
@@ -318,6 +389,7 @@ int main(int argc, char **argv)
 	capacity = (uint32_t)strtoul(argv[3], NULL, 10);
 	processes = (unsigned)strtoul(argv[5], NULL, 10);
 	each = (unsigned)strtoul(argv[6], NULL, 10);
+	round = argc == 8 ? (unsigned)strtoul(argv[7], NULL, 10) : 0;
 
 	snprintf(config.state, sizeof(config.state), "%s", dir);
 	config.session_seconds = 60;
@@ -328,8 +400,10 @@ int main(int argc, char **argv)
 	if (prefix6_parse("2001:db8:ffff::/64", &config.users_pool.link))
 		return 111;
 
-	b->prepare((uint32_t)((uint64_t)capacity * strtoul(argv[4], NULL, 10) / 100));
-	seconds = run(b, processes, each);
+	use_store(b, (uint32_t)strtoul(argv[4], NULL, 10));
+	if (b->keep)
+		b->keep();
+	seconds = run(b, processes, each, round);
 	printf("%s\t%u\t%s\t%u\t%.1f\t%.1f\n", b->name, capacity, argv[4], processes,
 	       seconds / each * 1e6, seconds / each / processes * 1e6);
 	return 0;
