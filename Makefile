@@ -69,7 +69,7 @@ say = @printf '  %-5s %s\n'
 endif
 
 PROGRAMS := tsp-handler tsp-udp $(if $(wildcard tspctl.c),tspctl)
-PARTS    := $(filter-out %_gen.c,$(wildcard lib/*.c alloc/*.c broker/*.c tsp/*.c udp/*.c ctl/*.c))
+PARTS    := $(filter-out %_gen.c,$(wildcard lib/*.c alloc/*.c broker/*.c tsp/*.c tcp/*.c udp/*.c ctl/*.c))
 OBJECTS  := $(PARTS:%.c=$B/%.o)
 UNIT     := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/test_*.c))
 TOOLS    := $(patsubst tests/tools/%.c,$B/tests/tools/%,$(wildcard tests/tools/*.c))
@@ -207,7 +207,7 @@ uninstall:
 		rmdir $(if $(DESTDIR),-p) --ignore-fail-on-non-empty ".$$d" 2>/dev/null || :; done
 
 # Peers to measure against, from Debian packages; nothing else links them
-$B/tests/bench/alloc-bench: $B/tests/bench/alloc-bench.o $B/libtsp.a
+$B/tests/bench/alloc-bench: $B/tests/bench/alloc-bench.o $B/tests/bench/stores.o $B/libtsp.a
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -llmdb -lsqlite3
 

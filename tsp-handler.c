@@ -5,9 +5,13 @@
  * Standard input and output are the connection. The process finds out who is there,
  * gives up what it does not need and splits in two: the session talks to the network
  * and may do nothing, the broker decides and never reads a byte of the network's.
+ *
+ * Where standard input is a socket that listens, there is a process like this one for each
+ * client that comes.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,10 +27,13 @@
 #include "lib/config.h"
 #include "lib/ipc.h"
 #include "lib/log.h"
+#include "tcp/listener.h"
 #include "tsp/session.h"
 
 /* Exit statuses, documented in tsp-handler(8) and known to the units */
 enum { EXIT_SERVED = 0, EXIT_USAGE = 100, EXIT_FAILURE_AT_RUN_TIME = 111 };
+
+#define IDLE_SECONDS 60 /* without a client until a listening process leaves */
 
 struct options {
 	const char *config_path;
@@ -115,6 +122,38 @@ static int be_broker(const struct config *config, const struct peer *peer, int f
 					    : WEXITSTATUS(status);
 }
 
+/** own_path() - of this program: a new version is used from the next client on */
+static const char *own_path(void)
+{
+	static char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	return n > 0 ? path : NULL;
+}
+
+/** be_listener() - start a process like this one for each client */
+static int be_listener(const struct config *config)
+{
+	char *argv[] = {(char *)own_path(), (char *)"-c", (char *)config->path, NULL};
+	const struct listener listener = {
+		.fd = STDIN_FILENO,
+		.argv = argv,
+		.sessions = config->sessions,
+		.per_source = config->sessions_per_address,
+		.idle_seconds = IDLE_SECONDS,
+		.stderr_is_listener = same_file(STDIN_FILENO, STDERR_FILENO),
+	};
+
+	if (!argv[0]) {
+		log_msg(LOG_ERR, "/proc/self/exe: %m");
+		return EXIT_FAILURE_AT_RUN_TIME;
+	}
+	if (sandbox_become_user(config->user) || sandbox_starter() ||
+	    listener_run(&listener))
+		return EXIT_FAILURE_AT_RUN_TIME;
+	return EXIT_SERVED;
+}
+
 int main(int argc, char **argv)
 {
 	static struct config config;
@@ -132,6 +171,8 @@ int main(int argc, char **argv)
 	if (options.check_only)
 		return check_setup(&config) ? EXIT_USAGE : EXIT_SERVED;
 
+	if (listener_is(STDIN_FILENO))
+		return be_listener(&config);
 	if (peer_identify(STDIN_FILENO, &peer)) {
 		log_msg(LOG_ERR,
 			"standard input is no connection from an IPv4 client: %m");

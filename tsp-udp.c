@@ -30,8 +30,6 @@
 enum { EXIT_SERVED = 0, EXIT_USAGE = 100, EXIT_FAILURE_AT_RUN_TIME = 111 };
 
 #define IDLE_SECONDS  60
-#define PEERS_MAX     256 /* as MaxConnections= of tsp.socket, and as MaxConnections- ... */
-#define PER_SOURCE    16    /* ... PerSource= */
 #define MEMORY_MS     30000 /* longer than clients try again */
 #define GRACE_SECONDS 10    /* a handler ends by its own deadline before this one */
 
@@ -185,9 +183,7 @@ int main(int argc, char **argv)
 {
 	static struct config config;
 	struct options options = {.idle_seconds = IDLE_SECONDS};
-	struct udp_service service = {.limits = {.peers = PEERS_MAX,
-						 .per_source = PER_SOURCE,
-						 .memory = MEMORY_MS}};
+	struct udp_service service = {.limits = {.memory = MEMORY_MS}};
 	int parsed = parse_options(argc, argv, &options);
 
 	log_open("tsp-udp", false);
@@ -201,6 +197,8 @@ int main(int argc, char **argv)
 	if (config_load(options.config_path, &config) || open_sockets(&service))
 		return EXIT_USAGE;
 	service.idle = (int64_t)options.idle_seconds * 1000;
+	service.limits.peers = config.sessions;
+	service.limits.per_source = config.sessions_per_address;
 	service.limits.session = (int64_t)(config.session_seconds + GRACE_SECONDS) * 1000;
 
 	signal(SIGPIPE, SIG_IGN);

@@ -60,6 +60,32 @@ int endpoint_parse(const char *text, struct endpoint *out)
 }
 
 /**
+ * endpoint_of_socket() - the IPv4 address and port of a socket address
+ * @ss:		Address of an AF_INET socket, or an IPv4-mapped one of a dual-stack socket
+ * @out:	Result
+ *
+ * Return: 0, or -1 with EAFNOSUPPORT for any other address
+ */
+int endpoint_of_socket(const struct sockaddr_storage *ss, struct endpoint *out)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)ss;
+	const struct sockaddr_in *in = (const struct sockaddr_in *)ss;
+
+	if (ss->ss_family == AF_INET) {
+		out->addr = in->sin_addr;
+		out->port = ntohs(in->sin_port);
+		return 0;
+	}
+	if (ss->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr)) {
+		memcpy(&out->addr, in6->sin6_addr.s6_addr + 12, sizeof(out->addr));
+		out->port = ntohs(in6->sin6_port);
+		return 0;
+	}
+	errno = EAFNOSUPPORT;
+	return -1;
+}
+
+/**
  * addr_parse4() - dotted quad, nothing else: no leading zeros, no short forms
  *
  * Return: 0, or -1 with EINVAL

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #define ADDR6_FULL_LEN   40 /* "2001:0db8:...:0000" and its NUL */
 #define PREFIX6_TEXT_LEN 50 /* compressed address, "/128" and NUL */
@@ -33,6 +34,7 @@ struct endpoint {
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 void endpoint_format(const struct endpoint *e, char out[ENDPOINT_LEN]);
 int endpoint_parse(const char *text, struct endpoint *out);
+int endpoint_of_socket(const struct sockaddr_storage *ss, struct endpoint *out);
 
 int addr_parse4(const char *text, struct in_addr *out);
 int addr_parse6(const char *text, struct in6_addr *out);

@@ -66,6 +66,9 @@ static const struct key keys[] = {
 	{"limits", "template_seconds", value_number, {AT(template_seconds), 1, 600}},
 	{"limits", "request_bytes", value_number, {AT(request_bytes), 512, 65536}},
 	{"limits", "per_address", value_number, {AT(per_address), 1, 16}},
+	{"limits", "sessions", value_number, {AT(sessions), 1, 4096}},
+	{"limits", "sessions_per_address", value_number,
+		{AT(sessions_per_address), 1, 4096}},
 };
 /* clang-format on */
 
@@ -228,6 +231,8 @@ static void defaults(struct config *c)
 	c->template_seconds = 10;
 	c->request_bytes = 8192;
 	c->per_address = 4;
+	c->sessions = 256;
+	c->sessions_per_address = 16;
 }
 
 /**

@@ -77,6 +77,9 @@ struct config {
 	uint32_t template_seconds;
 	uint32_t request_bytes;
 	uint32_t per_address; /* tunnels of one IPv4 address */
+	/* where no unit's Accept=yes counts: tsp-listen.socket, tsp-udp */
+	uint32_t sessions; /* at a time */
+	uint32_t sessions_per_address;
 };
 
 const char *config_path(const char *option);

@@ -158,14 +158,16 @@ server_listens() {
 }
 
 # server_start [WRAPPER...] - serve a free port of 127.0.0.1, each connection by
-# "WRAPPER... tsp-handler"; $PORT and $SERVER_PID say where and who
+# "WRAPPER... tsp-handler"; $PORT and $SERVER_PID say where and who. With SERVER_ACCEPT empty
+# the handler gets the listening socket and starts handlers itself.
 server_start() {
 	local try
 	requires systemd-socket-activate
 	for try in 1 2 3 4 5 6 7 8; do
 		PORT=$((20000 + RANDOM % 12000))
 		: >"$TSP_DIR/log"
-		systemd-socket-activate --accept --inetd -l "127.0.0.1:$PORT" \
+		# shellcheck disable=SC2086 # none, where it is empty
+		systemd-socket-activate ${SERVER_ACCEPT---accept} --inetd -l "127.0.0.1:$PORT" \
 			-E TSP_CONFIG="$TSP_DIR/tsp.conf" -- "$@" "$HANDLER" \
 			>"$TSP_DIR/log" 2>&1 </dev/null 3>&- &
 		SERVER_PID=$!

@@ -26,12 +26,13 @@ port_answers() {
 	(: <"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null
 }
 
+# inetd_start [wait] - it hands over each connection, or the listening socket
 inetd_start() {
-	local try
+	local try wait=${1:-nowait}
 	for try in 1 2 3 4 5 6 7 8; do
 		PORT=$((20000 + RANDOM % 12000))
 		! port_answers || continue
-		echo "127.0.0.1:$PORT stream tcp nowait root $HANDLER tsp-handler -c $TSP_DIR/tsp.conf" \
+		echo "127.0.0.1:$PORT stream tcp $wait root $HANDLER tsp-handler -c $TSP_DIR/tsp.conf" \
 			>"$TSP_DIR/inetd.conf"
 		inetd -d "$TSP_DIR/inetd.conf" >"$TSP_DIR/log" 2>&1 </dev/null 3>&- &
 		# shellcheck disable=SC2034 # helpers.bash ends it
@@ -73,4 +74,13 @@ inetd_start() {
 	config server.lifetime=x
 	raw 'VERSION=2.0.2\r\n'
 	[[ -z $output ]]
+}
+
+@test "inetd hands over the listening socket: handlers have the connection all the same" {
+	server_stop
+	inetd_start wait
+	offer "${as_alice[@]}"
+	raw 'VERSION=2.0.2\r\nAUTHENTICATE PLAIN\r\n\0\0alice\0wrong\r\n'
+	[[ ${#lines[@]} -eq 2 && ${lines[1]} == '300 Authentication failed' ]]
+	grep -qx "CapEff: 0000000000001000" "$TSP_DIR"/kernel/tsp[0-9]*
 }

@@ -23,7 +23,7 @@ may_include() {
 
 # sources - every .c and .h file of the product
 sources() {
-	find "$ROOT"/{lib,alloc,broker,tsp,udp,ctl} -name "*.[ch]" 2>/dev/null
+	find "$ROOT"/{lib,alloc,broker,tsp,tcp,udp,ctl} -name "*.[ch]" 2>/dev/null
 	find "$ROOT" -maxdepth 1 -name '*.c'
 }
 
@@ -48,6 +48,10 @@ one_file() {
 
 @test "the session side includes lib, and neither broker nor alloc" {
 	may_include tsp tsp lib
+}
+
+@test "who starts handlers for connections includes lib, and nothing of what is served" {
+	may_include tcp tcp lib
 }
 
 @test "the side that reads datagrams includes lib, and nothing of what is served" {

@@ -18,7 +18,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/children.h"
 #include "lib/log.h"
 
 /** union control - room for one descriptor beside a packet */
@@ -33,20 +33,6 @@ union control {
 	char space[CMSG_SPACE(sizeof(int))];
 	struct cmsghdr align;
 };
-
-/** struct child - a handler at work */
-struct child {
-	pid_t pid; /* 0: none */
-	struct in_addr source;
-};
-
-static volatile sig_atomic_t asked_to_stop;
-
-static void on_signal(int signal)
-{
-	if (signal != SIGCHLD)
-		asked_to_stop = signal;
-}
 
 /**
  * udp_starter_ask() - ask for a handler
@@ -138,93 +124,35 @@ static void become_handler(char *const *argv, const struct udp_start *start,
 	_exit(111);
 }
 
-/** place_for() - an unused entry; NULL when there are too many already */
-static struct child *place_for(const struct udp_starter *s, struct child *children,
-			       struct in_addr source)
-{
-	struct child *place = NULL;
-	size_t i, same = 0;
-
-	for (i = 0; i < s->children; i++) {
-		if (!children[i].pid)
-			place = &children[i];
-		else if (children[i].source.s_addr == source.s_addr)
-			same++;
-	}
-	return same < s->per_source ? place : NULL;
-}
-
 /** start() - one handler, if there may be one more */
-static void start(const struct udp_starter *s, struct child *children,
+static void start(const struct udp_starter *s, struct children *children,
 		  const struct udp_start *request, int connection, const sigset_t *mask)
 {
-	struct child *child = place_for(s, children, request->client.addr);
 	pid_t pid;
 
-	if (!child)
+	if (!children_fit(children, request->client.addr))
 		return;
 	pid = fork();
 	if (pid == 0)
 		become_handler(s->argv, request, connection, mask);
-	if (pid < 0) {
+	if (pid < 0)
 		log_msg(LOG_ERR, "no process for a handler: %m");
-		return;
-	}
-	child->pid = pid;
-	child->source = request->client.addr;
-}
-
-/** collect() - handlers that have ended; true while there are any left */
-static bool collect(const struct udp_starter *s, struct child *children, int flags)
-{
-	pid_t pid;
-	size_t i, left = 0;
-
-	for (i = 0; i < s->children; i++) {
-		if (!children[i].pid)
-			continue;
-		do
-			pid = waitpid(children[i].pid, NULL, flags);
-		while (pid < 0 && errno == EINTR && flags != WNOHANG);
-		if (pid == children[i].pid || (pid < 0 && errno == ECHILD))
-			children[i].pid = 0;
-		else
-			left++;
-	}
-	return left;
-}
-
-/** listen_for_signals() - let them in while waiting only; @waiting: mask for ppoll() */
-static void listen_for_signals(sigset_t *before, sigset_t *waiting)
-{
-	static const int signals[] = {SIGCHLD, SIGTERM, SIGINT};
-	struct sigaction action = {.sa_handler = on_signal};
-	sigset_t block;
-	size_t i;
-
-	sigemptyset(&block);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		sigaction(signals[i], &action, NULL);
-		sigaddset(&block, signals[i]);
-	}
-	sigprocmask(SIG_BLOCK, &block, before);
-	*waiting = *before;
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigdelset(waiting, signals[i]);
+	else
+		children_add(children, pid, request->client.addr);
 }
 
 /** serve() - requests, until nobody asks any more or a signal says stop; 0, or -1 */
-static int serve(const struct udp_starter *s, struct child *children)
+static int serve(const struct udp_starter *s, struct children *children)
 {
 	struct pollfd p = {.fd = s->requests, .events = POLLIN};
 	struct udp_start request;
 	sigset_t before, waiting;
 	int connection, got;
 
-	listen_for_signals(&before, &waiting);
-	while (!asked_to_stop) {
+	children_listen(&before, &waiting);
+	while (!children_asked_to_stop()) {
 		got = ppoll(&p, 1, NULL, &waiting);
-		collect(s, children, WNOHANG);
+		children_collect(children, WNOHANG);
 		if (got < 0 && errno != EINTR)
 			return -1;
 		if (got <= 0)
@@ -249,17 +177,16 @@ static int serve(const struct udp_starter *s, struct child *children)
  */
 int udp_starter_run(const struct udp_starter *starter)
 {
-	struct child *children = calloc(starter->children, sizeof(*children));
-	int failed = -1;
+	struct children children;
+	int failed = children_init(&children, starter->children, starter->per_source);
 
-	if (children)
-		failed = serve(starter, children);
+	if (!failed)
+		failed = serve(starter, &children);
 	if (failed)
 		log_msg(LOG_ERR, "starting handlers: %m");
 	close(starter->requests);
 	/* they have no connection any more, and end by themselves */
-	if (children)
-		collect(starter, children, 0);
-	free(children);
+	children_collect(&children, 0);
+	children_free(&children);
 	return failed;
 }

@@ -3,7 +3,7 @@
 #
 # nspawn.sh - run in a container; sourced by run, which says what work and base are
 
-all=(units journal inetd burst)
+all=(units journal inetd burst listen)
 
 prepare() {
 	echo "print ${*:-${all[*]}}" >"$work/tree/opt/tsp-test/plan"
