@@ -83,10 +83,10 @@ $B/%.o: %.c
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The system call filters are compiled here, not in every session
-$B/broker/syscalls_bpf.h: broker/syscalls_gen.c
+$B/broker/syscalls_bpf.h: broker/syscalls_gen.c lib/sanitized.h
 	$(say) GEN $@
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu11 -o $B/syscalls_gen $< -lseccomp
+	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu11 $(SANITIZE) -o $B/syscalls_gen $< -lseccomp
 	$(Q)$B/syscalls_gen >$@.new && mv $@.new $@
 
 $B/broker/syscalls.o: $B/broker/syscalls_bpf.h
