@@ -173,7 +173,8 @@ static int run(const struct udp_service *service, const struct options *options)
 	if (server == 0) {
 		close(pair[0]);
 		own.starter = pair[1];
-		return be_server(&own);
+		/* without exit handlers: they may want what is forbidden now */
+		_exit(be_server(&own));
 	}
 	close(pair[1]);
 	return be_starter(service, options, pair[0], server);

@@ -40,6 +40,7 @@
 #include "broker/landlock.h"
 #include "broker/syscalls.h"
 #include "lib/log.h"
+#include "lib/sanitized.h"
 
 /* Templates make tunnel devices, addresses, routes and filters: all CAP_NET_ADMIN */
 #define KEPT_CAPABILITY CAP_NET_ADMIN
@@ -190,13 +191,14 @@ static int limit(int resource, rlim_t value)
  * only_the_peers() - of all descriptors the connection and @broker stay
  *
  * The session has nothing to say on standard error; under inetd that is the connection.
- * The log's socket goes too: only the broker writes the log.
+ * The log's socket goes too: only the broker writes the log. But sanitizers say there what
+ * they have found.
  */
 static int only_the_peers(int broker)
 {
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	if (null < 0 || dup2(null, STDERR_FILENO) < 0)
+	if (null < 0 || (!TSP_SANITIZED && dup2(null, STDERR_FILENO) < 0))
 		return -1;
 	if (broker > 3 && close_range(3, (unsigned)broker - 1, 0))
 		return -1;
@@ -237,8 +239,8 @@ int sandbox_session(int broker)
 		return -1;
 	/* One descriptor more than none: poll() takes no more entries than this limit, and
 	 * descriptor 0 is in use, so that no new one fits */
-	if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_FSIZE, 0) || limit(RLIMIT_NPROC, 0) ||
-	    limit(RLIMIT_NOFILE, 1))
+	if (limit(RLIMIT_CORE, 0) || (!TSP_SANITIZED && limit(RLIMIT_FSIZE, 0)) ||
+	    limit(RLIMIT_NPROC, 0) || limit(RLIMIT_NOFILE, 1))
 		return fail("resource limits");
 	return syscalls_session();
 }

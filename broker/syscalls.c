@@ -2,8 +2,8 @@
 /*
  * syscalls.c - install the filters that syscalls_gen.c made at build time
  *
- * Sanitizers and valgrind make system calls of their own, at any time. A build for them
- * says TSP_WITHOUT_SECCOMP and runs without filters; it is never one that is installed.
+ * Valgrind makes system calls of its own, at any time. The build for it says
+ * TSP_WITHOUT_SECCOMP and runs without filters; it is never one that is installed.
  */
 #include "broker/syscalls.h"
 
@@ -15,14 +15,6 @@
 #include <unistd.h>
 
 #include "broker/syscalls_bpf.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define TSP_WITHOUT_SECCOMP 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define TSP_WITHOUT_SECCOMP 1
-#endif
 
 #ifdef TSP_WITHOUT_SECCOMP
 #define INSTALL 0

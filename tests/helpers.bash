@@ -15,6 +15,9 @@ HANDLER=$BUILD/tsp-handler
 TOOLS=$BUILD/tests/tools
 REALM=tsp.example
 
+# No program of ours ends with 99 but by a sanitizer's will: no test expects it
+export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99
+
 # root hands the work to somebody without rights, as in real life
 if [[ $EUID -eq 0 ]]; then
 	TSP_USER=nobody
@@ -53,6 +56,9 @@ test_begin() {
 	TSP_DIR=$(mktemp -d "${TMPDIR:-/tmp}/tsp-test.XXXXXX")
 	SERVER_PID=
 	mkdir "$TSP_DIR/state" "$TSP_DIR/kernel"
+	# What sanitizers say is not to be lost with an output that a test throws away
+	mkdir -m 1777 "$TSP_DIR/found"
+	ASAN_OPTIONS=exitcode=99:log_path=$TSP_DIR/found/by UBSAN_OPTIONS=$ASAN_OPTIONS
 	chown "$TSP_USER" "$TSP_DIR/state" "$TSP_DIR/kernel"
 	chmod 755 "$TSP_DIR"
 	: >"$TSP_DIR/users"
@@ -66,11 +72,12 @@ test_end() {
 	local crashes=
 	server_stop
 	[[ $HANDLER != "$BUILD/tsp-handler" ]] || crashes=$(crashes)
+	crashes+=$(findings)
 	if mountpoint -q "$TSP_DIR/state"; then
 		umount "$TSP_DIR/state"
 	fi
 	[[ $TSP_DIR != */tsp-test.* ]] || rm -rf "$TSP_DIR"
-	[[ -z $crashes ]] || fail "a handler crashed" "$crashes"
+	[[ -z $crashes ]] || fail "a program crashed" "$crashes"
 }
 
 # crashes - handlers that ended in no documented way: a sanitizer's finding, a signal that no
@@ -79,6 +86,16 @@ crashes() {
 	[[ -e $TSP_DIR/log ]] || return 0
 	grep -E 'died with code [0-9]+|ended by signal' "$TSP_DIR/log" |
 		grep -vE 'code (0|9|15|100|111)$|signal (9|15)$' || true
+}
+
+# findings - what sanitizers have said: in the log those of handlers, whose environment is
+# not ours and who can open no file
+findings() {
+	{
+		grep -A 60 -E '(Address|Leak|UndefinedBehavior)Sanitizer|runtime error: ' \
+			"$TSP_DIR/log" || true
+		find "$TSP_DIR/found" -type f -exec cat {} +
+	} 2>/dev/null
 }
 
 # add_user ID PASSWORD - a line of the users file, made without any tool of ours
@@ -155,6 +172,11 @@ config() {
 
 server_listens() {
 	grep -q '^Listening on' "$TSP_DIR/log" || ! kill -0 "$SERVER_PID" 2>/dev/null
+}
+
+# without_leaks - who traces a program looks for leaks in vain: LeakSanitizer traces it, too
+without_leaks() {
+	ASAN_OPTIONS+=:detect_leaks=0
 }
 
 # server_start [WRAPPER...] - serve a free port of 127.0.0.1, each connection by

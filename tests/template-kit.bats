@@ -138,7 +138,7 @@ example() {
 		ip -6 route replace unreachable "2001:db8:$TSP_LEASE::/48"
 		ip -6 rule add pref "$TSP_LEASE" table 77 2>/dev/null || :
 		: >"/tmp/$TSP_TUNNEL_INTERFACE"
-		sleep 31.4159 &'
+		sleep '"31.$BASHPID"' &'
 	finds '^not ok 5 - teardown'
 	says '^#   \+ address lo inet6 2001:db8:ffff::5/128'
 	says '^#   \+ IPv6 route unreachable 2001:db8:2::/48'
@@ -146,7 +146,7 @@ example() {
 	says '^#   \+ file /tmp/tsp2$'
 	says '^#   \+ process sleep$'
 	[[ ! -e /tmp/tsp2 ]]
-	run -1 pgrep -f '^sleep 31.4159'
+	run -1 pgrep -f "^sleep 31.$BASHPID\$"
 }
 
 @test "found: nftables entries left behind by teardown" {

@@ -18,6 +18,7 @@ CALLS="write pwrite64 open openat fallocate ftruncate rename renameat renameat2 
 setup() {
 	ctl_begin
 	requires strace
+	without_leaks
 	# strace cannot follow a program that becomes somebody else
 	chown -R "$(id -u)" "$TSP_DIR/state" "$TSP_DIR/kernel"
 	TSP_USER=$(id -un)

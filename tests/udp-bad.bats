@@ -12,8 +12,8 @@ setup() {
 }
 
 teardown() {
-	test_end
 	[[ -z ${RELAY_PID:-} ]] || kill "$RELAY_PID" 2>/dev/null || true
+	test_end # last: what a teardown ends with decides
 }
 
 # zeros COUNT - so many bytes
@@ -167,8 +167,11 @@ counted() {
 
 # relay_start PERCENT SEED - a bad network before the server; $PORT is its end
 relay_start() {
+	# shellcheck disable=SC2153 # udp_start has set it
 	local server=$PORT
-	PORT=$((20000 + RANDOM % 12000))
+	until [[ $(sockets) -eq 0 ]]; do
+		random_port
+	done
 	exec 9> >(exec "$TOOLS/tsp-udp-relay" "$PORT" "$server" "$1" "$2" >"$TSP_DIR/relay" 2>&1 3>&-)
 	# shellcheck disable=SC2034
 	RELAY_PID=$!

@@ -21,19 +21,32 @@ udp_begin() {
 	SCRIPT
 }
 
+# random_port - $PORT; those below are for tests that say where their clients come from
+random_port() {
+	PORT=$((25000 + RANDOM % 7000))
+}
+
+# sockets - how many UDP sockets have $PORT; two may, unlike those of TCP
+sockets() {
+	awk -v port="$(printf ':%04X$' "$PORT")" '$2 ~ port' /proc/net/udp /proc/net/udp6 | wc -l
+}
+
 # udp_start [OPTION...] - serve a free UDP port of every address by tsp-udp; $PORT and
 # $SERVER_PID say where and who. $UDP_ADDRESS: of another address
 udp_start() {
 	local try
 	requires systemd-socket-activate
 	for try in 1 2 3 4 5 6 7 8; do
-		PORT=$((20000 + RANDOM % 12000))
+		random_port
 		systemd-socket-activate -d -l "${UDP_ADDRESS:-0.0.0.0}:$PORT" -- "$BUILD/tsp-udp" \
 			-c "$TSP_DIR/tsp.conf" --handler "$HANDLER" "$@" \
 			>"$TSP_DIR/log" 2>&1 </dev/null 3>&- &
 		SERVER_PID=$!
 		wait_until 5 server_listens
-		! kill -0 "$SERVER_PID" 2>/dev/null || return 0
+		if kill -0 "$SERVER_PID" 2>/dev/null; then
+			[[ $(sockets) -ne 1 ]] || return 0
+			server_stop
+		fi
 	done
 	fail "systemd-socket-activate found no free port in $try tries: $(<"$TSP_DIR/log")"
 }

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "lib/log.h"
+#include "tests/unit/skip.h"
 
 static char said[4096];
 
@@ -124,7 +125,7 @@ static void in_child(void (*check)(int journal))
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		skip(); /* no rights for a mount namespace */
+		skip_because("no rights for a mount namespace");
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 

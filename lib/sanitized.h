@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sanitized.h - is this a build with AddressSanitizer?
+ *
+ * Such a build is for tests only. It is as confined as any, but where a sanitizer could not
+ * say what it has found: see broker/syscalls_gen.c and broker/sandbox.c.
+ */
+#ifndef LIB_SANITIZED_H
+#define LIB_SANITIZED_H
+
+#if defined(__SANITIZE_ADDRESS__)
+#define TSP_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TSP_SANITIZED 1
+#endif
+#endif
+#ifndef TSP_SANITIZED
+#define TSP_SANITIZED 0
+#endif
+
+#endif
