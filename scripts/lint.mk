@@ -5,7 +5,7 @@
 
 LINTS    := format cppcheck shell manual clang
 DEEP     := tidy analyzer
-SOURCES  := $(wildcard $(addsuffix /*.[ch],. lib alloc broker tsp tcp udp ctl tests/* tests/tools/lib))
+SOURCES  := $(wildcard $(addsuffix /*.[ch],. lib alloc broker tsp tcp udp ctl tests/* tests/*/lib tests/faults/preload tests/tools/valgrind))
 SCRIPTS  := $(wildcard .ci/run scripts/*.sh templates/*.sh debian/*.postrm tests/run tests/*/run tests/abuse/units tests/abuse/*.sh tests/*/*.bash tests/*.bats tests/*.bash units/*.bash tests/bench/*.sh)
 
 lint:
