@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * modes.c - which tunnels a template builds: it says so itself, in a line near its top
+ * modes.c - what a template can do: it says so itself, in lines near its top
  *
  *	# TSP-Modes: v6v4 v6udpv4
+ *	# TSP-Batch: yes
  *
  * The script is the one place that knows. A key in the configuration could promise what
  * the script cannot keep; and a script from before there was a choice, which says nothing,
- * builds v6v4 and nothing else.
+ * builds v6v4 and nothing else, one tunnel in each run.
  */
 #include "broker/modes.h"
 
@@ -18,8 +19,6 @@
 #include "lib/log.h"
 
 #define HEAD_BYTES 4096 /* where the line has to stand */
-
-static const char mark[] = "# TSP-Modes:";
 
 /** has_word() - @line, up to its end, has @word between blanks */
 static bool has_word(const char *line, const char *word)
@@ -38,22 +37,14 @@ static bool has_word(const char *line, const char *word)
 	return false;
 }
 
-/**
- * modes_declared() - a template says that it builds tunnels of this mode
- * @path:	The script
- * @mode:	Mode; LEASE_V6V4 goes without saying
- *
- * Return: true or false; false too, logged, for a script that cannot be read
- */
-bool modes_declared(const char *path, enum lease_mode mode)
+/** declares() - the line that begins with @mark has @word; false, logged: cannot be read */
+static bool declares(const char *path, const char *mark, const char *word)
 {
 	char head[HEAD_BYTES + 1];
 	const char *line;
 	ssize_t n;
 	int fd;
 
-	if (mode == LEASE_V6V4)
-		return true;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	n = fd < 0 ? -1 : read(fd, head, HEAD_BYTES);
 	if (n < 0)
@@ -65,8 +56,32 @@ bool modes_declared(const char *path, enum lease_mode mode)
 	head[n] = '\0';
 	for (line = head; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (!strncmp(line, mark, sizeof(mark) - 1))
-			return has_word(line + sizeof(mark) - 1, lease_mode_name(mode));
+		if (!strncmp(line, mark, strlen(mark)))
+			return has_word(line + strlen(mark), word);
 	}
 	return false;
+}
+
+/**
+ * modes_declared() - a template says that it builds tunnels of this mode
+ * @path:	The script
+ * @mode:	Mode; LEASE_V6V4 goes without saying
+ *
+ * Return: true or false; false too, logged, for a script that cannot be read
+ */
+bool modes_declared(const char *path, enum lease_mode mode)
+{
+	return mode == LEASE_V6V4 ||
+	       declares(path, "# TSP-Modes:", lease_mode_name(mode));
+}
+
+/**
+ * modes_batch_declared() - a template says that it builds many tunnels in one run
+ * @path:	The script
+ *
+ * Return: as modes_declared()
+ */
+bool modes_batch_declared(const char *path)
+{
+	return declares(path, "# TSP-Batch:", "yes");
 }

@@ -8,5 +8,6 @@
 #include "alloc/lease.h"
 
 bool modes_declared(const char *path, enum lease_mode mode);
+bool modes_batch_declared(const char *path);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * script.c - a program that runs beside us, watched: its output, its end, its time
  *
- * It gets an environment built from nothing, "/" as directory, no input, a process group
- * of its own and so many seconds to live. A caller that runs several keeps one struct
+ * It gets an environment built from nothing, "/" as directory, no input but what is meant
+ * for it, a process group of its own and so many seconds to live. A caller that runs several keeps one struct
  * script for each and goes round: script_wait() for poll(), then script_advance() until it
  * says that a script is over, then script_end(). A program that prints more than
  * OUTPUT_MAX is out of control and is treated like one that hangs.
@@ -28,11 +28,12 @@
  * The child of a vfork() shares our memory until it executes: it changes nothing there.
  * Signal handlers end with execve(); what the caller blocks is let through again.
  */
-__attribute__((noreturn)) static void
-become_script(const char *path, char *const environment[], int output, pid_t parent)
+__attribute__((noreturn)) static void become_script(const char *path,
+						    char *const environment[], int input,
+						    int output, pid_t parent)
 {
 	char *argv[] = {(char *)path, NULL};
-	int null = open("/dev/null", O_RDONLY);
+	int in = input >= 0 ? input : open("/dev/null", O_RDONLY);
 	sigset_t none;
 
 	/* A script must not outlive the process that holds the lease's lock */
@@ -44,7 +45,7 @@ become_script(const char *path, char *const environment[], int output, pid_t par
 	signal(SIGINT, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
+	if (in < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
 	    dup2(output, STDERR_FILENO) < 0 || close_range(3, ~0u, 0) || chdir("/"))
 		_exit(126);
 	execve(path, argv, environment);
@@ -70,12 +71,13 @@ static int give_up(struct script *s)
  * @path:		Program
  * @environment:	All of its environment
  * @seconds:		How long it may run
+ * @input:		Its standard input; -1: none
  * @text:		Where its output goes; must stay valid until script_end()
  *
  * Return: 0; -1 with errno and nothing left behind
  */
 int script_start(struct script *s, const char *path, char *const environment[],
-		 unsigned seconds, struct buf *text)
+		 unsigned seconds, int input, struct buf *text)
 {
 	pid_t parent = getpid(), child;
 	int fds[2], saved;
@@ -91,7 +93,7 @@ int script_start(struct script *s, const char *path, char *const environment[],
 	child = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): we wait for it */
 	if (child == 0)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Vfork): it says what it may do */
-		become_script(path, environment, fds[1], parent);
+		become_script(path, environment, input, fds[1], parent);
 	s->pid = child;
 	saved = errno;
 	close(fds[1]);

@@ -25,7 +25,7 @@ struct script {
 };
 
 int script_start(struct script *s, const char *path, char *const environment[],
-		 unsigned seconds, struct buf *text);
+		 unsigned seconds, int input, struct buf *text);
 int script_wait(const struct script *s, struct pollfd fds[SCRIPT_FDS]);
 bool script_advance(struct script *s, const struct pollfd fds[SCRIPT_FDS]);
 int script_end(struct script *s);

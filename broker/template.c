@@ -11,14 +11,31 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/log.h"
 
 #define TAIL_LINES 5 /* lines shown when it failed */
 #define PATH_VALUE "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+#define BATCH_LINES 256 /* for each so many there is the time of one run */
+
 #define ENV_MAX   32
 #define ENV_SPACE 2048
+
+/* The variables of a tunnel of its own, as a batch has them */
+static const char *const columns[] = {
+	"TSP_TUNNEL_MODE",         "TSP_HOST_TYPE",
+	"TSP_TUNNEL_INTERFACE",    "TSP_SERVER_ADDRESS_IPV4",
+	"TSP_CLIENT_ADDRESS_IPV4", "TSP_CLIENT_PORT",
+	"TSP_PSEUDO_ADDRESS_IPV4", "TSP_SERVER_ADDRESS_IPV6",
+	"TSP_CLIENT_ADDRESS_IPV6", "TSP_PREFIX",
+	"TSP_PREFIXLEN",           "TSP_USERID",
+	"TSP_CLIENT_DNS_NAME",     "TSP_LEASE",
+	"TSP_LEASE_EXPIRES",
+};
+
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 /** struct environment - the script's, in fixed memory */
 struct environment {
@@ -32,6 +49,7 @@ static const char *const operations[] = {
 	[TEMPLATE_CREATION] = "TSP_TUNNEL_CREATION",
 	[TEMPLATE_TEARDOWN] = "TSP_TUNNEL_TEARDOWN",
 	[TEMPLATE_INFO] = "TSP_TUNNEL_INFO",
+	[TEMPLATE_BATCH] = "TSP_TUNNEL_BATCH",
 };
 
 /** env_add() - set a variable; an empty value means unset */
@@ -75,38 +93,44 @@ static void env_ipv6(struct environment *env, const char *name, const struct in6
 	env_add(env, name, text);
 }
 
-/** env_udp() - what a tunnel in UDP has beside addresses */
-static void env_udp(struct environment *env, const struct config *config,
-		    const struct tunnel *t)
+/** env_udp() - what all tunnels in UDP have in common */
+static void env_udp(struct environment *env, const struct config *config)
 {
 	char base[INET_ADDRSTRLEN], range[INET_ADDRSTRLEN + 4];
 
 	inet_ntop(AF_INET, &config->pseudo.addr, base, sizeof(base));
 	snprintf(range, sizeof(range), "%s/%u", base, config->pseudo.len);
-	env_number(env, "TSP_SERVER_PORT", t->server_port);
-	env_number(env, "TSP_CLIENT_PORT", t->client.port);
-	env_ipv4(env, "TSP_PSEUDO_ADDRESS_IPV4", t->pseudo);
+	env_number(env, "TSP_SERVER_PORT", config->udp_port);
 	env_add(env, "TSP_PSEUDO_RANGE_IPV4", range);
 }
 
-/** env_build() - the contract of tsp-template(7) */
-static void env_build(struct environment *env, const struct config *config,
-		      enum template_operation operation, const struct tunnel *t)
+/** env_common() - what all tunnels have in common */
+static void env_common(struct environment *env, const struct config *config,
+		       enum template_operation operation)
 {
 	env->count = env->used = 0;
 	env->list[0] = NULL;
 	env_add(env, "PATH", PATH_VALUE);
 	env_add(env, "TSP_OPERATION", operations[operation]);
+	env_number(env, "TSP_TUNNEL_PREFIXLEN", POOL_LINK_LEN);
+	if (config->keepalive_seconds)
+		env_number(env, "TSP_KEEPALIVE_INTERVAL", config->keepalive_seconds);
+}
+
+/** env_tunnel() - what a tunnel has of its own; in the order of columns[] */
+static void env_tunnel(struct environment *env, const struct tunnel *t)
+{
 	env_add(env, "TSP_TUNNEL_MODE", lease_mode_name(t->mode));
 	env_add(env, "TSP_HOST_TYPE", t->ipv6.prefix.len ? "router" : "host");
 	env_add(env, "TSP_TUNNEL_INTERFACE", t->interface);
 	env_ipv4(env, "TSP_SERVER_ADDRESS_IPV4", t->server_ipv4);
 	env_ipv4(env, "TSP_CLIENT_ADDRESS_IPV4", t->client.addr);
-	if (t->mode == LEASE_V6UDPV4)
-		env_udp(env, config, t);
+	if (t->mode == LEASE_V6UDPV4) {
+		env_number(env, "TSP_CLIENT_PORT", t->client.port);
+		env_ipv4(env, "TSP_PSEUDO_ADDRESS_IPV4", t->pseudo);
+	}
 	env_ipv6(env, "TSP_SERVER_ADDRESS_IPV6", &t->ipv6.server);
 	env_ipv6(env, "TSP_CLIENT_ADDRESS_IPV6", &t->ipv6.client);
-	env_number(env, "TSP_TUNNEL_PREFIXLEN", POOL_LINK_LEN);
 	if (t->ipv6.prefix.len) {
 		env_ipv6(env, "TSP_PREFIX", &t->ipv6.prefix.addr);
 		env_number(env, "TSP_PREFIXLEN", t->ipv6.prefix.len);
@@ -115,13 +139,20 @@ static void env_build(struct environment *env, const struct config *config,
 	env_add(env, "TSP_CLIENT_DNS_NAME", t->name);
 	env_number(env, "TSP_LEASE", t->number);
 	env_number(env, "TSP_LEASE_EXPIRES", (unsigned long)t->expires);
-	if (config->keepalive_seconds)
-		env_number(env, "TSP_KEEPALIVE_INTERVAL", config->keepalive_seconds);
+}
+
+/** env_build() - the contract of tsp-template(7) */
+static void env_build(struct environment *env, const struct config *config,
+		      enum template_operation operation, const struct tunnel *t)
+{
+	env_common(env, config, operation);
+	if (t->mode == LEASE_V6UDPV4)
+		env_udp(env, config);
+	env_tunnel(env, t);
 }
 
 /** log_lines() - the last lines of the script's output */
-static void log_lines(int priority, const struct tunnel *t, const struct buf *text,
-		      int lines)
+static void log_lines(int priority, const char *what, const struct buf *text, int lines)
 {
 	const char *end = text->data + text->len, *start = end, *line;
 
@@ -136,8 +167,7 @@ static void log_lines(int priority, const struct tunnel *t, const struct buf *te
 		size_t len = (size_t)((stop ? stop : end) - line);
 
 		if (len)
-			log_msg(priority, "template, %s: %.*s", t->interface, (int)len,
-				line);
+			log_msg(priority, "template, %s: %.*s", what, (int)len, line);
 		line += len + 1;
 	}
 }
@@ -174,7 +204,7 @@ int template_start(struct template_run *run, const struct config *config,
 	run->text = BUF_ON(run->own);
 	env_build(&env, config, operation, tunnel);
 	if (!script_start(&run->script, config->template, env.list,
-			  config->template_seconds, output ? output : &run->text))
+			  config->template_seconds, -1, output ? output : &run->text))
 		return 0;
 	log_event(EVENT_TEMPLATE_FAILED, LOG_ERR, &fields, "%s: cannot be started: %m",
 		  config->template);
@@ -195,17 +225,31 @@ int template_end(struct template_run *run)
 
 	if (!script_end(script)) {
 		if (run->log_output)
-			log_lines(LOG_DEBUG, run->tunnel, script->text, 64);
+			log_lines(LOG_DEBUG, run->tunnel->interface, script->text, 64);
 		return 0;
 	}
 	if (run->operation != TEMPLATE_INFO) {
 		log_event(EVENT_TEMPLATE_FAILED, LOG_ERR, &fields, "%s: %s for %s %s",
 			  run->config->template, operations[run->operation],
 			  run->tunnel->interface, script->fault);
-		log_lines(LOG_ERR, run->tunnel, script->text, TAIL_LINES);
+		log_lines(LOG_ERR, run->tunnel->interface, script->text, TAIL_LINES);
 	}
 	errno = EIO;
 	return -1;
+}
+
+/** wait_for() - until a script is over, so that script_end() is next */
+static void wait_for(struct script *script)
+{
+	struct pollfd fds[SCRIPT_FDS];
+	int timeout, n;
+
+	do {
+		timeout = script_wait(script, fds);
+		n = poll(fds, SCRIPT_FDS, timeout);
+		if (n < 0)
+			fds[0].revents = fds[1].revents = 0;
+	} while (!script_advance(script, fds));
 }
 
 /**
@@ -216,15 +260,7 @@ int template_end(struct template_run *run)
  */
 int template_finish(struct template_run *run)
 {
-	struct pollfd fds[SCRIPT_FDS];
-	int timeout, n;
-
-	do {
-		timeout = script_wait(&run->script, fds);
-		n = poll(fds, SCRIPT_FDS, timeout);
-		if (n < 0)
-			fds[0].revents = fds[1].revents = 0;
-	} while (!script_advance(&run->script, fds));
+	wait_for(&run->script);
 	return template_end(run);
 }
 
@@ -241,4 +277,65 @@ int template_run(const struct config *config, enum template_operation operation,
 	if (template_start(&run, config, operation, tunnel, output))
 		return -1;
 	return template_finish(&run);
+}
+
+/**
+ * template_batch_line() - a line of a batch: what the environment of its creation would say
+ * @tunnel:	Tunnel
+ * @lines:	Where to write it
+ *
+ * The columns are those variables that differ between tunnels, parted by blanks, "-" where
+ * one would not be set. No value has a blank in it, and none is "-".
+ */
+void template_batch_line(const struct tunnel *tunnel, FILE *lines)
+{
+	struct environment env = {.count = 0};
+	size_t i, at = 0;
+
+	env_tunnel(&env, tunnel);
+	for (i = 0; i < COLUMNS; i++) {
+		size_t len = strlen(columns[i]);
+		bool set = at < env.count && !strncmp(env.list[at], columns[i], len) &&
+			   env.list[at][len] == '=';
+
+		fputs(set ? env.list[at++] + len + 1 : "-", lines);
+		putc(i + 1 < COLUMNS ? ' ' : '\n', lines);
+	}
+}
+
+/**
+ * template_batch() - run the template once, to create many tunnels
+ * @config:	Configuration; its template has said that it can, see modes.c
+ * @lines:	A file with a line for each, see template_batch_line(); written, not read
+ * @count:	How many lines
+ *
+ * Return: 0: all are up; -1 with errno, logged: some may be, some not
+ */
+int template_batch(const struct config *config, FILE *lines, size_t count)
+{
+	unsigned seconds = config->template_seconds * (unsigned)(1 + count / BATCH_LINES);
+	char own[TEMPLATE_TEXT];
+	struct buf text = BUF_ON(own);
+	struct environment env;
+	struct script script;
+
+	env_common(&env, config, TEMPLATE_BATCH);
+	env_udp(&env, config);
+	if (fflush(lines) || ferror(lines) || lseek(fileno(lines), 0, SEEK_SET) ||
+	    script_start(&script, config->template, env.list, seconds, fileno(lines),
+			 &text)) {
+		log_msg(LOG_NOTICE, "%s: cannot be started for many tunnels: %m",
+			config->template);
+		return -1;
+	}
+	wait_for(&script);
+	if (!script_end(&script)) {
+		log_lines(LOG_DEBUG, "many tunnels", &text, 64);
+		return 0;
+	}
+	log_msg(LOG_NOTICE, "%s: %s for %zu tunnels %s", config->template,
+		operations[TEMPLATE_BATCH], count, script.fault);
+	log_lines(LOG_NOTICE, "many tunnels", &text, TAIL_LINES);
+	errno = EIO;
+	return -1;
 }

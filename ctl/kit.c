@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "broker/modes.h"
 #include "broker/template.h"
 #include "ctl/ctl.h"
 #include "ctl/traffic.h"
@@ -296,6 +297,43 @@ static void several(struct kit *k)
 	judge(k, crowd(k, TEMPLATE_TEARDOWN, true), &k->before, "and teardowns");
 }
 
+/** batch() - the crowd's tunnels by one run of the template; 0 or -1 */
+static int batch(struct kit *k)
+{
+	FILE *lines = fdopen(memfd_create("batch", MFD_CLOEXEC), "w");
+	int i, failed, real;
+
+	if (!lines)
+		exit(CTL_ERROR);
+	for (i = 0; i < KIT_AT_ONCE; i++)
+		template_batch_line(&k->tunnels[KIT_CROWD + i], lines);
+	real = keep_said(k);
+	failed = template_batch(&k->config, lines, KIT_AT_ONCE);
+	end_said(real);
+	fclose(lines);
+	return failed;
+}
+
+/** by_one_run() - a template that creates many in one run makes just the same */
+static void by_one_run(struct kit *k)
+{
+	struct snapshot wanted;
+	int failed;
+
+	if (!modes_batch_declared(k->config.template))
+		return;
+	failed = crowd(k, TEMPLATE_CREATION, false);
+	look(k, &wanted);
+	failed = failed || crowd(k, TEMPLATE_TEARDOWN, false) || batch(k);
+	judge(k, failed, &wanted, "several creations by one run");
+	judge(k, batch(k), &wanted, "and again");
+	/* with one of them missing, as after a run that failed half way */
+	run(k, TEMPLATE_TEARDOWN, KIT_CROWD + 1, NULL);
+	judge(k, batch(k), &wanted, "and with one of them missing");
+	snapshot_free(&wanted);
+	judge(k, crowd(k, TEMPLATE_TEARDOWN, true), &k->before, "and their teardowns");
+}
+
 /** last() - the last tunnel goes; what stays then is no fault, but worth knowing */
 static void last(struct kit *k)
 {
@@ -331,6 +369,7 @@ static bool tests(struct kit *k)
 	change(k, KIT_ANONYMOUS, KIT_ANONYMOUS, "creation, for an anonymous client");
 	in_the_way(k);
 	several(k);
+	by_one_run(k);
 	last(k);
 	return true;
 }

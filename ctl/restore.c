@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "ctl/batch.h"
 #include "ctl/event.h"
 #include "ctl/options.h"
 #include "ctl/output.h"
@@ -74,7 +75,7 @@ static bool next(void *context, struct tunnels_job *job)
 	const struct todo_item *item;
 
 	while ((item = todo_next(x->todo))) {
-		if (claim(x, item, job))
+		if (!item->done && claim(x, item, job))
 			return true;
 	}
 	return false;
@@ -103,20 +104,23 @@ static void done(void *context, struct tunnels_job *job)
 /**
  * restore_tunnels() - build the tunnels of a list of leases
  * @x:		Run: files and list; counts are added up
- * @jobs:	How many at a time; 0: as tunnels_run() thinks best
+ * @jobs:	How many at a time, each by a run of its own; 0: many by one run where the
+ *		template can, the others as many at a time as tunnels_run() thinks best
  *
  * Return: 0, also when some have failed; an exit status, reported
  */
 int restore_tunnels(struct restore_run *x, unsigned jobs)
 {
-	const struct tunnels_work work = {.config = x->files->store.config,
-					  .next = next,
-					  .done = done,
-					  .context = x,
-					  .jobs = jobs,
-					  .total = x->todo->count,
-					  .what = "building"};
+	struct tunnels_work work = {.config = x->files->store.config,
+				    .next = next,
+				    .done = done,
+				    .context = x,
+				    .jobs = jobs,
+				    .what = RESTORE_WHAT};
 
+	if (!jobs && !x->from)
+		batch_restore(x);
+	work.total = x->todo->count - x->restored;
 	return tunnels_run(&work);
 }
 

@@ -7,6 +7,8 @@
 #include "ctl/todo.h"
 #include "ctl/tunnels.h"
 
+#define RESTORE_WHAT "building" /* for the bar */
+
 /**
  * struct restore_run - a list of leases, and what came of them
  * @from:	Configuration that names the template which has built their tunnels; NULL: the

@@ -10,6 +10,7 @@ struct todo_item {
 	uint32_t number;
 	unsigned short pool; /* enum pool_kind */
 	unsigned char mark;
+	bool done;      /* the caller has seen to it */
 	bool failed;    /* the caller could not do what was to be done */
 	time_t expires; /* the lease must still have this expiry; 0: any */
 };

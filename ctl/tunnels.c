@@ -31,14 +31,20 @@ static void on_stop(int signal_number)
 	stopped = 1;
 }
 
-/** catch_stop() - from now on a signal only asks to come to an end; a second one ends it */
-static void catch_stop(void)
+/** tunnels_catch_stop() - from now on a signal asks to come to an end; a second one ends it */
+void tunnels_catch_stop(void)
 {
 	struct sigaction action = {.sa_handler = on_stop, .sa_flags = (int)SA_RESETHAND};
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
+}
+
+/** tunnels_stopped() - a signal has asked for that */
+bool tunnels_stopped(void)
+{
+	return stopped;
 }
 
 /**
@@ -181,7 +187,7 @@ int tunnels_run(const struct tunnels_work *work)
 		log_msg(LOG_ERR, "%m");
 		return CTL_ERROR;
 	}
-	catch_stop();
+	tunnels_catch_stop();
 	run_slots(work, slots, jobs);
 	free(slots);
 	if (!stopped)

@@ -62,6 +62,8 @@ struct tunnels_work {
 void tunnels_step(const struct config *config, struct tunnels_job *job,
 		  enum template_operation operation, enum pool_kind pool,
 		  const struct lease *lease, const struct lease_tunnel *part);
+void tunnels_catch_stop(void);
+bool tunnels_stopped(void);
 int tunnels_run(const struct tunnels_work *work);
 
 #endif

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # TSP-Modes: v6v4 v6udpv4
+# TSP-Batch: yes
 #
 # sit-shared.sh - IPv6 in IPv4 (protocol 41) or in UDP, one sit device for all clients
 #
@@ -13,7 +14,8 @@
 # Called by tsp-handler and tspctl as tsp-template(7) describes: no arguments, everything
 # in the environment, exit status 0 is success. Uses of it:
 #
-#   TSP_OPERATION             TSP_TUNNEL_CREATION, TSP_TUNNEL_TEARDOWN or TSP_TUNNEL_INFO
+#   TSP_OPERATION             TSP_TUNNEL_CREATION, TSP_TUNNEL_TEARDOWN or TSP_TUNNEL_INFO;
+#                             TSP_TUNNEL_BATCH, many creations, described on standard input
 #   TSP_TUNNEL_MODE           v6v4 or v6udpv4
 #   TSP_SERVER_ADDRESS_IPV4   our end of the tunnel, the same for all of them
 #   TSP_CLIENT_ADDRESS_IPV4   the client's end
@@ -268,10 +270,72 @@ forget() {
 # tunnels - "ADDRESS[/LENGTH] IPV4 DEVICE" of each route into one of the devices
 tunnels() {
 	for where in $receive $send_udp; do
-		ip -6 route show dev "$where" 2>/dev/null | while read -r to via gateway _; do
-			[ "$via" != via ] || echo "$to ${gateway#::} $where"
-		done
+		ip -6 route show dev "$where" 2>/dev/null |
+			awk -v dev="$where" '$2 == "via" { print $1, substr($3, 3), dev }'
 	done
+}
+
+# elements - nft commands for many: of lines "IPV4 ADDRESS[/LENGTH]..." as entries() makes
+# them for one client; of lines "udp PSEUDO IPV4 PORT" as udp_entries() does
+elements() {
+	awk '
+		function put(set, element) {
+			list[set] = list[set] (count[set] ? ", " : "") element
+			if (++count[set] == 64)
+				flush(set)
+		}
+		function flush(set) {
+			if (count[set])
+				print "add element ip tsp " set " { " list[set] " }"
+			list[set] = ""
+			count[set] = 0
+		}
+		# digits - an IPv6 address as 32 digits
+		function digits(address, left, right, gap, l, r, i, out) {
+			gap = index(address, "::")
+			l = split(gap ? substr(address, 1, gap - 1) : address, left, ":")
+			r = split(gap ? substr(address, gap + 2) : "", right, ":")
+			out = ""
+			for (i = 1; i <= l; i++)
+				out = out substr("0000", length(left[i]) + 1) left[i]
+			for (i = l + r; i < 8; i++)
+				out = out "0000"
+			for (i = 1; i <= r; i++)
+				out = out substr("0000", length(right[i]) + 1) right[i]
+			return out
+		}
+		function value(digit) {
+			return index("0123456789abcdef", digit) - 1
+		}
+		# parts - a prefix as 1 to 128 parts of a whole number of bytes
+		function parts(ipv4, address, len, whole, all, front, byte, i) {
+			whole = int((len + 7) / 8)
+			all = digits(address)
+			front = substr(all, 1, 2 * whole - 2)
+			byte = 16 * value(substr(all, 2 * whole - 1, 1)) + value(substr(all, 2 * whole, 1))
+			for (i = 0; i < 2 ^ (8 * whole - len); i++)
+				put("net" 8 * whole, ipv4 " . 0x" front sprintf("%02x", byte + i))
+		}
+		$1 == "udp" {
+			put("udp_client", $3 " . " $4 " : " $2)
+			put("udp_address", $2 " : " $3)
+			put("udp_port", $2 " : " $4)
+			next
+		}
+		NF {
+			for (at = 2; at <= NF; at++) {
+				if (split($at, prefix, "/") == 2)
+					parts($1, prefix[1], prefix[2])
+				else
+					put("host", $1 " . 0x" digits($at))
+			}
+			put("rx", $1)
+			put("tx", $1)
+		}
+		END {
+			for (set in count)
+				flush(set)
+		}'
 }
 
 # load - the rules and, when the kernel lost them, the entries of all tunnels there are
@@ -282,17 +346,16 @@ load() {
 	seen=$(tunnels)
 	{
 		rules
-		echo "$seen" | while read -r to ipv4 _; do
-			[ -z "$to" ] || entries add "$ipv4" "$to"
-		done
+		echo "$seen" | awk '{ print $2, $1 }' | elements
 	} | nft -f - || return
-	still=" $(tunnels | tr '\n' ' ')"
-	echo "$seen" | while read -r to ipv4 _; do
-		case $still in
-		*" $to $ipv4 "*) ;;
-		*) [ -z "$to" ] || forget "$ipv4" "$to" ;;
-		esac
-	done
+	{
+		tunnels
+		echo
+		echo "$seen"
+	} | awk '!NF { old = 1; next } !old { still[$1, $2] = 1; next } !(($1, $2) in still)' |
+		while read -r to ipv4 _; do
+			forget "$ipv4" "$to"
+		done
 }
 
 # allow - what this client may send
@@ -363,11 +426,12 @@ unbuild() {
 
 # clear - take away what an earlier run left for our addresses, with whatever IPv4 address
 clear() {
-	tunnels | while read -r to ipv4 where; do
-		case ${to%/*} in
-		"$client" | "${prefix%/*}") unbuild "$where" "$ipv4" "$to" || return ;;
-		esac
-	done
+	tunnels | awk -v a="$client" -v b="${prefix%/*}" '
+		{ split($1, to, "/") }
+		to[1] == a || to[1] == b' |
+		while read -r to ipv4 where; do
+			unbuild "$where" "$ipv4" "$to" || return
+		done
 }
 
 # udp - this tunnel goes through UDP
@@ -392,6 +456,81 @@ create() {
 	fail "$said"
 }
 
+# shellcheck disable=SC2016 # programs for awk
+#
+# each AWK-PROGRAM - for the lines of a batch: $1 mode, $4 our IPv4 address, $5 $6 the
+# client's with its port, $7 its pseudo address, $8 $9 server and client, $10 $11 prefix
+each() {
+	printf '%s\n' "$lines" | awk '
+		{ dev = $1 == "v6udpv4" ? "'$send_udp'" : "'$receive'" }
+		{ theirs = $1 == "v6udpv4" ? $7 : $5; prefix = $10 "/" $11 }
+		'"$1"
+}
+
+# allow_all - allow() for a batch
+allow_all() {
+	each '
+		{ print theirs, $9, $10 == "-" ? "" : prefix }
+		$1 == "v6udpv4" { print "udp", $7, $5, $6 }' | elements | nft -f -
+}
+
+# build_all - build() for a batch. That routes are there already is fine, as long as they
+# are the same ones.
+build_all() {
+	each '
+		{ print "route replace local", $8, "dev", dev }
+		{ print "route add", $9, "via ::" theirs, "dev", dev, "onlink" }
+		$10 != "-" { print "route add", prefix, "via ::" theirs, "dev", dev, "onlink" }' |
+		ip -force -batch - >/dev/null 2>&1 && return
+	{
+		tunnels
+		echo end
+		each '{ print $9, theirs, dev } $10 != "-" { print prefix, theirs, dev }'
+	} | awk '
+		$1 == "end" { wanted = 1; next }
+		!wanted { there[$1, $2, $3] = 1; next }
+		!(($1, $2, $3) in there) { print "no route to " $1; exit 1 }'
+}
+
+# up_all - filter entries and routes, side by side: neither does harm without the other
+up_all() {
+	allow_all &
+	build_all || {
+		wait
+		return 1
+	}
+	wait $!
+}
+
+# batch - creation of all tunnels that standard input has a line for. When something stands
+# in the way of one, they are built one by one, and then create() says so.
+batch() {
+	lines=$(cat) dev=$receive
+	# shellcheck disable=SC2046 # three words
+	set -- $(each '
+		NR == 1 { ours = $4 }
+		$4 != ours || $11 != "-" && ($11 < 32 || $11 > 64) { odd = NR }
+		$1 == "v6udpv4" { udp = $7 }
+		END { print ours, udp ? udp : "-", odd + 0 }')
+	ours=$1 theirs=$2
+	[ "$3" = 0 ] || fail "line $3 is one for creation by itself"
+	[ "$theirs" = - ] || dev=$send_udp
+	ours_port=${TSP_SERVER_PORT:-3653} range=${TSP_PSEUDO_RANGE_IPV4:-100.64.0.0/10}
+
+	there && up_all >/dev/null 2>&1 && return
+	said=$({ devices && there && load && { ! udp || udp_rules | nft -f -; } && up_all; } 2>&1) ||
+		fail "$(echo "$said" | cut -c 1-200 | tail -n 3)"
+}
+
+# there - so are our devices, and at our address
+there() {
+	case $(ip -o -d link show dev $receive 2>/dev/null) in
+	*" local $ours "*) ;;
+	*) return 1 ;;
+	esac
+	! udp || ip link show dev $send_udp >/dev/null 2>&1
+}
+
 teardown() {
 	# shellcheck disable=SC2086
 	error=$(unbuild $dev "$theirs" "$client" $prefix) || fail "$error"
@@ -411,6 +550,10 @@ info() {
 	echo "${rx% *} ${tx% *} ${rx#* } ${tx#* }"
 }
 
+[ "${TSP_OPERATION:?}" != TSP_TUNNEL_BATCH ] || {
+	batch
+	exit
+}
 case ${TSP_TUNNEL_MODE:-v6v4} in
 v6v4) dev=$receive headers=20 theirs=${TSP_CLIENT_ADDRESS_IPV4:?} ;;
 v6udpv4)
@@ -424,7 +567,7 @@ client=${TSP_CLIENT_ADDRESS_IPV6:?}
 server=${TSP_SERVER_ADDRESS_IPV6:?}
 prefix=${TSP_PREFIX:+$TSP_PREFIX/${TSP_PREFIXLEN:?}}
 
-case ${TSP_OPERATION:?} in
+case $TSP_OPERATION in
 TSP_TUNNEL_CREATION) create ;;
 TSP_TUNNEL_TEARDOWN) teardown ;;
 TSP_TUNNEL_INFO) info ;;

@@ -193,6 +193,41 @@ example() {
 	says '^not ok 7 - no counters without a tunnel'
 }
 
+# batch_template - one that builds many in one run, whose lines SED-SCRIPT changes first
+batch_template() {
+	good_template
+	sed "2a# TSP-Batch: yes" "$T" >"$TSP_DIR/good"
+	awk -v edit="${1-}" 'NR == 2 {
+		print "if [ $TSP_OPERATION = TSP_TUNNEL_BATCH ]; then"
+		print "\tsed \"" edit "\" | while read -r mode _ dev ours theirs _ _ server client prefix len _; do"
+		print "\t\t[ $prefix != - ] || { prefix=; len=; }"
+		print "\t\tenv TSP_OPERATION=TSP_TUNNEL_CREATION TSP_TUNNEL_INTERFACE=$dev TSP_CLIENT_ADDRESS_IPV4=$theirs \\"
+		print "\t\t\tTSP_SERVER_ADDRESS_IPV6=$server TSP_PREFIX=$prefix TSP_PREFIXLEN=$len \"$0\" </dev/null || exit 1"
+		print "\tdone || exit 1"
+		print "\texit"
+		print "fi"
+	} { print }' "$TSP_DIR/good" | template
+}
+
+@test "a template that builds many in one run passes, and the report says that it was tried" {
+	batch_template
+	kit
+	[[ $status -eq 0 ]] || fail "$output"
+	says '^ok .* - several creations by one run'
+	says '^ok .* - and with one of them missing'
+}
+
+@test "found: many in one run, and one of them is missing, or another is made" {
+	batch_template '2d'
+	finds '^not ok .* - several creations by one run'
+	says '^#   - link tsp5: '
+	batch_template 's/2001:db8:1000:500::/2001:db8:1000:5500::/'
+	finds '^#   \+ IPv6 route 2001:db8:1000:5500::/56'
+	good_template
+	sed -i "2a# TSP-Batch: yes" "$T"
+	finds '^not ok .* - several creations by one run'
+}
+
 @test "found: a template that hangs, and one that does not bear several at once" {
 	config limits.template_seconds=1
 	template_and 'sleep 5'
@@ -286,10 +321,21 @@ with_sit() {
 	finds 'Specified qdisc kind is unknown|No such file'
 }
 
+@test "docs/templates.md: many tunnels in one run" {
+	example routes.sh | sed 's/^dev=wg0/dev=lo/' | template
+	in_world sh -c 'ip link set lo up && ip -6 route add 2001:db8::1 dev lo' || skip "no routes here"
+	kit --verbose
+	[[ $status -eq 0 ]] || fail "$output"
+	says '^ok .* - several creations by one run'
+	sed -i 's/up "$address" .*/up "$address" -/' "$T"
+	finds '^not ok .* - several creations by one run'
+	says '^#   - IPv6 route 2001:db8:1000:500::/56'
+}
+
 @test "docs/templates.md: the scripts are of plain sh that shellcheck likes" {
 	requires shellcheck
 	local name
-	for name in table.sh rate.sh; do
+	for name in table.sh rate.sh routes.sh; do
 		example "$name" >"$TSP_DIR/$name"
 		run -0 shellcheck -e SC2086 "$TSP_DIR/$name" # numbers and interface names
 	done

@@ -292,6 +292,94 @@ idle_since() {
 	[[ $stderr != *building* ]]
 }
 
+# many_template - one that builds many in one run, and fails when one of them cannot be built
+many_template() {
+	template <<-SCRIPT
+		#!/bin/sh
+		# TSP-Batch: yes
+		set -eu
+		cd "$TSP_DIR/kernel"
+		[ \$TSP_OPERATION = TSP_TUNNEL_BATCH ] || {
+			echo "\$TSP_OPERATION \$TSP_TUNNEL_INTERFACE" >>history
+			[ ! -e "fail.\$TSP_TUNNEL_INTERFACE" ] || exit 3
+			echo \$TSP_CLIENT_ADDRESS_IPV4 >"\$TSP_TUNNEL_INTERFACE"
+			exit
+		}
+		lines=0
+		while read -r _ _ dev _ ipv4 _; do
+			lines=\$((lines + 1))
+			[ ! -e "fail.\$dev" ] || { echo "no \$dev"; exit 1; }
+			echo "\$ipv4" >"\$dev"
+		done
+		echo "TSP_TUNNEL_BATCH \$lines" >>history
+	SCRIPT
+}
+
+# history - of the template, in one line
+history_is() {
+	[[ $(paste -sd , "$TSP_DIR/kernel/history") == "$1" ]] || fail "$(paste -sd , "$TSP_DIR/kernel/history")"
+}
+
+@test "restore: a template that can builds many in one run" {
+	many_template
+	fill users 1 40
+	fill anonymous 1 1
+	run -0 --separate-stderr "$CTL" restore
+	[[ $output == '41 restored' ]]
+	[[ $(grep -c 'is built again' <<<"$stderr") -eq 41 && $stderr == *'11.0.0.1 anonymous: is built again: '* ]]
+	history_is 'TSP_TUNNEL_BATCH 41'
+	[[ $(<"$TSP_DIR/kernel/tsp40") == 10.0.0.40 && -e $TSP_DIR/kernel/tspa0b000001 ]]
+	run -0 --separate-stderr "$CTL" restore --json
+	[[ $(json '.restored, .held, .failed' | paste -sd ' ') == '41 0 0' ]]
+	rm "$TSP_DIR/kernel/history"
+	run -0 --separate-stderr "$CTL" restore --jobs 4 # each by itself
+	[[ $output == '41 restored' && $(grep -c CREATION "$TSP_DIR/kernel/history") -eq 41 ]]
+	sound
+}
+
+@test "restore: many in one run, and what fails of them stops no others and is told apart" {
+	many_template
+	fill users 1 64
+	: >"$TSP_DIR/kernel/fail.tsp3"
+	: >"$TSP_DIR/kernel/fail.tsp60"
+	run -1 --separate-stderr "$CTL" restore
+	[[ $output == '62 restored, 2 failed' ]]
+	[[ $stderr == *'TSP_TUNNEL_CREATION for tsp3 failed with exit status 3'* ]]
+	[[ $stderr == *'TSP_TUNNEL_CREATION for tsp60 failed with exit status 3'* ]]
+	[[ $stderr == *'TSP_TUNNEL_BATCH for 64 tunnels failed with exit status 1'*'no tsp3'* ]]
+	[[ $(grep -c 'is built again' <<<"$stderr") -eq 62 ]]
+	[[ $(find "$TSP_DIR/kernel" -name 'tsp*' | wc -l) -eq 62 ]]
+	# two halves without a failure in one run each; one by one the rest
+	[[ $(grep BATCH "$TSP_DIR/kernel/history" | paste -sd ,) == 'TSP_TUNNEL_BATCH 16,TSP_TUNNEL_BATCH 16' ]]
+	[[ $(grep -c CREATION "$TSP_DIR/kernel/history") -eq 32 ]]
+	sound
+}
+
+@test "restore: many in one run, but not those that sessions hold, nor the offers of dead ones" {
+	many_template
+	fill users 1 20
+	fill users 21 1 update
+	fill users 22 1 active 100000 -60
+	holds users 5
+	run -0 --separate-stderr "$CTL" restore
+	[[ $output == '20 restored, 1 in the hands of sessions' ]]
+	history_is 'TSP_TUNNEL_BATCH 19,TSP_TUNNEL_TEARDOWN tsp21,TSP_TUNNEL_CREATION tsp21'
+	[[ ! -e $TSP_DIR/kernel/tsp5 && ! -e $TSP_DIR/kernel/tsp22 ]]
+}
+
+@test "restore: a signal ends many in one run in good order" {
+	many_template
+	sed -i "s|^lines=0|lines=0; : >'$TSP_DIR/kernel/begun'; sleep 1|" "$TSP_DIR/template.sh"
+	fill users 1 40
+	"$CTL" restore >"$TSP_DIR/out" 2>"$TSP_DIR/err" 3>&- &
+	wait_until 5 test -e "$TSP_DIR/kernel/begun"
+	kill -TERM $!
+	status=0
+	wait $! || status=$?
+	[[ $status -eq 1 && $(<"$TSP_DIR/out") == '40 restored' && $(<"$TSP_DIR/err") == *'stopped by a signal'* ]]
+	sound
+}
+
 @test "restore: a damaged file does not keep the other pool's tunnels down" {
 	fill users 1 2
 	fill anonymous 1 2

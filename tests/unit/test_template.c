@@ -198,6 +198,75 @@ static void a_background_job_does_not_hold_it_up(void **state)
 	assert_string_equal(output, "quick\n");
 }
 
+/** anonymous() - the tunnel of a client behind a NAT, without an account */
+static struct tunnel anonymous(void)
+{
+	struct lease lease = {.number = 3, .state = LEASE_ACTIVE};
+	struct tunnel out;
+
+	strcpy(lease.owner, "192.0.2.9:40000");
+	lease.tunnel.mode = LEASE_V6UDPV4;
+	lease.tunnel.expires = 1795444691;
+	assert_int_equal(endpoint_parse("192.0.2.9:40000", &lease.tunnel.endpoint), 0);
+	assert_int_equal(addr_parse4("100.64.0.0", &config.pseudo.addr), 0);
+	config.pseudo.len = 10;
+	config.udp_port = 3653;
+	tunnel_describe(&config, POOL_ANONYMOUS, &lease, &lease.tunnel,
+			(struct in_addr){0}, &out);
+	return out;
+}
+
+/** batch() - both tunnels in one run; what the script has written to a file is in output[] */
+static int batch(void)
+{
+	FILE *lines = tmpfile(), *f;
+	struct tunnel second = anonymous();
+	char path[96];
+	int r;
+
+	assert_non_null(lines);
+	template_batch_line(&tunnel, lines);
+	template_batch_line(&second, lines);
+	r = template_batch(&config, lines, 2);
+	fclose(lines);
+	snprintf(path, sizeof(path), "%s/said", dir);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	output[fread(output, 1, sizeof(output) - 1, f)] = '\0';
+	fclose(f);
+	unlink(path);
+	return r;
+}
+
+static void a_batch_has_a_line_for_each_tunnel(void **state)
+{
+	(void)state;
+	script("exec >${0%/*}/said; env | sort | grep -v '^PWD='; cat");
+	assert_int_equal(batch(), 0);
+	assert_string_equal(
+		output,
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
+		"TSP_KEEPALIVE_INTERVAL=30\n"
+		"TSP_OPERATION=TSP_TUNNEL_BATCH\n"
+		"TSP_PSEUDO_RANGE_IPV4=100.64.0.0/10\n"
+		"TSP_SERVER_PORT=3653\n"
+		"TSP_TUNNEL_PREFIXLEN=127\n"
+		"v6v4 router tsp7 192.0.2.1 192.0.2.7 - - 2001:db8:ffff::e "
+		"2001:db8:ffff::f 2001:db8:1000:700:: 56 alice alice.tsp.example.net 7 "
+		"1795444690\n"
+		"v6udpv4 host tspc00002099c40 192.0.2.1 192.0.2.9 40000 100.64.0.7 "
+		"2001:db8:a:0:c000:209:9c40:2 2001:db8:a:0:c000:209:9c40:3 - - - - 3 "
+		"1795444691\n");
+}
+
+static void a_batch_fails_as_a_whole(void **state)
+{
+	(void)state;
+	script("head -n 1 >${0%/*}/said; exit 1");
+	assert_int_equal(batch(), -1);
+	assert_int_equal(errno, EIO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +282,8 @@ int main(void)
 				       prepare),
 		cmocka_unit_test_setup(the_end_of_long_output_is_kept, prepare),
 		cmocka_unit_test_setup(a_background_job_does_not_hold_it_up, prepare),
+		cmocka_unit_test_setup(a_batch_has_a_line_for_each_tunnel, prepare),
+		cmocka_unit_test_setup(a_batch_fails_as_a_whole, prepare),
 	};
 	int failed;
 

@@ -227,6 +227,32 @@ static void a_template_declares_its_modes(void **state)
 	assert_false(modes_declared("/nowhere", LEASE_V6UDPV4));
 }
 
+static bool batch_declared(const char *text)
+{
+	char path[] = "/tmp/test_udp_policy.XXXXXX";
+	int fd = mkstemp(path);
+	bool result;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	result = modes_batch_declared(path);
+	unlink(path);
+	return result;
+}
+
+static void a_template_declares_that_it_builds_many_in_one_run(void **state)
+{
+	(void)state;
+	assert_true(batch_declared("#!/bin/sh\n# TSP-Modes: v6v4\n# TSP-Batch: yes\n"));
+	assert_true(batch_declared("# TSP-Batch:yes"));
+	assert_false(batch_declared("#!/bin/sh\n# TSP-Modes: v6v4 yes\n"));
+	assert_false(batch_declared("# TSP-Batch: no\n"));
+	assert_false(batch_declared("# TSP-Batch: yesterday\n"));
+	assert_false(batch_declared("echo # TSP-Batch: yes\n"));
+	assert_false(modes_batch_declared("/nowhere"));
+}
+
 /** described() - lease @number of @pool, in UDP from 192.0.2.7:40000 */
 static struct tunnel described(const struct config *config, enum pool_kind pool,
 			       uint32_t number)
@@ -280,6 +306,7 @@ int main(void)
 		cmocka_unit_test(what_may_be_had),
 		cmocka_unit_test(a_special_source_gets_nothing),
 		cmocka_unit_test(a_template_declares_its_modes),
+		cmocka_unit_test(a_template_declares_that_it_builds_many_in_one_run),
 		cmocka_unit_test(a_tunnel_in_udp),
 	};
 

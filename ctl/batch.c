@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * batch.c - tspctl restore: many tunnels by one run of the template
+ *
+ * A shell and its programs cost a hundred times what the kernel needs for a route, so a
+ * template that can build many tunnels in one run (modes.c) is told of BATCH_MAX at a time.
+ * It says only that all of them are up, or not. When not, the halves are tried, and theirs,
+ * down to BATCH_MIN: a few that cannot be built cost the others little. What is left then is
+ * not marked as done, and restore.c builds it as without all this, a run for each, which is
+ * where failures are told. So do leases that need more than a creation, or are held.
+ */
+#include "ctl/batch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "broker/modes.h"
+#include "ctl/event.h"
+#include "ctl/progress.h"
+#include "lib/log.h"
+
+#define BATCH_MAX 4096 /* leases held at a time: sessions are told 521 meanwhile */
+#define BATCH_MIN 16
+
+/** struct part - a lease of a batch, held */
+struct part {
+	size_t item; /* in the list */
+	struct store_claim claim;
+	struct tunnel tunnel;
+};
+
+/** struct batch - so many at a time */
+struct batch {
+	struct restore_run *x;
+	struct progress bar;
+	struct part *parts;
+	size_t count;
+};
+
+/** take() - hold a lease that needs nothing but its tunnel's creation */
+static void take(struct batch *b, size_t item)
+{
+	struct store *store = &b->x->files->store;
+	const struct todo_item *todo = &b->x->todo->items[item];
+	struct part *part = &b->parts[b->count];
+	struct store_claim *c = &part->claim;
+
+	if (store_claim_number(store, (enum pool_kind)todo->pool, todo->number, c) !=
+	    STORE_OK)
+		return;
+	if (c->before.state == LEASE_OFFERED ||
+	    !lease_is_active(&c->lease, store->now())) {
+		store_let_go(store, c);
+		return;
+	}
+	part->item = item;
+	tunnel_describe(store->config, c->pool, &c->lease, &c->lease.tunnel,
+			(struct in_addr){0}, &part->tunnel);
+	b->count++;
+}
+
+/** finish() - a tunnel is up */
+static void finish(struct batch *b, struct part *part)
+{
+	struct restore_run *x = b->x;
+
+	store_let_go(&x->files->store, &part->claim);
+	x->todo->items[part->item].done = true;
+	x->restored++;
+	event_lease(x->files->store.config, EVENT_RESTORED, part->claim.pool,
+		    &part->claim.lease, "is built again:");
+}
+
+/** run() - the template for some of the batch; 0: they are up; -1, logged */
+static int run(const struct batch *b, const struct part *parts, size_t count)
+{
+	const struct config *config = b->x->files->store.config;
+	int fd = memfd_create("batch", MFD_CLOEXEC), r;
+	FILE *lines = fd < 0 ? NULL : fdopen(fd, "w");
+	size_t i;
+
+	if (!lines) {
+		log_msg(LOG_ERR, "%m");
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	for (i = 0; i < count; i++)
+		template_batch_line(&parts[i].tunnel, lines);
+	r = template_batch(config, lines, count);
+	fclose(lines);
+	return r;
+}
+
+/** build() - some of the batch, the halves where that fails; lets go of all */
+static void build(struct batch *b, struct part *parts, size_t count)
+{
+	struct store *store = &b->x->files->store;
+	bool up = count && !tunnels_stopped() && !run(b, parts, count);
+	size_t i;
+
+	if (!up && count > BATCH_MIN && !tunnels_stopped()) {
+		build(b, parts, count / 2);
+		build(b, parts + count / 2, count - count / 2);
+
+		return;
+	}
+	for (i = 0; i < count; i++) {
+		if (up)
+			finish(b, &parts[i]);
+		else
+			store_let_go(store, &parts[i].claim);
+	}
+	progress_show(&b->bar, b->x->restored);
+}
+
+/**
+ * batch_restore() - build what can be built many at a time
+ * @x:		Run; items that are up are marked as done and counted, the others left
+ */
+void batch_restore(struct restore_run *x)
+{
+	const struct todo *todo = x->todo;
+	struct batch b = {.x = x};
+	size_t i;
+
+	if (todo->count < BATCH_MIN ||
+	    !modes_batch_declared(x->files->store.config->template))
+		return;
+	b.parts = calloc(BATCH_MAX, sizeof(*b.parts));
+	if (!b.parts)
+		return;
+	tunnels_catch_stop();
+	progress_begin(&b.bar, RESTORE_WHAT, todo->count);
+	for (i = 0; i < todo->count && !tunnels_stopped(); i++) {
+		take(&b, i);
+		if (b.count < BATCH_MAX && i + 1 < todo->count)
+			continue;
+		build(&b, b.parts, b.count);
+		b.count = 0;
+	}
+	progress_end(&b.bar);
+	free(b.parts);
+}
