@@ -93,14 +93,14 @@ static void env_ipv6(struct environment *env, const char *name, const struct in6
 	env_add(env, name, text);
 }
 
-/** env_udp() - what all tunnels in UDP have in common */
-static void env_udp(struct environment *env, const struct config *config)
+/** env_udp() - what all tunnels in UDP have in common that go by our port @port */
+static void env_udp(struct environment *env, const struct config *config, unsigned port)
 {
 	char base[INET_ADDRSTRLEN], range[INET_ADDRSTRLEN + 4];
 
 	inet_ntop(AF_INET, &config->pseudo.addr, base, sizeof(base));
 	snprintf(range, sizeof(range), "%s/%u", base, config->pseudo.len);
-	env_number(env, "TSP_SERVER_PORT", config->udp_port);
+	env_number(env, "TSP_SERVER_PORT", port);
 	env_add(env, "TSP_PSEUDO_RANGE_IPV4", range);
 }
 
@@ -147,7 +147,7 @@ static void env_build(struct environment *env, const struct config *config,
 {
 	env_common(env, config, operation);
 	if (t->mode == LEASE_V6UDPV4)
-		env_udp(env, config);
+		env_udp(env, config, t->server_port);
 	env_tunnel(env, t);
 }
 
@@ -320,7 +320,7 @@ int template_batch(const struct config *config, FILE *lines, size_t count)
 	struct script script;
 
 	env_common(&env, config, TEMPLATE_BATCH);
-	env_udp(&env, config);
+	env_udp(&env, config, config->udp_port);
 	if (fflush(lines) || ferror(lines) || lseek(fileno(lines), 0, SEEK_SET) ||
 	    script_start(&script, config->template, env.list, seconds, fileno(lines),
 			 &text)) {
