@@ -210,13 +210,19 @@ uninstall:
 		rmdir $(if $(DESTDIR),-p) --ignore-fail-on-non-empty ".$$d" 2>/dev/null || :; done
 
 # Peers to measure against, from Debian packages; nothing else links them
+BENCH := $(patsubst %,$B/tests/bench/%,packets cpu comeback)
+
+$(BENCH): %: %.o
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $<
+
 $B/tests/bench/alloc-bench: $B/tests/bench/alloc-bench.o $B/tests/bench/stores.o $B/libtsp.a
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -llmdb -lsqlite3
 
 bench:
 	@scripts/deps.sh build check bench
-	@$(MAKE) --no-print-directory all tools $B/tests/bench/alloc-bench
+	@$(MAKE) --no-print-directory all tools $B/tests/bench/alloc-bench $(BENCH)
 	@TSP_BUILD='$B' tests/bench/run $(PARTS_OF_BENCH)
 
 # Every decoder under clang's libFuzzer for so many SECONDS: see tests/fuzz/run

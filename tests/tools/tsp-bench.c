@@ -9,6 +9,7 @@
  *	eof	the server closes (a baseline that does nothing)
  *	version	CAPABILITY has come, the connection is closed
  *	offer	an anonymous tunnel is offered, then accepted
+ *	udp	the same over UDP; what is lost is sent again
  *
  * Output: one line, tab-separated: what, workers, sessions, failed, seconds, sessions/s,
  * median ms, 90th percentile ms.
@@ -25,6 +26,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tests/tools/lib/rudp.h"
 
 #define SESSIONS_MAX 200000
 
@@ -85,27 +88,71 @@ static bool wait_for_end(int fd)
 	return n == 0 || errno == ECONNRESET;
 }
 
-static bool ask_for_tunnel(int fd, struct in_addr source)
+/** write_request() - of an anonymous tunnel */
+static void write_request(char request[320], struct in_addr source)
 {
-	char body[256], request[320], ip[INET_ADDRSTRLEN];
+	char body[256], ip[INET_ADDRSTRLEN];
 
 	inet_ntop(AF_INET, &source, ip, sizeof(ip));
 	snprintf(body, sizeof(body),
 		 "<tunnel action=\"create\" type=\"v6v4\" proxy=\"no\"><client>"
 		 "<address type=\"ipv4\">%s</address></client></tunnel>\r\n",
 		 ip);
-	snprintf(request, sizeof(request), "Content-length: %zu\r\n%s", strlen(body),
-		 body);
+	snprintf(request, 320, "Content-length: %zu\r\n%s", strlen(body), body);
+}
+
+static bool ask_for_tunnel(int fd, struct in_addr source)
+{
+	char request[320];
+
+	write_request(request, source);
 	return exchange(fd, request, "200 Success");
+}
+
+/** tell() - a message over UDP, and an answer that begins with, or has, @expected */
+static bool tell(struct rudp *r, const char *text, const char *expected)
+{
+	char reply[4097];
+	ssize_t n = rudp_exchange(r, text, strlen(text), reply, sizeof(reply) - 1);
+
+	if (n < 0)
+		return false;
+	reply[n] = '\0';
+	return strstr(reply, expected) != NULL;
+}
+
+/** udp_session() - one of them over UDP; its seconds, or a negative number when it failed */
+static double udp_session(struct in_addr source, unsigned short port)
+{
+	struct rudp r = {.sequence = 0xf0000000, .again_ms = 1000, .tries = 10};
+	char request[320], from[INET_ADDRSTRLEN], to[8];
+	double begin = now(), took;
+	bool done;
+
+	inet_ntop(AF_INET, &source, from, sizeof(from));
+	snprintf(to, sizeof(to), "%hu", port);
+	if (rudp_open(&r, "127.0.0.1", to, from, 0))
+		return -1;
+	write_request(request, source);
+	done = tell(&r, "VERSION=2.0.2\r\n", "CAPABILITY") &&
+	       tell(&r, "AUTHENTICATE ANONYMOUS\r\n", "200") &&
+	       tell(&r, request, "200 Success");
+	took = now() - begin;
+	done = done && tell(&r, accept_text, "");
+	close(r.fd);
+	return done ? took : -1;
 }
 
 /** session() - one of them; its seconds, or a negative number when it failed */
 static double session(const char *what, struct in_addr source, unsigned short port)
 {
 	double begin = now(), took;
-	int fd = open_connection(source, port);
 	bool done;
+	int fd;
 
+	if (!strcmp(what, "udp"))
+		return udp_session(source, port);
+	fd = open_connection(source, port);
 	if (fd < 0)
 		return -1;
 	if (!strcmp(what, "eof")) {
@@ -169,7 +216,7 @@ int main(int argc, char **argv)
 	if (argc != 5 || !(port = (unsigned short)atoi(argv[1])) ||
 	    !(workers = (unsigned)atoi(argv[3])) || !(each = (unsigned)atoi(argv[4])) ||
 	    workers > 250 || workers * each > SESSIONS_MAX) {
-		fputs("usage: tsp-bench PORT eof|version|offer WORKERS "
+		fputs("usage: tsp-bench PORT eof|version|offer|udp WORKERS "
 		      "SESSIONS-OF-EACH\n",
 		      stderr);
 		return 100;

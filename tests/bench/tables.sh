@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # variables of report
+#
+# tables.sh - tables and plots of sessions, tunnels and crowds; sourced by report
+
+table_cpu() {
+	echo "| what | µs |"
+	echo "|---|---|"
+	medians 2 3 "$results/cpu.tsv" | awk -F'\t' '
+		{ shown[$1] = $2 " (" $3 " to " $4 ")"; m[$1] = $2 }
+		END {
+			print "| anonymous session to accept, with lease and template | " shown["session"] " |"
+			print "| static no-op | " shown["no-op"] " |"
+			print "| `sh -c :` | " shown["sh"] " |"
+			print "| the template'"'"'s `ip -batch` | " shown["ip"] " |"
+			printf "| ratio to their sum | %.2f |\n", m["session"] / (m["no-op"] + m["sh"] + m["ip"])
+		}'
+	where "$results/cpu.tsv"
+}
+
+table_udp() {
+	echo "| clients | over UDP, sessions/s | over TCP | ratio |"
+	echo "|---|---|---|---|"
+	medians 1,2 3 "$results/udp.tsv" | awk -F'\t' '
+		{ split($1, k, " "); m[k[1], k[2]] = $2; s[k[1], k[2]] = $2 " (" $3 " to " $4 ")" }
+		END {
+			n = split("1 8 64", c, " ")
+			for (i = 1; i <= n; i++)
+				printf "| %d | %s | %s | %.2f |\n", c[i], s[c[i], "udp"], s[c[i], "tcp"],
+					m[c[i], "udp"] / m[c[i], "tcp"]
+		}'
+	where "$results/udp.tsv"
+}
+
+table_comeback() {
+	echo "| what | figure |"
+	echo "|---|---|"
+	awk -F'\t' '/^[0-9]/ {
+		printf "| clients at once | %d |\n| served | %d |\n| until the last was | %s s |\n", $1, $2, $3
+		printf "| connections they needed | %d, one client at most %d |\n", $4, $5
+		printf "| error statuses | %d |\n| leases afterwards | %d |\n", $6, $7
+		printf "| memory of the whole machine at the worst moment | %d MB more than before |\n", $8
+		printf "| handlers at a time, at most | %d processes |\n", $9
+	}' "$results/comeback.tsv"
+	where "$results/comeback.tsv"
+}
+
+# restored - both files of restore as one
+restored() {
+	cat "$results/restore.tsv" "$results/restore_all.tsv" 2>/dev/null | grep '^[0-9]'
+}
+
+table_restore() {
+	echo "| leases | \`tspctl restore\`, s | \`ip -batch\` and \`nft -f\` alone, s | ratio |"
+	echo "|---|---|---|---|"
+	{ echo head && restored; } | medians 1,2 3 /dev/stdin | awk -F'\t' '
+		{ n = $1; sub(/ .*/, "", n); what = $1 ~ /restore/; m[n, what] = $2; s[n, what] = $2 " (" $3 " to " $4 ")"; seen[n] }
+		END { for (n in seen) printf "| %d | %s | %s | %.2f |\n", n, s[n, 1], s[n, 0], m[n, 1] / m[n, 0] }' | sort -t '|' -k 2n
+	where "$results/restore_all.tsv"
+}
+
+table_packets() {
+	echo "| tunnels | v6v4, from clients | to clients | v6udpv4, from clients | to clients | v6udpv4 to v6v4 |"
+	echo "|---|---|---|---|---|---|"
+	medians 1,2 4 "$results/packets.tsv" | awk -F'\t' '
+		{ n = $1; sub(/.* /, "", n); what = $1; sub(/ [0-9]+$/, "", what); seen[n]; m[what, n] = $2; s[what, n] = $2 " (" $3 " to " $4 ")" }
+		END {
+			for (n in seen) {
+				printf "| %d | %s | %s | ", n, s["v6v4, from clients", n], s["v6v4, to clients", n]
+				if (("v6udpv4, from clients", n) in m)
+					printf "%s | %s | %.2f and %.2f |\n", s["v6udpv4, from clients", n], s["v6udpv4, to clients", n],
+						m["v6udpv4, from clients", n] / m["v6v4, from clients", n],
+						m["v6udpv4, to clients", n] / m["v6v4, to clients", n]
+				else
+					print "- | - | - |"
+			}
+		}' | sort -t '|' -k 2n
+	where "$results/packets.tsv"
+}
+
+# points KEY - of stdin, medians whose key has it: "N median lowest highest"
+points() {
+	awk -F'\t' -v key="$1" 'index($1, key) { match($1, /[0-9]+$|^[0-9]+/); print substr($1, RSTART, RLENGTH), $2, $3, $4 }' | sort -n
+}
+
+plot_restore() {
+	{ echo head && restored; } | medians 1,2 3 /dev/stdin >"$results/.medians"
+	points "tspctl" <"$results/.medians" >"$results/.restore"
+	points "alone" <"$results/.medians" >"$results/.alone"
+	gnuplot <<-EOF
+		set terminal svg size 640,400
+		set output '$here/../../docs/restore.svg'
+		set title 'Building the tunnels of all leases, in the guest'
+		set xlabel 'leases'
+		set ylabel 'seconds'
+		set yrange [0:*]
+		set key top left
+		plot '$results/.restore' using 1:2:3:4 with yerrorlines title 'tspctl restore', \
+			'$results/.alone' using 1:2:3:4 with yerrorlines title 'ip -batch and nft -f alone'
+	EOF
+	rm -f "$results"/.{medians,restore,alone}
+}
+
+plot_packets() {
+	local what
+	for what in "v6v4, from clients" "v6v4, to clients" "v6udpv4, from clients" "v6udpv4, to clients"; do
+		medians 1,2 4 "$results/packets.tsv" | grep "^$what" | sed 's/^[^\t]* //' | points "" >"$results/.$what"
+	done
+	gnuplot <<-EOF
+		set terminal svg size 640,400
+		set output '$here/../../docs/packets.svg'
+		set title 'Packets through the tunnels of one server, in the guest'
+		set xlabel 'tunnels'
+		set ylabel 'packets per second'
+		set logscale x
+		set yrange [0:*]
+		set key bottom left
+		plot for [what in '"v6v4, from clients" "v6v4, to clients" "v6udpv4, from clients" "v6udpv4, to clients"'] \
+			'$results/.'.what using 1:2:3:4 with yerrorlines title what
+	EOF
+	rm -f "$results"/.v6*
+}
