@@ -6,8 +6,9 @@
 # Boots the tree of tests/vm in a container: systemd as PID 1, the product from
 # `make install`, its own units and sandbox. Beside it the same kind of socket unit starts a
 # static no-op without any sandbox. A line a measurement, tab-separated: clients, what,
-# program, sessions per second. What is "version" (VERSION, CAPABILITY, close) and "offer"
-# (anonymous session to accept, template /bin/true). Needs root.
+# program (tsp: tsp.socket, listen: tsp-listen.socket, no-op), sessions per second. What is
+# "version" (VERSION, CAPABILITY, close) and "offer" (anonymous session to accept, template
+# /bin/true). Needs root.
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
@@ -48,12 +49,15 @@ cat >"$bench/main.sh" <<-EOF
 	cd /opt/tsp-test
 	systemctl start noop.socket
 	./tsp-bench 3653 offer 1 20 >/dev/null
+	rate() { ./tsp-bench "\$1" "\$2" \$clients \$((160 / clients)) | cut -f6; }
 	for round in \$(seq $ROUNDS); do
 		for clients in 1 8; do
-			rate() { ./tsp-bench "\$1" "\$2" \$clients \$((160 / clients)) | cut -f6; }
 			for what in version offer; do
+				systemctl start tsp.socket
 				printf '%s\t%s\ttsp\t%s\n' \$clients \$what "\$(rate 3653 \$what)"
 				printf '%s\t%s\tno-op\t%s\n' \$clients \$what "\$(rate 3999 eof)"
+				systemctl start tsp-listen.socket
+				printf '%s\t%s\tlisten\t%s\n' \$clients \$what "\$(rate 3653 \$what)"
 			done
 		done
 	done
