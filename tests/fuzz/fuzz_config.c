@@ -99,8 +99,8 @@ static void write_server(struct buf *out, const struct config *c)
 	put(out, "user", c->user);
 	if (c->address.s_addr)
 		put_ip(out, "address", AF_INET, &c->address);
-	buf_printf(out, "lifetime = %u\nkeepalive = %u\n", c->lifetime_minutes,
-		   c->keepalive_seconds);
+	buf_printf(out, "lifetime = %u\nkeepalive = %u\nidle = %u\n", c->lifetime_minutes,
+		   c->keepalive_seconds, c->idle_hours);
 	for (i = 0; i < c->dns_count; i++)
 		put_ip(out, "dns", AF_INET6, &c->dns[i]);
 	put(out, "domain", c->domain);
@@ -110,6 +110,9 @@ static void write_server(struct buf *out, const struct config *c)
 		buf_printf(out, "accept = %s/%u\n", text, c->accept[i].len);
 	}
 	put(out, "static_nat", c->static_nat ? "yes" : "no");
+	inet_ntop(AF_INET, &c->pseudo.addr, text, sizeof(text));
+	buf_printf(out, "udp_port = %u\npseudo = %s/%u\n", c->udp_port, text,
+		   c->pseudo.len);
 	put(out, "conflict", c->conflict == CONFLICT_REPLACE ? "replace" : "refuse");
 	for (i = 0; i < c->redirect_count; i++)
 		put(out, "redirect", c->redirect[i]);
@@ -154,6 +157,8 @@ static void write_config(struct buf *out, const struct config *c)
 	buf_printf(out, "session_seconds = %u\n", c->session_seconds);
 	buf_printf(out, "template_seconds = %u\nrequest_bytes = %u\nper_address = %u\n",
 		   c->template_seconds, c->request_bytes, c->per_address);
+	buf_printf(out, "sessions = %u\nsessions_per_address = %u\n", c->sessions,
+		   c->sessions_per_address);
 	CHECK(!out->full);
 }
 
