@@ -232,8 +232,8 @@ int main(int argc, char **argv)
 	size_t clients = argc == 8 ? (size_t)atol(argv[2]) : 0, count;
 	double seconds = argc == 8 ? atof(argv[3]) : 0, begin;
 	struct ether_addr *to = argc == 8 ? ether_aton(argv[5]) : NULL;
+	static struct mmsghdr *messages; /* and what they point to, to the end */
 	unsigned long long before, sent;
-	struct mmsghdr *messages;
 	cpu_set_t first;
 	int fd;
 

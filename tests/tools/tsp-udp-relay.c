@@ -156,7 +156,7 @@ static struct client *client_of(const struct sockaddr_in *source)
 
 static void from_client(int listener)
 {
-	struct sockaddr_in source;
+	struct sockaddr_in source = {0};
 	socklen_t size = sizeof(source);
 	char data[4096];
 	ssize_t n = recvfrom(listener, data, sizeof(data), 0, (struct sockaddr *)&source,
