@@ -206,9 +206,9 @@ static unsigned long long send_until(int fd, struct mmsghdr *messages, size_t co
 static struct mmsghdr *make_messages(const char *kind, const struct ether_addr *to,
 				     size_t clients, size_t *count)
 {
-	struct mmsghdr *messages;
-	struct frame *frames;
-	struct iovec *parts;
+	static struct mmsghdr *messages; /* all three are there to the end */
+	static struct frame *frames;
+	static struct iovec *parts;
 	size_t i;
 
 	*count = (clients + AT_ONCE - 1) / AT_ONCE * AT_ONCE;
@@ -232,8 +232,8 @@ int main(int argc, char **argv)
 	size_t clients = argc == 8 ? (size_t)atol(argv[2]) : 0, count;
 	double seconds = argc == 8 ? atof(argv[3]) : 0, begin;
 	struct ether_addr *to = argc == 8 ? ether_aton(argv[5]) : NULL;
-	static struct mmsghdr *messages; /* and what they point to, to the end */
 	unsigned long long before, sent;
+	struct mmsghdr *messages;
 	cpu_set_t first;
 	int fd;
 
