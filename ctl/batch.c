@@ -96,6 +96,7 @@ static int run(const struct batch *b, const struct part *parts, size_t count)
 }
 
 /** build() - some of the batch, the halves where that fails; lets go of all */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as a batch can be halved */
 static void build(struct batch *b, struct part *parts, size_t count)
 {
 	struct store *store = &b->x->files->store;

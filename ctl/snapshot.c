@@ -263,12 +263,13 @@ static int take_sources(struct snapshot *s)
 
 static struct snapshot *file_snapshot; /* nftw() hands nothing through */
 
+/** take_file() - for nftw(): not 0 ends it, and -1 would look like a directory not there */
 static int take_file(const char *path, const struct stat *st, int type, struct FTW *at)
 {
 	(void)st;
 	if (at->level == 0)
 		return 0;
-	return add(file_snapshot, type == FTW_D ? "directory" : "file", path);
+	return add(file_snapshot, type == FTW_D ? "directory" : "file", path) ? 1 : 0;
 }
 
 /** take_processes() - children of ours that a template has left behind; 0 or -1 */

@@ -124,7 +124,8 @@ static void watch(const struct tunnels_work *work, struct tunnels_job *slots,
 	for (i = 0; i < count; i++) {
 		struct pollfd *own = &fds[(size_t)i * SCRIPT_FDS];
 
-		own[0] = own[1] = (struct pollfd){.fd = -1};
+		own[0] = (struct pollfd){.fd = -1};
+		own[1] = own[0];
 		if (!slots[i].busy)
 			continue;
 		left = script_wait(&slots[i].run.script, own);

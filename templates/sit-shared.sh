@@ -467,6 +467,8 @@ each() {
 		'"$1"
 }
 
+# shellcheck disable=SC2016 # programs for awk
+#
 # allow_all - allow() for a batch
 allow_all() {
 	each '
@@ -474,6 +476,8 @@ allow_all() {
 		$1 == "v6udpv4" { print "udp", $7, $5, $6 }' | elements | nft -f -
 }
 
+# shellcheck disable=SC2016 # programs for awk
+#
 # build_all - build() for a batch. That routes are there already is fine, as long as they
 # are the same ones.
 build_all() {
@@ -506,7 +510,7 @@ up_all() {
 # in the way of one, they are built one by one, and then create() says so.
 batch() {
 	lines=$(cat) dev=$receive
-	# shellcheck disable=SC2046 # three words
+	# shellcheck disable=SC2016,SC2046 # a program for awk; three words
 	set -- $(each '
 		NR == 1 { ours = $4 }
 		$4 != ours || $11 != "-" && ($11 < 32 || $11 > 64) { odd = NR }

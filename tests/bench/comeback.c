@@ -239,10 +239,12 @@ int main(int argc, char **argv)
 	files.rlim_cur = files.rlim_max;
 	if (!c.clients || c.poll < 0 || setrlimit(RLIMIT_NOFILE, &files)) {
 		perror("comeback");
+		free(c.clients);
 		return 111;
 	}
 	for (i = 0; i < c.count; i++)
 		c.clients[i] = (struct client){.fd = -1, .pause = PAUSE_MIN};
 	run(&c, seconds);
+	free(c.clients);
 	return c.served == c.count ? 0 : 1;
 }

@@ -31,8 +31,6 @@
 #define SESSIONS_MAX 1000
 #define ROUNDS_MAX   100
 
-extern char **environ;
-
 static int listener;
 static unsigned number; /* of sessions so far */
 

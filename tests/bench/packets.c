@@ -206,9 +206,9 @@ static unsigned long long send_until(int fd, struct mmsghdr *messages, size_t co
 static struct mmsghdr *make_messages(const char *kind, const struct ether_addr *to,
 				     size_t clients, size_t *count)
 {
-	struct mmsghdr *messages;
-	struct frame *frames;
-	struct iovec *parts;
+	static struct mmsghdr *messages; /* all three are there to the end */
+	static struct frame *frames;
+	static struct iovec *parts;
 	size_t i;
 
 	*count = (clients + AT_ONCE - 1) / AT_ONCE * AT_ONCE;

@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -148,10 +149,13 @@ static int input_of(const char *text)
 {
 	int pair[2];
 
-	if (!text || pipe2(pair, O_CLOEXEC))
+	if (!text)
 		return -1;
-	if (write(pair[1], text, strlen(text)) < 0)
-		text = NULL;
+	if (pipe2(pair, O_CLOEXEC) ||
+	    write(pair[1], text, strlen(text)) != (ssize_t)strlen(text)) {
+		perror("faults: the input of tspctl");
+		exit(111);
+	}
 	close(pair[1]);
 	return pair[0];
 }

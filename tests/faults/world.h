@@ -8,7 +8,7 @@
 
 #include "alloc/store.h"
 
-#define WORLD_CAPACITY 16 /* leases of each pool */
+#define WORLD_CAPACITY 16u /* leases of each pool */
 
 /** enum before - what world_reset() makes */
 enum before {

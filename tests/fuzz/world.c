@@ -165,7 +165,7 @@ static void put_lease(enum pool_kind pool, const struct lease *lease)
 
 static void write_users(void)
 {
-	char alice[USERS_DIGEST_LEN], text[256];
+	char alice[USERS_DIGEST_LEN], text[1024];
 
 	users_digest("alice", 5, world_config.realm, "s3cret", 6, alice);
 	snprintf(text, sizeof(text), "alice:%s:%s\ncanary:%s:%s\n", world_config.realm,
@@ -241,6 +241,7 @@ static void set_options(struct fuzz_span options)
 void world_begin(struct fuzz_span options)
 {
 	struct lease canary = make_lease(CANARY_NUMBER, "canary", CANARY_ADDRESS);
+	struct tunnel *up;
 	int pool;
 
 	if (!*world_config.state)
@@ -251,7 +252,9 @@ void world_begin(struct fuzz_span options)
 	memset(world.up, 0, sizeof(world.up));
 	canary.tunnel.prefix_len = 56;
 	put_lease(POOL_USERS, &canary);
-	world.canary = *find_up(world.up, "tsp2");
+	up = find_up(world.up, "tsp2");
+	CHECK(up);
+	world.canary = *up;
 	CHECK(!table_read_raw(&world.tables[POOL_USERS], header_line_at(CANARY_NUMBER),
 			      world.canary_line, LINE_LEN));
 	set_options(options);

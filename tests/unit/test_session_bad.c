@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_session_bad.c - what each bad input gets, and what the broker hears of it */
+#include <time.h>
+
 #include "dialogue.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -282,7 +284,7 @@ static void client_that_thinks(void **state)
 	(void)state;
 	d.config.login_seconds = 1;
 	login(accepting, 1);
-	usleep(1200000);
+	assert_int_equal(nanosleep(&(struct timespec){1, 200000000}, NULL), 0);
 	SEND(&d, "Content-length: 5\r\nhello");
 	dialogue_expect_framed(&d, BAD);
 	shutdown(d.client, SHUT_WR);

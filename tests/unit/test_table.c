@@ -210,7 +210,7 @@ static void stale_entries_make_room(void **state)
 	uint32_t numbers[INDEX_WINDOW_ENTRIES];
 	char entry[32], rubbish[256];
 	struct table t;
-	int i;
+	unsigned i;
 
 	(void)state;
 	assert_int_equal(create_users(5), 0);
@@ -249,7 +249,7 @@ static void an_entry_made_just_now_is_not_stale(void **state)
 		for (i = 0; i < INDEX_WINDOW_ENTRIES; i++) {
 			snprintf(entry, sizeof(entry), "%016lx o%08u  ",
 				 (unsigned long)index_owner_key(&t, "bob").hash,
-				 i < stale ? 2 : 1);
+				 i < stale ? 2u : 1u);
 			file_put("users.leases", (6 + i / 9) * 256 + i % 9 * 28, entry,
 				 28);
 		}

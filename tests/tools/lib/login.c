@@ -52,15 +52,17 @@ enum outcome login_send(struct client *c)
 static enum outcome check_challenge(const char *coded)
 {
 	static const char *const keys[] = {"realm=\"", "nonce=\"", "qop=", "charset="};
-	char *text = NULL;
+	char *raw = NULL, *text;
 	size_t len = 0;
 	bool quoted = false;
 	enum outcome o = OUTCOME_OK;
 
-	if (gsasl_base64_from(coded, strlen(coded), &text, &len) != GSASL_OK)
+	if (gsasl_base64_from(coded, strlen(coded), &raw, &len) != GSASL_OK)
 		return violation("challenge '%s' is no base64", coded);
-	text = realloc(text, len + 1);
-	text[len] = '\0';
+	text = strndup(raw, len);
+	gsasl_free(raw);
+	if (!text)
+		return violation("no memory for a challenge");
 
 	for (size_t i = 0; !o && i < sizeof(keys) / sizeof(keys[0]); i++) {
 		const char *at = strstr(text, keys[i]);

@@ -225,7 +225,7 @@ static enum outcome await_line(struct wire *w, size_t *len)
  */
 enum outcome wire_line(struct wire *w, char *line, size_t size)
 {
-	size_t len;
+	size_t len = 0;
 	enum outcome o = await_line(w, &len);
 
 	if (o)
@@ -275,8 +275,8 @@ static size_t frame_length(const char *line)
  */
 enum outcome wire_frame(struct wire *w, char *body, size_t size)
 {
-	char line[128];
-	size_t head, len;
+	char line[128] = "";
+	size_t head = 0, len;
 	enum outcome o = await_line(w, &head);
 
 	if (o)
