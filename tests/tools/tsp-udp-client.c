@@ -7,7 +7,9 @@
  * protocol, 3 no answer, 100 usage.
  *
  * With --forge, so many datagrams with VERSION are sent, each from another address of
- * 127.7.0.0/16, and nobody waits for an answer.
+ * 127.7.0.0/16 (or of that of --bind), and nobody waits for an answer. With --blind, as who
+ * forges an address can do it, the first so many of them say the rest up to accept as well,
+ * each message --again milliseconds after the one before it.
  *
  * With --hex, standard input has a datagram in each line, in hexadecimal digits, headers and
  * all; each is sent once, and what comes back within --again is printed in the same form.
@@ -43,6 +45,7 @@ static const char usage_text[] =
 	"  --answer NAME             accept, reject or none, to an offer\n"
 	"  --pause                   wait for the end of standard input with it\n"
 	"  --forge COUNT             begin conversations from so many addresses\n"
+	"  --blind COUNT             and go on with the first of them\n"
 	"  --echo                    only ask whether the server is there\n"
 	"  --hex                     send standard input, print what comes\n"
 	"  -v                        show the conversation on standard error\n";
@@ -51,7 +54,7 @@ static const char usage_text[] =
 struct options {
 	const char *host, *port, *bind, *version, *mechanism, *user, *password;
 	const char *action, *type, *address, *answer;
-	const char *from, *sequence, *again, *tries, *prefix, *forge;
+	const char *from, *sequence, *again, *tries, *prefix, *forge, *blind;
 	int backspace, echo, hex, twice, pause;
 };
 
@@ -73,6 +76,7 @@ static struct options o = {
 	.prefix = "0",
 };
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	const char **value;
@@ -95,12 +99,14 @@ static const struct {
 	{"prefix", &o.prefix, NULL},
 	{"answer", &o.answer, NULL},
 	{"forge", &o.forge, NULL},
+	{"blind", &o.blind, NULL},
 	{"pause", NULL, &o.pause},
 	{"backspace", NULL, &o.backspace},
 	{"echo", NULL, &o.echo},
 	{"hex", NULL, &o.hex},
 	{"twice", NULL, &o.twice},
 };
+/* clang-format on */
 
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
@@ -247,13 +253,11 @@ static size_t frame(const char *xml, char *out, size_t size)
 	return (size_t)snprintf(out, size, "Content-length: %zu\r\n%s", strlen(xml), xml);
 }
 
-static enum outcome request(struct rudp *r, struct offer *offer)
+/** request_text() - what is asked for; its length */
+static size_t request_text(char *out, size_t size)
 {
 	unsigned prefix = number(o.prefix, 10);
-	char router[128] = "", xml[1024], text[2048], answer[WIRE_REPLY_MAX];
-	size_t got;
-	enum outcome result;
-	char *body;
+	char router[128] = "", xml[1024];
 
 	if (prefix)
 		snprintf(router, sizeof(router),
@@ -266,7 +270,26 @@ static enum outcome request(struct rudp *r, struct offer *offer)
 		 "    <address type=\"ipv6\">::</address>\r\n  </keepalive>\r\n"
 		 " </client>\r\n</tunnel>\r\n",
 		 o.action, o.type, o.address, router);
-	result = exchange(r, text, frame(xml, text, sizeof(text)), answer, &got);
+	return frame(xml, out, size);
+}
+
+/** answer_text() - what an offer is answered with; its length */
+static size_t answer_text(char *out, size_t size)
+{
+	char xml[64];
+
+	snprintf(xml, sizeof(xml), "<tunnel action=\"%s\"></tunnel>\r\n", o.answer);
+	return frame(xml, out, size);
+}
+
+static enum outcome request(struct rudp *r, struct offer *offer)
+{
+	char text[2048], answer[WIRE_REPLY_MAX];
+	size_t got;
+	enum outcome result;
+	char *body;
+
+	result = exchange(r, text, request_text(text, sizeof(text)), answer, &got);
 	if (result)
 		return result;
 	body = strstr(answer, "\r\n");
@@ -281,15 +304,14 @@ static enum outcome request(struct rudp *r, struct offer *offer)
 
 static enum outcome answer_offer(struct rudp *r)
 {
-	char xml[64], text[128], answer[WIRE_REPLY_MAX];
+	char text[128], answer[WIRE_REPLY_MAX];
 	size_t len, got;
 
 	while (o.pause && getchar() != EOF)
 		;
 	if (strcmp(o.answer, "none") == 0)
 		return OUTCOME_OK;
-	snprintf(xml, sizeof(xml), "<tunnel action=\"%s\"></tunnel>\r\n", o.answer);
-	len = frame(xml, text, sizeof(text));
+	len = answer_text(text, sizeof(text));
 	if (strcmp(o.answer, "accept") == 0)
 		return bare(r, text, len);
 	return exchange(r, text, len, answer, &got);
@@ -321,20 +343,49 @@ static enum outcome echo(struct rudp *r)
 	return result ? result : offer_status(&offer, answer);
 }
 
-/** forge() - @count sources say VERSION */
-static enum outcome forge(unsigned count)
+/** forge_message() - @count sources say the same, as the message of that number */
+static enum outcome forge_message(unsigned count, unsigned number_of, const char *message,
+				  size_t len)
 {
 	char source[32], answer[1];
-	unsigned i;
+	const char *net = o.bind ? o.bind : "127.7.0.0";
+	unsigned i, from = number(o.from, 10);
+	int net_len = (int)(strchr(strchr(net, '.') + 1, '.') - net);
 
 	for (i = 0; i < count; i++) {
-		struct rudp r = {.sequence = 0xf00000f0, .tries = 1};
+		struct rudp r = {.sequence = 0xf00000f0 + number_of, .tries = 1};
 
-		snprintf(source, sizeof(source), "127.7.%u.%u", i / 250, i % 250 + 1);
-		if (rudp_open(&r, o.host, o.port, source, 0))
+		snprintf(source, sizeof(source), "%.*s.%u.%u", net_len, net, i / 250,
+			 i % 250 + 1);
+		if (rudp_open(&r, o.host, o.port, source, from))
 			return OUTCOME_LOST;
-		rudp_exchange(&r, "VERSION=2.0.2\r\n", 15, answer, sizeof(answer));
+		rudp_exchange(&r, message, len, answer, sizeof(answer));
 		close(r.fd);
+	}
+	return OUTCOME_OK;
+}
+
+/** forge() - @count sources say VERSION, and some of them all that a client says */
+static enum outcome forge(unsigned count)
+{
+	static const char *const hello[] = {"VERSION=2.0.2\r\n",
+					    "AUTHENTICATE ANONYMOUS\r\n"};
+	unsigned i, blind = o.blind ? number(o.blind, 10) : 0,
+		    pause_ms = number(o.again, 10);
+	char text[2048];
+	size_t len;
+
+	for (i = 0; i < 4 && count; i++) {
+		if (i)
+			poll(NULL, 0, (int)pause_ms);
+		if (i < 2)
+			len = (size_t)snprintf(text, sizeof(text), "%s", hello[i]);
+		else
+			len = i == 2 ? request_text(text, sizeof(text))
+				     : answer_text(text, sizeof(text));
+		if (forge_message(count, i, text, len))
+			return OUTCOME_LOST;
+		count = blind;
 	}
 	return OUTCOME_OK;
 }

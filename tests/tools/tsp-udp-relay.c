@@ -2,13 +2,16 @@
 /*
  * tsp-udp-relay.c - a bad network between UDP clients and a server
  *
- * usage: tsp-udp-relay PORT SERVER_PORT PERCENT SEED
+ * usage: tsp-udp-relay PORT SERVER_PORT PERCENT SEED [SERVER OWN]
  *
  * Takes datagrams on 127.0.0.1:PORT and passes them to 127.0.0.1:SERVER_PORT, each client's
  * from a port of its own, and the answers back. Of all datagrams, both ways, PERCENT are
  * lost, PERCENT come twice and PERCENT come late, behind those sent after them. The same
  * SEED makes the same network. Prints a line when it is ready, and ends when its standard
  * input does.
+ *
+ * With the addresses SERVER and OWN the server is elsewhere, and sees each client at OWN and
+ * the port that the client has.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -43,7 +46,7 @@ struct late {
 static struct client clients[CLIENTS_MAX];
 static size_t client_count;
 static struct late late[LATE_MAX];
-static struct sockaddr_in server;
+static struct sockaddr_in server, own; /* own: without an address: any port will do */
 static unsigned percent;
 
 static int64_t now_ms(void)
@@ -54,11 +57,21 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static struct sockaddr_in local(const char *port)
+static struct sockaddr_in at(const char *address, const char *port)
 {
 	return (struct sockaddr_in){.sin_family = AF_INET,
 				    .sin_port = htons((uint16_t)atoi(port)),
-				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+				    .sin_addr.s_addr = inet_addr(address)};
+}
+
+static int open_at(const struct sockaddr_in *address)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && !bind(fd, (const struct sockaddr *)address, sizeof(*address)))
+		return fd;
+	perror("tsp-udp-relay");
+	exit(111);
 }
 
 static bool happens(void)
@@ -134,7 +147,9 @@ static struct client *client_of(const struct sockaddr_in *source)
 	if (client_count == CLIENTS_MAX)
 		return NULL;
 	clients[i].address = *source;
-	clients[i].fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (own.sin_addr.s_addr)
+		own.sin_port = source->sin_port;
+	clients[i].fd = open_at(&own);
 	client_count++;
 	return &clients[i];
 }
@@ -187,21 +202,21 @@ static void relay(int listener)
 
 int main(int argc, char **argv)
 {
-	int listener = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_in own;
+	bool elsewhere = argc == 7;
+	struct sockaddr_in here;
+	int listener;
 
-	if (argc != 5) {
-		fputs("usage: tsp-udp-relay PORT SERVER_PORT PERCENT SEED\n", stderr);
+	if (argc != 5 && !elsewhere) {
+		fputs("usage: tsp-udp-relay PORT SERVER_PORT PERCENT SEED [SERVER OWN]\n",
+		      stderr);
 		return 100;
 	}
-	own = local(argv[1]);
-	server = local(argv[2]);
+	here = at("127.0.0.1", argv[1]);
+	server = at(elsewhere ? argv[5] : "127.0.0.1", argv[2]);
+	own = at(elsewhere ? argv[6] : "0.0.0.0", "0");
 	percent = (unsigned)atoi(argv[3]);
 	srandom((unsigned)atoi(argv[4]));
-	if (bind(listener, (struct sockaddr *)&own, sizeof(own))) {
-		perror("tsp-udp-relay");
-		return 111;
-	}
+	listener = open_at(&here);
 	puts("ready");
 	fflush(stdout);
 	relay(listener);
