@@ -6,8 +6,8 @@
 all=(host router return ingress static-nat nat forged loss several failure expiry journal units inetd burst move
 	template networkd uninstall)
 
-# A boot for each template, each of them from a disk of its own; or only those of $TEMPLATE,
-# or only the scenarios given, without the package then. Both boot with the 200 leases that others have left.
+# A boot for each template, each of them from a disk of its own; or only those of $TEMPLATE, or
+# only the scenarios given, without the package then. There are 200 leases when they boot.
 prepare() {
 	scenarios=${*:-restore ${all[*]}} package=
 	[[ $# -gt 0 ]] || package=yes
