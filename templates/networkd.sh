@@ -40,6 +40,7 @@ filter() {
 		add chain ip6 tsp ingress { type filter hook prerouting priority raw; policy accept; }
 		flush chain ip6 tsp ingress
 		add rule ip6 tsp ingress iifname != "tsp*" accept
+		add rule ip6 tsp ingress iifname "tsp0" accept
 		add rule ip6 tsp ingress ip6 saddr { ::, fe80::/10 } drop
 		add rule ip6 tsp ingress fib saddr . iif oif exists accept
 		add rule ip6 tsp ingress update @dropped { iifname counter } counter drop

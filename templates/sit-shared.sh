@@ -138,6 +138,7 @@ rules() {
 		add rule ip tsp input_udp ip saddr . @th,128,48 @net48 goto pass
 		add rule ip tsp input_udp ip saddr . @th,128,40 @net40 goto pass
 		add rule ip tsp input_udp ip saddr . @th,128,32 @net32 goto pass
+		add rule ip tsp input_udp ip saddr != @rx accept
 		add rule ip tsp input_udp @th,128,16 & 0xffc0 == 0xfe80 drop
 		add rule ip tsp input_udp @th,128,128 0 drop
 		add rule ip tsp input_udp update @dropped { ip saddr }
@@ -156,8 +157,12 @@ rules() {
 # Only what is for this server is looked at. Nobody but we send to the fou socket, and no
 # pseudo address comes by wire. What begins with another nibble than IPv6's is signalling.
 # The checksum is not used: nft would make a wrong one of none.
+#
+# sit.sh has maps and chains of the same names, and other rules. The empty set tells whose
+# rules they are.
 udp_rules() {
 	cat <<-RULES
+		add set ip tsp udp_shared { type ipv4_addr; }
 		add map ip tsp udp_client { type ipv4_addr . inet_service : ipv4_addr; }
 		add map ip tsp udp_address { type ipv4_addr : ipv4_addr; }
 		add map ip tsp udp_port { type ipv4_addr : inet_service; }
@@ -194,9 +199,12 @@ udp_forget() {
 	nft delete element ip tsp udp_port "{ $theirs }" 2>/dev/null || :
 }
 
-# udp_allow - the table knows this client
+# udp_allow - the table knows this client; flushing a set that is not there is an error
 udp_allow() {
-	udp_entries | nft -f - 2>/dev/null && return
+	{
+		echo "flush set ip tsp udp_shared"
+		udp_entries
+	} | nft -f - 2>/dev/null && return
 	udp_forget
 	load && {
 		udp_rules

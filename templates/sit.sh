@@ -72,7 +72,8 @@ udp() {
 # Ingress filter: out of a tunnel come only its client's addresses. What those are, the
 # routes say: a source address passes when packets to it would leave by the same device
 # (BCP 38, strict mode). So there is one rule for all tunnels, nothing to add or remove
-# with each, and a device without routes passes nothing.
+# with each, and a device without routes passes nothing. tsp0 is sit-shared.sh's, which has
+# a filter of its own, when tunnels are moved there from here.
 #
 # It is loaded by the first tunnel and again whenever it is gone, as after `nft flush
 # ruleset`. Two that load at the same moment do no harm: a load is one transaction that
@@ -89,6 +90,7 @@ filter() {
 		add chain ip6 tsp ingress { type filter hook prerouting priority raw; policy accept; }
 		flush chain ip6 tsp ingress
 		add rule ip6 tsp ingress iifname != "tsp*" accept
+		add rule ip6 tsp ingress iifname "tsp0" accept
 		add rule ip6 tsp ingress ip6 saddr { ::, fe80::/10 } drop
 		add rule ip6 tsp ingress fib saddr . iif oif exists accept
 		add rule ip6 tsp ingress update @dropped { iifname counter } counter drop
