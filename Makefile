@@ -3,6 +3,8 @@
 # make            build tsp-handler and tspctl
 # make serve      install what is missing, serve port 3653 in the foreground (trial)
 # make check      install what is missing, run all tests
+# make check-san  the same under address and undefined behaviour sanitizers
+# make lint       install what is missing, run all static checks
 # make deb        build a Debian package below $B/deb
 # make install    DESTDIR= prefix= sysconfdir= unitdir= ... as usual
 

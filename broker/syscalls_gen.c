@@ -176,8 +176,12 @@ static int print(scmp_filter_ctx filter, const char *name)
 	struct sock_filter line;
 	FILE *program = tmpfile();
 
-	if (!program || seccomp_export_bpf(filter, fileno(program)))
+	if (!program)
 		return -1;
+	if (seccomp_export_bpf(filter, fileno(program))) {
+		fclose(program);
+		return -1;
+	}
 	rewind(program);
 	printf("static const struct sock_filter %s[] = {\n", name);
 	while (fread(&line, sizeof(line), 1, program) == 1)
