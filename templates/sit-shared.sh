@@ -51,6 +51,7 @@
 #   nft list table ip6 tsp                        drops of IPv4 addresses without a tunnel
 #
 # Moving here from sit.sh, or back: see tsp-template(7).
+# shellcheck disable=SC2016 # programs for awk
 set -eu
 
 receive=tsp0 # and sends protocol 41
@@ -65,6 +66,11 @@ ttl=64
 # that its UDP packets were too big. The port is one that nothing else here uses.
 udp_mtu=1280
 fou=3654
+
+# How many clients the kernel can send to at a time. It keeps a neighbour for each, in one
+# table for all devices, and has room for 1024; with more clients than that it throws one out
+# for nearly every packet, and is ten times as slow.
+neighbours=131072
 
 # A bit of the packet mark that nobody else here uses. It is set only between the two
 # tables below, while the kernel takes the IPv4 header off.
@@ -391,6 +397,15 @@ device() {
 	ip -6 addr del "::$at/96" dev "$name" 2>/dev/null || :
 }
 
+# room - there is room for that many; in a network namespace that is not the first one it is
+# not ours to make
+room() {
+	for level in 2 3; do
+		file=/proc/sys/net/ipv6/neigh/default/gc_thresh$level
+		[ ! -e $file ] || [ "$(cat $file)" -ge $neighbours ] || echo $neighbours >$file || return
+	done
+}
+
 # udp_device - there is the fou socket and the device that sends in UDP
 udp_device() {
 	ip fou add port $fou ipproto 41 2>/dev/null || ip fou show | grep -qw "port $fou" || return
@@ -402,7 +417,7 @@ udp_device() {
 
 # devices - there is what this client needs
 devices() {
-	device $receive "$ours" $mtu || return
+	device $receive "$ours" $mtu && room || return
 	! udp || udp_device
 }
 
@@ -464,8 +479,6 @@ create() {
 	fail "$said"
 }
 
-# shellcheck disable=SC2016 # programs for awk
-#
 # each AWK-PROGRAM - for the lines of a batch: $1 mode, $4 our IPv4 address, $5 $6 the
 # client's with its port, $7 its pseudo address, $8 $9 server and client, $10 $11 prefix
 each() {
