@@ -398,11 +398,13 @@ device() {
 }
 
 # room - there is room for that many; in a network namespace that is not the first one it is
-# not ours to make
+# not ours to make, and where it cannot be made fewer clients do as well
 room() {
 	for level in 2 3; do
 		file=/proc/sys/net/ipv6/neigh/default/gc_thresh$level
-		[ ! -e $file ] || [ "$(cat $file)" -ge $neighbours ] || echo $neighbours >$file || return
+		{ read -r now <$file; } 2>/dev/null || continue
+		[ "$now" -ge $neighbours ] || { echo $neighbours >$file; } 2>/dev/null ||
+			echo "room for $now neighbours only: $file cannot be written"
 	done
 }
 
@@ -417,7 +419,8 @@ udp_device() {
 
 # devices - there is what this client needs
 devices() {
-	device $receive "$ours" $mtu && room || return
+	device $receive "$ours" $mtu || return
+	room
 	! udp || udp_device
 }
 
