@@ -10,7 +10,17 @@ base=$1 dir=$2
 cd "$(dirname "$(realpath "$0")")/../.."
 
 cp -a "$base/tree" "$dir"
-make -s B="$B" DESTDIR="$dir" prefix=/usr install
+test=$dir/opt/tsp-test
+mkdir -p "$test"
+(cd "$dir" && find usr -xdev ! -type d) | sed 's|^|/|' | sort >"$test/usr.before"
+
+# What is built, and units for /usr. Others may install from $B at the same time, and elsewhere.
+built=$(dirname "$dir")/built
+mkdir "$built"
+cp -a "$B"/tsp-handler "$B"/tsp-udp "$B"/tspctl "$built/"
+make -s -o all B="$built" DESTDIR="$dir" prefix=/usr install
+# The machine has no make: it gets what make would do there
+make -s -n B="$built" DESTDIR='' prefix=/usr uninstall >"$test/uninstall"
 
 # README.md, "Install", for a system that is not running
 systemd-sysusers --root="$dir" 2>/dev/null
@@ -23,9 +33,7 @@ done
 echo net.ipv6.conf.all.forwarding=1 >"$dir/etc/sysctl.d/tsp.conf"
 
 # The tests, their hosts and their client
-test=$dir/opt/tsp-test
-mkdir -p "$test"
-cp -a tests/vm/guest/* tests/vm/scenarios docs/templates.md "$B/tests/tools/tsp-client" "$B/tests/tools/tsp-udp-client" "$test/"
+cp -a tests/vm/guest/* tests/vm/scenarios docs/templates.md "$B/tests/tools/tsp-client" "$B"/tests/tools/tsp-udp-{client,relay} "$test/"
 mv "$test"/*.service "$dir/etc/systemd/system/"
 systemctl --root="$dir" -q enable tsp-test.service tsp-test-net.service
 systemctl --root="$dir" -q disable inetd.service 2>/dev/null

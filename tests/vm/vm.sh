@@ -1,45 +1,85 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 #
 # vm.sh - run in qemu; sourced by run, which says what work, base and here are
 
-all=(host router return ingress static-nat nat several failure expiry journal units inetd burst move template networkd)
+all=(host router return ingress static-nat nat forged loss several failure expiry journal units inetd burst move
+	template networkd uninstall)
 
-# A boot for each template; or only those of $TEMPLATES, or only the scenarios given
+# A boot for each template, each of them from a disk of its own; or only those of $TEMPLATE, or
+# only the scenarios given, without the package then. There are 200 leases when they boot.
 prepare() {
-	local template plan=$work/tree/opt/tsp-test/plan
-	local templates=${TEMPLATES:-sit-shared sit} scenarios=${*:-restore ${all[*]} leave}
-	for template in $templates; do
-		echo "$template $scenarios"
-	done >"$plan"
-	template=${templates%% *}
-	[[ $scenarios != restore* ]] || "$here/seed.sh" "$work/tree"
-	tree=$work/tree configure server.lifetime=100000
-
+	scenarios=${*:-restore ${all[*]}} package=
+	[[ $# -gt 0 ]] || package=yes
+	read -ra templates <<<"${TEMPLATE:-sit sit-shared}"
+	boots=${#templates[@]}
+	[[ ! $package || $boots -eq 1 ]] || build_package &
+	[[ $scenarios != restore* && $scenarios != *broken* ]] || "$here/seed.sh" "$work/tree"
 	echo "${BREAK-}" >"$work/tree/opt/tsp-test/break"
-	boots=$(wc -l <"$plan")
-	truncate -s 512M "$work/disk"
-	mkfs.ext4 -q -d "$work/tree" -O ^has_journal -E lazy_itable_init=1 -m 0 "$work/disk"
-	rm -rf "$work/tree"
+	disk "${templates[0]}"
 }
 
-# Each boot finds the disk as the one before left it. -no-reboot: qemu ends when the guest
-# panics. (A reboot inside of qemu takes 90 s in its firmware.)
-boot() {
-	local i
-	for ((i = 0; i < boots; i++)); do
-		machine_on >>"$work/out" || return
+# Says how it went by a file
+build_package() {
+	if DEB_BUILD_OPTIONS=nocheck B=$work "$here/../../scripts/deb.sh" >"$work/deb.log" 2>&1; then
+		touch "$work/package.done"
+	else
+		touch "$work/package.failed"
+	fi
+}
+
+# disk TEMPLATE - what the machine for it boots from: the tree as it is now
+disk() {
+	echo "$1 $scenarios" >"$work/tree/opt/tsp-test/plan"
+	template=$1 tree=$work/tree configure server.lifetime=100000
+	truncate -s 512M "$work/disk.$1"
+	mkfs.ext4 -q -d "$work/tree" -O ^has_journal -E lazy_itable_init=1 -m 0 "$work/disk.$1"
+}
+
+# packaged - the tree has the product from the Debian package, in place of `make install`,
+# and what that left: leases, users, tsp.conf
+packaged() {
+	until [[ -e $work/package.done ]]; do
+		[[ ! -e $work/package.failed ]] || { cat "$work/deb.log"; return 1; }
+		sleep 0.2
 	done
+	cp "$work"/deb/tsp-handler_*.deb "$work/tree/opt/tsp-test/"
+	chroot "$work/tree" sh -ec '
+		sh /opt/tsp-test/uninstall
+		dpkg --force-unsafe-io -i /opt/tsp-test/*.deb
+		touch /opt/tsp-test/packaged' &&
+		systemctl --root="$work/tree" -q enable tsp.socket tsp-udp.socket tsp-restore.service tsp-expire.timer
 }
 
-# Debian's kernel without what costs much in emulation and matters only on a real machine
+# The machines run side by side, and what the second has to say comes after the first
+boot() {
+	local template pid pids=() status=0
+	for template in "${templates[@]}"; do
+		if [[ $template != "${templates[0]}" ]]; then
+			[[ ! $package ]] || log=$work/packaged.log scenario=package check "the Debian package is built and installed" packaged >"$work/out.$template"
+			disk "$template"
+		fi
+		machine_on "$template" >>"$work/out.$template" &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || status=$?
+	done
+	for template in "${templates[@]}"; do
+		cat "$work/out.$template"
+	done >"$work/out"
+	return $status
+}
+
+# Debian's kernel without what costs much in emulation and matters only on a real machine;
+# -no-reboot: qemu ends when the guest panics
 machine_on() {
 	timeout --foreground -k 5 "${LIMIT:-400}" qemu-system-x86_64 -no-reboot \
-		-accel tcg,thread=multi -machine q35 -cpu max -smp 2 -m 1024 \
+		-accel tcg,thread=multi -machine q35 -cpu qemu64 -smp 1 -m 1024 \
 		-display none -nodefaults -nic none \
-		-drive "file=$work/disk,format=raw,if=none,id=disk,cache=unsafe" \
+		-drive "file=$work/disk.$1,format=raw,if=none,id=disk,cache=unsafe" \
 		-device nvme,drive=disk,serial=root \
-		-serial "file:$work/console" -serial stdio -kernel "$base/vmlinuz" \
+		-serial "file:$work/console.$1" -serial stdio -kernel "$base/vmlinuz" \
 		-append "root=/dev/nvme0n1 rw console=ttyS0 quiet panic=-1 tsc=unstable rcupdate.rcu_expedited=1
 			mitigations=off audit=0 init_on_alloc=0 norandmaps lsm=landlock
 			tsp-test.out=/dev/ttyS1"

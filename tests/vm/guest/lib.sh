@@ -24,11 +24,11 @@ not_ok() {
 check() {
 	local description=$1
 	shift
-	if "$@" >/run/tsp-test.log 2>&1; then
+	if "$@" >"${log:=/run/tsp-test.log}" 2>&1; then
 		ok "$description"
 	else
 		not_ok "$description" "status $? of: $*
-$(</run/tsp-test.log)"
+$(<"$log")"
 	fi
 }
 
@@ -47,7 +47,11 @@ is() {
 not() { ! "$@"; }
 
 # on HOST COMMAND...
-on() { ip netns exec "$@"; }
+on() {
+	local host=$1
+	shift
+	nsenter --net="/run/netns/$host" "$@" # ip netns exec makes /sys fit, too, which costs
+}
 
 # eventually SECONDS COMMAND... - as soon as it is true
 eventually() {
@@ -96,20 +100,33 @@ add_user() {
 	done
 }
 
-# session HOST [OPTION]... - a conversation from there; its answer becomes the variables
-# STATUS, CLIENT_IPV6, PREFIX and so on of tsp-client
-session() {
+# converse HOST PROGRAM [OPTION]... - a conversation from there; its answer becomes variables
+converse() {
 	local host=$1 output status=0
 	shift
 	unset STATUS TEXT TYPE LIFETIME SERVER_IPV4 CLIENT_IPV4 SERVER_IPV6 CLIENT_IPV6
-	unset CLIENT_NAME PREFIX PREFIXLEN KEEPALIVE KEEPALIVE_ADDRESS DNS BROKERS
-	output=$(on "$host" /opt/tsp-test/tsp-client --host $server4 "$@" 2>&1) || status=$?
+	unset CLIENT_NAME PREFIX PREFIXLEN KEEPALIVE KEEPALIVE_ADDRESS DNS BROKERS PORT
+	output=$(on "$host" "$@" 2>&1) || status=$?
 	eval "$(grep -E "^[A-Z_0-9]+=('.*'|[^ ']*)$" <<<"$output")"
 	[[ $status -eq 0 ]] || {
 		echo "$output"
 		journalctl -q -n 8 -o cat --no-pager
 	}
 	return $status
+}
+
+# session HOST [OPTION]... - STATUS, CLIENT_IPV6, PREFIX and so on of tsp-client
+session() {
+	local host=$1
+	shift
+	converse "$host" /opt/tsp-test/tsp-client --host $server4 "$@"
+}
+
+# udp_session HOST [OPTION]... - the same over UDP, of tsp-udp-client
+udp_session() {
+	local host=$1
+	shift
+	converse "$host" /opt/tsp-test/tsp-udp-client --host $server4 --again 2000 --tries 5 "$@"
 }
 
 # user NAME - options of a session as that user
@@ -119,14 +136,36 @@ user() { echo "--mechanism DIGEST-MD5 --user $1 --password pw-$1 --realm $realm"
 # address translation its own address is another than the one that the server sees
 client_up() {
 	client_down "$1"
-	ip -n "$1" link add tun6 mtu 1480 type sit local "${2:-$CLIENT_IPV4}" remote "$SERVER_IPV4" ttl 64 &&
-		ip -n "$1" addr add "$CLIENT_IPV6/128" dev tun6 nodad &&
-		ip -n "$1" link set tun6 up &&
-		ip -n "$1" route add "$SERVER_IPV6" dev tun6 &&
-		ip -n "$1" route add default via "$SERVER_IPV6" dev tun6
+	ip -n "$1" -batch - <<-END
+		link add tun6 mtu 1480 type sit local ${2:-$CLIENT_IPV4} remote $SERVER_IPV4 ttl 64
+		addr add $CLIENT_IPV6/128 dev tun6 nodad
+		link set tun6 up
+		route add $SERVER_IPV6 dev tun6
+		route add default via $SERVER_IPV6 dev tun6
+	END
 }
 
 client_down() { ip -n "$1" link del tun6 2>/dev/null || :; }
+
+# udp_up HOST - its end of a tunnel in UDP, from the port that it signalled from
+udp_up() {
+	local own
+	udp_down "$1"
+	own=$(ip -n "$1" -4 -o addr show dev eth0 | awk '{ print $4 }')
+	ip -n "$1" -batch - <<-END
+		fou add port $PORT ipproto 41
+		link add tun6 mtu 1280 type sit local ${own%/*} remote $SERVER_IPV4 ttl 64 encap fou encap-sport $PORT encap-dport 3653 noencap-csum
+		addr add $CLIENT_IPV6/128 dev tun6 nodad
+		link set tun6 up
+		route add $SERVER_IPV6 dev tun6
+		route add default via $SERVER_IPV6 dev tun6
+	END
+}
+
+udp_down() {
+	client_down "$1"
+	ip -n "$1" fou show 2>/dev/null | sed -En 's/^port ([0-9]+).*/fou del port \1/p' | ip -n "$1" -batch -
+}
 
 # pings HOST ADDRESS [OPTION]... - two of two are answered
 pings() {
@@ -153,7 +192,7 @@ tunnel() {
 tunnels() {
 	case $template in
 	sit) ip -o link show type sit | grep -cE '^[0-9]+: tsp' ;;
-	sit-shared) ip -6 route show dev tsp0 | grep -cE '^[^/ ]+ via ' ;;
+	sit-shared) printf 'route show dev %s\n' tsp0 tspu0 | ip -6 -force -batch - 2>/dev/null | grep -cE '^[^/ ]+ via ' ;;
 	esac
 }
 
@@ -162,6 +201,18 @@ dropped() {
 	nft list ruleset | awk '/counter packets [0-9]+ .*drop/ {
 		for (i = 1; i < NF; i++) if ($i == "packets") sum += $(i + 1)
 	} END { print sum + 0 }'
+}
+
+# filtered HOST ADDRESS - what comes from ADDRESS out of the tunnel of HOST is dropped and
+# counted. (That nothing comes back would say little: the way to a wrong address is another.)
+filtered() {
+	local before
+	before=$(dropped)
+	ip -n "$1" addr add "$2/128" dev tun6 nodad
+	on "$1" ping -q -c 2 -i 0.1 -W 0.3 -I "$2" $six
+	ip -n "$1" addr del "$2/128" dev tun6
+	echo "$before dropped before, now $(dropped)"
+	[[ $(dropped) -eq $((before + 2)) ]]
 }
 
 # journal MATCH... - since this scenario began
@@ -185,10 +236,13 @@ broken() { systemctl list-units --failed --plain --no-legend 'tsp*'; }
 # clean - no leases, no tunnels, nobody connected; the state of a new installation
 clean() {
 	local host
-	for host in c1 c2 c3; do
+	for host in c1 c2; do
 		client_down $host
 	done
-	ip -o link show type sit | sed -En 's/^[0-9]+: (tsp[^@:]*).*/link del \1/p' | ip -batch -
+	udp_down c3
+	# As a group all at once: the kernel waits for its grace period only one time
+	ip -o link show type sit | sed -En 's/^[0-9]+: (tsp[^@:]*).*/link set dev \1 group 7/p' | ip -batch -
+	ip link del group 7 2>/dev/null
 	nft flush ruleset
 	rm -f /var/lib/tsp/*
 	: >/etc/tsp/users

@@ -3,9 +3,9 @@
 #
 # main.sh - run the scenarios and print TAP; started by tsp-test.service
 #
-# What to run says /opt/tsp-test/plan: a line for each boot, the template and then the
-# scenarios in their order; after the last one the power goes off. Where to print says the
-# kernel command line or the environment.
+# What to run says /opt/tsp-test/plan: the template and then the scenarios in their order;
+# after the last one the power goes off. Where to print says the kernel command line or the
+# environment.
 
 cd /opt/tsp-test || exit
 # shellcheck source=tests/vm/guest/lib.sh
@@ -16,11 +16,8 @@ exec >"$out" 2>&1
 # up - for how many tenths of a second; scenarios change the clock
 up() { sed 's/\.\(.\).*/\1/' /proc/uptime; }
 
-boot=$(($(cat boot 2>/dev/null || echo 0) + 1))
-echo $boot >boot
-sync boot
-read -r template scenarios < <(sed -n "${boot}p" plan)
-echo "# boot $boot, $template: $(uname -r), systemd-$(systemctl --version | awk '{print $2; exit}'), up $(cut -d' ' -f1 /proc/uptime) s"
+read -r template scenarios <plan
+echo "# $template: $(uname -r), systemd-$(systemctl --version | awk '{print $2; exit}'), up $(cut -d' ' -f1 /proc/uptime) s"
 
 for scenario in $scenarios; do
 	# shellcheck disable=SC2034 # began is for lib.sh
@@ -30,6 +27,6 @@ for scenario in $scenarios; do
 	echo "# $scenario took $((($(up) - start) * 100)) ms"
 done
 
-echo "# boot $boot done, up $(cut -d' ' -f1 /proc/uptime) s"
-[[ $boot -lt $(wc -l <plan) ]] || echo "# end"
+echo "# $template done, up $(cut -d' ' -f1 /proc/uptime) s"
+echo "# end"
 systemctl start --no-block poweroff.target

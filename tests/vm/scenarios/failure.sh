@@ -28,11 +28,27 @@ failing() {
 }
 
 session c1 $(user dave) --prefix 56 >/dev/null
-prefix=$PREFIX
+prefix=$PREFIX client=$CLIENT_IPV6 server=$SERVER_IPV6
 session c1 $(user dave) --action delete >/dev/null
 ip -6 route add "$prefix/56" dev up0
 failing "a route that is there"
 ip -6 route del "$prefix/56" dev up0
+
+# The kernel takes an address for each of two devices: only the route to it can be in the way
+ip -6 addr add "$server/128" dev up0 nodad
+if [[ $template == sit-shared ]]; then
+	ip -6 route add "$client/128" dev up0
+	failing "an address that is there"
+	ip -6 route del "$client/128" dev up0
+fi
+before=$(kernel)
+check "the server's end at another device: the client is served" session c1 $(user dave) --prefix 56
+client_up c1
+check "the server's end at another device: traffic flows" pings c1 $six
+client_down c1
+session c1 $(user dave) --action delete >/dev/null
+is "the server's end at another device: nothing is left, and the address is" "$before" "$(kernel)"
+ip -6 addr del "$server/128" dev up0
 
 case $template in
 sit)

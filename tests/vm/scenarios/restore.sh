@@ -3,15 +3,18 @@
 #
 # restore.sh - after a boot with 200 leases: all tunnels are there before the socket listens
 #
-# First scenario of a boot. The leases are of before: 196 anonymous clients 198.51.100.1 to
-# .196, users u197 to u200 with a /56 each at .197 to .200; /opt/tsp-test/seed has what the
-# users were offered.
+# First scenario of a boot. The leases are of before: 194 anonymous clients 198.51.100.1 to
+# .194, users u197 to u200 with a /56 each at .197 to .200, and behind the NAT, in UDP, one
+# more of each kind; /opt/tsp-test/seed has what the users were offered.
 
+[[ ! -e packaged ]] || check "the product is the Debian package" dpkg -S /usr/sbin/tsp-handler
 is "there are 200 tunnels" 200 "$(tunnels)"
 stamp() { systemctl show --value -p "$2" "$1"; }
 restored=$(stamp tsp-restore.service ExecMainExitTimestampMonotonic)
 listening=$(stamp tsp.socket ActiveEnterTimestampMonotonic)
 check "they were before the socket listened" test "$restored" -gt 0 -a "$restored" -le "$listening"
+listening=$(stamp tsp-udp.socket ActiveEnterTimestampMonotonic)
+check "and before that for UDP did" test "$restored" -le "$listening"
 is "the units are in an order that exists" "" "$(journalctl -q -b -o cat -g 'ordering cycle')"
 is "the unit did not fail" success "$(stamp tsp-restore.service Result)"
 check "the socket unit listens" listening
@@ -29,44 +32,24 @@ known() {
 	client_up crowd
 }
 
-# all_work DESCRIPTION - clients of both kinds go on
-all_work() {
-	local i
-	for i in 1 196 197 200; do
-		known $i
-		check "$1: client $i goes on without a new session" pings crowd $six
-	done
-	ip -n crowd addr add "${PREFIX%0}7/128" dev lo
-	check "$1: and so does its prefix" pings six "${PREFIX%0}7"
-	ip -n crowd addr del "${PREFIX%0}7/128" dev lo
-	ip -n crowd addr add 2001:db8:a:0:c633:6405:0:3/128 dev tun6 nodad
-	check "$1: another client's address is not let through" silent crowd $six -I 2001:db8:a:0:c633:6405:0:3
-	client_down crowd
-}
-all_work "$template"
+for i in 1 194 197 200; do
+	known $i
+	check "client $i goes on without a new session" pings crowd $six
+done
+ip -n crowd addr add "${PREFIX%0}7/128" dev lo
+check "and so does its prefix" pings six "${PREFIX%0}7"
+ip -n crowd addr del "${PREFIX%0}7/128" dev lo
+ip -n crowd addr add 2001:db8:a:0:c633:6405:0:3/128 dev tun6 nodad
+check "another client's address is not let through" silent crowd $six -I 2001:db8:a:0:c633:6405:0:3
+client_down crowd
 
-# move FROM TO - as tsp-template(7) says
-move() {
-	systemctl stop tsp.socket tsp-expire.timer 'tsp@*'
-	if [[ $1 == sit ]]; then
-		ip -o link show type sit | grep -oE ' tspa?[0-9a-f]+@' | tr -d @ |
-			sed 's/^/link del/' | ip -batch -
-		nft delete table ip6 tsp
-	else
-		ip link del tsp0
-		nft delete table ip tsp
-		nft delete table ip6 tsp
-	fi
-	sed -i "s|^template *=.*|template = /etc/tsp/templates/$2.sh|" /etc/tsp/tsp.conf
-	systemctl restart tsp-restore
-	systemctl start tsp.socket tsp-expire.timer
-}
-
-was=$template
-case $was in
-sit) template=sit-shared ;;
-*) template=sit ;;
-esac
-check "from $was.sh to $template.sh" move $was $template
-is "there are 200 tunnels again" 200 "$(tunnels)"
-all_work "from $was.sh to $template.sh"
+for i in udp uudp; do
+	# shellcheck disable=SC1090
+	. "/opt/tsp-test/seed/$i"
+	udp_up c3
+	check "client $i, in UDP, goes on without a new session" pings c3 $six
+done
+ip -n c3 addr add "${PREFIX%0}7/128" dev lo
+check "and so does its prefix" pings six "${PREFIX%0}7"
+ip -n c3 addr del "${PREFIX%0}7/128" dev lo
+udp_down c3
