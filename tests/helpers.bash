@@ -226,6 +226,7 @@ client() {
 
 # client_start [OPTION...] - the same in the background: $CLIENT_PID; its offer in $TSP_DIR/offer
 client_start() {
+	: >"$TSP_DIR/offer" # not the offer of the client before
 	"$TOOLS/tsp-client" --port "$PORT" "$@" >"$TSP_DIR/offer" 2>"$TSP_DIR/err" 3>&- &
 	# shellcheck disable=SC2034 # used by the tests
 	CLIENT_PID=$!

@@ -147,7 +147,7 @@ judge_repair() {
 	[[ $status -eq 0 || $status -eq 2 ]]
 	run -0 "$CTL" check --repair
 	sound
-	[[ $(plain --all) == "$AFTER" ]]
+	diff <(echo "$AFTER") <(plain --all)
 }
 
 @test "check --repair of lines and index" {

@@ -111,5 +111,5 @@ message() {
 
 # datagrams [OPTION...] <<< DATAGRAMS - send them; $lines are those that came back
 datagrams() {
-	run -0 "$TOOLS/tsp-udp-client" --port "$PORT" --hex --again 200 "$@"
+	run -0 "$TOOLS/tsp-udp-client" --port "$PORT" --hex --again 700 "$@"
 }

@@ -21,7 +21,7 @@ is "configuration and state are left, and nothing else" "/etc/tsp
 /etc/tsp/users
 /var/lib/tsp
 /var/lib/tsp/anonymous.leases
-/var/lib/tsp/users.leases" "$(find /etc /usr /srv /opt /var -xdev -path '*tsp*' ! -path '*tsp-test*' ! -path /etc/sysctl.d/tsp.conf ! -path '/var/log/*' | sort)"
+/var/lib/tsp/users.leases" "$(find /etc /usr /srv /opt /var -xdev -path '*/tsp*' ! -path '*tsp-test*' ! -path /etc/sysctl.d/tsp.conf ! -path '/var/log/*' | sort)"
 is "as they were" "$kept" "$(sha256sum /etc/tsp/tsp.conf /etc/tsp/users /var/lib/tsp/users.leases)"
 systemctl daemon-reload
 check "nobody listens" not session c1
