@@ -81,7 +81,7 @@ prefix_route() {
 	inside ip link show tsp1 | grep -q '[<,]UP[,>]'
 	inside ip -6 addr show tsp1 | grep -q 'inet6 2001:db8:ffff::2/127 scope global'
 	[[ $(prefix_route) == *"dev tsp1"* ]]
-	[[ $(inside nft list chain ip6 tsp ingress | grep -cE '(accept|drop)$') -eq 4 ]]
+	[[ $(inside nft list chain ip6 tsp ingress | grep -cE '(accept|drop)$') -eq 5 ]]
 }
 
 @test "a host: what is not in the environment is not built" {
@@ -142,10 +142,10 @@ prefix_route() {
 	for i in "${pids[@]}"; do
 		wait "$i"
 	done
-	[[ $(inside nft list chain ip6 tsp ingress | grep -cE '(accept|drop)$') -eq 4 ]]
+	[[ $(inside nft list chain ip6 tsp ingress | grep -cE '(accept|drop)$') -eq 5 ]]
 	inside nft flush ruleset
 	run -0 template CREATION
-	[[ $(inside nft list chain ip6 tsp ingress | grep -cE '(accept|drop)$') -eq 4 ]]
+	[[ $(inside nft list chain ip6 tsp ingress | grep -cE '(accept|drop)$') -eq 5 ]]
 }
 
 @test "the filter passes the client's addresses and counts others by device" {

@@ -14,7 +14,6 @@
  * With --hex, standard input has a datagram in each line, in hexadecimal digits, headers and
  * all; each is sent once, and what comes back within --again is printed in the same form.
  */
-#include <ctype.h>
 #include <getopt.h>
 #include <poll.h>
 #include <stdio.h>
@@ -343,28 +342,6 @@ static enum outcome echo(struct rudp *r)
 	return result ? result : offer_status(&offer, answer);
 }
 
-/** forge_message() - @count sources say the same, as the message of that number */
-static enum outcome forge_message(unsigned count, unsigned number_of, const char *message,
-				  size_t len)
-{
-	char source[32], answer[1];
-	const char *net = o.bind ? o.bind : "127.7.0.0";
-	unsigned i, from = number(o.from, 10);
-	int net_len = (int)(strchr(strchr(net, '.') + 1, '.') - net);
-
-	for (i = 0; i < count; i++) {
-		struct rudp r = {.sequence = 0xf00000f0 + number_of, .tries = 1};
-
-		snprintf(source, sizeof(source), "%.*s.%u.%u", net_len, net, i / 250,
-			 i % 250 + 1);
-		if (rudp_open(&r, o.host, o.port, source, from))
-			return OUTCOME_LOST;
-		rudp_exchange(&r, message, len, answer, sizeof(answer));
-		close(r.fd);
-	}
-	return OUTCOME_OK;
-}
-
 /** forge() - @count sources say VERSION, and some of them all that a client says */
 static enum outcome forge(unsigned count)
 {
@@ -372,6 +349,10 @@ static enum outcome forge(unsigned count)
 					    "AUTHENTICATE ANONYMOUS\r\n"};
 	unsigned i, blind = o.blind ? number(o.blind, 10) : 0,
 		    pause_ms = number(o.again, 10);
+	const struct rudp_forgery to = {.host = o.host,
+					.port = o.port,
+					.net = o.bind ? o.bind : "127.7.0.0",
+					.from = number(o.from, 10)};
 	char text[2048];
 	size_t len;
 
@@ -383,44 +364,9 @@ static enum outcome forge(unsigned count)
 		else
 			len = i == 2 ? request_text(text, sizeof(text))
 				     : answer_text(text, sizeof(text));
-		if (forge_message(count, i, text, len))
+		if (rudp_forge(&to, count, i, text, len))
 			return OUTCOME_LOST;
 		count = blind;
-	}
-	return OUTCOME_OK;
-}
-
-/** send_hex() - one line of digits as a datagram */
-static int send_hex(int fd, const char *text)
-{
-	static char data[65536];
-	size_t len = 0;
-	unsigned byte;
-
-	while (len < sizeof(data) && isxdigit((unsigned char)*text) &&
-	       sscanf(text, "%2x", &byte) == 1) {
-		data[len++] = (char)byte;
-		text += 2;
-	}
-	return send(fd, data, len, 0) < 0 ? -1 : 0;
-}
-
-static enum outcome run_hex(const struct rudp *r)
-{
-	struct pollfd p = {.fd = r->fd, .events = POLLIN};
-	static char text[131072];
-	uint8_t data[8192];
-	ssize_t n, i;
-
-	while (fgets(text, sizeof(text), stdin)) {
-		if (send_hex(r->fd, text))
-			return OUTCOME_LOST;
-		while (poll(&p, 1, (int)r->again_ms) > 0) {
-			n = recv(r->fd, data, sizeof(data), 0);
-			for (i = 0; i < n; i++)
-				printf("%02x", data[i]);
-			putchar('\n');
-		}
 	}
 	return OUTCOME_OK;
 }
@@ -438,7 +384,7 @@ int main(int argc, char **argv)
 	r.twice = o.twice;
 	if (rudp_open(&r, o.host, o.port, o.bind, number(o.from, 10)))
 		return OUTCOME_LOST;
-	result = o.hex ? run_hex(&r) : o.echo ? echo(&r) : converse(&r);
+	result = o.hex ? rudp_hex(&r) : o.echo ? echo(&r) : converse(&r);
 	close(r.fd);
 	return (int)result;
 }

@@ -3,6 +3,7 @@
 #include "tests/tools/lib/rudp.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
@@ -155,4 +156,75 @@ ssize_t rudp_exchange(struct rudp *r, const void *message, size_t len, char *ans
 	if (!result)
 		errno = ETIMEDOUT;
 	return result > 0 ? got : -1;
+}
+
+/**
+ * rudp_forge() - many sources say the same, and nobody waits for an answer
+ * @to:		To whom, and out of which network
+ * @count:	Sources
+ * @number:	Which message of a conversation this is, from 0
+ * @message:	Message
+ * @len:	Its length in bytes
+ *
+ * Return: OUTCOME_OK, or OUTCOME_LOST when one could not be sent
+ */
+enum outcome rudp_forge(const struct rudp_forgery *to, unsigned count, unsigned number,
+			const char *message, size_t len)
+{
+	char source[32], answer[1];
+	int net_len = (int)(strchr(strchr(to->net, '.') + 1, '.') - to->net);
+	unsigned i;
+
+	for (i = 0; i < count; i++) {
+		struct rudp r = {.sequence = 0xf00000f0 + number, .tries = 1};
+
+		snprintf(source, sizeof(source), "%.*s.%u.%u", net_len, to->net, i / 250,
+			 i % 250 + 1);
+		if (rudp_open(&r, to->host, to->port, source, to->from))
+			return OUTCOME_LOST;
+		rudp_exchange(&r, message, len, answer, sizeof(answer));
+		close(r.fd);
+	}
+	return OUTCOME_OK;
+}
+
+/** send_hex() - one line of digits as a datagram */
+static int send_hex(int fd, const char *text)
+{
+	static char data[65536];
+	size_t len = 0;
+	unsigned byte;
+
+	while (len < sizeof(data) && isxdigit((unsigned char)*text) &&
+	       sscanf(text, "%2x", &byte) == 1) {
+		data[len++] = (char)byte;
+		text += 2;
+	}
+	return send(fd, data, len, 0) < 0 ? -1 : 0;
+}
+
+/**
+ * rudp_hex() - send standard input, a datagram in each line, and print what comes back
+ * @r:		Open; waits again_ms for more after each datagram
+ *
+ * Return: OUTCOME_OK, or OUTCOME_LOST when one could not be sent
+ */
+enum outcome rudp_hex(const struct rudp *r)
+{
+	struct pollfd p = {.fd = r->fd, .events = POLLIN};
+	static char text[131072];
+	uint8_t data[8192];
+	ssize_t n, i;
+
+	while (fgets(text, sizeof(text), stdin)) {
+		if (send_hex(r->fd, text))
+			return OUTCOME_LOST;
+		while (poll(&p, 1, (int)r->again_ms) > 0) {
+			n = recv(r->fd, data, sizeof(data), 0);
+			for (i = 0; i < n; i++)
+				printf("%02x", data[i]);
+			putchar('\n');
+		}
+	}
+	return OUTCOME_OK;
 }

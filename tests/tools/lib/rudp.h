@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "tests/tools/lib/wire.h"
+
 #define RUDP_HEADER_LEN 8
 
 /**
@@ -28,10 +30,19 @@ struct rudp {
 	bool verbose;
 };
 
+/** struct rudp_forgery - whom many sources talk to: addresses of @net, a /16, all from port @from */
+struct rudp_forgery {
+	const char *host, *port, *net;
+	unsigned from;
+};
+
 int rudp_open(struct rudp *r, const char *host, const char *port, const char *source,
 	      unsigned source_port);
 unsigned rudp_port(const struct rudp *r);
 ssize_t rudp_exchange(struct rudp *r, const void *message, size_t len, char *answer,
 		      size_t size);
+enum outcome rudp_forge(const struct rudp_forgery *to, unsigned count, unsigned number,
+			const char *message, size_t len);
+enum outcome rudp_hex(const struct rudp *r);
 
 #endif
