@@ -40,6 +40,7 @@
 #define ENTRY_LEN  28 /* 16 + " " + 1 + 8 + "  " */
 #define KIND_AT    17
 #define KEY_LEN    18 /* what stands before the number */
+#define TEXT_LEN   26 /* with the number: what follows means nothing */
 #define NUMBER_AT  18
 #define NUMBER_LEN 8
 #define WINDOW_LEN (INDEX_WINDOW_LINES * LINE_LEN)
@@ -309,7 +310,7 @@ static int add_key(struct table *t, struct index_key key, const struct lease *le
 		return -1;
 	entry_make(key, lease->number, wanted);
 	for (i = INDEX_WINDOW_ENTRIES; i-- > 0;) {
-		if (!memcmp(window_text(&w, i), wanted, ENTRY_LEN))
+		if (!memcmp(window_text(&w, i), wanted, TEXT_LEN))
 			return 0;
 		if (*window_text(&w, i) == ' ')
 			blank = i;
@@ -359,7 +360,7 @@ static int remove_key(struct table *t, struct index_key key, uint32_t number)
 		return -1;
 	entry_make(key, number, wanted);
 	for (i = 0; i < INDEX_WINDOW_ENTRIES; i++) {
-		if (!memcmp(window_text(&w, i), wanted, ENTRY_LEN) &&
+		if (!memcmp(window_text(&w, i), wanted, TEXT_LEN) &&
 		    entry_write(t, window_at(t, &w, i), key, 0))
 			return -1;
 	}
