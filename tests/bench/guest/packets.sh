@@ -36,7 +36,8 @@ cable() {
 	ip link add "$3" netns far type veth peer name "$2" netns "$1"
 	ip -n far link set "$3" up
 	ip -n "$1" link set "$2" up
-	on "$1" sh -c 'echo 2 >/sys/class/net/'"$2"'/queues/rx-0/rps_cpus &&
+	# with a /sys of its own
+	ip netns exec "$1" sh -c 'echo 2 >/sys/class/net/'"$2"'/queues/rx-0/rps_cpus &&
 		cat /sys/class/net/'"$2"'/address' >"/run/mac.$3"
 }
 
