@@ -152,9 +152,12 @@ prefix_route() {
 	run -0 template CREATION "${PREFIX[@]}"
 	# a client whose end of the tunnel is a veth device called tsp9
 	inside ip link add tsp9 type veth peer name client
-	unshare -n sleep 60 3>&- &
+	# shellcheck disable=SC2016 # $0 is the inner shell's
+	unshare -n sh -c 'echo >"$0"; exec sleep 60' "$TSP_DIR/ready" 3>&- &
 	local client=$!
-	until inside ip link set client netns $client 2>/dev/null; do kill -0 $client; done
+	# before that its namespace would still be this machine's own
+	read -r -t 5 _ <>"$TSP_DIR/ready"
+	inside ip link set client netns $client
 	client() { nsenter --net=/proc/$client/ns/net "$@"; }
 	inside sh -c 'ip addr add 2001:db8:9::2/127 dev tsp9 nodad; ip link set tsp9 up'
 	# shellcheck disable=SC2016 # $a is the inner shell's
