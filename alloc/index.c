@@ -166,6 +166,7 @@ static struct index_entry entry_read(const struct table *t, const char *text)
 	number[NUMBER_LEN] = '\0';
 	e.key.kind = (enum index_kind)text[KIND_AT];
 	if (parse_hex64(hash, &e.key.hash) ||
+	    strspn(number, "0123456789") != NUMBER_LEN || /* not "5" and rubbish */
 	    parse_u32(number, 1, t->capacity, &e.number))
 		e.number = 0;
 	return e;

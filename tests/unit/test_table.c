@@ -227,6 +227,27 @@ static void rubbish_behind_an_entry_keeps_nothing(void **state)
 	table_close(&t);
 }
 
+/* a number has all its digits: what could be found and not removed is not found */
+static void an_entry_with_half_a_number_is_none(void **state)
+{
+	struct lease a = lease_of(3, "alice", "192.0.2.1");
+	uint32_t numbers[INDEX_WINDOW_ENTRIES];
+	struct table t;
+	unsigned i;
+
+	(void)state;
+	assert_int_equal(create_users(5), 0);
+	assert_int_equal(open_users(&t), 0);
+	assert_int_equal(index_add(&t, &a), 0);
+	for (i = 0; i < INDEX_WINDOW_ENTRIES; i++)
+		file_put("users.leases", (6 + i / 9) * 256 + i % 9 * 28 + 18,
+			 "00003\0\0\0", 8);
+	assert_int_equal(index_find(&t, index_owner_key(&t, "alice"), numbers), 0);
+	assert_int_equal(index_add(&t, &a), 0);
+	assert_int_equal(index_find(&t, index_owner_key(&t, "alice"), numbers), 1);
+	table_close(&t);
+}
+
 /* all keys of a file of 5 leases share one window; entries of other files' numbers, of
  * leases that disagree and plain rubbish must neither be found nor be in the way */
 static void stale_entries_make_room(void **state)
@@ -364,6 +385,7 @@ int main(void)
 		WITH_FILES(of_two_lines_the_one_in_force_counts),
 		WITH_FILES(index_entries_come_and_go),
 		WITH_FILES(rubbish_behind_an_entry_keeps_nothing),
+		WITH_FILES(an_entry_with_half_a_number_is_none),
 		WITH_FILES(stale_entries_make_room),
 		WITH_FILES(an_entry_made_just_now_is_not_stale),
 		WITH_FILES(a_window_of_living_entries_is_full),
