@@ -73,7 +73,8 @@ fou=3654
 neighbours=131072
 
 # A bit of the packet mark that nobody else here uses. It is set only between the two
-# tables below, while the kernel takes the IPv4 header off.
+# tables below, while the kernel takes the IPv4 header off, and while it routes what a
+# device sends.
 bit=0x10000000 rest=0xefffffff
 
 fail() {
@@ -98,6 +99,10 @@ nobody=${nobody%/*}
 # Prefixes are exact matches in hash sets, one set for each whole number of bytes; a prefix
 # of another length is entered as its 2 to 128 parts of the next such length.
 #
+# Outwards, the device remembers the way that its last packet took, to whatever client: next
+# to one in the server's own network all others would be sought there as well. A changed
+# mark has the kernel look for each packet's own way.
+#
 # Router solicitations and other link-local housekeeping are dropped uncounted: they are no
 # attempt at anything.
 rules() {
@@ -115,11 +120,13 @@ rules() {
 		add chain ip tsp pass
 		add chain ip tsp input_udp
 		add chain ip tsp input { type filter hook input priority filter - 1; policy accept; }
-		add chain ip tsp output { type filter hook output priority filter; policy accept; }
+		add chain ip tsp output { type route hook output priority filter; policy accept; }
+		add chain ip tsp out { type filter hook postrouting priority raw; policy accept; }
 		flush chain ip tsp pass
 		flush chain ip tsp input_udp
 		flush chain ip tsp input
 		flush chain ip tsp output
+		flush chain ip tsp out
 		add rule ip tsp pass ip saddr @rx
 		add rule ip tsp pass meta mark set meta mark | $bit accept
 		add rule ip tsp input udp dport $fou goto input_udp
@@ -136,7 +143,8 @@ rules() {
 		add rule ip tsp input @th,64,128 0 drop
 		add rule ip tsp input update @dropped { ip saddr }
 		add rule ip tsp input counter drop
-		add rule ip tsp output ip protocol 41 ip daddr @tx
+		add rule ip tsp output ip protocol 41 ip daddr @tx meta mark set meta mark | $bit
+		add rule ip tsp out ip protocol 41 meta mark set meta mark & $rest
 		add rule ip tsp input_udp meta mark set meta mark & $rest
 		add rule ip tsp input_udp ip saddr . @th,128,128 @host goto pass
 		add rule ip tsp input_udp ip saddr . @th,128,64 @net64 goto pass

@@ -3,7 +3,7 @@
 #
 # vm.sh - run in qemu; sourced by run, which says what work, base and here are
 
-all=(host router return ingress static-nat nat forged loss several failure expiry journal units inetd burst move
+all=(host onlink router return ingress static-nat nat forged loss several failure expiry journal units inetd burst move
 	template networkd uninstall)
 
 # A boot for each template, each of them from a disk of its own; or only those of $TEMPLATE, or

@@ -183,6 +183,20 @@ silent() {
 	! on "$host" ping -q -c 2 -i 0.1 -W 0.4 "$@" "$address"
 }
 
+# watch PREFIX - from now on the internet host counts the pings from there: a packet that came
+# through is seen here, while answers to a wrong address would not come back anyway
+watch() {
+	on six nft -f - <<-END
+		table ip6 seen { chain in { type filter hook input priority filter
+			ip6 saddr $1 icmpv6 type echo-request counter
+		}
+		}
+	END
+}
+
+# seen - how many there were
+seen() { on six nft list table ip6 seen | sed -n 's/.*counter packets \([0-9]*\).*/\1/p'; }
+
 # tunnel ADDRESS - the kernel would send packets to it into a tunnel
 tunnel() {
 	ip -6 route get "$1" | grep -E ' dev tsp'
@@ -244,6 +258,7 @@ clean() {
 	ip -o link show type sit | sed -En 's/^[0-9]+: (tsp[^@:]*).*/link set dev \1 group 7/p' | ip -batch -
 	ip link del group 7 2>/dev/null
 	nft flush ruleset
+	on six nft flush ruleset
 	rm -f /var/lib/tsp/*
 	: >/etc/tsp/users
 }

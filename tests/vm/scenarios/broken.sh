@@ -147,6 +147,7 @@ trigger_limit() { in_unit tsp.socket '^TriggerLimitIntervalSec=.*' 'TriggerLimit
 sabotage host "it reaches an internet host" no_forwarding
 sabotage host "keepalives are answered" no_server_end
 sabotage host "packets of full size pass" in_template mtu=1480 mtu=1380
+sabotage onlink "the internet host reaches the one" no_forwarding
 sabotage router "a host behind the router reaches" in_template '{prefix:+route' '{nothing:+route'
 sabotage router "what is outside of it does not" in_template '/${TSP_PREFIXLEN:?}' /56
 sabotage return "the user comes back from another IPv4" no_replacing
@@ -183,6 +184,7 @@ sit)
 	sabotage several "and is filtered" in_template '^	filter ||' '	: ||'
 	;;
 sit-shared)
+	sabotage onlink "and the other one after it" in_template '@tx meta mark .*' @tx
 	sabotage ingress "the right IPv6 address from a foreign" in_template '$bit == 0 counter drop' '$bit == 0 counter'
 	sabotage several "after nft flush ruleset 4 come" in_template '. -n "$(ip -o link' '[ -z "$(ip -o link'
 	sabotage several "they work, and those that did not" in_template '|| entries add "$ipv4" "$to"' '|| :'
