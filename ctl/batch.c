@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "broker/modes.h"
-#include "ctl/event.h"
 #include "ctl/progress.h"
 #include "lib/log.h"
 
@@ -70,8 +69,6 @@ static void finish(struct batch *b, struct part *part)
 	store_let_go(&x->files->store, &part->claim);
 	x->todo->items[part->item].done = true;
 	x->restored++;
-	event_lease(x->files->store.config, EVENT_RESTORED, part->claim.pool,
-		    &part->claim.lease, "is built again:");
 }
 
 /** run() - the template for some of the batch; 0: they are up; -1, logged */
@@ -115,6 +112,9 @@ static void build(struct batch *b, struct part *parts, size_t count)
 		else
 			store_let_go(store, &parts[i].claim);
 	}
+	/* Fifty thousand lines at each boot would be no news, and more than a journal takes */
+	if (up)
+		log_msg(LOG_INFO, "%zu tunnels are built again in one run", count);
 	progress_show(&b->bar, b->x->restored);
 }
 

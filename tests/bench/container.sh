@@ -17,6 +17,7 @@ trap 'rm -rf "$work"' EXIT
 tests/vm/install.sh "$(tests/vm/tree.sh)" "$work/tree" >&2
 bench=$work/tree/opt/tsp-test
 
+${CC:-cc} -O2 -static -o "$bench/noop" tests/bench/noop.c
 cp "$B/tests/tools/tsp-bench" "$B/tests/bench/comeback" "$B/tests/tools/check-leases" "$bench/"
 cp "tests/bench/container/$scenario.sh" "$bench/scenario.sh"
 cat >"$work/tree/etc/tsp/tsp.conf" <<-EOF
@@ -38,7 +39,7 @@ EOF
 : >"$work/out"
 : >"$work/err"
 mkdir -p /run/systemd/nspawn
-timeout --foreground -k 5 "${LIMIT:-280}" systemd-nspawn -q -D "$work/tree" -b --register=no \
+timeout --foreground -k 5 "${LIMIT:-300}" systemd-nspawn -q -D "$work/tree" -b --register=no \
 	--keep-unit --rlimit=RLIMIT_NOFILE=65536 --private-network --bind="$work/out:/run/host-out" --bind="$work/err:/run/host-err" \
 	</dev/null >"$work/console" 2>&1 || tail -n 5 "$work/console" >&2
 cat "$work/err" >&2

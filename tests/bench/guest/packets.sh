@@ -7,15 +7,25 @@
 # leases 1 to N of the users; a round measures each of them in its turn. One processor sends
 # more than the other can forward, so what arrives is what forwarding costs. The packets are
 # for a station that is not there: the far side counts them and throws them away.
+# Beside them servers that forward the same packets to as many routers in place of tunnels:
+# what the kernel's own routes and neighbours take, and nothing of ours.
 # Figures: mode and direction, tunnels, packets sent and arrived in a second.
 
 # shellcheck source=/dev/null
 . ./bench.conf
 away=02:00:00:00:00:09
 
+# shellcheck disable=SC2016 # a program for awk
+#
+# six - the low 32 bits as the end of an address, in the short form
+six_of='
+	function six(x) {
+		return x < 65536 ? sprintf("%x", x) : sprintf("%x:%x", x / 65536, x % 65536)
+	}'
+
 # lines MODE COUNT - of a batch
 lines() {
-	awk -v mode="$1" -v n="$2" 'BEGIN {
+	awk -v mode="$1" -v n="$2" "$six_of"' BEGIN {
 		for (i = 1; i <= n; i++) {
 			udp = "- -"
 			if (mode == "v6udpv4")
@@ -23,10 +33,16 @@ lines() {
 			printf "%s host tsp%d 192.0.2.1 10.%d.%d.%d %s 2001:db8:ffff::%s 2001:db8:ffff::%s - - user%d - %d 1900000000\n", \
 				mode, i, i / 65536, i / 256 % 256, i % 256, udp, six(2 * i), six(2 * i + 1), i, i
 		}
-	}
-	# six - the low 32 bits as the end of an address, in the short form
-	function six(x) {
-		return x < 65536 ? sprintf("%x", x) : sprintf("%x:%x", x / 65536, x % 65536)
+	}'
+}
+
+# plain COUNT - for `ip -batch`: the same routes, each to a router of its own
+plain() {
+	awk -v n="$1" -v away=$away "$six_of"' BEGIN {
+		for (i = 1; i <= n; i++) {
+			printf "neigh replace fe80:1::%s lladdr %s dev wan0 nud permanent\n", six(i), away
+			printf "route add 2001:db8:ffff::%s via fe80:1::%s dev wan0 onlink\n", six(2 * i + 1), six(i)
+		}
 	}'
 }
 
@@ -56,12 +72,16 @@ server() {
 		neigh replace 192.0.2.254 lladdr $away dev wan0 nud permanent
 		neigh replace $six lladdr $away dev up0 nud permanent
 	END
+	if [[ $1 == plain ]]; then
+		plain "$2" | ip -n "$name" -batch -
+		return
+	fi
 	lines "$1" "$2" | on "$name" env TSP_OPERATION=TSP_TUNNEL_BATCH /etc/tsp/templates/sit-shared.sh
 }
 
 # figure MODE COUNT NUMBER - both directions, for a second each
 figure() {
-	printf 'figure\t%s, from clients\t%s\t%s\n' "$1" "$2" \
+	[[ $1 == plain ]] || printf 'figure\t%s, from clients\t%s\t%s\n' "$1" "$2" \
 		"$(on far ./packets "$1" "$2" 1 "w$3" "$(<"/run/mac.w$3")" far "u$3")"
 	printf 'figure\t%s, to clients\t%s\t%s\n' "$1" "$2" \
 		"$(on far ./packets v6 "$2" 1 "u$3" "$(<"/run/mac.u$3")" far "w$3")"
@@ -75,6 +95,7 @@ ip netns add far
 lines v6v4 1 | TSP_OPERATION=TSP_TUNNEL_BATCH /etc/tsp/templates/sit-shared.sh
 servers=()
 for n in "${LEASES[@]}"; do
+	server plain "$n" ${#servers[@]} && servers+=("plain $n ${#servers[@]}")
 	server v6v4 "$n" ${#servers[@]} && servers+=("v6v4 $n ${#servers[@]}")
 	[[ $n -le 10000 ]] || continue
 	server v6udpv4 "$n" ${#servers[@]} && servers+=("v6udpv4 $n ${#servers[@]}")
