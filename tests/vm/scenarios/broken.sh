@@ -132,6 +132,13 @@ stays_root() {
 		exit
 	SCRIPT
 }
+# a handler that has failed does not end
+lingers() {
+	in_the_place_of tsp-handler <<-'SCRIPT'
+		#!/bin/sh
+		/run/tsp-handler "$@" || sleep 200
+	SCRIPT
+}
 # tspctl_without COMMAND - it succeeds and does nothing
 tspctl_without() {
 	in_the_place_of tspctl <<-SCRIPT
@@ -174,7 +181,8 @@ sabotage restore "they were before the socket listened" in_unit tsp-restore.serv
 sabotage inetd "no process of the session is root" stays_root
 sabotage journal "the user and the IPv4 address" in_handler TSP_ADDRESS TSP_ADRESSE
 sabotage units "effective capabilities" in_unit tsp@.service '^AmbientCapabilities=.*' '#'
-sabotage burst "failed handlers do not count" in_unit tsp@.service '^CollectMode=.*' '#'
+sabotage burst "failed handlers do not count" lingers
+sabotage burst "the instances go away" in_unit tsp@.service '^CollectMode=.*' '#'
 sabotage burst "the socket unit still listens" trigger_limit
 case $template in
 sit)
