@@ -2,9 +2,9 @@
 /*
  * packets.c - as many packets per second as get through, one client's after the other's
  *
- * usage: packets KIND CLIENTS SECONDS SEND-DEVICE SEND-MAC RECEIVE-NAMESPACE RECEIVE-DEVICE
+ * usage: packets KIND FIRST LAST SECONDS SEND-DEVICE SEND-MAC RECEIVE-NAMESPACE RECEIVE-DEVICE
  *
- * Sends small packets of CLIENTS clients from SEND-DEVICE, which is in our network
+ * Sends small packets of clients FIRST to LAST from SEND-DEVICE, which is in our network
  * namespace, to SEND-MAC, faster than they can be forwarded, and counts what arrives at
  * RECEIVE-DEVICE by its counters. The order of the clients is scattered. KIND:
  *
@@ -204,7 +204,7 @@ static unsigned long long send_until(int fd, struct mmsghdr *messages, size_t co
 
 /** make_messages() - for each client one, rounded up to whole calls */
 static struct mmsghdr *make_messages(const char *kind, const struct ether_addr *to,
-				     size_t clients, size_t *count)
+				     size_t first, size_t clients, size_t *count)
 {
 	static struct mmsghdr *messages; /* all three are there to the end */
 	static struct frame *frames;
@@ -219,7 +219,7 @@ static struct mmsghdr *make_messages(const char *kind, const struct ether_addr *
 		die("packets");
 	for (i = 0; i < *count; i++) {
 		make_frame(&frames[i], kind, to,
-			   (uint32_t)((uint64_t)i * STRIDE % clients) + 1);
+			   (uint32_t)(first + (uint64_t)i * STRIDE % clients));
 		parts[i] = (struct iovec){frames[i].data, frames[i].len};
 		messages[i].msg_hdr.msg_iov = &parts[i];
 		messages[i].msg_hdr.msg_iovlen = 1;
@@ -229,34 +229,34 @@ static struct mmsghdr *make_messages(const char *kind, const struct ether_addr *
 
 int main(int argc, char **argv)
 {
-	size_t clients = argc == 8 ? (size_t)atol(argv[2]) : 0, count;
-	double seconds = argc == 8 ? atof(argv[3]) : 0, begin;
-	struct ether_addr *to = argc == 8 ? ether_aton(argv[5]) : NULL;
+	size_t first = argc == 9 ? (size_t)atol(argv[2]) : 0;
+	size_t last = argc == 9 ? (size_t)atol(argv[3]) : 0, count;
+	double seconds = argc == 9 ? atof(argv[4]) : 0, begin;
+	struct ether_addr *to = argc == 9 ? ether_aton(argv[6]) : NULL;
 	unsigned long long before, sent;
 	struct mmsghdr *messages;
-	cpu_set_t first;
+	cpu_set_t processor;
 	int fd;
 
-	if (!to || !clients || clients > CLIENTS_MAX || seconds <= 0 ||
+	if (!to || !first || first > last || last > CLIENTS_MAX || seconds <= 0 ||
 	    seconds > SECONDS_MAX) {
-		fputs("usage: packets v6v4|v6udpv4|v6 CLIENTS SECONDS SEND-DEVICE "
-		      "SEND-MAC "
-		      "RECEIVE-NAMESPACE RECEIVE-DEVICE\n",
+		fputs("usage: packets v6v4|v6udpv4|v6 FIRST LAST SECONDS SEND-DEVICE "
+		      "SEND-MAC RECEIVE-NAMESPACE RECEIVE-DEVICE\n",
 		      stderr);
 		return 100;
 	}
-	CPU_ZERO(&first);
-	CPU_SET(0, &first);
-	sched_setaffinity(0, sizeof(first), &first); /* the other one forwards */
-	open_counters(argv[6]);
-	fd = open_device(argv[4]);
-	messages = make_messages(argv[1], to, clients, &count);
+	CPU_ZERO(&processor);
+	CPU_SET(0, &processor);
+	sched_setaffinity(0, sizeof(processor), &processor); /* the other one forwards */
+	open_counters(argv[7]);
+	fd = open_device(argv[5]);
+	messages = make_messages(argv[1], to, first, last - first + 1, &count);
 
 	send_until(fd, messages, count, now() + WARM_UP);
-	before = received(argv[7]);
+	before = received(argv[8]);
 	begin = now();
 	sent = send_until(fd, messages, count, begin + seconds);
-	before = received(argv[7]) - before;
+	before = received(argv[8]) - before;
 	seconds = now() - begin;
 	printf("%.0f\t%.0f\n", (double)sent / seconds, (double)before / seconds);
 	return 0;

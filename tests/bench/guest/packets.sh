@@ -79,12 +79,20 @@ server() {
 	lines "$1" "$2" | on "$name" env TSP_OPERATION=TSP_TUNNEL_BATCH /etc/tsp/templates/sit-shared.sh
 }
 
-# figure MODE COUNT NUMBER - both directions, for a second each
+# figure MODE COUNT NUMBER FIRST LAST [BESIDE] - both directions, for a second each; BESIDE is
+# said where it is not all who send and receive in turn
 figure() {
-	[[ $1 == plain ]] || printf 'figure\t%s, from clients\t%s\t%s\n' "$1" "$2" \
-		"$(on far ./packets "$1" "$2" 1 "w$3" "$(<"/run/mac.w$3")" far "u$3")"
-	printf 'figure\t%s, to clients\t%s\t%s\n' "$1" "$2" \
-		"$(on far ./packets v6 "$2" 1 "u$3" "$(<"/run/mac.u$3")" far "w$3")"
+	[[ $1 == plain ]] || printf 'figure\t%s, from clients%s\t%s\t%s\n' "$1" "${6-}" "$2" \
+		"$(on far ./packets "$1" "$4" "$5" 1 "w$3" "$(<"/run/mac.w$3")" far "u$3")"
+	printf 'figure\t%s, to clients%s\t%s\t%s\n' "$1" "${6-}" "$2" \
+		"$(on far ./packets v6 "$4" "$5" 1 "u$3" "$(<"/run/mac.u$3")" far "w$3")"
+}
+
+# figures MODE COUNT NUMBER - all in turn, and one of them for itself
+figures() {
+	local one=$((($2 + 1) / 2))
+	figure "$@" 1 "$2"
+	[[ $2 -eq 1 ]] || figure "$@" $one $one ", one of them"
 }
 
 systemctl stop tsp.socket tsp-udp.socket tsp-expire.timer tsp-restore.service
@@ -102,7 +110,7 @@ for n in "${LEASES[@]}"; do
 done
 echo "servers: ${servers[*]}, up $(cut -d' ' -f1 /proc/uptime) s"
 for _ in $(seq "$ROUNDS"); do
-	for one in "${servers[@]}"; do
-		figure $one
+	for server in "${servers[@]}"; do
+		figures $server
 	done
 done
