@@ -67,11 +67,6 @@ ttl=64
 udp_mtu=1280
 fou=3654
 
-# How many clients the kernel can send to at a time. It keeps a neighbour for each, in one
-# table for all devices, and has room for 1024; with more clients than that it throws one out
-# for nearly every packet, and is ten times as slow.
-neighbours=131072
-
 # A bit of the packet mark that nobody else here uses. It is set only between the two
 # tables below, while the kernel takes the IPv4 header off, and while it routes what a
 # device sends.
@@ -405,17 +400,6 @@ device() {
 	ip -6 addr del "::$at/96" dev "$name" 2>/dev/null || :
 }
 
-# room - there is room for that many; in a network namespace that is not the first one it is
-# not ours to make, and where it cannot be made fewer clients do as well
-room() {
-	for level in 2 3; do
-		file=/proc/sys/net/ipv6/neigh/default/gc_thresh$level
-		{ read -r now <$file; } 2>/dev/null || continue
-		[ "$now" -ge $neighbours ] || { echo $neighbours >$file; } 2>/dev/null ||
-			echo "room for $now neighbours only: $file cannot be written"
-	done
-}
-
 # udp_device - there is the fou socket and the device that sends in UDP
 udp_device() {
 	ip fou add port $fou ipproto 41 2>/dev/null || ip fou show | grep -qw "port $fou" || return
@@ -428,14 +412,17 @@ udp_device() {
 # devices - there is what this client needs
 devices() {
 	device $receive "$ours" $mtu || return
-	room
 	! udp || udp_device
 }
 
 # build - the routes, by one process; stops at the first error. Shows the device first.
+#
+# The kernel sends through a neighbour, which it makes when there is none, forgets after a
+# minute and has no more than 1,024 of. One that is permanent stays and is not counted.
 build() {
 	ip -o -d -batch - <<-COMMANDS
 		link show dev $receive
+		neigh replace ::$theirs lladdr $theirs dev $dev nud permanent
 		route replace local $server dev $dev
 		route add $client via ::$theirs dev $dev onlink
 		${prefix:+route add $prefix via ::$theirs dev $dev onlink}
@@ -449,6 +436,7 @@ unbuild() {
 	error=$({
 		echo "route del local $server dev $on"
 		printf "route del %s via ::$ipv4 dev $on\n" "$@"
+		echo "neigh del ::$ipv4 dev $on" # last: where there is none, ip stops in spite of -force
 	} | ip -force -batch - 2>&1) || for to; do
 		[ -z "$(ip -6 route show "$to" via "::$ipv4" dev "$on" 2>/dev/null)" ] || {
 			echo "$error"
@@ -514,6 +502,7 @@ allow_all() {
 # are the same ones.
 build_all() {
 	each '
+		{ print "neigh replace ::" theirs " lladdr", theirs, "dev", dev, "nud permanent" }
 		{ print "route replace local", $8, "dev", dev }
 		{ print "route add", $9, "via ::" theirs, "dev", dev, "onlink" }
 		$10 != "-" { print "route add", prefix, "via ::" theirs, "dev", dev, "onlink" }' |

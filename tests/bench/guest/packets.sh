@@ -99,8 +99,6 @@ systemctl stop tsp.socket tsp-udp.socket tsp-expire.timer tsp-restore.service
 modprobe fou
 sysctl -qw net.core.netdev_max_backlog=300
 ip netns add far
-# One in the first namespace as well: the template makes room for neighbours only there
-lines v6v4 1 | TSP_OPERATION=TSP_TUNNEL_BATCH /etc/tsp/templates/sit-shared.sh
 servers=()
 for n in "${LEASES[@]}"; do
 	server plain "$n" ${#servers[@]} && servers+=("plain $n ${#servers[@]}")

@@ -47,7 +47,7 @@ restored() {
 	}
 }
 
-check "the socket unit for UDP is there" systemctl restart tsp-udp.socket
+check "the socket unit for UDP is there" systemctl start tsp-udp.socket
 check "a client behind a NAT asks for v6anyv4" udp_session n1 --address 10.0.1.2 --from 40000
 is "and gets v6udpv4" v6udpv4 "$TYPE"
 check "it sets up its end" udp_up n1
