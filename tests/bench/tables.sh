@@ -59,23 +59,56 @@ table_restore() {
 	where "$results/restore_all.tsv"
 }
 
-table_packets() {
-	echo "| tunnels | v6v4, from clients | to clients | v6udpv4, from clients | to clients | v6udpv4 to v6v4 |"
+# packets_of SUFFIX - a table of what all, or one of them, send and receive
+packets_of() {
+	echo "| tunnels | v6v4, from clients | to clients | v6udpv4, from clients | to clients | routers in place of tunnels, to them |"
 	echo "|---|---|---|---|---|---|"
-	medians 1,2 4 "$results/packets.tsv" | awk -F'\t' '
-		{ n = $1; sub(/.* /, "", n); what = $1; sub(/ [0-9]+$/, "", what); seen[n]; m[what, n] = $2; s[what, n] = $2 " (" $3 " to " $4 ")" }
+	medians 1,2 4 "$results/packets.tsv" | awk -F'\t' -v suffix="$1" '
+		function cell(what) { return (what suffix, n) in s ? s[what suffix, n] : "-" }
+		{
+			n = $1; sub(/.* /, "", n); what = $1; sub(/ [0-9]+$/, "", what)
+			if (suffix == "" && what !~ /one of them/ || suffix != "" && index(what, suffix))
+				seen[n]
+			if (n == 1) base[what] = $2
+			k = what; sub(/, one of them/, "", k)
+			s[what, n] = sprintf("%d (%d to %d)", $2, $3, $4)
+			rate[what, n] = $2
+		}
 		END {
-			for (n in seen) {
-				printf "| %d | %s | %s | ", n, s["v6v4, from clients", n], s["v6v4, to clients", n]
-				if (("v6udpv4, from clients", n) in m)
-					printf "%s | %s | %.2f and %.2f |\n", s["v6udpv4, from clients", n], s["v6udpv4, to clients", n],
-						m["v6udpv4, from clients", n] / m["v6v4, from clients", n],
-						m["v6udpv4, to clients", n] / m["v6v4, to clients", n]
-				else
-					print "- | - | - |"
+			for (key in rate) {
+				split(key, p, SUBSEP)
+				k = p[1]; sub(/, one of them/, "", k)
+				if (base[k])
+					s[key] = s[key] sprintf(": %.2f", rate[key] / base[k])
 			}
+			for (n in seen)
+				printf "| %d | %s | %s | %s | %s | %s |\n", n, cell("v6v4, from clients"), cell("v6v4, to clients"),
+					cell("v6udpv4, from clients"), cell("v6udpv4, to clients"), cell("plain, to clients")
 		}' | sort -t '|' -k 2n
+}
+
+table_packets() {
+	packets_of ""
+	printf '\nOne client alone, beside so many tunnels that are idle:\n\n'
+	packets_of ", one of them"
 	where "$results/packets.tsv"
+}
+
+table_plain() {
+	echo "| routers | all in turn | one of them |"
+	echo "|---|---|---|"
+	medians 1,2 4 "$results/plain.tsv" | awk -F'\t' '
+		{
+			n = $1; sub(/.* /, "", n); one = index($1, "one of them") > 0
+			if (n == 1) base = $2
+			rate[n, one] = $2; s[n, one] = sprintf("%d (%d to %d)", $2, $3, $4); seen[n]
+		}
+		END {
+			for (n in seen)
+				printf "| %d | %s: %.2f | %s |\n", n, s[n, 0], rate[n, 0] / base,
+					(n, 1) in s ? sprintf("%s: %.2f", s[n, 1], rate[n, 1] / base) : "-"
+		}' | sort -t '|' -k 2n
+	where "$results/plain.tsv"
 }
 
 # points KEY - of stdin, medians whose key has it: "N median lowest highest"
@@ -104,7 +137,7 @@ plot_restore() {
 plot_packets() {
 	local what
 	for what in "v6v4, from clients" "v6v4, to clients" "v6udpv4, from clients" "v6udpv4, to clients"; do
-		medians 1,2 4 "$results/packets.tsv" | grep "^$what" | sed 's/^[^\t]* //' | points "" >"$results/.$what"
+		medians 1,2 4 "$results/packets.tsv" | grep "^$what [0-9]" | sed 's/^[^\t]* //' | points "" >"$results/.$what"
 	done
 	gnuplot <<-EOF
 		set terminal svg size 640,400

@@ -41,9 +41,9 @@ of_alloc() {
 	over "$(median alloc 1,4 6 "tsp $1")" "$(median alloc 1,4 6 "$2 $1")"
 }
 
-# of_packets WHAT TUNNELS
+# of_packets WHAT TUNNELS [, one of them]
 of_packets() {
-	over "$(median packets 1,2 4 "$1 $2")" "$(median packets 1,2 4 "$1 1")"
+	over "$(median packets 1,2 4 "$1${3-} $2")" "$(median packets 1,2 4 "$1 1")"
 }
 
 # worst_growth - of all sizes and fillings, to 1,000 leases at 10 %
@@ -71,7 +71,7 @@ not_served() {
 }
 
 table_targets() {
-	local program unit clients processes way
+	local program unit clients processes way tunnels
 	echo "| what | against | figure | target | met |"
 	echo "|---|---|---|---|---|"
 	for program in tsp listen; do
@@ -94,9 +94,12 @@ table_targets() {
 	row "\`tspctl restore\` of 52,760 leases" "\`ip -batch\` and \`nft -f\`" \
 		"$(over "$(median restore_all 1,2 3 "52760 tspctl restore")" "$(median restore_all 1,2 3 "52760 ip and nft alone")")" most 1.5
 	for way in from to; do
-		row "packets per second, 52,760 v6v4 tunnels, $way clients" "1 tunnel" "$(of_packets "v6v4, $way clients" 52760)" least 0.95
-		row "packets per second, 100 v6udpv4 tunnels, $way clients" "1 tunnel" "$(of_packets "v6udpv4, $way clients" 100)" least 0.95
-		row "packets per second, 10,000 v6udpv4 tunnels, $way clients" "1 tunnel" "$(of_packets "v6udpv4, $way clients" 10000)" least 0.95
+		for tunnels in "52760 v6v4" "100 v6udpv4" "10000 v6udpv4"; do
+			row "packets per second $way one client, ${tunnels/ / tunnels: }" "1 tunnel" \
+				"$(of_packets "${tunnels#* }, $way clients" "${tunnels% *}" ", one of them")" least 0.95
+			row "packets per second $way all clients in turn, ${tunnels/ / tunnels: }" "1 tunnel" \
+				"$(of_packets "${tunnels#* }, $way clients" "${tunnels% *}")" least 0.95
+		done
 	done
 	row "10,000 clients at once: not served, or lost" "" "$(not_served)" most 0 " "
 }

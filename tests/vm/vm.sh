@@ -71,12 +71,12 @@ boot() {
 	return $status
 }
 
-# machine_on NAME - boot the disk of that name, with $PROCESSORS. Debian's kernel without what
+# machine_on NAME - boot the disk of that name, with $PROCESSORS and $MEMORY (MB). Debian's kernel without what
 # costs much in emulation and matters only on a real machine; -no-reboot: qemu ends when the
 # guest panics
 machine_on() {
 	timeout --foreground -k 5 "${LIMIT:-400}" qemu-system-x86_64 -no-reboot \
-		-accel tcg,thread=multi -machine q35 -cpu qemu64 -smp "${PROCESSORS:-1}" -m 1024 \
+		-accel tcg,thread=multi -machine q35 -cpu qemu64 -smp "${PROCESSORS:-1}" -m "${MEMORY:-1024}" \
 		-display none -nodefaults -nic none \
 		-drive "file=$work/disk.$1,format=raw,if=none,id=disk,cache=unsafe" \
 		-device nvme,drive=disk,serial=root \

@@ -8,11 +8,13 @@
 # more than the other can forward, so what arrives is what forwarding costs. The packets are
 # for a station that is not there: the far side counts them and throws them away.
 # Beside them servers that forward the same packets to as many routers in place of tunnels:
-# what the kernel's own routes and neighbours take, and nothing of ours.
+# what the kernel's own routes and neighbours take, and nothing of ours. plain.sh has those
+# alone.
 # Figures: mode and direction, tunnels, packets sent and arrived in a second.
 
 # shellcheck source=/dev/null
 . ./bench.conf
+MODES=${MODES-plain v6v4 v6udpv4} packets=${packets-./packets}
 away=02:00:00:00:00:09
 
 # shellcheck disable=SC2016 # a program for awk
@@ -83,9 +85,9 @@ server() {
 # said where it is not all who send and receive in turn
 figure() {
 	[[ $1 == plain ]] || printf 'figure\t%s, from clients%s\t%s\t%s\n' "$1" "${6-}" "$2" \
-		"$(on far ./packets "$1" "$4" "$5" 1 "w$3" "$(<"/run/mac.w$3")" far "u$3")"
+		"$(on far "$packets" "$1" "$4" "$5" 1 "w$3" "$(<"/run/mac.w$3")" far "u$3")"
 	printf 'figure\t%s, to clients%s\t%s\t%s\n' "$1" "${6-}" "$2" \
-		"$(on far ./packets v6 "$4" "$5" 1 "u$3" "$(<"/run/mac.u$3")" far "w$3")"
+		"$(on far "$packets" v6 "$4" "$5" 1 "u$3" "$(<"/run/mac.u$3")" far "w$3")"
 }
 
 # figures MODE COUNT NUMBER - all in turn, and one of them for itself
@@ -95,18 +97,20 @@ figures() {
 	[[ $2 -eq 1 ]] || figure "$@" $one $one ", one of them"
 }
 
-systemctl stop tsp.socket tsp-udp.socket tsp-expire.timer tsp-restore.service
-modprobe fou
-sysctl -qw net.core.netdev_max_backlog=300
+if [[ $MODES != plain ]]; then
+	systemctl stop tsp.socket tsp-udp.socket tsp-expire.timer tsp-restore.service
+	modprobe fou
+	sysctl -qw net.core.netdev_max_backlog=300
+fi
 ip netns add far
 servers=()
 for n in "${LEASES[@]}"; do
-	server plain "$n" ${#servers[@]} && servers+=("plain $n ${#servers[@]}")
-	server v6v4 "$n" ${#servers[@]} && servers+=("v6v4 $n ${#servers[@]}")
-	[[ $n -le 10000 ]] || continue
-	server v6udpv4 "$n" ${#servers[@]} && servers+=("v6udpv4 $n ${#servers[@]}")
+	for mode in $MODES; do
+		[[ $n -le 10000 || $mode != v6udpv4 ]] || continue
+		server $mode "$n" ${#servers[@]} && servers+=("$mode $n ${#servers[@]}")
+	done
 done
-echo "servers: ${servers[*]}, up $(cut -d' ' -f1 /proc/uptime) s"
+echo "servers: ${servers[*]}, up $(cut -d' ' -f1 /proc/uptime) s" >&2
 for _ in $(seq "$ROUNDS"); do
 	for server in "${servers[@]}"; do
 		figures $server
