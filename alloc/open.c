@@ -10,11 +10,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "alloc/header.h"
 #include "alloc/table.h"
+#include "lib/file.h"
 #include "lib/log.h"
 
 /**
@@ -45,28 +45,28 @@ static int load_header(struct table *t)
 {
 	char line[LINE_LEN];
 	struct header header;
-	struct stat st;
 	const char *why;
+	off_t size;
 
-	if (fstat(t->fd, &st)) {
+	if (file_size(t->fd, &size)) {
 		log_msg(LOG_ERR, "%s: %m", t->path);
 		return -1;
 	}
 	memset(line, 0, sizeof(line));
-	if (st.st_size >= LINE_LEN && table_read_raw(t, 0, line, sizeof(line)))
+	if (size >= LINE_LEN && table_read_raw(t, 0, line, sizeof(line)))
 		return -1;
 	if (header_decode(line, t->kind, &header, &why)) {
 		if (t->use != TABLE_SERVE && !line_is_sealed(line))
-			return load_damaged(t, st.st_size, why);
+			return load_damaged(t, size, why);
 		log_msg(LOG_ERR, "%s:1: %s; the file is left as it is", t->path, why);
 		return -1;
 	}
 	t->capacity = header.capacity;
 	memcpy(t->key, header.key, sizeof(t->key));
-	if (st.st_size >= header_file_size(header.capacity))
+	if (size >= header_file_size(header.capacity))
 		return 0;
 	if (t->use != TABLE_SERVE)
-		return load_damaged(t, st.st_size, "the file is too short");
+		return load_damaged(t, size, "the file is too short");
 	errno = EBADMSG;
 	log_msg(LOG_ERR, "%s: shorter than %u leases need; the file is left as it is",
 		t->path, header.capacity);

@@ -42,11 +42,11 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "alloc/header.h"
 #include "alloc/line.h"
+#include "lib/file.h"
 #include "lib/log.h"
 
 #define REOPEN_TRIES 8 /* swaps of the file while we wait for its lock */
@@ -103,10 +103,7 @@ int table_write_raw(struct table *t, off_t at, const void *data, size_t len)
 /** table_is_current() - the name still leads to the file that is open */
 bool table_is_current(const struct table *t)
 {
-	struct stat open_file, named;
-
-	return !fstat(t->fd, &open_file) && !stat(t->path, &named) &&
-	       open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
+	return file_is_named(t->fd, t->path);
 }
 
 /** reopen() - another file has taken the name: go over to it */

@@ -20,6 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/file.h"
+
 #define TRIES 64 /* replacements by others before one who won't wait is told */
 
 /** open_old() - open the file to be read and locked, made when it is missing */
@@ -51,15 +53,6 @@ static int lock(int fd, bool wait)
 	return n;
 }
 
-/** is_current() - the name still leads to the file that is open */
-static bool is_current(const struct replace *r, int fd)
-{
-	struct stat open_file, named;
-
-	return !fstat(fd, &open_file) && !stat(r->path, &named) &&
-	       open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
-}
-
 /*
  * take_turn() - the file as it is, locked: a descriptor, or -1 with errno
  *
@@ -82,7 +75,7 @@ static int take_turn(struct replace *r, mode_t mode, bool wait)
 			errno = saved;
 			return -1;
 		}
-		if (is_current(r, fd))
+		if (file_is_named(fd, r->path))
 			return fd;
 		close(fd);
 	}

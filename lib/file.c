@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * file.c - which file is open, and how long it is, without a look at its times
+ *
+ * fstat() asks for the times as well. From then on, since Linux 6.13, the next write gives
+ * the file a time of its own, and the inode has to be written each time: on ext4 without a
+ * journal fdatasync() then waits for the disk once more (docs/performance.md).
+ */
+#include "lib/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+/**
+ * file_size() - the length of an open file
+ * @fd:		Descriptor
+ * @size:	Result, bytes
+ *
+ * Return: 0, or -1 with errno
+ */
+int file_size(int fd, off_t *size)
+{
+	struct statx file;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_SIZE, &file))
+		return -1;
+	*size = (off_t)file.stx_size;
+	return 0;
+}
+
+/** file_is_named() - @path leads to the file that is open as @fd */
+bool file_is_named(int fd, const char *path)
+{
+	struct statx file, named;
+
+	return !statx(fd, "", AT_EMPTY_PATH, STATX_INO, &file) &&
+	       !statx(AT_FDCWD, path, 0, STATX_INO, &named) &&
+	       file.stx_ino == named.stx_ino &&
+	       file.stx_dev_major == named.stx_dev_major &&
+	       file.stx_dev_minor == named.stx_dev_minor;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* file.h - which file is open, and how long it is, without a look at its times */
+#ifndef LIB_FILE_H
+#define LIB_FILE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+int file_size(int fd, off_t *size);
+bool file_is_named(int fd, const char *path);
+
+#endif
