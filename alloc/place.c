@@ -19,6 +19,7 @@
 #include "alloc/line.h"
 
 #define WINDOW   64 /* lines; also the bits of a set of them */
+#define FEW      8  /* lines that are looked at first: in a large file memory is slow */
 #define TIME_LEN (TIME_TEXT_LEN - 1)
 
 static const struct column state_column = LEASE_COLUMN_STATE;
@@ -32,12 +33,13 @@ static const struct column before_expires_column = LEASE_COLUMN_BEFORE_EXPIRES;
  * @now:	Time, as it is written in lines
  * @first:	Line of data[0], from 0
  * @count:	Lines in the window; they wrap at the end of the file
+ * @read:	Lines of them that are in data[]
  * @tried:	Set of those that turned out not to be had
  */
 struct search {
 	struct table *t;
 	char now[TIME_TEXT_LEN];
-	uint32_t first, count;
+	uint32_t first, count, read;
 	uint64_t tried;
 	char data[WINDOW * LINE_LEN];
 };
@@ -47,20 +49,32 @@ static uint32_t number_of(const struct search *s, uint32_t i)
 	return (s->first + i) % s->t->capacity + 1;
 }
 
-/** read_window() - fill s->data, in two reads where it wraps */
-static int read_window(struct search *s)
+/** read_lines() - @n lines of the window, from line @i, in two reads where they wrap */
+static int read_lines(struct search *s, uint32_t i, uint32_t n)
 {
-	uint32_t to_end = s->t->capacity - s->first;
-	uint32_t n = s->count < to_end ? s->count : to_end;
+	uint32_t at = (s->first + i) % s->t->capacity, to_end = s->t->capacity - at;
+	uint32_t here = n < to_end ? n : to_end;
+	char *data = s->data + (size_t)i * LINE_LEN;
 
-	s->tried = 0;
-	if (table_read_raw(s->t, header_line_at(1 + s->first), s->data,
-			   (size_t)n * LINE_LEN))
+	if (table_read_raw(s->t, header_line_at(1 + at), data, (size_t)here * LINE_LEN))
 		return -1;
-	if (n == s->count)
+	if (here == n)
 		return 0;
-	return table_read_raw(s->t, header_line_at(1), s->data + (size_t)n * LINE_LEN,
-			      (size_t)(s->count - n) * LINE_LEN);
+	return table_read_raw(s->t, header_line_at(1), data + (size_t)here * LINE_LEN,
+			      (size_t)(n - here) * LINE_LEN);
+}
+
+/** read_on() - a few lines of the window, then all the others */
+static int read_on(struct search *s)
+{
+	uint32_t n = s->count - s->read;
+
+	if (!s->read && n > FEW)
+		n = FEW;
+	if (read_lines(s, s->read, n))
+		return -1;
+	s->read += n;
+	return 0;
 }
 
 /**
@@ -80,13 +94,15 @@ static int take(struct search *s, uint32_t i, struct lease *out)
 	return errno == EAGAIN ? 0 : -1;
 }
 
-/** take_free() - the first free line; results as of take() */
+/** take_free() - the first free line, reading as far as it has to; results as of take() */
 static int take_free(struct search *s, struct lease *out)
 {
 	uint32_t i;
 	int r = 0;
 
 	for (i = 0; i < s->count && !r; i++) {
+		if (i == s->read && read_on(s))
+			return -1;
 		if (line_has(s->data + (size_t)i * LINE_LEN, state_column,
 			     lease_state_name(LEASE_FREE)))
 			r = take(s, i, out);
@@ -154,17 +170,18 @@ static int take_longest_expired(struct search *s, struct lease *out)
  */
 int place_find(struct table *t, const char *owner, time_t now, struct lease *out)
 {
-	struct search s = {.t = t};
+	struct search s;
 	uint32_t start = (uint32_t)(index_owner_key(t, owner).hash % t->capacity);
 	uint32_t done;
 	int r = 0;
 
+	s.t = t; /* and not all of it: the lines are many pages */
 	format_time(now, s.now);
 	for (done = 0; done < t->capacity && !r; done += s.count) {
 		s.first = (start + done) % t->capacity;
 		s.count = t->capacity - done < WINDOW ? t->capacity - done : WINDOW;
-		if (read_window(&s))
-			return -1;
+		s.read = 0;
+		s.tried = 0;
 		r = take_free(&s, out);
 		if (!r)
 			r = take_longest_expired(&s, out);
