@@ -27,7 +27,7 @@
  * Linux keeps in memory what was written at once as one piece, and looks at all blocks of a
  * piece when one of them changes: large writes here would make each lease slower for good.
  */
-#define CHUNK_LINES 64
+#define CHUNK_LINES 16
 
 /** build_line() - line @i of a new file */
 static void build_line(const struct header *header, uint32_t i, char line[LINE_LEN])
