@@ -2,8 +2,9 @@
 /*
  * faults.c - every system call fails once, in every way, or is the last
  *
- * usage: faults [-s COUNT] [-t NAME] [-c ROLE:N] [-j JUMP.so] [-v] HANDLER [TSPCTL]
+ * usage: faults [-l] [-s COUNT] [-t NAME] [-c ROLE:N] [-j JUMP.so] [-v] HANDLER [TSPCTL]
  *
+ *   -l		only print the names of what would be tried
  *   -s COUNT	a sample: about so many faults of each story and command, evenly spread
  *   -t NAME	only this one
  *   -c ROLE:N	only the N-th call of main, session or script
@@ -43,7 +44,7 @@ struct campaign {
 	unsigned from[ROLES]; /* first call that is new in this story */
 	unsigned long step, counter;
 	const char *only; /* ROLE:N */
-	bool verbose;
+	bool verbose, list;
 	unsigned tally[FAULT_KINDS][VERDICTS];
 };
 
@@ -298,9 +299,22 @@ static unsigned wage_all(struct campaign *c, const char *only, unsigned long sam
 	return lost;
 }
 
+/** list() - the names of all stories and commands that would be tried */
+static void list(const struct campaign *c)
+{
+	size_t i;
+
+	for (i = 0; i < story_count; i++) {
+		if (!stories[i].as_root || geteuid() == 0)
+			puts(stories[i].name);
+	}
+	for (i = 0; i < command_count && c->world->tspctl; i++)
+		puts(commands[i].name);
+}
+
 static int usage(void)
 {
-	fputs("usage: faults [-s COUNT] [-t NAME] [-c ROLE:N] [-j JUMP.so] [-v] "
+	fputs("usage: faults [-l] [-s COUNT] [-t NAME] [-c ROLE:N] [-j JUMP.so] [-v] "
 	      "HANDLER [TSPCTL]\n",
 	      stderr);
 	return 100;
@@ -312,11 +326,13 @@ static int parse(int argc, char **argv, struct campaign *c, const char **only,
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "c:j:s:t:v")) != -1) {
+	while ((option = getopt(argc, argv, "c:j:ls:t:v")) != -1) {
 		if (option == 's')
 			*sample = strtoul(optarg, NULL, 10);
 		else if (option == 't')
 			*only = optarg;
+		else if (option == 'l')
+			c->list = true;
 		else if (option == 'c')
 			c->only = optarg;
 		else if (option == 'j')
@@ -347,6 +363,11 @@ int main(int argc, char **argv)
 	if (parse(argc, argv, &c, &only, &sample)) {
 		world_close(&world);
 		return usage();
+	}
+	if (c.list) {
+		list(&c);
+		world_close(&world);
+		return 0;
 	}
 	findings = fdopen(dup(STDERR_FILENO), "w");
 	if (!findings || !freopen("/dev/null", "w", stderr))
