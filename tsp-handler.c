@@ -25,6 +25,7 @@
 #include "broker/modes.h"
 #include "broker/sandbox.h"
 #include "lib/config.h"
+#include "lib/file.h"
 #include "lib/ipc.h"
 #include "lib/log.h"
 #include "tcp/listener.h"
@@ -122,19 +123,11 @@ static int be_broker(const struct config *config, const struct peer *peer, int f
 					    : WEXITSTATUS(status);
 }
 
-/** own_path() - of this program: a new version is used from the next client on */
-static const char *own_path(void)
-{
-	static char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-	return n > 0 ? path : NULL;
-}
-
 /** be_listener() - start a process like this one for each client */
 static int be_listener(const struct config *config)
 {
-	char *argv[] = {(char *)own_path(), (char *)"-c", (char *)config->path, NULL};
+	char path[PATH_MAX];
+	char *argv[] = {path, (char *)"-c", (char *)config->path, NULL};
 	const struct listener listener = {
 		.fd = STDIN_FILENO,
 		.argv = argv,
@@ -144,7 +137,8 @@ static int be_listener(const struct config *config)
 		.stderr_is_listener = same_file(STDIN_FILENO, STDERR_FILENO),
 	};
 
-	if (!argv[0]) {
+	/* by its name: a new version is used from the next client on */
+	if (file_of_program(path)) {
 		log_msg(LOG_ERR, "/proc/self/exe: %m");
 		return EXIT_FAILURE_AT_RUN_TIME;
 	}

@@ -21,6 +21,7 @@
 
 #include "broker/sandbox.h"
 #include "lib/config.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/parse.h"
 #include "udp/serve.h"
@@ -83,12 +84,10 @@ static int parse_options(int argc, char **argv, struct options *out)
 static const char *beside_us(void)
 {
 	static char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	char *slash;
 
-	if (n <= 0)
+	if (file_of_program(path))
 		return NULL;
-	path[n] = '\0';
 	slash = strrchr(path, '/');
 	if (!slash || (size_t)(slash - path) + sizeof("/tsp-handler") > sizeof(path))
 		return NULL;

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /**
  * file_size() - the length of an open file
@@ -38,4 +39,15 @@ bool file_is_named(int fd, const char *path)
 	       file.stx_ino == named.stx_ino &&
 	       file.stx_dev_major == named.stx_dev_major &&
 	       file.stx_dev_minor == named.stx_dev_minor;
+}
+
+/** file_of_program() - the path of the running program; 0, or -1 with errno */
+int file_of_program(char path[PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+
+	if (n < 0)
+		return -1;
+	path[n] = '\0';
+	return 0;
 }

@@ -3,10 +3,12 @@
 #ifndef LIB_FILE_H
 #define LIB_FILE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
 int file_size(int fd, off_t *size);
 bool file_is_named(int fd, const char *path);
+int file_of_program(char path[PATH_MAX]);
 
 #endif
