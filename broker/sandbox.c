@@ -72,7 +72,7 @@ struct sets {
 static int read_sets(struct sets *out)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct half[_LINUX_CAPABILITY_U32S_3];
+	struct __user_cap_data_struct half[_LINUX_CAPABILITY_U32S_3] = {0};
 
 	if (syscall(SYS_capget, &header, half))
 		return fail("reading capabilities");
