@@ -61,9 +61,14 @@ table_restore() {
 
 # packets_of SUFFIX - a table of what all, or one of them, send and receive
 packets_of() {
-	echo "| tunnels | v6v4, from clients | to clients | v6udpv4, from clients | to clients | routers in place of tunnels, to them |"
-	echo "|---|---|---|---|---|---|"
+	echo "| tunnels | v6v4, from clients | to clients | v6udpv4, from clients | to clients | v6udpv4 to v6v4 | routers in place of tunnels, to them |"
+	echo "|---|---|---|---|---|---|---|"
 	medians 1,2 4 "$results/packets.tsv" | awk -F'\t' -v suffix="$1" '
+		function share(way, a, b) {
+			a = rate["v6udpv4, " way " clients" suffix, n]
+			b = rate["v6v4, " way " clients" suffix, n]
+			return a && b ? sprintf("%.2f", a / b) : "-"
+		}
 		function cell(what) { return (what suffix, n) in s ? s[what suffix, n] : "-" }
 		{
 			n = $1; sub(/.* /, "", n); what = $1; sub(/ [0-9]+$/, "", what)
@@ -82,8 +87,9 @@ packets_of() {
 					s[key] = s[key] sprintf(": %.2f", rate[key] / base[k])
 			}
 			for (n in seen)
-				printf "| %d | %s | %s | %s | %s | %s |\n", n, cell("v6v4, from clients"), cell("v6v4, to clients"),
-					cell("v6udpv4, from clients"), cell("v6udpv4, to clients"), cell("plain, to clients")
+				printf "| %d | %s | %s | %s | %s | %s and %s | %s |\n", n, cell("v6v4, from clients"),
+					cell("v6v4, to clients"), cell("v6udpv4, from clients"), cell("v6udpv4, to clients"),
+					share("from"), share("to"), cell("plain, to clients")
 		}' | sort -t '|' -k 2n
 }
 
