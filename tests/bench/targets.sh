@@ -21,6 +21,8 @@ row() {
 		} else {
 			shown = sprintf(unit == "" ? "%.2f" : "%d", figure) unit
 			met = (which == "least" ? figure >= target : figure <= target) ? "yes" : "**no**"
+			if (shown == target && met != "yes")
+				shown = sprintf("%.3f", figure)
 		}
 		printf "| %s | %s | %s | at %s %s%s | %s |\n", what, against, shown, which, target, unit, met
 	}'
