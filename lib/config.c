@@ -145,6 +145,11 @@ static int on_key(void *context, const char *section, const char *name, const ch
 	}
 	if (!p->seen[i])
 		p->seen[i] = p->line;
+	if (*value == ';') { /* inih takes it for a comment only behind a blank */
+		config_mistake(p, p->line, name, "a comment without a blank before it",
+			       value);
+		return 1;
+	}
 	if (keys[i].set(&p->target, &keys[i].rule, value))
 		config_mistake(p, p->line, name, p->target.why, value);
 	return 1;

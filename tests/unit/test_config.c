@@ -124,6 +124,8 @@ static void mistakes_are_named_with_their_place(void **state)
 	finds(SERVER "lifetime =\n" POOLS, 3,
 	      "lifetime: not a number from 1 to 525600: ''");
 	finds(SERVER "user =\n" POOLS, 3, "user: empty: ''");
+	finds(SERVER "user =; tsp\n" POOLS, 3,
+	      "user: a comment without a blank before it: '; tsp'");
 	finds(SERVER "address = 1.2.3\n" POOLS, 3,
 	      "address: not an IPv4 address: '1.2.3'");
 	finds(SERVER "dns = 2001:db8::53 x\n" POOLS, 3,
