@@ -5,6 +5,8 @@
 # make check      install what is missing, run all tests
 # make check-san  the same under address and undefined behaviour sanitizers
 # make lint       install what is missing, run all static checks
+# make bench      install what is missing, take the figures of docs/performance.md
+# make fuzz, faults, adversary, abuse, abuse-units    the figures of docs/security.md
 # make deb        build a Debian package below $B/deb
 # make install    DESTDIR= prefix= sysconfdir= unitdir= ... as usual
 
@@ -167,6 +169,10 @@ deb:
 	@scripts/deps.sh build check
 	@B='$B' scripts/deb.sh
 
+# Each by itself: make lint-tidy and so on
+lint:
+	@scripts/deps.sh build check lint
+	@MAKE='$(MAKE)' scripts/lint.sh $(LINTS)
 include scripts/lint.mk
 
 # -- install; SOURCE:DESTINATION of each file is the one list of what there is
@@ -241,6 +247,6 @@ check-vm check-nspawn:
 	@$(MAKE) --no-print-directory all tools
 	@B='$B' tests/vm/run $(@:check-%=%) $(SCENARIOS)
 
-.PHONY: deb check-san check-vm check-nspawn all unit tools clean deps serve bench check check-fast install uninstall FORCE fuzz adversary
+.PHONY: deb lint check-san check-vm check-nspawn all unit tools clean deps serve bench check check-fast install uninstall FORCE fuzz adversary
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -152,23 +152,33 @@ static int window_read(const struct table *t, struct index_key key, struct windo
 			      (size_t)(INDEX_WINDOW_LINES - count) * LINE_LEN);
 }
 
+/** number_read() - the lease that an entry names; 0: none that the file has */
+static uint32_t number_read(const struct table *t, const char *text)
+{
+	char digits[NUMBER_LEN + 1];
+	uint32_t number;
+
+	memcpy(digits, text + NUMBER_AT, NUMBER_LEN);
+	digits[NUMBER_LEN] = '\0';
+	if (strlen(digits) != NUMBER_LEN || /* "5", and rubbish behind a NUL */
+	    parse_u32(digits, 1, t->capacity, &number))
+		return 0;
+	return number;
+}
+
 /** entry_read() - an entry of the file */
 static struct index_entry entry_read(const struct table *t, const char *text)
 {
-	char hash[KIND_AT], number[NUMBER_LEN + 1];
+	char hash[KIND_AT];
 	struct index_entry e = {0};
 
 	if (text[0] == ' ') /* the common case, cheaply */
 		return e;
 	memcpy(hash, text, sizeof(hash) - 1);
 	hash[sizeof(hash) - 1] = '\0';
-	memcpy(number, text + NUMBER_AT, NUMBER_LEN);
-	number[NUMBER_LEN] = '\0';
 	e.key.kind = (enum index_kind)text[KIND_AT];
-	if (parse_hex64(hash, &e.key.hash) ||
-	    strspn(number, "0123456789") != NUMBER_LEN || /* not "5" and rubbish */
-	    parse_u32(number, 1, t->capacity, &e.number))
-		e.number = 0;
+	if (!parse_hex64(hash, &e.key.hash))
+		e.number = number_read(t, text);
 	return e;
 }
 
@@ -252,13 +262,13 @@ int index_find(const struct table *t, struct index_key key,
 		return -1;
 	entry_make(key, 1, wanted); /* of entries with other keys nothing is understood */
 	for (i = 0; i < INDEX_WINDOW_ENTRIES; i++) {
-		struct index_entry e;
+		uint32_t number;
 
 		if (memcmp(window_text(&w, i), wanted, KEY_LEN) != 0)
 			continue;
-		e = entry_read(t, window_text(&w, i));
-		if (e.number)
-			numbers[n++] = e.number;
+		number = number_read(t, window_text(&w, i));
+		if (number)
+			numbers[n++] = number;
 	}
 	return n;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* file.h - which file is open, and how long it is, without a look at its times */
+/* file.h - which file is open, how long it is, and which one is running */
 #ifndef LIB_FILE_H
 #define LIB_FILE_H
 

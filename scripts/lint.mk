@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# lint.mk - static checks, one target each, as make lint-tidy; "make lint" runs and counts all
+# lint.mk - static checks, one target each, as make lint-tidy; make lint runs and counts them
 
 LINTS    := format cppcheck shell manual clang tidy analyzer
 
@@ -13,9 +13,6 @@ SCRIPTS   = $(shell $(FIND) ! -name '*.md' -exec awk 'FNR == 1 && \
 	(/^\#!.*sh/ || FILENAME ~ /\.(sh|bash|bats)$$/) { print FILENAME } { nextfile }' {} +)
 MADE      = $B/broker/syscalls_bpf.h
 
-lint:
-	@scripts/deps.sh build check lint
-	@MAKE='$(MAKE)' scripts/lint.sh $(LINTS)
 lint-format:
 	$(Q)clang-format --dry-run -Werror $(SOURCES)
 # Side by side. To standard error it says how many warnings of system headers nobody sees
@@ -39,4 +36,4 @@ lint-analyzer:
 lint-clang:
 	$(Q)$(MAKE) -j"$$(nproc)" B=$B/clang CC=clang $(C_SOURCES:%.c=$B/clang/%.o)
 
-.PHONY: lint $(LINTS:%=lint-%)
+.PHONY: $(LINTS:%=lint-%)

@@ -45,28 +45,18 @@ bool listener_is(int fd)
 /** spawn() - a handler with the connection as input and output; its id, or -1 with errno */
 static pid_t spawn(const struct listener *l, int connection, const sigset_t *mask)
 {
+	const int last = l->stderr_is_listener ? STDERR_FILENO : STDOUT_FILENO;
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t how;
-	sigset_t defaults;
 	pid_t pid;
-	int e;
+	int e, fd;
 
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGCHLD);
-	sigaddset(&defaults, SIGTERM);
-	sigaddset(&defaults, SIGINT);
 	posix_spawnattr_init(&how);
 	posix_spawn_file_actions_init(&files);
-	e = posix_spawnattr_setflags(&how,
-				     POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	e = posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK);
 	e = e ?: posix_spawnattr_setsigmask(&how, mask);
-	e = e ?: posix_spawnattr_setsigdefault(&how, &defaults);
-	e = e ?: posix_spawn_file_actions_adddup2(&files, connection, STDIN_FILENO);
-	e = e ?: posix_spawn_file_actions_adddup2(&files, connection, STDOUT_FILENO);
-	if (l->stderr_is_listener)
-		e = e
-			    ?: posix_spawn_file_actions_adddup2(&files, connection,
-								STDERR_FILENO);
+	for (fd = STDIN_FILENO; !e && fd <= last; fd++)
+		e = posix_spawn_file_actions_adddup2(&files, connection, fd);
 	e = e ?: posix_spawn(&pid, l->argv[0], &files, &how, l->argv, environ);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&how);

@@ -92,10 +92,10 @@ static void only_a_listening_socket_is_one(void **state)
 	close(tube[1]);
 }
 
-/** run() - a listener that starts /bin/cat, in a process of its own */
-static pid_t run(int fd)
+/** run() - a listener that starts that program, in a process of its own */
+static pid_t run(int fd, const char *program, bool complains)
 {
-	char *argv[] = {(char *)"/bin/cat", NULL};
+	char *argv[] = {(char *)program, NULL};
 	const struct listener l = {.fd = fd,
 				   .argv = argv,
 				   .sessions = 4,
@@ -103,58 +103,63 @@ static pid_t run(int fd)
 				   .idle_seconds = 1};
 	pid_t pid = fork();
 
-	if (pid == 0)
+	if (pid == 0) {
+		if (complains && !freopen("/dev/null", "w", stderr))
+			_exit(1);
 		_exit(listener_run(&l) ? 1 : 0);
+	}
 	return pid;
+}
+
+/** client_of() - a connection to it */
+static int client_of(const struct sockaddr_in *at)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(connect(fd, (const struct sockaddr *)at, sizeof(*at)), 0);
+	return fd;
+}
+
+/** ends_well() - the client leaves, and so does the listener */
+static void ends_well(int client, pid_t pid, int fd)
+{
+	int status;
+
+	close(client);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(fd);
 }
 
 static void it_leaves_when_nobody_comes(void **state)
 {
 	struct sockaddr_in at;
-	int fd = listening(&at), status, client;
-	pid_t pid = run(fd);
+	int fd = listening(&at), status;
+	pid_t pid = run(fd, "/bin/cat", false);
+	int client = client_of(&at);
 	char byte = 'x';
 
 	(void)state;
-	client = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_equal(connect(client, (struct sockaddr *)&at, sizeof(at)), 0);
 	assert_int_equal(write(client, &byte, 1), 1);
 	byte = 0;
 	assert_int_equal(read(client, &byte, 1), 1); /* cat has it */
 	assert_int_equal(byte, 'x');
 	sleep(2); /* longer than it stays without anybody; but there is one */
 	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
-	close(client);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	close(fd);
+	ends_well(client, pid, fd);
 }
 
 static void what_cannot_be_started_closes_the_connection(void **state)
 {
 	struct sockaddr_in at;
-	char *argv[] = {(char *)"/nonexistent", NULL}, byte;
-	int fd = listening(&at), status, client;
-	const struct listener l = {.fd = fd,
-				   .argv = argv,
-				   .sessions = 1,
-				   .per_source = 1,
-				   .idle_seconds = 1};
-	pid_t pid = fork();
+	int fd = listening(&at);
+	pid_t pid = run(fd, "/nonexistent", true);
+	int client = client_of(&at);
+	char byte;
 
 	(void)state;
-	if (pid == 0) {
-		if (!freopen("/dev/null", "w", stderr)) /* it complains, as it should */
-			_exit(1);
-		_exit(listener_run(&l) ? 1 : 0);
-	}
-	client = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_equal(connect(client, (struct sockaddr *)&at, sizeof(at)), 0);
 	assert_int_equal(read(client, &byte, 1), 0);
-	close(client);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
-	close(fd);
+	ends_well(client, pid, fd);
 }
 
 int main(void)
