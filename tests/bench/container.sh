@@ -39,7 +39,7 @@ EOF
 : >"$work/out"
 : >"$work/err"
 mkdir -p /run/systemd/nspawn
-timeout --foreground -k 5 "${LIMIT:-300}" systemd-nspawn -q -D "$work/tree" -b --register=no \
+timeout --foreground -k 5 "${LIMIT:-300}" systemd-nspawn -q -D "$work/tree" -b --link-journal=no --register=no \
 	--keep-unit --rlimit=RLIMIT_NOFILE=65536 --private-network --bind="$work/out:/run/host-out" --bind="$work/err:/run/host-err" \
 	</dev/null >"$work/console" 2>&1 || tail -n 5 "$work/console" >&2
 cat "$work/err" >&2

@@ -132,17 +132,22 @@ udp_session() {
 # user NAME - options of a session as that user
 user() { echo "--mechanism DIGEST-MD5 --user $1 --password pw-$1 --realm $realm"; }
 
-# client_up HOST [LOCAL] - that host's end of the tunnel, from the offer alone; behind an
-# address translation its own address is another than the one that the server sees
-client_up() {
-	client_down "$1"
+# end_up HOST MTU OPTION... - a sit device tun6 like that, with all that the offer says
+end_up() {
 	ip -n "$1" -batch - <<-END
-		link add tun6 mtu 1480 type sit local ${2:-$CLIENT_IPV4} remote $SERVER_IPV4 ttl 64
+		link add tun6 mtu $2 type sit remote $SERVER_IPV4 ttl 64 ${*:3}
 		addr add $CLIENT_IPV6/128 dev tun6 nodad
 		link set tun6 up
 		route add $SERVER_IPV6 dev tun6
 		route add default via $SERVER_IPV6 dev tun6
 	END
+}
+
+# client_up HOST [LOCAL] - that host's end of the tunnel, from the offer alone; behind an
+# address translation its own address is another than the one that the server sees
+client_up() {
+	client_down "$1"
+	end_up "$1" 1480 local "${2:-$CLIENT_IPV4}"
 }
 
 client_down() { ip -n "$1" link del tun6 2>/dev/null || :; }
@@ -152,14 +157,8 @@ udp_up() {
 	local own
 	udp_down "$1"
 	own=$(ip -n "$1" -4 -o addr show dev eth0 | awk '{ print $4 }')
-	ip -n "$1" -batch - <<-END
-		fou add port $PORT ipproto 41
-		link add tun6 mtu 1280 type sit local ${own%/*} remote $SERVER_IPV4 ttl 64 encap fou encap-sport $PORT encap-dport 3653 noencap-csum
-		addr add $CLIENT_IPV6/128 dev tun6 nodad
-		link set tun6 up
-		route add $SERVER_IPV6 dev tun6
-		route add default via $SERVER_IPV6 dev tun6
-	END
+	ip -n "$1" fou add port "$PORT" ipproto 41 &&
+		end_up "$1" 1280 local "${own%/*}" encap fou encap-sport "$PORT" encap-dport 3653 noencap-csum
 }
 
 udp_down() {
