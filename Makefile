@@ -5,7 +5,7 @@
 # make check      install what is missing, run all tests
 # make check-san  the same under address and undefined behaviour sanitizers
 # make lint       install what is missing, run all static checks
-# make bench      install what is missing, take the figures of docs/performance.md
+# make bench      install what is missing, take the figures of docs/performance.md (units: docs/security.md)
 # make fuzz, faults, adversary, abuse, abuse-units    the figures of docs/security.md
 # make deb        build a Debian package below $B/deb
 # make install    DESTDIR= prefix= sysconfdir= unitdir= ... as usual

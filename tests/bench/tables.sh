@@ -128,7 +128,7 @@ plot_restore() {
 	points "alone" <"$results/.medians" >"$results/.alone"
 	gnuplot <<-EOF
 		set terminal svg size 640,400
-		set output '$here/../../docs/restore.svg'
+		set output '$docs/restore.svg'
 		set title 'Building the tunnels of all leases, in the guest'
 		set xlabel 'leases'
 		set ylabel 'seconds'
@@ -147,7 +147,7 @@ plot_packets() {
 	done
 	gnuplot <<-EOF
 		set terminal svg size 640,400
-		set output '$here/../../docs/packets.svg'
+		set output '$docs/packets.svg'
 		set title 'Packets through the tunnels of one server, in the guest'
 		set xlabel 'tunnels'
 		set ylabel 'packets per second'
