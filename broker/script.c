@@ -6,7 +6,8 @@
  * for it, a process group of its own and so many seconds to live. A caller that runs several keeps one struct
  * script for each and goes round: script_wait() for poll(), then script_advance() until it
  * says that a script is over, then script_end(). A program that prints more than
- * OUTPUT_MAX is out of control and is treated like one that hangs.
+ * OUTPUT_MAX, and more than there is room for, is out of control and is treated like one
+ * that hangs.
  */
 #include "broker/script.h"
 
@@ -153,7 +154,7 @@ static bool read_output(struct script *s)
 
 	while ((n = read(s->output, chunk, sizeof(chunk))) > 0) {
 		s->total += (size_t)n;
-		if (s->total > OUTPUT_MAX) {
+		if (s->total > OUTPUT_MAX && s->total >= s->text->size) {
 			s->fault = "printed too much";
 			return false;
 		}

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/log.h"
@@ -50,6 +51,7 @@ static const char *const operations[] = {
 	[TEMPLATE_TEARDOWN] = "TSP_TUNNEL_TEARDOWN",
 	[TEMPLATE_INFO] = "TSP_TUNNEL_INFO",
 	[TEMPLATE_BATCH] = "TSP_TUNNEL_BATCH",
+	[TEMPLATE_BATCH_INFO] = "TSP_TUNNEL_BATCH_INFO",
 };
 
 /** env_add() - set a variable; an empty value means unset */
@@ -280,14 +282,12 @@ int template_run(const struct config *config, enum template_operation operation,
 }
 
 /**
- * template_batch_line() - a line of a batch: what the environment of its creation would say
- * @tunnel:	Tunnel
- * @lines:	Where to write it
+ * write_line() - a line of a batch: what the environment of its creation would say
  *
  * The columns are those variables that differ between tunnels, parted by blanks, "-" where
  * one would not be set. No value has a blank in it, and none is "-".
  */
-void template_batch_line(const struct tunnel *tunnel, FILE *lines)
+static void write_line(FILE *lines, const struct tunnel *tunnel)
 {
 	struct environment env = {.count = 0};
 	size_t i, at = 0;
@@ -303,39 +303,71 @@ void template_batch_line(const struct tunnel *tunnel, FILE *lines)
 	}
 }
 
+/** write_lines() - a file in memory with a line for each, at its beginning; NULL with errno */
+static FILE *write_lines(const struct tunnel *tunnels, size_t count)
+{
+	int fd = memfd_create("batch", MFD_CLOEXEC);
+	FILE *lines = fd < 0 ? NULL : fdopen(fd, "w");
+	size_t i;
+
+	if (!lines) {
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	for (i = 0; i < count; i++)
+		write_line(lines, &tunnels[i]);
+	if (fflush(lines) || ferror(lines) || lseek(fd, 0, SEEK_SET)) {
+		fclose(lines);
+		return NULL;
+	}
+	return lines;
+}
+
 /**
- * template_batch() - run the template once, to create many tunnels
+ * template_batch() - run the template once for many tunnels
  * @config:	Configuration; its template has said that it can, see modes.c
- * @lines:	A file with a line for each, see template_batch_line(); written, not read
- * @count:	How many lines
+ * @operation:	TEMPLATE_BATCH or TEMPLATE_BATCH_INFO
+ * @tunnels:	Tunnels
+ * @count:	How many, at most TEMPLATE_BATCH_MAX
+ * @output:	What it prints, as template_start(); it may print as much as there is room for
  *
- * Return: 0: all are up; -1 with errno, logged: some may be, some not
+ * Return: 0: it has done it for all; -1 with errno, logged: for some maybe, for some not
  */
-int template_batch(const struct config *config, FILE *lines, size_t count)
+int template_batch(const struct config *config, enum template_operation operation,
+		   const struct tunnel *tunnels, size_t count, struct buf *output)
 {
 	unsigned seconds = config->template_seconds * (unsigned)(1 + count / BATCH_LINES);
+	FILE *lines = write_lines(tunnels, count);
 	char own[TEMPLATE_TEXT];
 	struct buf text = BUF_ON(own);
 	struct environment env;
 	struct script script;
+	int r;
 
-	env_common(&env, config, TEMPLATE_BATCH);
+	if (!output)
+		output = &text;
+	env_common(&env, config, operation);
 	env_udp(&env, config, config->udp_port);
-	if (fflush(lines) || ferror(lines) || lseek(fileno(lines), 0, SEEK_SET) ||
-	    script_start(&script, config->template, env.list, seconds, fileno(lines),
-			 &text)) {
+	r = lines ? script_start(&script, config->template, env.list, seconds,
+				 fileno(lines), output)
+		  : -1;
+	if (r)
 		log_msg(LOG_NOTICE, "%s: cannot be started for many tunnels: %m",
 			config->template);
+	if (lines)
+		fclose(lines); /* the script has it as its own */
+	if (r)
 		return -1;
-	}
 	wait_for(&script);
 	if (!script_end(&script)) {
-		log_lines(LOG_DEBUG, "many tunnels", &text, 64);
+		if (output == &text)
+			log_lines(LOG_DEBUG, "many tunnels", output, 64);
 		return 0;
 	}
 	log_msg(LOG_NOTICE, "%s: %s for %zu tunnels %s", config->template,
-		operations[TEMPLATE_BATCH], count, script.fault);
-	log_lines(LOG_NOTICE, "many tunnels", &text, TAIL_LINES);
+		operations[operation], count, script.fault);
+	log_lines(LOG_NOTICE, "many tunnels", output, TAIL_LINES);
 	errno = EIO;
 	return -1;
 }

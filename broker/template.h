@@ -3,19 +3,20 @@
 #ifndef BROKER_TEMPLATE_H
 #define BROKER_TEMPLATE_H
 
-#include <stdio.h>
-
 #include "broker/script.h"
 #include "broker/tunnel.h"
 #include "lib/buf.h"
 
-#define TEMPLATE_TEXT 4096 /* bytes of output that are kept for the log */
+#define TEMPLATE_TEXT      4096 /* bytes of output that are kept for the log */
+#define TEMPLATE_BATCH_MAX 4096 /* tunnels that one run is told of */
 
 enum template_operation {
 	TEMPLATE_CREATION,
 	TEMPLATE_TEARDOWN,
 	TEMPLATE_INFO,
-	TEMPLATE_BATCH, /* many creations, for template_batch() alone */
+	/* For template_batch() alone */
+	TEMPLATE_BATCH,      /* many creations */
+	TEMPLATE_BATCH_INFO, /* the counters of many */
 };
 
 /** struct template_run - the template at work, from template_start() to template_end() */
@@ -36,7 +37,7 @@ int template_end(struct template_run *run);
 int template_finish(struct template_run *run);
 int template_run(const struct config *config, enum template_operation operation,
 		 const struct tunnel *tunnel, struct buf *output);
-void template_batch_line(const struct tunnel *tunnel, FILE *lines);
-int template_batch(const struct config *config, FILE *lines, size_t count);
+int template_batch(const struct config *config, enum template_operation operation,
+		   const struct tunnel *tunnels, size_t count, struct buf *output);
 
 #endif

@@ -11,24 +11,20 @@
  */
 #include "ctl/batch.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "broker/modes.h"
 #include "ctl/progress.h"
 #include "lib/log.h"
 
-#define BATCH_MAX 4096 /* leases held at a time: sessions are told 521 meanwhile */
+/* Leases held at a time: sessions are told 521 meanwhile */
+#define BATCH_MAX TEMPLATE_BATCH_MAX
 #define BATCH_MIN 16
 
 /** struct part - a lease of a batch, held */
 struct part {
 	size_t item; /* in the list */
 	struct store_claim claim;
-	struct tunnel tunnel;
 };
 
 /** struct batch - so many at a time */
@@ -36,6 +32,7 @@ struct batch {
 	struct restore_run *x;
 	struct progress bar;
 	struct part *parts;
+	struct tunnel *tunnels; /* theirs */
 	size_t count;
 };
 
@@ -57,7 +54,7 @@ static void take(struct batch *b, size_t item)
 	}
 	part->item = item;
 	tunnel_describe(store->config, c->pool, &c->lease, &c->lease.tunnel,
-			(struct in_addr){0}, &part->tunnel);
+			(struct in_addr){0}, &b->tunnels[b->count]);
 	b->count++;
 }
 
@@ -71,51 +68,49 @@ static void finish(struct batch *b, struct part *part)
 	x->restored++;
 }
 
-/** run() - the template for some of the batch; 0: they are up; -1, logged */
-static int run(const struct batch *b, const struct part *parts, size_t count)
-{
-	const struct config *config = b->x->files->store.config;
-	int fd = memfd_create("batch", MFD_CLOEXEC), r;
-	FILE *lines = fd < 0 ? NULL : fdopen(fd, "w");
-	size_t i;
-
-	if (!lines) {
-		log_msg(LOG_ERR, "%m");
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	for (i = 0; i < count; i++)
-		template_batch_line(&parts[i].tunnel, lines);
-	r = template_batch(config, lines, count);
-	fclose(lines);
-	return r;
-}
-
 /** build() - some of the batch, the halves where that fails; lets go of all */
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as a batch can be halved */
-static void build(struct batch *b, struct part *parts, size_t count)
+static void build(struct batch *b, size_t first, size_t count)
 {
 	struct store *store = &b->x->files->store;
-	bool up = count && !tunnels_stopped() && !run(b, parts, count);
+	bool up = count && !tunnels_stopped() &&
+		  !template_batch(store->config, TEMPLATE_BATCH, b->tunnels + first,
+				  count, NULL);
 	size_t i;
 
 	if (!up && count > BATCH_MIN && !tunnels_stopped()) {
-		build(b, parts, count / 2);
-		build(b, parts + count / 2, count - count / 2);
-
+		build(b, first, count / 2);
+		build(b, first + count / 2, count - count / 2);
 		return;
 	}
-	for (i = 0; i < count; i++) {
+	for (i = first; i < first + count; i++) {
 		if (up)
-			finish(b, &parts[i]);
+			finish(b, &b->parts[i]);
 		else
-			store_let_go(store, &parts[i].claim);
+			store_let_go(store, &b->parts[i].claim);
 	}
 	/* Fifty thousand lines at each boot would be no news, and more than a journal takes */
 	if (up)
 		log_msg(LOG_INFO, "%zu tunnels are built again in one run", count);
 	progress_show(&b->bar, b->x->restored);
+}
+
+/** restore_all() - with the memory for it */
+static void restore_all(struct batch *b)
+{
+	const struct todo *todo = b->x->todo;
+	size_t i;
+
+	tunnels_catch_stop();
+	progress_begin(&b->bar, RESTORE_WHAT, todo->count);
+	for (i = 0; i < todo->count && !tunnels_stopped(); i++) {
+		take(b, i);
+		if (b->count < BATCH_MAX && i + 1 < todo->count)
+			continue;
+		build(b, 0, b->count);
+		b->count = 0;
+	}
+	progress_end(&b->bar);
 }
 
 /**
@@ -124,25 +119,15 @@ static void build(struct batch *b, struct part *parts, size_t count)
  */
 void batch_restore(struct restore_run *x)
 {
-	const struct todo *todo = x->todo;
 	struct batch b = {.x = x};
-	size_t i;
 
-	if (todo->count < BATCH_MIN ||
+	if (x->todo->count < BATCH_MIN ||
 	    !modes_batch_declared(x->files->store.config->template))
 		return;
 	b.parts = calloc(BATCH_MAX, sizeof(*b.parts));
-	if (!b.parts)
-		return;
-	tunnels_catch_stop();
-	progress_begin(&b.bar, RESTORE_WHAT, todo->count);
-	for (i = 0; i < todo->count && !tunnels_stopped(); i++) {
-		take(&b, i);
-		if (b.count < BATCH_MAX && i + 1 < todo->count)
-			continue;
-		build(&b, b.parts, b.count);
-		b.count = 0;
-	}
-	progress_end(&b.bar);
+	b.tunnels = calloc(BATCH_MAX, sizeof(*b.tunnels));
+	if (b.parts && b.tunnels)
+		restore_all(&b);
 	free(b.parts);
+	free(b.tunnels);
 }

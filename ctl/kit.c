@@ -17,140 +17,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "broker/modes.h"
-#include "broker/template.h"
 #include "ctl/ctl.h"
+#include "ctl/kit_step.h"
 #include "ctl/traffic.h"
-
-#define LINES_SHOWN    24
-#define QUIET_MS       10 /* the kernel makes and removes some things a moment later, ... */
-#define SETTLE_SECONDS 1 /* ... or several */
-
-/** say() - a line of the report */
-static bool say(struct kit *k, bool ok, const char *what)
-{
-	printf("%sok %u - %s\n", ok ? "" : "not ", ++k->number, what);
-	k->failed += !ok;
-	return ok;
-}
-
-/** keep_said() - standard error goes into our file from now on; returns the real one */
-static int keep_said(struct kit *k)
-{
-	int real = dup(STDERR_FILENO);
-
-	fflush(stdout);
-	if (ftruncate(k->said, 0) || lseek(k->said, 0, SEEK_SET) ||
-	    dup2(k->said, STDERR_FILENO) < 0)
-		exit(CTL_ERROR);
-	return real;
-}
-
-/** end_said() - and no longer */
-static void end_said(int real)
-{
-	dup2(real, STDERR_FILENO);
-	close(real);
-}
-
-/** show_said() - what the log had to say of a failure, without its own prefixes */
-static void show_said(struct kit *k)
-{
-	char line[1024];
-	FILE *f = fdopen(dup(k->said), "r");
-
-	if (!f)
-		return;
-	rewind(f);
-	while (fgets(line, sizeof(line), f)) {
-		const char *mark = strstr(line, ": template, ") ? "template, " : "";
-		const char *text = strstr(strstr(line, mark), ": ");
-
-		printf("#   %s", text ? text + 2 : line);
-		if (strstr(line, "Unknown device type"))
-			printf("#   This kernel has no such devices, or the module has "
-			       "to be "
-			       "loaded by root.\n");
-	}
-	fclose(f);
-}
-
-/** run() - the template, once; 0 or -1 */
-static int run(struct kit *k, enum template_operation operation, unsigned who,
-	       struct buf *output)
-{
-	int real = keep_said(k);
-	int failed = template_run(&k->config, operation, &k->tunnels[who], output);
-
-	end_said(real);
-	return failed;
-}
-
-/** look() - what there is when all is quiet; without that there is no going on */
-static void look(const struct kit *k, struct snapshot *out)
-{
-	usleep(QUIET_MS * 1000);
-	if (snapshot_take(out, k->world.directories, k->world.count))
-		exit(CTL_ERROR);
-}
-
-/** settles() - there is what should be, now or soon; @found is the last look */
-static bool settles(const struct kit *k, const struct snapshot *wanted,
-		    struct snapshot *found)
-{
-	time_t end = time(NULL) + SETTLE_SECONDS + 1;
-
-	for (;;) {
-		look(k, found);
-		if (snapshot_same(wanted, found))
-			return true;
-		if (time(NULL) >= end)
-			return false;
-		snapshot_free(found);
-	}
-}
-
-/** judge() - a run is over: it has to have succeeded, and to have left what is wanted */
-static void judge(struct kit *k, int failed, const struct snapshot *wanted,
-		  const char *what)
-{
-	struct snapshot found;
-	bool same = settles(k, wanted, &found);
-
-	say(k, !failed && same, what);
-	if (failed)
-		show_said(k);
-	if (!same) {
-		printf("# there is more (+) or less (-) than should be:\n");
-		snapshot_show(wanted, &found, LINES_SHOWN);
-	}
-	if (!same && wanted == &k->before) { /* said once, that is enough */
-		snapshot_free(&k->before);
-		k->before = found;
-	} else {
-		snapshot_free(&found);
-	}
-}
-
-static void step(struct kit *k, enum template_operation operation, unsigned who,
-		 const struct snapshot *wanted, const char *what)
-{
-	judge(k, run(k, operation, who, NULL), wanted, what);
-}
 
 /** first() - a creation after which the others make sense; false: it failed */
 static bool first(struct kit *k, unsigned who, const struct snapshot *before,
 		  struct snapshot *after, const char *what)
 {
-	bool ok = !run(k, TEMPLATE_CREATION, who, NULL);
+	bool ok = !kit_do(k, TEMPLATE_CREATION, who, NULL);
 
-	say(k, ok, what);
+	kit_say(k, ok, what);
 	if (!ok)
-		show_said(k);
-	look(k, after);
+		kit_show_said(k);
+	kit_look(k, after);
 	if (ok && k->verbose) {
 		printf("# it makes:\n");
 		snapshot_show(before, after, 1000);
@@ -164,13 +47,14 @@ static void counters(struct kit *k)
 	char text[512];
 	struct buf output = BUF_ON(text);
 	struct traffic traffic;
-	bool ok = !run(k, TEMPLATE_INFO, KIT_ROUTER, &output);
+	bool ok = !kit_do(k, TEMPLATE_INFO, KIT_ROUTER, &output);
 
 	traffic_parse(text, &traffic);
-	say(k, ok && traffic.known[TRAFFIC_RX_BYTES] && traffic.known[TRAFFIC_TX_BYTES],
-	    "counters");
+	kit_say(k,
+		ok && traffic.known[TRAFFIC_RX_BYTES] && traffic.known[TRAFFIC_TX_BYTES],
+		"counters");
 	if (!ok)
-		show_said(k);
+		kit_show_said(k);
 	else if (k->verbose || !traffic.known[TRAFFIC_RX_BYTES] ||
 		 !traffic.known[TRAFFIC_TX_BYTES])
 		printf("# it says: %.*s\n", (int)strcspn(text, "\n"), text);
@@ -185,8 +69,8 @@ static void no_counters(struct kit *k)
 		printf("ok %u - no counters without a tunnel # SKIP it builds nothing\n",
 		       ++k->number);
 	else
-		say(k, run(k, TEMPLATE_INFO, KIT_ROUTER, &output) != 0,
-		    "no counters without a tunnel");
+		kit_say(k, kit_do(k, TEMPLATE_INFO, KIT_ROUTER, &output) != 0,
+			"no counters without a tunnel");
 }
 
 /** straight_over() - the same without the teardown between: not asked for, but said */
@@ -194,17 +78,17 @@ static void straight_over(struct kit *k, unsigned from, unsigned to,
 			  const struct snapshot *wanted)
 {
 	struct snapshot found;
-	int failed = run(k, TEMPLATE_CREATION, from, NULL) ||
-		     run(k, TEMPLATE_CREATION, to, NULL);
+	int failed = kit_do(k, TEMPLATE_CREATION, from, NULL) ||
+		     kit_do(k, TEMPLATE_CREATION, to, NULL);
 
-	look(k, &found);
+	kit_look(k, &found);
 	if (failed || !snapshot_same(wanted, &found)) {
 		printf("# straight over the other, without its teardown, it %s:\n",
 		       failed ? "fails" : "differs");
-		snapshot_show(wanted, &found, LINES_SHOWN / 4);
+		snapshot_show(wanted, &found, KIT_LINES_SHOWN / 4);
 	}
 	snapshot_free(&found);
-	run(k, TEMPLATE_TEARDOWN, from, NULL);
+	kit_do(k, TEMPLATE_TEARDOWN, from, NULL);
 }
 
 /**
@@ -216,18 +100,18 @@ static void straight_over(struct kit *k, unsigned from, unsigned to,
 static void change(struct kit *k, unsigned from, unsigned to, const char *what)
 {
 	struct snapshot wanted;
-	int failed = run(k, TEMPLATE_CREATION, to, NULL);
+	int failed = kit_do(k, TEMPLATE_CREATION, to, NULL);
 
-	look(k, &wanted);
-	failed = failed || run(k, TEMPLATE_TEARDOWN, to, NULL) ||
-		 run(k, TEMPLATE_CREATION, from, NULL) ||
-		 run(k, TEMPLATE_TEARDOWN, from, NULL) ||
-		 run(k, TEMPLATE_CREATION, to, NULL);
-	judge(k, failed, &wanted, what);
-	run(k, TEMPLATE_TEARDOWN, to, NULL);
+	kit_look(k, &wanted);
+	failed = failed || kit_do(k, TEMPLATE_TEARDOWN, to, NULL) ||
+		 kit_do(k, TEMPLATE_CREATION, from, NULL) ||
+		 kit_do(k, TEMPLATE_TEARDOWN, from, NULL) ||
+		 kit_do(k, TEMPLATE_CREATION, to, NULL);
+	kit_judge(k, failed, &wanted, what);
+	kit_do(k, TEMPLATE_TEARDOWN, to, NULL);
 	straight_over(k, from, to, &wanted);
 	snapshot_free(&wanted);
-	step(k, TEMPLATE_TEARDOWN, to, &k->before, "and its teardown");
+	kit_step(k, TEMPLATE_TEARDOWN, to, &k->before, "and its teardown");
 }
 
 /** shell() - a command of ours, with $PATH of ours; 0 when it succeeded */
@@ -253,11 +137,11 @@ static void in_the_way(struct kit *k)
 		       ++k->number);
 		return;
 	}
-	look(k, &wanted);
+	kit_look(k, &wanted);
 	/* This may fail, or do without the name */
-	run(k, TEMPLATE_CREATION, KIT_ROUTER, NULL);
-	judge(k, run(k, TEMPLATE_TEARDOWN, KIT_ROUTER, NULL), &wanted,
-	      "somebody else's device of that name is left alone");
+	kit_do(k, TEMPLATE_CREATION, KIT_ROUTER, NULL);
+	kit_judge(k, kit_do(k, TEMPLATE_TEARDOWN, KIT_ROUTER, NULL), &wanted,
+		  "somebody else's device of that name is left alone");
 	snapshot_free(&wanted);
 	snprintf(command, sizeof(command), "ip link del %s 2>/dev/null", name);
 	shell(command); /* it may be gone, and that was reported */
@@ -267,7 +151,7 @@ static void in_the_way(struct kit *k)
 static int crowd(struct kit *k, enum template_operation operation, bool at_once)
 {
 	static struct template_run runs[KIT_AT_ONCE];
-	int started[KIT_AT_ONCE], failed = 0, i, real = keep_said(k);
+	int started[KIT_AT_ONCE], failed = 0, i, real = kit_keep_said(k);
 
 	for (i = 0; i < KIT_AT_ONCE; i++) {
 		started[i] = !template_start(&runs[i], &k->config, operation,
@@ -280,7 +164,7 @@ static int crowd(struct kit *k, enum template_operation operation, bool at_once)
 		if (started[i])
 			failed |= template_finish(&runs[i]);
 	}
-	end_said(real);
+	kit_end_said(real);
 	return failed ? -1 : 0;
 }
 
@@ -289,29 +173,56 @@ static void several(struct kit *k)
 	struct snapshot wanted;
 	int failed = crowd(k, TEMPLATE_CREATION, false);
 
-	look(k, &wanted);
+	kit_look(k, &wanted);
 	failed = failed || crowd(k, TEMPLATE_TEARDOWN, false);
 	failed = failed || crowd(k, TEMPLATE_CREATION, true);
-	judge(k, failed, &wanted, "several creations at once");
+	kit_judge(k, failed, &wanted, "several creations at once");
 	snapshot_free(&wanted);
-	judge(k, crowd(k, TEMPLATE_TEARDOWN, true), &k->before, "and teardowns");
+	kit_judge(k, crowd(k, TEMPLATE_TEARDOWN, true), &k->before, "and teardowns");
 }
 
-/** batch() - the crowd's tunnels by one run of the template; 0 or -1 */
-static int batch(struct kit *k)
+/** batch() - one run of the template for all of the crowd; 0 or -1 */
+static int batch(struct kit *k, enum template_operation operation, struct buf *output)
 {
-	FILE *lines = fdopen(memfd_create("batch", MFD_CLOEXEC), "w");
-	int i, failed, real;
+	int failed, real = kit_keep_said(k);
 
-	if (!lines)
-		exit(CTL_ERROR);
-	for (i = 0; i < KIT_AT_ONCE; i++)
-		template_batch_line(&k->tunnels[KIT_CROWD + i], lines);
-	real = keep_said(k);
-	failed = template_batch(&k->config, lines, KIT_AT_ONCE);
-	end_said(real);
-	fclose(lines);
+	failed = template_batch(&k->config, operation, &k->tunnels[KIT_CROWD],
+				KIT_AT_ONCE, output);
+	kit_end_said(real);
 	return failed;
+}
+
+/** answers() - is @line what is asked for: counters, or "-" where there is no tunnel */
+static bool answers(const char *line, size_t len, bool there)
+{
+	char text[512];
+	struct traffic traffic;
+
+	snprintf(text, sizeof(text), "%.*s", (int)len, line);
+	traffic_parse(text, &traffic);
+	return there ? traffic.known[TRAFFIC_RX_BYTES] : !strcmp(text, "-");
+}
+
+/** counters_by_one_run() - a line for each of the crowd, of which @missing has no tunnel */
+static void counters_by_one_run(struct kit *k, int missing, const char *what)
+{
+	char text[4096] = "", *line = text;
+	struct buf output = BUF_ON(text);
+	bool failed = batch(k, TEMPLATE_BATCH_INFO, &output) != 0;
+	size_t len = strcspn(line, "\n");
+	int i;
+
+	for (i = 0; i < KIT_AT_ONCE && line[len] && answers(line, len, i != missing);
+	     i++) {
+		line += len + 1;
+		len = strcspn(line, "\n");
+	}
+	if (kit_say(k, !failed && i == KIT_AT_ONCE && !*line, what))
+		return;
+	if (failed)
+		kit_show_said(k);
+	else
+		printf("# line %d of %d: %.*s\n", i + 1, KIT_AT_ONCE, (int)len, line);
 }
 
 /** by_one_run() - a template that creates many in one run makes just the same */
@@ -323,15 +234,20 @@ static void by_one_run(struct kit *k)
 	if (!modes_batch_declared(k->config.template))
 		return;
 	failed = crowd(k, TEMPLATE_CREATION, false);
-	look(k, &wanted);
-	failed = failed || crowd(k, TEMPLATE_TEARDOWN, false) || batch(k);
-	judge(k, failed, &wanted, "several creations by one run");
-	judge(k, batch(k), &wanted, "and again");
+	kit_look(k, &wanted);
+	failed = failed || crowd(k, TEMPLATE_TEARDOWN, false) ||
+		 batch(k, TEMPLATE_BATCH, NULL);
+	kit_judge(k, failed, &wanted, "several creations by one run");
+	kit_judge(k, batch(k, TEMPLATE_BATCH, NULL), &wanted, "and again");
+	counters_by_one_run(k, -1, "their counters by one run");
 	/* with one of them missing, as after a run that failed half way */
-	run(k, TEMPLATE_TEARDOWN, KIT_CROWD + 1, NULL);
-	judge(k, batch(k), &wanted, "and with one of them missing");
+	kit_do(k, TEMPLATE_TEARDOWN, KIT_CROWD + 1, NULL);
+	counters_by_one_run(k, 1, "and with one of them missing");
+	kit_judge(k, batch(k, TEMPLATE_BATCH, NULL), &wanted,
+		  "creations with one of them missing");
 	snapshot_free(&wanted);
-	judge(k, crowd(k, TEMPLATE_TEARDOWN, true), &k->before, "and their teardowns");
+	kit_judge(k, crowd(k, TEMPLATE_TEARDOWN, true), &k->before,
+		  "and their teardowns");
 }
 
 /** last() - the last tunnel goes; what stays then is no fault, but worth knowing */
@@ -339,13 +255,13 @@ static void last(struct kit *k)
 {
 	struct snapshot found;
 
-	if (!say(k, !run(k, TEMPLATE_TEARDOWN, KIT_OTHER, NULL),
-		 "teardown of the last tunnel"))
-		show_said(k);
-	look(k, &found);
+	if (!kit_say(k, !kit_do(k, TEMPLATE_TEARDOWN, KIT_OTHER, NULL),
+		     "teardown of the last tunnel"))
+		kit_show_said(k);
+	kit_look(k, &found);
 	if (!snapshot_same(&k->empty, &found)) {
 		printf("# without tunnels this stays:\n");
-		snapshot_show(&k->empty, &found, LINES_SHOWN);
+		snapshot_show(&k->empty, &found, KIT_LINES_SHOWN);
 	}
 	snapshot_free(&found);
 }
@@ -353,15 +269,15 @@ static void last(struct kit *k)
 /** tests() - all of them, in their order; false: there was no going on */
 static bool tests(struct kit *k)
 {
-	look(k, &k->empty);
+	kit_look(k, &k->empty);
 	if (!first(k, KIT_OTHER, &k->empty, &k->before,
 		   "creation, for a client that stays meanwhile") ||
 	    !first(k, KIT_ROUTER, &k->before, &k->built, "creation, for a router"))
 		return false;
-	step(k, TEMPLATE_CREATION, KIT_ROUTER, &k->built, "creation again");
+	kit_step(k, TEMPLATE_CREATION, KIT_ROUTER, &k->built, "creation again");
 	counters(k);
-	step(k, TEMPLATE_TEARDOWN, KIT_ROUTER, &k->before, "teardown");
-	step(k, TEMPLATE_TEARDOWN, KIT_ROUTER, &k->before, "teardown again");
+	kit_step(k, TEMPLATE_TEARDOWN, KIT_ROUTER, &k->before, "teardown");
+	kit_step(k, TEMPLATE_TEARDOWN, KIT_ROUTER, &k->before, "teardown again");
 	no_counters(k);
 	change(k, KIT_ROUTER, KIT_MOVED, "a change to another endpoint");
 	change(k, KIT_ROUTER, KIT_HOST, "a change to no prefix");

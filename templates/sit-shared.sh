@@ -15,7 +15,8 @@
 # in the environment, exit status 0 is success. Uses of it:
 #
 #   TSP_OPERATION             TSP_TUNNEL_CREATION, TSP_TUNNEL_TEARDOWN or TSP_TUNNEL_INFO;
-#                             TSP_TUNNEL_BATCH, many creations, described on standard input
+#                             TSP_TUNNEL_BATCH, many creations, described on standard input;
+#                             TSP_TUNNEL_BATCH_INFO, the counters of many
 #   TSP_TUNNEL_MODE           v6v4 or v6udpv4
 #   TSP_SERVER_ADDRESS_IPV4   our end of the tunnel, the same for all of them
 #   TSP_CLIENT_ADDRESS_IPV4   the client's end
@@ -165,7 +166,8 @@ rules() {
 #
 # Only what is for this server is looked at. Nobody but we send to the fou socket, and no
 # pseudo address comes by wire. What begins with another nibble than IPv6's is signalling.
-# The checksum is not used: nft would make a wrong one of none.
+# The checksum is not used: nft would make a wrong one of none. What is sent is counted where
+# its port is looked up.
 #
 # sit.sh has maps and chains of the same names, and other rules. The empty set tells whose
 # rules they are.
@@ -174,17 +176,16 @@ udp_rules() {
 		add set ip tsp udp_shared { type ipv4_addr; }
 		add map ip tsp udp_client { type ipv4_addr . inet_service : ipv4_addr; }
 		add map ip tsp udp_address { type ipv4_addr : ipv4_addr; }
-		add map ip tsp udp_port { type ipv4_addr : inet_service; }
+		add map ip tsp udp_port { type ipv4_addr : inet_service; counter; }
 		add chain ip tsp udp_in { type filter hook prerouting priority raw; policy accept; }
 		add chain ip tsp udp_out { type route hook output priority raw; policy accept; }
 		flush chain ip tsp udp_in
 		flush chain ip tsp udp_out
+		add rule ip tsp udp_in ip daddr $ours udp dport $ours_port @th,64,4 6 notrack ip saddr set ip saddr . udp sport map @udp_client udp dport set $fou udp checksum set 0 accept
 		add rule ip tsp udp_in fib daddr type != local accept
 		add rule ip tsp udp_in udp dport $fou drop
 		add rule ip tsp udp_in ip protocol 41 ip saddr $range drop
-		add rule ip tsp udp_in udp dport $ours_port @th,64,4 6 notrack ip saddr set ip saddr . udp sport map @udp_client udp dport set $fou udp checksum set 0 accept
 		add rule ip tsp udp_in udp dport $ours_port @th,64,4 6 counter drop
-		add rule ip tsp udp_out udp sport $ours_port ip daddr $range ip daddr @tx
 		add rule ip tsp udp_out udp sport $ours_port ip daddr $range notrack udp dport set ip daddr map @udp_port ip daddr set ip daddr map @udp_address ip saddr set $ours udp checksum set 0 accept
 		add rule ip tsp udp_out udp sport $ours_port ip daddr $range counter drop
 	RULES
@@ -200,10 +201,14 @@ udp_entries() {
 }
 
 # udp_forget - our entries go, and what stands in their way; entries of others stay
+#
+# `nft get element` would say whose an entry is, and look through all sets for it. But an
+# entry that is another's cannot be added, and then nothing of this is done.
 udp_forget() {
-	case $(nft get element ip tsp udp_client "{ $real . $theirs_port }" 2>/dev/null) in
-	*" : $theirs "*) nft delete element ip tsp udp_client "{ $real . $theirs_port }" ;;
-	esac
+	{
+		echo "add element ip tsp udp_client { $real . $theirs_port : $theirs }"
+		echo "delete element ip tsp udp_client { $real . $theirs_port }"
+	} | nft -f - 2>/dev/null || :
 	nft delete element ip tsp udp_address "{ $theirs }" 2>/dev/null || :
 	nft delete element ip tsp udp_port "{ $theirs }" 2>/dev/null || :
 }
@@ -562,23 +567,69 @@ teardown() {
 	! udp || udp_forget
 }
 
-# counted SET - packets and bytes of a client there, without the headers around IPv6
-counted() {
-	said=$(nft get element ip tsp "$1" "{ $theirs }" 2>&1) || fail "no such tunnel"
-	# shellcheck disable=SC2086
-	set -- $1 ${said##*counter packets }
-	echo "$1_bytes=$(($4 - headers * $2)) $1_packets=$2"
+# elements_of KIND SET - as nft lists them; nothing when there is no such set
+elements_of() {
+	listed=$(nft list "$1" ip tsp "$2" 2>&1) || case $listed in
+	*"No such file"*) listed= ;;
+	*)
+		echo "$listed" >&2
+		return 1
+		;;
+	esac
+	printf '%s\n' "$listed"
+}
+
+# counters - of lines "ADDRESS HEADERS" what was counted for each, less so many bytes of headers
+# around IPv6; "-" where there is no tunnel
+#
+# nft has no quick way to the counters of one: this takes as long for all as for one of them.
+counters() {
+	asked=$(cat)
+	rx=$(elements_of set rx) && tx=$(elements_of set tx) && port=$(elements_of map udp_port) || exit
+	printf '%s\n' "$asked" - "$rx" - "$tx" "$port" | awk '
+		$0 == "-" { way++; next }
+		!way { order[++n] = $1; headers[$1] = $2; next }
+		{
+			for (i = 2; i < NF; i++)
+				if ($i == "counter" && $(i - 1) in headers) {
+					packets[way, $(i - 1)] += $(i + 2)
+					bytes[way, $(i - 1)] += $(i + 4) - $(i + 2) * headers[$(i - 1)]
+				}
+		}
+		END {
+			for (i = 1; i <= n; i++) {
+				a = order[i]
+				if ((1, a) in packets)
+					printf "rx_bytes=%.0f tx_bytes=%.0f rx_packets=%.0f tx_packets=%.0f\n",
+						bytes[1, a], bytes[2, a], packets[1, a], packets[2, a]
+				else
+					print "-"
+			}
+		}'
 }
 
 info() {
-	rx=$(counted rx) && tx=$(counted tx) || exit
-	echo "${rx% *} ${tx% *} ${rx#* } ${tx#* }"
+	said=$(echo "$theirs $headers" | counters) || fail "counters cannot be read"
+	[ "$said" != - ] || fail "no such tunnel"
+	echo "$said"
 }
 
-[ "${TSP_OPERATION:?}" != TSP_TUNNEL_BATCH ] || {
+# info_all - counters of all tunnels that standard input has a line for
+info_all() {
+	lines=$(cat)
+	each '{ print theirs, $1 == "v6udpv4" ? 28 : 20 }' | counters
+}
+
+case ${TSP_OPERATION:?} in
+TSP_TUNNEL_BATCH)
 	batch
 	exit
-}
+	;;
+TSP_TUNNEL_BATCH_INFO)
+	info_all
+	exit
+	;;
+esac
 case ${TSP_TUNNEL_MODE:-v6v4} in
 v6v4) dev=$receive headers=20 theirs=${TSP_CLIENT_ADDRESS_IPV4:?} ;;
 v6udpv4)

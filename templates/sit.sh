@@ -107,7 +107,7 @@ udp_rules() {
 		add table ip tsp
 		add map ip tsp udp_client { type ipv4_addr . inet_service : ipv4_addr; }
 		add map ip tsp udp_address { type ipv4_addr : ipv4_addr; }
-		add map ip tsp udp_port { type ipv4_addr : inet_service; }
+		add map ip tsp udp_port { type ipv4_addr : inet_service; counter; }
 		add chain ip tsp udp_in { type filter hook prerouting priority raw; policy accept; }
 		add chain ip tsp udp_out { type route hook output priority raw; policy accept; }
 		flush chain ip tsp udp_in
@@ -131,11 +131,13 @@ udp_entries() {
 	ENTRIES
 }
 
-# udp_forget - our entries go, and what stands in their way; entries of others stay
+# udp_forget - our entries go, and what stands in their way; entries of others stay: they cannot be
+# added, and then nothing is deleted
 udp_forget() {
-	case $(nft get element ip tsp udp_client "{ $theirs . $theirs_port }" 2>/dev/null) in
-	*" : $pseudo "*) nft delete element ip tsp udp_client "{ $theirs . $theirs_port }" ;;
-	esac
+	{
+		echo "add element ip tsp udp_client { $theirs . $theirs_port : $pseudo }"
+		echo "delete element ip tsp udp_client { $theirs . $theirs_port }"
+	} | nft -f - 2>/dev/null || :
 	nft delete element ip tsp udp_address "{ $pseudo }" 2>/dev/null || :
 	nft delete element ip tsp udp_port "{ $pseudo }" 2>/dev/null || :
 }

@@ -47,30 +47,60 @@ lines() {
 	done
 }
 
-# make HOW - the tunnels, in a namespace of their own; prints the tables
+# make STEP... - in a namespace of their own, with the tunnels of $TSP_DIR/lines:
+#
+#   batch, creations   all are built in one run, or one by one
+#   teardown N         that of line N is taken down
+#   count              packets have come and gone
+#   info, infos        counters, asked for in one run, or one by one, "-" where that fails
+#   list               the tables
+#   from FILE          other tunnels from here on
 make() {
 	rm -f "$TSP_DIR/routes"
 	# shellcheck disable=SC2016 # the inner shell's
-	unshare -n env PATH="$TSP_DIR/bin:$PATH" T="$ROOT/templates/sit-shared.sh" bash -c '
-		batch() { TSP_OPERATION=TSP_TUNNEL_BATCH "$T"; }
-		creations() {
+	unshare -n env PATH="$TSP_DIR/bin:$PATH" T="$ROOT/templates/sit-shared.sh" LINES="$TSP_DIR/lines" bash -c '
+		batch() { TSP_OPERATION=TSP_TUNNEL_BATCH "$T" <"$LINES"; }
+		info() { TSP_OPERATION=TSP_TUNNEL_BATCH_INFO "$T" <"$LINES"; }
+		creations() { each CREATION <"$LINES"; }
+		infos() { each INFO <"$LINES"; }
+		teardown() { sed -n "$1p" "$LINES" | each TEARDOWN; }
+		list() { nft list ruleset; }
+		from() { LINES=$1; }
+		each() {
 			while read -r mode _ dev ours theirs port pseudo server client prefix len _; do
 				[ "$port" != - ] || port= pseudo=
 				[ "$prefix" != - ] || prefix= len=
-				TSP_OPERATION=TSP_TUNNEL_CREATION TSP_TUNNEL_MODE=$mode TSP_TUNNEL_INTERFACE=$dev \
+				TSP_OPERATION=TSP_TUNNEL_$1 TSP_TUNNEL_MODE=$mode TSP_TUNNEL_INTERFACE=$dev \
 					TSP_SERVER_ADDRESS_IPV4=$ours TSP_CLIENT_ADDRESS_IPV4=$theirs TSP_SERVER_PORT=3653 \
 					TSP_CLIENT_PORT=$port TSP_PSEUDO_ADDRESS_IPV4=$pseudo TSP_SERVER_ADDRESS_IPV6=$server \
-					TSP_CLIENT_ADDRESS_IPV6=$client TSP_PREFIX=$prefix TSP_PREFIXLEN=$len "$T" </dev/null || exit
+					TSP_CLIENT_ADDRESS_IPV6=$client TSP_PREFIX=$prefix TSP_PREFIXLEN=$len "$T" </dev/null 2>"$LINES.err" ||
+					{ [ $1 = INFO ] && echo -; } || { cat "$LINES.err"; exit 1; }
 			done
 		}
-		"$@" && nft list ruleset' - "$1" <"$TSP_DIR/lines"
+		counted() {
+			echo "delete element ip tsp $1 { $2 }"
+			echo "add element ip tsp $1 { $2 counter packets $3 bytes $4 $5 }"
+		}
+		count() {
+			i=0
+			while read -r mode _ _ _ theirs port pseudo _; do
+				i=$((i + 1))
+				case $mode in
+				v6v4) counted rx $theirs $i $((100 * i)) && counted tx $theirs $((2 * i)) $((300 * i)) ;;
+				*) counted rx $pseudo $i $((100 * i)) && counted udp_port $pseudo $((2 * i)) $((300 * i)) ": $port" ;;
+				esac
+			done <"$LINES" | nft -f -
+		}
+		for step; do
+			$step || exit
+		done' - "$@"
 }
 
 @test "many in one run: the same filter entries and routes as one by one" {
 	local one many
-	one=$(make creations)
+	one=$(make creations list)
 	sort -u "$TSP_DIR/routes" >"$TSP_DIR/routes.one"
-	many=$(make batch)
+	many=$(make batch list)
 	sort -u "$TSP_DIR/routes" >"$TSP_DIR/routes.many"
 	[[ $(grep -c 'via ::' "$TSP_DIR/routes.many") -eq 65 ]]
 	diff "$TSP_DIR/routes.one" "$TSP_DIR/routes.many"
@@ -94,4 +124,28 @@ make() {
 	sed -i '3s/192.0.2.1/192.0.2.9/' "$TSP_DIR/lines"
 	run -1 make batch
 	[[ $output == *"line 3 is one for creation by itself"* ]]
+}
+
+@test "counters asked for in one run are those asked for one by one" {
+	run -0 make batch count "teardown 4" "teardown 5" infos
+	local one=$output
+	run -0 make batch count "teardown 4" "teardown 5" info
+	diff <(echo "$one") <(echo "$output")
+	[[ ${#lines[@]} -eq 35 && ${lines[3]} == - && ${lines[4]} == - ]]
+	# v6v4 and v6udpv4, less the headers around IPv6
+	[[ ${lines[1]} == "rx_bytes=$((200 - 2 * 20)) tx_bytes=$((600 - 4 * 20)) rx_packets=2 tx_packets=4" ]]
+	[[ ${lines[9]} == "rx_bytes=$((1000 - 10 * 28)) tx_bytes=$((3000 - 20 * 28)) rx_packets=10 tx_packets=20" ]]
+	run -0 make info
+	[[ $(sort -u <<<"$output") == - ]]
+}
+
+@test "in UDP a teardown leaves alone what is another client's by now" {
+	sed -i '/^v6udpv4/!d' "$TSP_DIR/lines"
+	run -0 make batch list
+	local before=$output
+	sed '1!d; s/ 100.64.0.10 / 100.64.0.98 /' "$TSP_DIR/lines" >"$TSP_DIR/other"
+	run -0 make batch "from $TSP_DIR/other" "teardown 1" list
+	diff <(echo "$before") <(echo "$output")
+	run -0 make batch "teardown 1" list
+	[[ $before == *"198.51.100.5 . 40005"* && $output != *"198.51.100.5 . 40005"* ]]
 }

@@ -198,11 +198,16 @@ batch_template() {
 	good_template
 	sed "2a# TSP-Batch: yes" "$T" >"$TSP_DIR/good"
 	awk -v edit="${1-}" 'NR == 2 {
-		print "if [ $TSP_OPERATION = TSP_TUNNEL_BATCH ]; then"
+		print "case $TSP_OPERATION in"
+		print "TSP_TUNNEL_BATCH) one=TSP_TUNNEL_CREATION otherwise=\"exit 1\" ;;"
+		print "*_BATCH_INFO) one=TSP_TUNNEL_INFO otherwise=\"echo -\" ;;"
+		print "*) one= ;;"
+		print "esac"
+		print "if [ -n \"$one\" ]; then"
 		print "\tsed \"" edit "\" | while read -r mode _ dev ours theirs _ _ server client prefix len _; do"
 		print "\t\t[ $prefix != - ] || { prefix=; len=; }"
-		print "\t\tenv TSP_OPERATION=TSP_TUNNEL_CREATION TSP_TUNNEL_INTERFACE=$dev TSP_CLIENT_ADDRESS_IPV4=$theirs \\"
-		print "\t\t\tTSP_SERVER_ADDRESS_IPV6=$server TSP_PREFIX=$prefix TSP_PREFIXLEN=$len \"$0\" </dev/null || exit 1"
+		print "\t\tenv TSP_OPERATION=$one TSP_TUNNEL_INTERFACE=$dev TSP_CLIENT_ADDRESS_IPV4=$theirs \\"
+		print "\t\t\tTSP_SERVER_ADDRESS_IPV6=$server TSP_PREFIX=$prefix TSP_PREFIXLEN=$len \"$0\" </dev/null || $otherwise"
 		print "\tdone || exit 1"
 		print "\texit"
 		print "fi"
@@ -214,7 +219,8 @@ batch_template() {
 	kit
 	[[ $status -eq 0 ]] || fail "$output"
 	says '^ok .* - several creations by one run'
-	says '^ok .* - and with one of them missing'
+	says '^ok .* - their counters by one run'
+	says '^ok .* - creations with one of them missing'
 }
 
 @test "found: many in one run, and one of them is missing, or another is made" {
@@ -226,6 +232,20 @@ batch_template() {
 	good_template
 	sed -i "2a# TSP-Batch: yes" "$T"
 	finds '^not ok .* - several creations by one run'
+}
+
+@test "found: counters by one run that are not all there, or too many" {
+	batch_template
+	cp "$T" "$TSP_DIR/good"
+	sed 's/"echo -"/exit/' "$TSP_DIR/good" | template
+	finds '^not ok .* - and with one of them missing'
+	sed 's/"echo -"/:/' "$TSP_DIR/good" | template
+	finds '^not ok .* - and with one of them missing'
+	says '^# line 2 of 4: rx_bytes=0 tx_bytes=0'
+	sed 's/^\tsed ""/&; \[ $one != TSP_TUNNEL_INFO ] || echo done/' "$TSP_DIR/good" | template
+	finds '^not ok .* - their counters by one run'
+	sed 's/^\*_BATCH_INFO.*//' "$TSP_DIR/good" | template
+	finds '^not ok .* - their counters by one run'
 }
 
 @test "found: a template that hangs, and one that does not bear several at once" {

@@ -214,6 +214,81 @@ idle_since() {
 	history_is 'INFO tsp1'
 }
 
+# many_template [ANSWER] - one that builds many in one run, and fails when one of them cannot be
+# built; it prints counters, and ANSWER for what is not there
+many_template() {
+	template <<-SCRIPT
+		#!/bin/sh
+		# TSP-Batch: yes
+		set -eu
+		cd "$TSP_DIR/kernel"
+		case \$TSP_OPERATION in
+		TSP_TUNNEL_BATCH*) ;;
+		*)
+			echo "\$TSP_OPERATION \$TSP_TUNNEL_INTERFACE" >>history
+			[ ! -e "fail.\$TSP_TUNNEL_INTERFACE" ] || exit 3
+			case \$TSP_OPERATION in
+			*INFO) cat "\$TSP_TUNNEL_INTERFACE" >/dev/null && echo rx_packets=5 ;;
+			*) echo \$TSP_CLIENT_ADDRESS_IPV4 >"\$TSP_TUNNEL_INTERFACE" ;;
+			esac
+			exit
+			;;
+		esac
+		lines=0
+		while read -r _ _ dev _ ipv4 _; do
+			lines=\$((lines + 1))
+			[ ! -e "fail.\$dev" ] || { echo "no \$dev"; exit 1; }
+			case \$TSP_OPERATION in
+			*INFO) [ ! -e "\$dev" ] && ${1-echo -} || echo rx_bytes=\${dev#tsp}00 rx_packets=\${dev#tsp} tx_bytes=0 ;;
+			*) echo "\$ipv4" >"\$dev" ;;
+			esac
+		done
+		echo "\$TSP_OPERATION \$lines" >>history
+	SCRIPT
+}
+
+@test "idle: a template that can is asked for many in one run" {
+	config server.idle=2
+	many_template
+	fill users 1 40 active 100000
+	holds users 9
+	run -0 "$CTL" restore
+	forget_history
+	run -0 "$CTL" expire
+	history_is 'BATCH_INFO 40'
+	[[ $(grep -c ^users "$TSP_DIR/state/idle") -eq 39 ]] # that of 9 was not built
+	grep -qE '^users 40 [^ ]* 40 ' "$TSP_DIR/state/idle"
+	idle_since 3
+	rm "$TSP_DIR/kernel/tsp40"
+	run -0 "$CTL" expire
+	[[ ${lines[-1]} == '38 ended' ]] || fail "$output"
+	[[ $(states users | tr , '\n' | grep active | paste -sd ,) == '9 active,40 active' ]]
+	sound
+}
+
+@test "idle: asked for many in one run, a template that fails or talks nonsense is asked for each" {
+	config server.idle=2
+	fill users 1 20 active 100000
+	many_template
+	run -0 "$CTL" restore
+	rm "$TSP_DIR/kernel/tsp3"
+	local answer
+	for answer in 'exit 4' 'echo -; echo -' ':' 'printf -'; do
+		many_template "$answer"
+		forget_history
+		rm -f "$TSP_DIR/state/idle"
+		run -0 --separate-stderr "$CTL" expire
+		[[ $(grep -c 'INFO tsp' "$TSP_DIR/kernel/history") -eq 20 ]] || fail "$answer: $(<"$TSP_DIR/kernel/history")"
+		[[ $(grep -c '^users .* 5 ' "$TSP_DIR/state/idle") -eq 19 ]] || fail "$answer: $(<"$TSP_DIR/state/idle")"
+		[[ $stderr == *'BATCH_INFO for 20 tunnels failed'* || $stderr == *'20 tunnels were asked for, and it has no line for each'* ]]
+	done
+	many_template
+	forget_history
+	rm -f "$TSP_DIR/state/idle"
+	run -0 "$CTL" expire --jobs 4 # each by itself
+	[[ $(grep -c 'INFO tsp' "$TSP_DIR/kernel/history") -eq 20 ]]
+}
+
 @test "idle: a file that makes no sense begins anew; off, there is none" {
 	fill users 1 1 active 100000
 	run -0 "$CTL" restore
@@ -290,29 +365,6 @@ idle_since() {
 	[[ $output == *'building ['*'] '*' of 8'* ]] || fail "$output"
 	run -0 --separate-stderr "$CTL" restore
 	[[ $stderr != *building* ]]
-}
-
-# many_template - one that builds many in one run, and fails when one of them cannot be built
-many_template() {
-	template <<-SCRIPT
-		#!/bin/sh
-		# TSP-Batch: yes
-		set -eu
-		cd "$TSP_DIR/kernel"
-		[ \$TSP_OPERATION = TSP_TUNNEL_BATCH ] || {
-			echo "\$TSP_OPERATION \$TSP_TUNNEL_INTERFACE" >>history
-			[ ! -e "fail.\$TSP_TUNNEL_INTERFACE" ] || exit 3
-			echo \$TSP_CLIENT_ADDRESS_IPV4 >"\$TSP_TUNNEL_INTERFACE"
-			exit
-		}
-		lines=0
-		while read -r _ _ dev _ ipv4 _; do
-			lines=\$((lines + 1))
-			[ ! -e "fail.\$dev" ] || { echo "no \$dev"; exit 1; }
-			echo "\$ipv4" >"\$dev"
-		done
-		echo "TSP_TUNNEL_BATCH \$lines" >>history
-	SCRIPT
 }
 
 @test "restore: a template that can builds many in one run" {

@@ -219,16 +219,11 @@ static struct tunnel anonymous(void)
 /** batch() - both tunnels in one run; what the script has written to a file is in output[] */
 static int batch(void)
 {
-	FILE *lines = tmpfile(), *f;
-	struct tunnel second = anonymous();
+	struct tunnel both[] = {tunnel, anonymous()};
 	char path[96];
-	int r;
+	FILE *f;
+	int r = template_batch(&config, TEMPLATE_BATCH, both, 2, NULL);
 
-	assert_non_null(lines);
-	template_batch_line(&tunnel, lines);
-	template_batch_line(&second, lines);
-	r = template_batch(&config, lines, 2);
-	fclose(lines);
 	snprintf(path, sizeof(path), "%s/said", dir);
 	f = fopen(path, "r");
 	assert_non_null(f);
@@ -267,6 +262,25 @@ static void a_batch_fails_as_a_whole(void **state)
 	assert_int_equal(errno, EIO);
 }
 
+static void a_batch_may_print_as_much_as_there_is_room_for(void **state)
+{
+	static const char begin[] = "TSP_TUNNEL_BATCH_INFO\nv6v4\nv6udpv4\ny\ny\n";
+	struct tunnel both[] = {tunnel, anonymous()};
+	struct buf text = {.size = 100000};
+
+	(void)state;
+	text.data = malloc(text.size);
+	assert_non_null(text.data);
+	script("echo $TSP_OPERATION; cut -d' ' -f1; yes | head -c 99900");
+	assert_int_equal(template_batch(&config, TEMPLATE_BATCH_INFO, both, 2, &text), 0);
+	assert_int_equal(text.len, strlen(begin) - 4 + 99900);
+	assert_memory_equal(text.data, begin, strlen(begin));
+	script("yes | head -c 100000");
+	assert_int_equal(template_batch(&config, TEMPLATE_BATCH_INFO, both, 2, &text),
+			 -1);
+	free(text.data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +298,8 @@ int main(void)
 		cmocka_unit_test_setup(a_background_job_does_not_hold_it_up, prepare),
 		cmocka_unit_test_setup(a_batch_has_a_line_for_each_tunnel, prepare),
 		cmocka_unit_test_setup(a_batch_fails_as_a_whole, prepare),
+		cmocka_unit_test_setup(a_batch_may_print_as_much_as_there_is_room_for,
+				       prepare),
 	};
 	int failed;
 

@@ -74,6 +74,14 @@ check "it reaches the internet host" pings c1 $six
 check "it reaches a client in UDP" pings c1 "$first"
 check "a client in UDP reaches it" pings n2 "$CLIENT_IPV6"
 
+# traffic ENDPOINT - bytes from and to that client, packets from and to it, of the list of all
+traffic() { tspctl list --traffic --plain 2>/dev/null | grep -F "$1" | cut -f 11- | tr '\t' ' '; }
+counted=$(traffic 203.0.113.200:40000)
+on n1 ping -q -c 5 -i 0.1 -W 1 -s 100 $six >/dev/null
+is "of each client it is counted what came and went" \
+	"$(awk '{ print $1 + 740, $2 + 740, $3 + 5, $4 + 5 }' <<<"$counted")" "$(traffic 203.0.113.200:40000)"
+is "of three of them" 3 "$(tspctl list --traffic --plain 2>/dev/null | wc -l)"
+
 # The address of the other one, out of one's own tunnel
 ip -n n1 addr add "$second/128" dev tun6 nodad
 before=$(dropped)
