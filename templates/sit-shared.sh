@@ -434,6 +434,17 @@ build() {
 	COMMANDS
 }
 
+# same - these routes are there already: the client has come back, and nothing has changed
+same() {
+	{
+		echo "route get $client"
+		[ -z "$prefix" ] || echo "route get ${prefix%/*}"
+	} | ip -6 -o -batch - |
+		awk -v via=" via ::$theirs dev $dev " -v all="$client $prefix" '
+			index($0, via) { n++ }
+			END { exit (n < split(all, list)) }'
+}
+
 # unbuild DEVICE IPV4 ADDRESS[/LENGTH]... - a client's routes and entries, as far as there are any
 unbuild() {
 	on=$1 ipv4=$2
@@ -473,7 +484,7 @@ create() {
 	*) fail "a prefix of length $TSP_PREFIXLEN: only /32 to /64" ;;
 	esac
 
-	if said=$(allow && build 2>&1) || { said=$(devices && clear && allow && build 2>&1); }; then
+	if said=$(allow && { build || same; } 2>&1) || { said=$(devices && clear && allow && build 2>&1); }; then
 		case $said in
 		*" local $ours "*) return ;;
 		esac

@@ -59,6 +59,31 @@ table_restore() {
 	where "$results/restore_all.tsv"
 }
 
+table_one() {
+	echo "| | | beside 1 tunnel, ms | 100 | 10,000 | 52,760 |"
+	echo "|---|---|---|---|---|---|"
+	medians 1,2,3 4 "$results/one.tsv" | awk -F'\t' '
+		{
+			n = $1; sub(/.* /, "", n); mode = $1; sub(/ .*/, "", mode)
+			what = substr($1, length(mode) + 2, length($1) - length(mode) - length(n) - 2)
+			ms[mode, what, n] = sprintf("%.0f (%.0f to %.0f)", $2 / 1000, $3 / 1000, $4 / 1000)
+		}
+		END {
+			split("v6v4 v6udpv4", modes, " "); split("1 100 10000 52760", at, " ")
+			split("creation,creation again,teardown,counters,counters of all", whats, ",")
+			for (m = 1; m <= 2; m++)
+				for (w = 1; w <= 5; w++) {
+					printf "| %s | %s |", modes[m], whats[w]
+					for (i = 1; i <= 4; i++) {
+						key = modes[m] SUBSEP whats[w] SUBSEP at[i]
+						printf " %s |", key in ms ? ms[key] : "-"
+					}
+					print ""
+				}
+		}'
+	where "$results/one.tsv"
+}
+
 # packets_of SUFFIX - a table of what all, or one of them, send and receive
 packets_of() {
 	echo "| tunnels | v6v4, from clients | to clients | v6udpv4, from clients | to clients | v6udpv4 to v6v4 | routers in place of tunnels, to them |"
