@@ -195,7 +195,7 @@ sit-shared)
 	sabotage nat "of each client it is counted" in_template 'inet_service; counter; }' 'inet_service; }'
 	sabotage onlink "and the other one after it" in_template '@tx meta mark .*' @tx
 	sabotage ingress "the right IPv6 address from a foreign" in_template '$bit == 0 counter drop' '$bit == 0 counter'
-	sabotage several "after nft flush ruleset 4 come" in_template '. -n "$(ip -o link' '[ -z "$(ip -o link'
-	sabotage several "they work, and those that did not" in_template 'echo "$seen" | awk .*' :
+	sabotage nat "and gets v6udpv4" in_template '. -n "$(ip -o link' '[ -z "$(ip -o link'
+	sabotage several "they work, and those that did not" in_template "awk '{ print .*elements |" ": |"
 	;;
 esac

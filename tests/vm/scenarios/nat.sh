@@ -47,6 +47,7 @@ restored() {
 	}
 }
 
+check "a client over TCP is the first" session c2
 check "the socket unit for UDP is there" systemctl start tsp-udp.socket
 check "a client behind a NAT asks for v6anyv4" udp_session n1 --address 10.0.1.2 --from 40000
 is "and gets v6udpv4" v6udpv4 "$TYPE"
@@ -80,7 +81,7 @@ counted=$(traffic 203.0.113.200:40000)
 on n1 ping -q -c 5 -i 0.1 -W 1 -s 100 $six >/dev/null
 is "of each client it is counted what came and went" \
 	"$(awk '{ print $1 + 740, $2 + 740, $3 + 5, $4 + 5 }' <<<"$counted")" "$(traffic 203.0.113.200:40000)"
-is "of three of them" 3 "$(tspctl list --traffic --plain 2>/dev/null | wc -l)"
+is "of all four of them" 4 "$(tspctl list --traffic --plain 2>/dev/null | wc -l)"
 
 # The address of the other one, out of one's own tunnel
 ip -n n1 addr add "$second/128" dev tun6 nodad
