@@ -108,11 +108,14 @@ static void write_template(struct world *w)
 	char text[512];
 
 	snprintf(text, sizeof(text),
-		 "#!/bin/sh\nset -eu\ncd %s/kernel\ncase $TSP_OPERATION in\n"
+		 "#!/bin/sh\n# TSP-Batch: yes\nset -eu\ncd %s/kernel\ncase "
+		 "$TSP_OPERATION in\n"
 		 "TSP_TUNNEL_CREATION) : >\"$TSP_TUNNEL_INTERFACE\" ;;\n"
 		 "TSP_TUNNEL_TEARDOWN) rm -f \"$TSP_TUNNEL_INTERFACE\" ;;\n"
-		 "TSP_TUNNEL_INFO) [ -e \"$TSP_TUNNEL_INTERFACE\" ] && echo rx_bytes=0 "
+		 "TSP_TUNNEL_INFO) [ -e \"$TSP_TUNNEL_INTERFACE\" ] && echo rx_bytes=9 "
 		 ";;\n"
+		 "TSP_TUNNEL_BATCH_INFO) while read -r _ _ dev _; do\n"
+		 "[ -e \"$dev\" ] && echo rx_bytes=9 || echo -\ndone ;;\n"
 		 "esac\n",
 		 w->dir);
 	put_text(w, "template.sh", 0755, text);
@@ -231,11 +234,11 @@ static void keep_image(struct world *w, int pool)
 	close(fd);
 }
 
-/** line_of_bob() - of bob's lease in the image */
-static char *line_of_bob(struct world *w, struct lease *lease)
+/** line_of() - of a user's lease in the image */
+static char *line_of(struct world *w, const char *user, struct lease *lease)
 {
-	if (!world_before(w, POOL_USERS, "bob", lease))
-		stop("bob's lease");
+	if (!world_before(w, POOL_USERS, user, lease))
+		stop(user);
 	return w->images[POOL_USERS].data + (size_t)lease->number * LEASE_LINE_LEN;
 }
 
@@ -243,10 +246,21 @@ static char *line_of_bob(struct world *w, struct lease *lease)
 static void end_time(struct world *w)
 {
 	struct lease lease;
-	char *line = line_of_bob(w, &lease);
+	char *line = line_of(w, "bob", &lease);
 
 	lease.tunnel.granted = time(NULL) - 3600;
 	lease.tunnel.expires = time(NULL) - 60;
+	lease_encode(&lease, line);
+}
+
+/** doubt() - a user's lease was made over UDP just now, and waits for a first packet */
+static void doubt(struct world *w, const char *user)
+{
+	struct lease lease;
+	char *line = line_of(w, user, &lease);
+
+	lease.tunnel.granted = time(NULL);
+	lease.tunnel.expires = lease.tunnel.granted + LEASE_PROOF_SECONDS;
 	lease_encode(&lease, line);
 }
 
@@ -261,7 +275,7 @@ static void tear(struct world *w)
 	static const struct column expires = LEASE_COLUMN_EXPIRES;
 	char old[LEASE_LINE_LEN];
 	struct lease lease;
-	char *line = line_of_bob(w, &lease);
+	char *line = line_of(w, "bob", &lease);
 	const char *why;
 
 	lease.tunnel.granted -= 3600;
@@ -310,6 +324,10 @@ void world_reset(struct world *w)
 	for (i = 0; i < DIRECTORIES; i++)
 		empty(w, directories[i]);
 	write_users(w);
+	if (w->before == BEFORE_PROOF) {
+		doubt(w, "alice");
+		doubt(w, "bob");
+	}
 	if (ftruncate(w->log, 0))
 		stop("log");
 	for (pool = 0; pool < POOL_KINDS; pool++) {

@@ -17,6 +17,7 @@ enum before {
 	BEFORE_OVER,    /* the same, and bob's time is over, but his tunnel is up */
 	BEFORE_DAMAGE,  /* the same, and bob's line is half of an older one */
 	BEFORE_BOOT,    /* the same, and no tunnels */
+	BEFORE_PROOF,   /* the same, and alice and bob have yet to be seen to send */
 };
 
 /** struct image - an allocation file's bytes */
