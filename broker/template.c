@@ -324,6 +324,28 @@ static FILE *write_lines(const struct tunnel *tunnels, size_t count)
 	return lines;
 }
 
+/** start_batch() - script_start() with a line for each tunnel on standard input */
+static int start_batch(struct script *script, const struct config *config,
+		       enum template_operation operation, const struct tunnel *tunnels,
+		       size_t count, struct buf *output)
+{
+	unsigned seconds = config->template_seconds * (unsigned)(1 + count / BATCH_LINES);
+	FILE *lines = write_lines(tunnels, count);
+	struct environment env;
+	int r, saved;
+
+	if (!lines)
+		return -1;
+	env_common(&env, config, operation);
+	env_udp(&env, config, config->udp_port);
+	r = script_start(script, config->template, env.list, seconds, fileno(lines),
+			 output);
+	saved = errno;
+	fclose(lines); /* the script has it as its own */
+	errno = saved;
+	return r;
+}
+
 /**
  * template_batch() - run the template once for many tunnels
  * @config:	Configuration; its template has said that it can, see modes.c
@@ -337,28 +359,17 @@ static FILE *write_lines(const struct tunnel *tunnels, size_t count)
 int template_batch(const struct config *config, enum template_operation operation,
 		   const struct tunnel *tunnels, size_t count, struct buf *output)
 {
-	unsigned seconds = config->template_seconds * (unsigned)(1 + count / BATCH_LINES);
-	FILE *lines = write_lines(tunnels, count);
 	char own[TEMPLATE_TEXT];
 	struct buf text = BUF_ON(own);
-	struct environment env;
 	struct script script;
-	int r;
 
 	if (!output)
 		output = &text;
-	env_common(&env, config, operation);
-	env_udp(&env, config, config->udp_port);
-	r = lines ? script_start(&script, config->template, env.list, seconds,
-				 fileno(lines), output)
-		  : -1;
-	if (r)
+	if (start_batch(&script, config, operation, tunnels, count, output)) {
 		log_msg(LOG_NOTICE, "%s: cannot be started for many tunnels: %m",
 			config->template);
-	if (lines)
-		fclose(lines); /* the script has it as its own */
-	if (r)
 		return -1;
+	}
 	wait_for(&script);
 	if (!script_end(&script)) {
 		if (output == &text)

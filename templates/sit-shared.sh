@@ -213,19 +213,6 @@ udp_forget() {
 	nft delete element ip tsp udp_port "{ $theirs }" 2>/dev/null || :
 }
 
-# udp_allow - the table knows this client; flushing a set that is not there is an error
-udp_allow() {
-	{
-		echo "flush set ip tsp udp_shared"
-		udp_entries
-	} | nft -f - 2>/dev/null && return
-	udp_forget
-	load && {
-		udp_rules
-		udp_entries
-	} | nft -f -
-}
-
 # halves ADDRESS - an IPv6 address as two numbers, $high and $low
 halves() {
 	left=${1%%::*} right=
@@ -382,14 +369,25 @@ load() {
 		done
 }
 
-# allow - what this client may send
-allow() {
-	! udp || udp_allow || return
+# allowed - nft commands: what this client may send and, in UDP, who it is; flushing a set
+# that is not there is an error
+allowed() {
+	! udp || {
+		echo "flush set ip tsp udp_shared"
+		udp_entries
+	}
 	# shellcheck disable=SC2086 # no prefix, no word
-	entries add "$theirs" "$client" $prefix | nft -f - 2>/dev/null && return
-	load || return
-	# shellcheck disable=SC2086
-	entries add "$theirs" "$client" $prefix | nft -f -
+	entries add "$theirs" "$client" $prefix
+}
+
+# allow - all that is in the tables, and the tables with it when they are not there
+allow() {
+	allowed | nft -f - 2>/dev/null && return
+	! udp || udp_forget
+	load && {
+		! udp || udp_rules
+		allowed
+	} | nft -f -
 }
 
 # device NAME ADDRESS MTU [OPTION]... - there is a shared device, whoever of us makes it

@@ -21,7 +21,7 @@ run_for() {
 	[[ $mode == v6udpv4 ]] || port='' pseudo=''
 	env TSP_OPERATION="TSP_TUNNEL_$2" TSP_TUNNEL_MODE="$mode" TSP_HOST_TYPE="$host" TSP_TUNNEL_INTERFACE="$dev" \
 		TSP_SERVER_ADDRESS_IPV4="$ours" TSP_CLIENT_ADDRESS_IPV4="$theirs" TSP_SERVER_PORT=3653 TSP_CLIENT_PORT="$port" \
-		TSP_PSEUDO_ADDRESS_IPV4="$pseudo" TSP_SERVER_ADDRESS_IPV6="$server" TSP_CLIENT_ADDRESS_IPV6="$client" $template
+		TSP_PSEUDO_ADDRESS_IPV4="$pseudo" TSP_SERVER_ADDRESS_IPV6="$server" TSP_CLIENT_ADDRESS_IPV6="$client" $sit_shared
 }
 
 # each TIMES OPERATION MODE COUNT - that, for so many tunnels beside so many
@@ -34,7 +34,7 @@ each() {
 # all MODE COUNT - the counters of so many
 all() {
 	local found
-	found=$(lines "$1" 1 "$2" | TSP_OPERATION=TSP_TUNNEL_BATCH_INFO $template | grep -c '^rx_bytes=')
+	found=$(lines "$1" 1 "$2" | TSP_OPERATION=TSP_TUNNEL_BATCH_INFO $sit_shared | grep -c '^rx_bytes=')
 	[[ $found -eq $2 ]] || echo "$found counters of $2" >&2
 }
 
@@ -66,7 +66,7 @@ for n in "${LEASES[@]}"; do
 	done
 done
 export -f timed each all run_for lines in_server
-export few template
+export few sit_shared
 # shellcheck disable=SC2090 # a program for awk
 export six_of
 for _ in $(seq "$ROUNDS"); do

@@ -6,7 +6,7 @@
 # Their tunnels are as for leases 1 to N of the users, built by one run of sit-shared.sh.
 
 away=02:00:00:00:00:09
-template=/etc/tsp/templates/sit-shared.sh
+sit_shared=/etc/tsp/templates/sit-shared.sh
 
 # shellcheck disable=SC2016 # a program for awk
 #
@@ -75,5 +75,5 @@ server() {
 		plain "$2" | ip -n "$name" -batch -
 		return
 	fi
-	lines "$1" 1 "$2" | on "$name" env TSP_OPERATION=TSP_TUNNEL_BATCH $template
+	lines "$1" 1 "$2" | on "$name" env TSP_OPERATION=TSP_TUNNEL_BATCH $sit_shared
 }
