@@ -49,6 +49,8 @@ static const struct key keys[] = {
 	{"server", "redirect", value_redirect, {0, 0, 0}, true},
 	{"server", "state", value_path, {AT(state), 0, SIZE(state)}},
 	{"server", "writable", value_writable, {0, 0, 0}, true},
+	{"server", "device", value_device, {AT(device), 0, SIZE(device)}},
+	{"server", "uplink", value_uplink, {0, 0, 0}, true},
 	{"auth", "mechanisms", value_mechanisms, {0, 0, 0}, true},
 	{"auth", "users", value_path, {AT(users), 0, SIZE(users)}},
 	{"auth", "realm", value_realm, {AT(realm), 0, SIZE(realm)}},
@@ -227,6 +229,7 @@ static void defaults(struct config *c)
 	snprintf(c->state, sizeof(c->state), "%.*s",
 		 state && *state == '/' ? (int)strcspn(state, ":") : INT_MAX,
 		 state && *state == '/' ? state : "/var/lib/tsp");
+	strcpy(c->device, "tsp0");
 	c->udp_port = 3653;
 	prefix4_parse("100.124.0.0/14", &c->pseudo);
 	c->users_pool.delegate = 56;

@@ -13,6 +13,7 @@
 #define CONFIG_DEFAULT_PATH "/etc/tsp/tsp.conf"
 #define CONFIG_LIST_MAX     16 /* entries of a list key */
 #define CONFIG_NAME_MAX     254
+#define CONFIG_DEVICE_MAX   14 /* characters: its peer's name has one more */
 
 enum conflict { CONFLICT_REFUSE, CONFLICT_REPLACE };
 
@@ -60,6 +61,9 @@ struct config {
 	char writable[CONFIG_LIST_MAX]
 		     [CONFIG_NAME_MAX]; /* where else templates may write */
 	size_t writable_count;
+	char device[CONFIG_DEVICE_MAX + 1]; /* that fast.sh's tunnels are behind */
+	char uplink[CONFIG_LIST_MAX][CONFIG_DEVICE_MAX + 2]; /* where clients come in */
+	size_t uplink_count; /* 0: where the default route leads */
 
 	/* [auth] */
 	unsigned mechanisms; /* set of enum mechanism: configured and possible */
