@@ -45,7 +45,7 @@
 #define TSP_MAX_LIMITS   4096
 #define TSP_MAX_SPOOFERS 65536
 #define TSP_MAX_BLOCKED  65536
-#define TSP_QUOTE        512 /* most bytes of an ICMPv6 error */
+#define TSP_QUOTE        512 /* more than an ICMPv6 error quotes */
 
 #define TSP_MTU_MIN  1280 /* RFC 8200 section 5 */
 #define TSP_OVER_41  20   /* bytes that a tunnel adds to a packet */
@@ -233,7 +233,6 @@ static inline void tsp_pool_set(struct tsp_pool *pool, __u32 kind, __u64 high, _
 
 enum tsp_flags {
 	TSP_OTHERS = 1, /* other tunnels of protocol 41 end at this host: pass theirs */
-	TSP_STRANGERS = 2, /* pass UDP packets of addresses without a tunnel to tsp-udp */
 };
 
 /** struct tsp_config - set before loading; the programs fold it into their code */

@@ -57,7 +57,7 @@ struct {
 	__type(value, __u64);
 } tsp_counters SEC(".maps");
 
-/* token buckets of ICMPv6 errors by a hash of their receiver; 0 is for all together */
+/* token buckets of ICMPv6 errors: some for all together, the others by a hash of the receiver */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, TSP_MAX_LIMITS);
@@ -65,11 +65,16 @@ struct {
 	__type(value, __u64);
 } tsp_limits SEC(".maps");
 
+/* what an ICMPv6 error quotes: too large for the stack */
+struct tsp_quote {
+	__u8 bytes[TSP_QUOTE];
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__uint(value_size, TSP_QUOTE);
+	__type(value, struct tsp_quote);
 } tsp_scratch SEC(".maps");
 
 #endif

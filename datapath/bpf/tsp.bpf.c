@@ -5,21 +5,22 @@
  *	         puts the rest into the veth peer, so that it comes in at the device
  *	tsp_out  tc, ingress of the veth peer (or egress of the device): finds the tunnel of
  *	         the destination, puts the outer headers on and sends
+ *
+ * Both begin with one lookup that turns an IPv6 address into a tunnel (owner.h).
  */
-#include "datapath/bpf/tables.h"
+#include "datapath/bpf/inward.h"
+#include "datapath/bpf/outward.h"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL"; /* bpf_fib_lookup() needs GPL */
 
 SEC("xdp")
 int tsp_in(struct xdp_md *x)
 {
-	__u32 zero = 0;
-	struct tsp_shared *s = bpf_map_lookup_elem(&tsp_shared, &zero);
-	return s && s->epoch == tsp_config.epoch ? XDP_PASS : XDP_DROP;
+	return inward(x);
 }
 
 SEC("tc")
 int tsp_out(struct __sk_buff *skb)
 {
-	return 0;
+	return outward(skb);
 }
