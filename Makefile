@@ -73,7 +73,10 @@ say = @printf '  %-5s %s\n'
 endif
 
 PROGRAMS := tsp-handler tsp-udp $(if $(wildcard tspctl.c),tspctl)
-PARTS    := $(filter-out %_gen.c,$(wildcard lib/*.c alloc/*.c broker/*.c tsp/*.c tcp/*.c udp/*.c ctl/*.c))
+all: # also where datapath.mk has a target before it
+include datapath/datapath.mk
+
+PARTS    := $(DATAPATH_PARTS) $(filter-out %_gen.c,$(wildcard lib/*.c alloc/*.c broker/*.c tsp/*.c tcp/*.c udp/*.c ctl/*.c))
 OBJECTS  := $(PARTS:%.c=$B/%.o)
 UNIT     := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/test_*.c))
 TOOLS    := $(patsubst tests/tools/%.c,$B/tests/tools/%,$(wildcard tests/tools/*.c))
