@@ -21,15 +21,15 @@
 #include <unistd.h>
 
 #include "broker/broker.h"
-#include "broker/check.h"
-#include "broker/modes.h"
-#include "broker/sandbox.h"
 #include "lib/config.h"
 #include "lib/file.h"
 #include "lib/ipc.h"
 #include "lib/log.h"
-#include "tcp/listener.h"
-#include "tsp/session.h"
+#include "listen/listener.h"
+#include "sandbox/sandbox.h"
+#include "session/session.h"
+#include "tunnel/modes.h"
+#include "upkeep/setup.h"
 
 /* Exit statuses, documented in tsp-handler(8) and known to the units */
 enum { EXIT_SERVED = 0, EXIT_USAGE = 100, EXIT_FAILURE_AT_RUN_TIME = 111 };

@@ -5,7 +5,7 @@
  * systemd passes the sockets when a datagram comes; after a minute without one the program
  * leaves again. It splits in two. One process holds CAP_NET_ADMIN and starts handlers, one
  * for each client; the other reads what the internet sends and may do nothing. Neither
- * knows more of TSP than two words (udp/peers.c).
+ * knows more of TSP than two words (listen/peers.c).
  */
 #include <errno.h>
 #include <getopt.h>
@@ -19,13 +19,13 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "broker/sandbox.h"
 #include "lib/config.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/parse.h"
-#include "udp/serve.h"
-#include "udp/starter.h"
+#include "listen/serve.h"
+#include "listen/starter.h"
+#include "sandbox/sandbox.h"
 
 /* Exit statuses, documented in tsp-udp(8) */
 enum { EXIT_SERVED = 0, EXIT_USAGE = 100, EXIT_FAILURE_AT_RUN_TIME = 111 };

@@ -18,9 +18,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "broker/replace.h"
-#include "broker/template.h"
+#include "broker/displace.h"
 #include "lib/log.h"
+#include "tunnel/template.h"
 
 #define OWNER_LEN (USER_ID_MAX + 1) /* an endpoint is shorter */
 

@@ -2,7 +2,7 @@
 /* policy.c - who may have which tunnel: decisions without side effects */
 #include "broker/policy.h"
 
-#include "broker/special.h"
+#include "lib/special.h"
 
 #define PREFIX_LEN_MAX 64 /* a delegated prefix must hold one network (RFC 4291, 2.5.1) */
 

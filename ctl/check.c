@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/ask.h"
-#include "ctl/options.h"
-#include "ctl/output.h"
-#include "ctl/repair.h"
-#include "ctl/restore.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/output.h"
 #include "lib/log.h"
+#include "upkeep/counters.h"
+#include "upkeep/repair.h"
+#include "upkeep/restore.h"
 
 #define ROUNDS 3 /* a repair can bring something to light; this often we look again */
 

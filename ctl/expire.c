@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ctl/ending.h"
-#include "ctl/idle.h"
-#include "ctl/options.h"
-#include "ctl/output.h"
-#include "ctl/proof.h"
-#include "ctl/todo.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/output.h"
 #include "lib/log.h"
+#include "upkeep/ending.h"
+#include "upkeep/idle.h"
+#include "upkeep/unproven.h"
+#include "upkeep/worklist.h"
 
 /** struct expire - a run under way */
 struct expire {

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "ctl/files.h"
-#include "ctl/options.h"
+#include "ctl/ui/options.h"
 #include "lib/log.h"
+#include "upkeep/files.h"
 
 int ctl_init(struct ctl *ctl, int argc, char **argv)
 {

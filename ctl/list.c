@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ctl/ask.h"
-#include "ctl/files.h"
-#include "ctl/options.h"
-#include "ctl/output.h"
-#include "ctl/todo.h"
-#include "ctl/view.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/output.h"
+#include "ctl/ui/view.h"
 #include "lib/log.h"
+#include "upkeep/counters.h"
+#include "upkeep/files.h"
+#include "upkeep/worklist.h"
 
 /** struct list - a run under way */
 struct list {

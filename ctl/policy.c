@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "alloc/pool.h"
-#include "ctl/options.h"
+#include "ctl/ui/options.h"
 #include "lib/addr.h"
 #include "lib/log.h"
 

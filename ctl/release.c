@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ctl/ending.h"
-#include "ctl/options.h"
-#include "ctl/view.h"
-#include "ctl/who.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/view.h"
 #include "lib/log.h"
+#include "upkeep/ending.h"
+#include "upkeep/lookup.h"
 
 /** say() - one line of output for a lease that was released */
 static int say(struct files *f, const struct store_ref *ref)

@@ -3,10 +3,10 @@
 #include <stdio.h>
 
 #include "alloc/rebuild.h"
-#include "ctl/files.h"
-#include "ctl/options.h"
+#include "ctl/ui/options.h"
 #include "lib/config_parser.h"
 #include "lib/log.h"
+#include "upkeep/files.h"
 
 /** parse() - the operands; 0, or -1, reported */
 static int parse(char **argv, enum pool_kind *pool, uint32_t *capacity)

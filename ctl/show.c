@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl/options.h"
-#include "ctl/output.h"
-#include "ctl/tunnels.h"
-#include "ctl/view.h"
-#include "ctl/who.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/output.h"
+#include "ctl/ui/view.h"
 #include "lib/log.h"
+#include "upkeep/jobs.h"
+#include "upkeep/lookup.h"
 
 /** struct show - a run under way */
 struct show {

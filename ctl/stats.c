@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include "alloc/stats.h"
-#include "ctl/files.h"
-#include "ctl/options.h"
-#include "ctl/output.h"
-#include "ctl/progress.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/output.h"
+#include "ctl/ui/progress.h"
+#include "upkeep/files.h"
 
 #define BAR_WIDTH 30
 

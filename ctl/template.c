@@ -16,11 +16,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "broker/modes.h"
-#include "ctl/kit.h"
-#include "ctl/options.h"
-#include "ctl/output.h"
+#include "conformance/conformance.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/output.h"
 #include "lib/log.h"
+#include "tunnel/modes.h"
 
 /** complete() - what tunnels need and the configuration does not say */
 static void complete(struct config *c)

@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include "alloc/scan.h"
-#include "ctl/options.h"
-#include "ctl/output.h"
-#include "ctl/password.h"
+#include "auth/users.h"
 #include "ctl/release.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/output.h"
+#include "ctl/ui/password.h"
 #include "lib/log.h"
-#include "lib/users.h"
 
 /** fail() - a change of the users file has failed: say why */
 static int fail(const struct ctl *ctl, const char *id)

@@ -15,7 +15,7 @@
 
 #include "alloc/lease_line.h"
 #include "alloc/line.h"
-#include "lib/users.h"
+#include "auth/users.h"
 
 #define REALM "tsp.example"
 

@@ -25,8 +25,8 @@
 #include "broker/broker.h"
 #include "lib/ipc.h"
 #include "lib/status.h"
+#include "session/session.h"
 #include "tests/fuzz/world.h"
-#include "tsp/session.h"
 #include "tsp/xml.h"
 
 #define REPLIES_MAX 64

@@ -7,8 +7,8 @@
  */
 #include <string.h>
 
+#include "listen/udp_header.h"
 #include "tests/fuzz/fuzz.h"
-#include "udp/header.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

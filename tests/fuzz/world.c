@@ -4,7 +4,7 @@
  *
  * The same at the start of each input, but for its options. The user canary has an active
  * lease that no packet may touch or tell about. The template is a list of tunnels: being
- * linked before libtsp.a, the functions here take the place of those of broker/template.c.
+ * linked before libtsp.a, the functions here take the place of those of tunnel/template.c.
  */
 #include "tests/fuzz/world.h"
 
@@ -18,8 +18,8 @@
 #include "alloc/header.h"
 #include "alloc/index.h"
 #include "alloc/table.h"
-#include "broker/template.h"
-#include "lib/users.h"
+#include "auth/users.h"
+#include "tunnel/template.h"
 
 #define CAPACITY      4
 #define CANARY_NUMBER 2

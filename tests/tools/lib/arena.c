@@ -25,8 +25,8 @@
 #include <unistd.h>
 
 #include "alloc/index.h"
+#include "auth/users.h"
 #include "lib/log.h"
-#include "lib/users.h"
 
 #define CANARY_NUMBER 3
 #define WARM_UP       200    /* conversations before the broker's memory is measured */

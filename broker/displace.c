@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* displace.c - tunnels that a new one takes the place of, and their way back */
+#include "broker/displace.h"
+
+#include <time.h>
+
+#include "tunnel/template.h"
+
+/** replace_describe() - tunnel_describe() with this session's server address */
+void replace_describe(const struct broker *b, enum pool_kind pool,
+		      const struct lease *lease, const struct lease_tunnel *part,
+		      struct tunnel *out)
+{
+	tunnel_describe(b->config, pool, lease, part, b->peer->server, out);
+	if (out->server_port && b->peer->udp)
+		out->server_port = b->peer->server_port;
+}
+
+/** same_tunnel() - building the one again gives the other */
+static bool same_tunnel(const struct lease_tunnel *a, const struct lease_tunnel *b)
+{
+	return a->mode == b->mode && endpoint_equal(&a->endpoint, &b->endpoint) &&
+	       a->prefix_len == b->prefix_len;
+}
+
+/**
+ * take_down() - whatever the kernel may have of a lease
+ * @b:		Broker
+ * @pool:	The lease's pool
+ * @lease:	The lease as its line says; one that was ended has no tunnel any more, one
+ *		that ran out, or whose session died, may have
+ * @keep:	Tunnel to spare; NULL: none
+ *
+ * Return: 0; -1 when the template failed: a tunnel is there still
+ */
+static int take_down(struct broker *b, enum pool_kind pool, const struct lease *lease,
+		     const struct lease_tunnel *keep)
+{
+	const struct lease_tunnel *const parts[] = {&lease->tunnel, &lease->before};
+	struct tunnel old;
+	int r = 0;
+	size_t i;
+
+	if (lease->state != LEASE_ACTIVE && lease->state != LEASE_OFFERED)
+		return 0;
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i]->mode == LEASE_NO_MODE ||
+		    (keep && same_tunnel(parts[i], keep)))
+			continue;
+		replace_describe(b, pool, lease, parts[i], &old);
+		r |= template_run(b->config, TEMPLATE_TEARDOWN, &old, NULL);
+	}
+	return r;
+}
+
+/** in_force() - the lease as it counts without any session: true when it has a tunnel */
+static bool in_force(const struct lease *lease, struct lease *out)
+{
+	*out = *lease;
+	lease_settle(out);
+	return lease_is_active(out, time(NULL));
+}
+
+/** build_again() - the tunnel of a lease that is in force; nothing for any other */
+static void build_again(struct broker *b, enum pool_kind pool, const struct lease *lease)
+{
+	struct lease settled;
+	struct tunnel old;
+
+	if (!in_force(lease, &settled))
+		return;
+	replace_describe(b, pool, &settled, &settled.tunnel, &old);
+	template_run(b->config, TEMPLATE_CREATION, &old, NULL);
+}
+
+/** replace_clear_the_way() - take down what the tunnel of b->claim would collide with; 0, or -1 */
+int replace_clear_the_way(struct broker *b)
+{
+	struct store_claim *c = &b->claim;
+	int r = 0;
+	size_t i;
+
+	for (i = 0; i < c->displaced_count; i++)
+		r |= take_down(b, c->displaced[i].pool, &c->displaced[i].lease, NULL);
+	return take_down(b, c->pool, &c->before, &c->lease.tunnel) | r;
+}
+
+/** replace_bring_back() - b->tunnel down; what stood in its way comes back */
+void replace_bring_back(struct broker *b)
+{
+	struct store_claim *c = &b->claim;
+	struct lease settled;
+	size_t i;
+
+	/* An update that changed nothing has nothing to undo: building it again is the
+	 * repair, whatever a failed template left */
+	if (!in_force(&c->before, &settled) ||
+	    !same_tunnel(&settled.tunnel, &c->lease.tunnel))
+		template_run(b->config, TEMPLATE_TEARDOWN, &b->tunnel, NULL);
+	build_again(b, c->pool, &c->before);
+	for (i = 0; i < c->displaced_count; i++)
+		build_again(b, c->displaced[i].pool, &c->displaced[i].lease);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* udp_header.c - the 8 bytes before each signalling datagram, and what a datagram is by its first */
+#include "listen/udp_header.h"
+
+#define NIBBLE_SIGNALLING 0xf
+#define NIBBLE_IPV6       6
+
+static uint32_t get32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void put32(uint8_t *p, uint32_t n)
+{
+	p[0] = (uint8_t)(n >> 24);
+	p[1] = (uint8_t)(n >> 16);
+	p[2] = (uint8_t)(n >> 8);
+	p[3] = (uint8_t)n;
+}
+
+/**
+ * udp_header_read() - what is this datagram
+ * @datagram:	Its bytes, at least UDP_HEADER_LEN of them where @len says so
+ * @len:	Its true length in bytes, also when it did not fit where it was received
+ * @out:	Result, for UDP_SIGNALLING only
+ */
+enum udp_kind udp_header_read(const void *datagram, size_t len, struct udp_header *out)
+{
+	const uint8_t *p = datagram;
+
+	if (len < UDP_HEADER_LEN)
+		return UDP_SHORT;
+	if (p[0] >> 4 == NIBBLE_IPV6)
+		return UDP_PACKET;
+	if (p[0] >> 4 != NIBBLE_SIGNALLING)
+		return UDP_FOREIGN;
+	if (len > UDP_DATAGRAM_MAX)
+		return UDP_LONG;
+	out->sequence = get32(p);
+	out->timestamp = get32(p + 4);
+	return UDP_SIGNALLING;
+}
+
+/** udp_header_write() - the header of a reply: that of what it answers */
+void udp_header_write(const struct udp_header *header, uint8_t out[UDP_HEADER_LEN])
+{
+	put32(out, header->sequence);
+	put32(out + 4, header->timestamp);
+}
+
+/** udp_sequence_after() - @a comes after @b, counted in the 28 bits below the nibble */
+bool udp_sequence_after(uint32_t a, uint32_t b)
+{
+	return (int32_t)((a << 4) - (b << 4)) > 0;
+}
+
+/** udp_timestamp_after() - @a is later than @b by a clock that may have wrapped */
+bool udp_timestamp_after(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) > 0;
+}

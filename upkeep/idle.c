@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * idle.c - leases whose tunnels receive nothing any more
+ *
+ * Templates give counters and no times. So each run asks all active tunnels for what they
+ * have received, and keeps in STATE/idle since when that number is what it is:
+ *
+ *	sampled TIME
+ *	POOL NUMBER EXPIRES RECEIVED SINCE
+ *
+ * sorted, a line for each lease. When the number changes, or the expiry, since then the
+ * client has come back, the time begins anew; so it does for a lease that is not in the
+ * file. Losing the file costs patience and nothing else.
+ *
+ * To ask thousands of tunnels takes a while, so it is done eight times in the configured
+ * time, however often tspctl runs.
+ */
+#include "upkeep/idle.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc/lease_line.h"
+#include "ctl/ui/options.h"
+#include "lib/atomic_file.h"
+#include "lib/log.h"
+#include "upkeep/counters.h"
+#include "upkeep/ending.h"
+
+#define SAMPLES 8 /* in the time after which a lease is idle */
+
+/** struct record - a line of the file */
+struct record {
+	enum pool_kind pool;
+	uint32_t number;
+	time_t expires;
+	uint64_t received;
+	time_t since;
+};
+
+struct records {
+	struct record *list;
+	size_t count, size;
+};
+
+/** struct idle - a look at all tunnels */
+struct idle {
+	struct ctl *ctl;
+	struct files *files;
+	time_t now;
+	time_t sampled; /* when this was done last */
+	struct records old, new;
+	struct todo active;
+	struct todo *result;
+	bool failed; /* out of memory */
+};
+
+static int compare(const void *a, const void *b)
+{
+	const struct record *x = a, *y = b;
+
+	if (x->pool != y->pool)
+		return x->pool < y->pool ? -1 : 1;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+/** add() - one more record; false without memory */
+static bool add(struct records *r, const struct record *record)
+{
+	struct record *more;
+
+	if (r->count == r->size) {
+		r->size = r->size ? 2 * r->size : 256;
+		more = reallocarray(r->list, r->size, sizeof(*more));
+		if (!more)
+			return false;
+		r->list = more;
+	}
+	r->list[r->count++] = *record;
+	return true;
+}
+
+/** parse_record() - a line of the file; false for one that is none */
+static bool parse_record(const char *line, struct record *out)
+{
+	char pool[10], expires[TIME_TEXT_LEN], since[TIME_TEXT_LEN], end;
+
+	return sscanf(line, "%9s %" SCNu32 " %20s %" SCNu64 " %20s%c", pool, &out->number,
+		      expires, &out->received, since, &end) == 6 &&
+	       end == '\n' && !options_pool(pool, &out->pool) &&
+	       !parse_time(expires, &out->expires) && !parse_time(since, &out->since);
+}
+
+/** load() - what the file says; a file that makes no sense is as good as none */
+static void load(struct idle *x, FILE *file)
+{
+	char line[160], sampled[TIME_TEXT_LEN] = "";
+	struct record record;
+
+	if (!fgets(line, sizeof(line), file) ||
+	    sscanf(line, "sampled %20s", sampled) != 1 ||
+	    parse_time(sampled, &x->sampled))
+		return;
+	while (fgets(line, sizeof(line), file)) {
+		if (!parse_record(line, &record) || !add(&x->old, &record)) {
+			log_msg(LOG_WARNING, "%s/idle: makes no sense; it begins anew",
+				x->ctl->config.state);
+			x->old.count = 0;
+			x->sampled = 0;
+			return;
+		}
+	}
+	if (x->old.count)
+		qsort(x->old.list, x->old.count, sizeof(record), compare);
+}
+
+/** save() - write what was found to the new file */
+static void save(struct idle *x, FILE *file)
+{
+	char text[TIME_TEXT_LEN], since[TIME_TEXT_LEN];
+	size_t i;
+
+	if (x->new.count)
+		qsort(x->new.list, x->new.count, sizeof(*x->new.list), compare);
+	format_time(x->now, text);
+	fprintf(file, "sampled %s\n", text);
+	for (i = 0; i < x->new.count; i++) {
+		const struct record *r = &x->new.list[i];
+
+		format_time(r->expires, text);
+		format_time(r->since, since);
+		fprintf(file, "%s %u %s %" PRIu64 " %s\n", pool_name(r->pool), r->number,
+			text, r->received, since);
+	}
+}
+
+/** answer() - is a tunnel idle? One that nobody can tell of is not */
+static void answer(void *context, size_t item, const struct lease *lease,
+		   const struct traffic *traffic)
+{
+	struct idle *x = context;
+	struct record now = {.pool = (enum pool_kind)x->active.items[item].pool,
+			     .number = lease->number,
+			     .expires = lease->tunnel.expires,
+			     .since = x->now};
+	const struct record *old = NULL;
+
+	if (!traffic || !traffic_received(traffic, &now.received))
+		return;
+	if (x->old.count)
+		old = bsearch(&now, x->old.list, x->old.count, sizeof(now), compare);
+	if (old && old->received == now.received && old->expires == now.expires)
+		now.since = old->since;
+	if (!add(&x->new, &now))
+		x->failed = true;
+	if (x->now - now.since >= (time_t)x->ctl->config.idle_hours * 3600 &&
+	    todo_add(x->result, now.pool, now.number, ENDING_NOW, now.expires))
+		x->failed = true;
+}
+
+/** sample() - ask all tunnels; 0, or an exit status, reported */
+static int sample(struct idle *x, unsigned jobs)
+{
+	int r;
+
+	if (todo_collect(&x->active, &x->files->store, ask_collect_active))
+		return CTL_ERROR;
+	r = ask_tunnels(x->files, &x->active, jobs, answer, x);
+	if (r || !x->failed)
+		return r;
+	errno = ENOMEM;
+	log_msg(LOG_ERR, "%m");
+	return CTL_ERROR;
+}
+
+/** look() - with the file's lock taken */
+static int look(struct idle *x, struct replace *replace, unsigned jobs)
+{
+	time_t pause = (time_t)x->ctl->config.idle_hours * 3600 / SAMPLES;
+	int r;
+
+	load(x, replace->old);
+	if (x->sampled <= x->now && x->now - x->sampled < pause) {
+		replace_abort(replace);
+		return 0;
+	}
+	r = sample(x, jobs);
+	if (r) {
+		replace_abort(replace);
+		return r;
+	}
+	save(x, replace->new);
+	if (!replace_commit(replace))
+		return 0;
+	log_msg(LOG_ERR, "%s/idle: cannot be written: %m", x->ctl->config.state);
+	return CTL_ERROR;
+}
+
+/**
+ * idle_collect() - find leases that are idle for as long as the configuration allows
+ * @ctl:	Run
+ * @f:		Files, open
+ * @jobs:	Tunnels to ask at a time; 0: as tunnels_run() thinks best
+ * @todo:	Result: they are added, to be ended now
+ *
+ * Return: 0; an exit status, reported
+ */
+int idle_collect(struct ctl *ctl, struct files *f, unsigned jobs, struct todo *todo)
+{
+	struct idle x = {.ctl = ctl, .files = f, .now = f->store.now(), .result = todo};
+	struct replace replace;
+	char path[PATH_MAX];
+	int r;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/idle", ctl->config.state) >=
+		    sizeof(path) ||
+	    replace_begin(&replace, path, 0640, false)) {
+		if (errno == EAGAIN)
+			return 0; /* another tspctl is at it */
+		log_msg(LOG_ERR, "%s/idle: %m", ctl->config.state);
+		return CTL_ERROR;
+	}
+	r = look(&x, &replace, jobs);
+	todo_free(&x.active);
+	free(x.old.list);
+	free(x.new.list);
+	return r;
+}

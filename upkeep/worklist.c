@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * worklist.c - a list of leases to work through
+ *
+ * It is made by a tour of the files without the lock; whoever works through it has to look
+ * again, with the lease held, whether there still is something to do.
+ */
+#include "upkeep/worklist.h"
+
+#include <stdlib.h>
+
+#include "lib/log.h"
+
+/** todo_add() - one more lease; 0, or -1 with errno, logged */
+int todo_add(struct todo *todo, enum pool_kind pool, uint32_t number, unsigned mark,
+	     time_t expires)
+{
+	struct todo_item *more;
+
+	if (todo->count == todo->size) {
+		todo->size = todo->size ? 2 * todo->size : 256;
+		more = reallocarray(todo->items, todo->size, sizeof(*more));
+		if (!more) {
+			log_msg(LOG_ERR, "%m");
+			return -1;
+		}
+		todo->items = more;
+	}
+	todo->items[todo->count++] = (struct todo_item){.number = number,
+							.pool = (unsigned short)pool,
+							.mark = (unsigned char)mark,
+							.expires = expires};
+	return 0;
+}
+
+/** visit_line() - table_each() for todo_collect() */
+static int visit_line(uint32_t number, const struct lease *lease, const char *why,
+		      void *context)
+{
+	struct todo_tour *tour = context;
+
+	(void)number;
+	(void)why;
+	if (lease)
+		return tour->visit(tour, lease);
+	tour->todo->damaged++; /* out of use, and a matter of check --repair */
+	return 0;
+}
+
+/**
+ * todo_collect() - visit all leases of all files
+ * @todo:	List
+ * @store:	Store
+ * @visit:	Calls todo_add() for those it wants
+ *
+ * Return: 0; -1 with errno, logged
+ */
+int todo_collect(struct todo *todo, struct store *store, todo_visitor *visit)
+{
+	struct todo_tour tour = {.todo = todo, .store = store, .visit = visit};
+	int kind;
+
+	for (kind = 0; kind < POOL_KINDS; kind++) {
+		tour.pool = (enum pool_kind)kind;
+		if (store->tables[kind].fd >= 0 &&
+		    table_each(&store->tables[kind], visit_line, &tour))
+			return -1;
+	}
+	return 0;
+}
+
+/** todo_next() - the next lease, or NULL */
+const struct todo_item *todo_next(struct todo *todo)
+{
+	return todo->at < todo->count ? &todo->items[todo->at++] : NULL;
+}
+
+/** todo_free() - empty it */
+void todo_free(struct todo *todo)
+{
+	free(todo->items);
+	*todo = (struct todo){.items = NULL};
+}
