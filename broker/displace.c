@@ -6,10 +6,10 @@
 
 #include "tunnel/template.h"
 
-/** replace_describe() - tunnel_describe() with this session's server address */
-void replace_describe(const struct broker *b, enum pool_kind pool,
-		      const struct lease *lease, const struct lease_tunnel *part,
-		      struct tunnel *out)
+/** displace_describe() - tunnel_describe() with this session's server address */
+void displace_describe(const struct broker *b, enum pool_kind pool,
+		       const struct lease *lease, const struct lease_tunnel *part,
+		       struct tunnel *out)
 {
 	tunnel_describe(b->config, pool, lease, part, b->peer->server, out);
 	if (out->server_port && b->peer->udp)
@@ -47,7 +47,7 @@ static int take_down(struct broker *b, enum pool_kind pool, const struct lease *
 		if (parts[i]->mode == LEASE_NO_MODE ||
 		    (keep && same_tunnel(parts[i], keep)))
 			continue;
-		replace_describe(b, pool, lease, parts[i], &old);
+		displace_describe(b, pool, lease, parts[i], &old);
 		r |= template_run(b->config, TEMPLATE_TEARDOWN, &old, NULL);
 	}
 	return r;
@@ -69,12 +69,12 @@ static void build_again(struct broker *b, enum pool_kind pool, const struct leas
 
 	if (!in_force(lease, &settled))
 		return;
-	replace_describe(b, pool, &settled, &settled.tunnel, &old);
+	displace_describe(b, pool, &settled, &settled.tunnel, &old);
 	template_run(b->config, TEMPLATE_CREATION, &old, NULL);
 }
 
-/** replace_clear_the_way() - take down what the tunnel of b->claim would collide with; 0, or -1 */
-int replace_clear_the_way(struct broker *b)
+/** displace_take_down() - take down what the tunnel of b->claim would collide with; 0, or -1 */
+int displace_take_down(struct broker *b)
 {
 	struct store_claim *c = &b->claim;
 	int r = 0;
@@ -85,8 +85,8 @@ int replace_clear_the_way(struct broker *b)
 	return take_down(b, c->pool, &c->before, &c->lease.tunnel) | r;
 }
 
-/** replace_bring_back() - b->tunnel down; what stood in its way comes back */
-void replace_bring_back(struct broker *b)
+/** displace_undo() - b->tunnel down; what stood in its way comes back */
+void displace_undo(struct broker *b)
 {
 	struct store_claim *c = &b->claim;
 	struct lease settled;

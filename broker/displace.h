@@ -5,10 +5,10 @@
 
 #include "broker/broker.h"
 
-void replace_describe(const struct broker *b, enum pool_kind pool,
+void displace_describe(const struct broker *b, enum pool_kind pool,
 		      const struct lease *lease, const struct lease_tunnel *part,
 		      struct tunnel *out);
-int replace_clear_the_way(struct broker *b);
-void replace_bring_back(struct broker *b);
+int displace_take_down(struct broker *b);
+void displace_undo(struct broker *b);
 
 #endif

@@ -10,7 +10,8 @@
 
 #include "lib/buf.h"
 
-#define SCRIPT_FDS 2 /* descriptors that poll() is to watch for each script */
+#define SCRIPT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define SCRIPT_FDS  2 /* descriptors that poll() is to watch for each script */
 
 /** struct script - a program at work, from script_start() to script_end() */
 struct script {

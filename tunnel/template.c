@@ -17,7 +17,6 @@
 #include "lib/log.h"
 
 #define TAIL_LINES 5 /* lines shown when it failed */
-#define PATH_VALUE "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 #define BATCH_LINES 256 /* for each so many there is the time of one run */
 
@@ -112,7 +111,7 @@ static void env_common(struct environment *env, const struct config *config,
 {
 	env->count = env->used = 0;
 	env->list[0] = NULL;
-	env_add(env, "PATH", PATH_VALUE);
+	env_add(env, "PATH", SCRIPT_PATH);
 	env_add(env, "TSP_OPERATION", operations[operation]);
 	env_number(env, "TSP_TUNNEL_PREFIXLEN", POOL_LINK_LEN);
 	if (config->keepalive_seconds)

@@ -77,6 +77,23 @@ static void name_interface(struct tunnel *t)
 }
 
 /**
+ * tunnel_addresses() - the IPv6 addresses and the delegated prefix of a lease
+ * @config:	Configuration: its pools
+ * @pool:	The lease's pool
+ * @number:	Lease number
+ * @part:	The lease's tunnel: endpoint and prefix_len are used
+ * @out:	Result
+ */
+void tunnel_addresses(const struct config *config, enum pool_kind pool, uint32_t number,
+		      const struct lease_tunnel *part, struct pool_addresses *out)
+{
+	if (pool == POOL_USERS)
+		pool_users_addresses(&config->users_pool, number, part->prefix_len, out);
+	else
+		pool_anonymous_addresses(&config->anonymous_pool, &part->endpoint, out);
+}
+
+/**
  * tunnel_describe() - everything a template or an offer wants to know of a lease
  * @config:	Configuration
  * @pool:	The lease's pool
@@ -105,14 +122,10 @@ void tunnel_describe(const struct config *config, enum pool_kind pool,
 		out->pseudo = pseudo_address(&config->pseudo, pool, lease->number);
 	}
 	name_interface(out);
+	tunnel_addresses(config, pool, lease->number, part, &out->ipv6);
 
-	if (pool == POOL_ANONYMOUS) {
-		pool_anonymous_addresses(&config->anonymous_pool, &part->endpoint,
-					 &out->ipv6);
+	if (pool == POOL_ANONYMOUS)
 		return;
-	}
-	pool_users_addresses(&config->users_pool, lease->number, part->prefix_len,
-			     &out->ipv6);
 	snprintf(out->user, sizeof(out->user), "%s", lease->owner);
 	if (*config->domain)
 		snprintf(out->name, sizeof(out->name), "%s.%s", lease->owner,

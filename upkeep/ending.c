@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "lib/log.h"
-#include "upkeep/event.h"
+#include "tunnel/event.h"
 
 /** ending_begin() - nothing has been ended yet */
 void ending_begin(struct ending *e, struct ctl *ctl, struct files *f)

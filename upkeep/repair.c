@@ -14,7 +14,7 @@
 #include "alloc/mend.h"
 #include "alloc/rebuild.h"
 #include "lib/log.h"
-#include "upkeep/event.h"
+#include "tunnel/event.h"
 
 /** struct saying - where a repair says what it did */
 struct saying {

@@ -15,7 +15,7 @@
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
 #include "lib/log.h"
-#include "upkeep/event.h"
+#include "tunnel/event.h"
 #include "upkeep/restore.h"
 #include "upkeep/restore_batch.h"
 #include "upkeep/worklist.h"

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tunnel/tunnel.h"
 #include "upkeep/files.h"
 
 const struct output_field view_fields[VIEW_FIELDS] = {
@@ -56,12 +57,7 @@ static void put_addresses(const struct config *config, struct view *v)
 {
 	const struct lease_tunnel *tunnel = &v->lease.tunnel;
 
-	if (v->pool == POOL_USERS)
-		pool_users_addresses(&config->users_pool, v->lease.number,
-				     tunnel->prefix_len, &v->ipv6);
-	else
-		pool_anonymous_addresses(&config->anonymous_pool, &tunnel->endpoint,
-					 &v->ipv6);
+	tunnel_addresses(config, v->pool, v->lease.number, tunnel, &v->ipv6);
 	inet_ntop(AF_INET6, &v->ipv6.client, v->address, sizeof(v->address));
 	v->values[VIEW_ADDRESS] = OUTPUT_TEXT_VALUE(v->address);
 	if (v->ipv6.prefix.len) {
