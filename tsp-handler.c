@@ -22,6 +22,7 @@
 
 #include "broker/broker.h"
 #include "lib/config.h"
+#include "lib/exit.h"
 #include "lib/file.h"
 #include "lib/ipc.h"
 #include "lib/log.h"
@@ -30,9 +31,6 @@
 #include "session/session.h"
 #include "tunnel/modes.h"
 #include "upkeep/setup.h"
-
-/* Exit statuses, documented in tsp-handler(8) and known to the units */
-enum { EXIT_SERVED = 0, EXIT_USAGE = 100, EXIT_FAILURE_AT_RUN_TIME = 111 };
 
 #define IDLE_SECONDS 60 /* without a client until a listening process leaves */
 
@@ -89,7 +87,7 @@ static int be_session(const struct config *config, const struct peer *peer, int 
 					  .v6udpv4 = peer->v6udpv4};
 
 	if (sandbox_session(broker) || session_run(config, &link, broker))
-		return EXIT_FAILURE_AT_RUN_TIME;
+		return EXIT_RUN_TIME;
 	return EXIT_SERVED;
 }
 
@@ -119,8 +117,7 @@ static int be_broker(const struct config *config, const struct peer *peer, int f
 	if (!failed && WIFSIGNALED(status))
 		log_msg(LOG_ERR, "%s: session was ended by signal %d", peer->text,
 			WTERMSIG(status));
-	return failed || !WIFEXITED(status) ? EXIT_FAILURE_AT_RUN_TIME
-					    : WEXITSTATUS(status);
+	return failed || !WIFEXITED(status) ? EXIT_RUN_TIME : WEXITSTATUS(status);
 }
 
 /** be_listener() - start a process like this one for each client */
@@ -140,11 +137,11 @@ static int be_listener(const struct config *config)
 	/* by its name: a new version is used from the next client on */
 	if (file_of_program(path)) {
 		log_msg(LOG_ERR, "/proc/self/exe: %m");
-		return EXIT_FAILURE_AT_RUN_TIME;
+		return EXIT_RUN_TIME;
 	}
 	if (sandbox_become_user(config->user) || sandbox_starter() ||
 	    listener_run(&listener))
-		return EXIT_FAILURE_AT_RUN_TIME;
+		return EXIT_RUN_TIME;
 	return EXIT_SERVED;
 }
 
@@ -176,12 +173,12 @@ int main(int argc, char **argv)
 	peer.v6udpv4 = peer.udp && modes_declared(config.template, LEASE_V6UDPV4);
 	signal(SIGPIPE, SIG_IGN);
 	if (sandbox_become_user(config.user) || ipc_pair(pair))
-		return EXIT_FAILURE_AT_RUN_TIME;
+		return EXIT_RUN_TIME;
 
 	session = fork();
 	if (session < 0) {
 		log_msg(LOG_ERR, "no session process: %m");
-		return EXIT_FAILURE_AT_RUN_TIME;
+		return EXIT_RUN_TIME;
 	}
 	if (session == 0) {
 		close(pair[0]);

@@ -20,15 +20,13 @@
 #include <unistd.h>
 
 #include "lib/config.h"
+#include "lib/exit.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/parse.h"
 #include "listen/serve.h"
 #include "listen/starter.h"
 #include "sandbox/sandbox.h"
-
-/* Exit statuses, documented in tsp-udp(8) */
-enum { EXIT_SERVED = 0, EXIT_USAGE = 100, EXIT_FAILURE_AT_RUN_TIME = 111 };
 
 #define IDLE_SECONDS  60
 #define MEMORY_MS     30000 /* longer than clients try again */
@@ -123,7 +121,7 @@ static int open_sockets(struct udp_service *service)
 static int be_server(const struct udp_service *service)
 {
 	if (sandbox_datagrams() || udp_serve(service))
-		return EXIT_FAILURE_AT_RUN_TIME;
+		return EXIT_RUN_TIME;
 	return EXIT_SERVED;
 }
 
@@ -149,8 +147,7 @@ static int be_starter(const struct udp_service *service, const struct options *o
 		;
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGINT)
 		log_msg(LOG_ERR, "the server was ended by signal %d", WTERMSIG(status));
-	return failed || !WIFEXITED(status) ? EXIT_FAILURE_AT_RUN_TIME
-					    : WEXITSTATUS(status);
+	return failed || !WIFEXITED(status) ? EXIT_RUN_TIME : WEXITSTATUS(status);
 }
 
 /** run() - split in two */
@@ -162,12 +159,12 @@ static int run(const struct udp_service *service, const struct options *options)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
 		log_msg(LOG_ERR, "no packet pair: %m");
-		return EXIT_FAILURE_AT_RUN_TIME;
+		return EXIT_RUN_TIME;
 	}
 	server = fork();
 	if (server < 0) {
 		log_msg(LOG_ERR, "no server process: %m");
-		return EXIT_FAILURE_AT_RUN_TIME;
+		return EXIT_RUN_TIME;
 	}
 	if (server == 0) {
 		close(pair[0]);
@@ -203,6 +200,6 @@ int main(int argc, char **argv)
 
 	signal(SIGPIPE, SIG_IGN);
 	if (sandbox_become_user(config.user))
-		return EXIT_FAILURE_AT_RUN_TIME;
+		return EXIT_RUN_TIME;
 	return run(&service, &options);
 }

@@ -27,6 +27,7 @@
 
 #include "lib/log.h"
 #include "sandbox/sandbox.h"
+#include "tunnel/script.h"
 
 /** fail() - say what went wrong */
 static int fail(const char *what)
@@ -188,7 +189,7 @@ int world_enter(struct world *w, struct config *config)
 	int directory;
 
 	w->count = 0;
-	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	setenv("PATH", SCRIPT_PATH, 1);
 	if (own_namespaces())
 		return -1;
 	directory = open_directory(config->template); /* as these mounts have it */
