@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc/hash.h"
+#include "lib/siphash.h"
 #include "alloc/header.h"
 #include "alloc/index.h"
 #include "alloc/line.h"

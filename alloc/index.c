@@ -32,7 +32,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "alloc/hash.h"
+#include "lib/siphash.h"
 #include "alloc/header.h"
 #include "alloc/lease_line.h"
 #include "lib/log.h"

@@ -34,7 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "alloc/create.h"
+#include "alloc/table_create.h"
 #include "alloc/index.h"
 #include "lib/log.h"
 

@@ -6,7 +6,7 @@
  *
  * The promise: no address is given twice and no accepted lease is lost, whatever process
  * is killed at whatever instruction, and whenever the power goes. table.c says how one
- * line is kept; here and in claim.c is how a lease's life is made of lines.
+ * line is kept; here and in store_claim.c is how a lease's life is made of lines.
  *
  *	store_claim()	 any state -> offered. Both files are locked, users first. The owner's
  *			 own line is taken, else a free or expired one; who else has the

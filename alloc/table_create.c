@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * create.c - build an allocation file in its full size and put it in place at once
+ * table_create.c - build an allocation file in its full size and put it in place at once
  *
  * The file is built under a temporary name beside its own, with its blocks allocated
  * first: a disk that is too small says so now and not when a client waits. Then it is
@@ -8,7 +8,7 @@
  * create at once, both end up with the file of the first. A creation that is killed leaves
  * a file PATH.XXXXXX, which nothing reads.
  */
-#include "alloc/create.h"
+#include "alloc/table_create.h"
 
 #include <errno.h>
 #include <fcntl.h>

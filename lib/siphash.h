@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* hash.h - SipHash-2-4: checksums of lines, places of leases and index entries */
-#ifndef ALLOC_HASH_H
-#define ALLOC_HASH_H
+/* siphash.h - SipHash-2-4: checksums of lines, places of leases and index entries */
+#ifndef LIB_SIPHASH_H
+#define LIB_SIPHASH_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* end.c - active leases whose time changes: over, or good for all of it (see store.c) */
+/* store_end.c - active leases whose time changes: over, or good for all of it (see store.c) */
 #include "alloc/index.h"
 #include "alloc/store.h"
 

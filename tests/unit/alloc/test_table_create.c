@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_create.c - allocation files: hash, header, creation, opening */
+/* test_table_create.c - allocation files: hash, header, creation, opening */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <cmocka.h>
 
-#include "alloc/hash.h"
+#include "lib/siphash.h"
 #include "alloc/header.h"
 #include "tests/unit/alloc/store_fixture.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* hash.c - SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed hash for short inputs */
-#include "alloc/hash.h"
+/* siphash.c - SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed hash for short inputs */
+#include "lib/siphash.h"
 
 static uint64_t rotate(uint64_t x, unsigned bits)
 {

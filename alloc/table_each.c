@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * each.c - visit every lease of an allocation file
+ * table_each.c - visit every lease of an allocation file
  *
  * A tour takes large reads and no lock: it may be long and handlers must not wait for it.
  * So it can meet a line while that is written, and looks again under the lock before it

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* create.h - build an allocation file in its full size */
-#ifndef ALLOC_CREATE_H
-#define ALLOC_CREATE_H
+/* table_create.h - build an allocation file in its full size */
+#ifndef ALLOC_TABLE_CREATE_H
+#define ALLOC_TABLE_CREATE_H
 
 #include "alloc/header.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_claim.c - who gets an endpoint or a line that others want: 301, 506, 521 */
+/* test_store_claim.c - who gets an endpoint or a line that others want: 301, 506, 521 */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

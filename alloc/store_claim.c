@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* claim.c - a lease in the hands of a session: claim, accept, put back, end (see store.c) */
+/* store_claim.c - a lease in the hands of a session: claim, accept, put back, end (see store.c) */
 #include <errno.h>
 #include <string.h>
 

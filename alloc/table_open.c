@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * open.c - open an allocation file, sound or damaged
+ * table_open.c - open an allocation file, sound or damaged
  *
  * Handlers refuse a file whose header or size is wrong: to guess would be to give
  * addresses twice. Who looks at files, or mends them, has to see what is left of one: the
