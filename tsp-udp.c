@@ -5,7 +5,7 @@
  * systemd passes the sockets when a datagram comes; after a minute without one the program
  * leaves again. It splits in two. One process holds CAP_NET_ADMIN and starts handlers, one
  * for each client; the other reads what the internet sends and may do nothing. Neither
- * knows more of TSP than two words (listen/peers.c).
+ * knows more of TSP than two words (listen/udp_peers.c).
  */
 #include <errno.h>
 #include <getopt.h>
@@ -24,8 +24,8 @@
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/parse.h"
-#include "listen/serve.h"
-#include "listen/starter.h"
+#include "listen/udp_server.h"
+#include "listen/udp_starter.h"
 #include "sandbox/sandbox.h"
 
 #define IDLE_SECONDS  60

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "listen/peers.h"
+#include "listen/udp_peers.h"
 #include "tests/fuzz/fuzz.h"
 
 #define PEERS      6

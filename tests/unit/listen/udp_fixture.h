@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "listen/peers.h"
+#include "listen/udp_peers.h"
 
 #define FIRST   0xf00000f0
 #define VERSION "VERSION=2.0.2\r\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* peers.h - who is talking to us over UDP, and what is done with what they send */
-#ifndef LISTEN_PEERS_H
-#define LISTEN_PEERS_H
+/* udp_peers.h - who is talking to us over UDP, and what is done with what they send */
+#ifndef LISTEN_UDP_PEERS_H
+#define LISTEN_UDP_PEERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

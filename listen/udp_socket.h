@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* socket.h - one datagram: where it came from, which of our addresses it came to */
-#ifndef LISTEN_SOCKET_H
-#define LISTEN_SOCKET_H
+/* udp_socket.h - one datagram: where it came from, which of our addresses it came to */
+#ifndef LISTEN_UDP_SOCKET_H
+#define LISTEN_UDP_SOCKET_H
 
 #include <stddef.h>
 #include <stdint.h>

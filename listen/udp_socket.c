@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * socket.c - one datagram: where it came from, which of our addresses it came to
+ * udp_socket.c - one datagram: where it came from, which of our addresses it came to
  *
  * A server with several addresses must answer from the one that was asked, or the client,
  * whose socket is connected, never sees the answer: IP_PKTINFO tells and sets it. An IPv6
  * socket that takes IPv4 as well has IPv4 addresses in IPv6 form, in both places.
  */
-#include "listen/socket.h"
+#include "listen/udp_socket.h"
 
 #include <errno.h>
 #include <netinet/in.h>

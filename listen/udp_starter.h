@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* starter.h - start handlers on behalf of a process that may not */
-#ifndef LISTEN_STARTER_H
-#define LISTEN_STARTER_H
+/* udp_starter.h - start handlers on behalf of a process that may not */
+#ifndef LISTEN_UDP_STARTER_H
+#define LISTEN_UDP_STARTER_H
 
 #include <stddef.h>
 

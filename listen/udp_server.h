@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* serve.h - datagrams in and out, a handler for each peer */
-#ifndef LISTEN_SERVE_H
-#define LISTEN_SERVE_H
+/* udp_server.h - datagrams in and out, a handler for each peer */
+#ifndef LISTEN_UDP_SERVER_H
+#define LISTEN_UDP_SERVER_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "listen/peers.h"
+#include "listen/udp_peers.h"
 
 #define UDP_SOCKETS_MAX 8
 

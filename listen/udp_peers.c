@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * peers.c - who is talking to us over UDP, and what is done with what they send
+ * udp_peers.c - who is talking to us over UDP, and what is done with what they send
  *
  * Pure decisions: no socket, no clock, no process. Times are milliseconds of whatever
  * clock the caller has.
@@ -27,7 +27,7 @@
  * gives way to a new one; and an answer is repeated a limited number of times, only for
  * the very message that it belongs to, so that short datagrams do not fetch long ones.
  */
-#include "listen/peers.h"
+#include "listen/udp_peers.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * serve.c - datagrams in and out, a handler for each peer
+ * udp_server.c - datagrams in and out, a handler for each peer
  *
  * This process reads what the internet sends and may do nothing: it has its sockets, the
  * packet socket to the starter and one to each handler. What to do with a message is
- * decided in peers.c; here it is done. A handler has its messages, without the header,
+ * decided in udp_peers.c; here it is done. A handler has its messages, without the header,
  * from a packet socket, and says one packet for each, an empty one when there is nothing
  * to say. It ends the conversation by leaving.
  */
-#include "listen/serve.h"
+#include "listen/udp_server.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 #include "lib/log.h"
-#include "listen/socket.h"
-#include "listen/starter.h"
+#include "listen/udp_socket.h"
+#include "listen/udp_starter.h"
 
 #define BATCH     64    /* datagrams of one socket before the others have their turn */
 #define REPORT_MS 60000 /* between two lines of counts in the log */

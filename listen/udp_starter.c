@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * starter.c - start handlers on behalf of a process that may not
+ * udp_starter.c - start handlers on behalf of a process that may not
  *
  * A handler needs CAP_NET_ADMIN for its template; the process that reads datagrams from the
  * internet must have no capability at all. So there are two: this one keeps the capability
@@ -12,7 +12,7 @@
  * Handlers outlive their connection for as long as their broker has to clear up, so a
  * client that begins again and again meets the limit here and not a fresh handler each time.
  */
-#include "listen/starter.h"
+#include "listen/udp_starter.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
