@@ -108,7 +108,7 @@ static int open_sockets(struct udp_service *service)
 		int fd = SD_LISTEN_FDS_START + i;
 
 		if (sd_is_socket(fd, AF_UNSPEC, SOCK_DGRAM, -1) <= 0 ||
-		    udp_listener_open(fd, &service->listeners[i])) {
+		    udp_server_open(fd, &service->listeners[i])) {
 			log_msg(LOG_ERR, "descriptor %d is no UDP socket", fd);
 			return -1;
 		}
@@ -120,7 +120,7 @@ static int open_sockets(struct udp_service *service)
 /** be_server() - the child: datagrams, and no rights */
 static int be_server(const struct udp_service *service)
 {
-	if (sandbox_datagrams() || udp_serve(service))
+	if (sandbox_datagrams() || udp_server_run(service))
 		return EXIT_RUN_TIME;
 	return EXIT_SERVED;
 }

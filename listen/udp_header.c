@@ -48,14 +48,14 @@ void udp_header_write(const struct udp_header *header, uint8_t out[UDP_HEADER_LE
 	put32(out + 4, header->timestamp);
 }
 
-/** udp_sequence_after() - @a comes after @b, counted in the 28 bits below the nibble */
-bool udp_sequence_after(uint32_t a, uint32_t b)
+/** udp_header_sequence_after() - @a comes after @b, counted in the 28 bits below the nibble */
+bool udp_header_sequence_after(uint32_t a, uint32_t b)
 {
 	return (int32_t)((a << 4) - (b << 4)) > 0;
 }
 
-/** udp_timestamp_after() - @a is later than @b by a clock that may have wrapped */
-bool udp_timestamp_after(uint32_t a, uint32_t b)
+/** udp_header_later() - @a is later than @b by a clock that may have wrapped */
+bool udp_header_later(uint32_t a, uint32_t b)
 {
 	return (int32_t)(a - b) > 0;
 }

@@ -33,7 +33,7 @@ struct udp_header {
 
 enum udp_kind udp_header_read(const void *datagram, size_t len, struct udp_header *out);
 void udp_header_write(const struct udp_header *header, uint8_t out[UDP_HEADER_LEN]);
-bool udp_sequence_after(uint32_t a, uint32_t b);
-bool udp_timestamp_after(uint32_t a, uint32_t b);
+bool udp_header_sequence_after(uint32_t a, uint32_t b);
+bool udp_header_later(uint32_t a, uint32_t b);
 
 #endif

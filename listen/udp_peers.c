@@ -151,8 +151,8 @@ static bool is_beginning(const struct udp_peer *peer, const struct udp_message *
 {
 	if (m->header.sequence == peer->sequence && peer->first)
 		return false;
-	return udp_sequence_after(m->header.sequence, peer->sequence) ||
-	       udp_timestamp_after(m->header.timestamp, peer->latest) ||
+	return udp_header_sequence_after(m->header.sequence, peer->sequence) ||
+	       udp_header_later(m->header.timestamp, peer->latest) ||
 	       now - peer->heard >= STRAGGLER_MS;
 }
 
@@ -200,7 +200,7 @@ static struct udp_decision repeat(struct udp_peers *t, struct udp_peer *peer,
 	    (peer->state == UDP_PEER_ASKED && peer->count == UDP_COPIES_MAX))
 		return drop(t, UDP_COUNT_PAST);
 	peer->heard = now;
-	if (udp_timestamp_after(m->header.timestamp, peer->latest))
+	if (udp_header_later(m->header.timestamp, peer->latest))
 		peer->latest = m->header.timestamp;
 	if (peer->state == UDP_PEER_ASKED) {
 		peer->copies[peer->count++] = m->header.timestamp;
@@ -247,7 +247,7 @@ struct udp_decision udp_peers_take(struct udp_peers *t, const struct udp_message
 		return bare(t);
 	if (message->header.sequence == peer->sequence)
 		return repeat(t, peer, message, now);
-	if (!udp_sequence_after(message->header.sequence, peer->sequence))
+	if (!udp_header_sequence_after(message->header.sequence, peer->sequence))
 		return drop(t, UDP_COUNT_PAST);
 	if (peer->state == UDP_PEER_ENDED)
 		return bare(t);

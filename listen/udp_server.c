@@ -54,13 +54,13 @@ static int64_t now_ms(void)
 }
 
 /**
- * udp_listener_open() - take a socket that was passed to this program
+ * udp_server_open() - take a socket that was passed to this program
  * @fd:		Bound datagram socket
  * @out:	Result
  *
  * Return: 0; -1 with errno
  */
-int udp_listener_open(int fd, struct udp_listener *out)
+int udp_server_open(int fd, struct udp_listener *out)
 {
 	out->fd = fd;
 	return udp_socket_prepare(fd, &out->port);
@@ -315,12 +315,12 @@ static int serve(struct server *s)
 }
 
 /**
- * udp_serve() - serve datagrams
+ * udp_server_run() - serve datagrams
  * @service:	What with
  *
  * Return: 0 when the starter is gone or there is nothing to do; -1 with errno, logged
  */
-int udp_serve(const struct udp_service *service)
+int udp_server_run(const struct udp_service *service)
 {
 	struct server s = {.service = service};
 	size_t polls = 1 + service->count + service->limits.peers, i;

@@ -25,7 +25,7 @@ struct udp_service {
 	struct udp_limits limits;
 };
 
-int udp_listener_open(int fd, struct udp_listener *out);
-int udp_serve(const struct udp_service *service);
+int udp_server_open(int fd, struct udp_listener *out);
+int udp_server_run(const struct udp_service *service);
 
 #endif

@@ -66,20 +66,20 @@ static void sequences(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(rows); i++) {
-		assert_true(udp_sequence_after(rows[i].later, rows[i].earlier));
-		assert_false(udp_sequence_after(rows[i].earlier, rows[i].later));
-		assert_false(udp_sequence_after(rows[i].later, rows[i].later));
+		assert_true(udp_header_sequence_after(rows[i].later, rows[i].earlier));
+		assert_false(udp_header_sequence_after(rows[i].earlier, rows[i].later));
+		assert_false(udp_header_sequence_after(rows[i].later, rows[i].later));
 	}
 }
 
 static void timestamps(void **state)
 {
 	(void)state;
-	assert_true(udp_timestamp_after(1, 0));
-	assert_false(udp_timestamp_after(0, 1));
-	assert_false(udp_timestamp_after(7, 7));
-	assert_true(udp_timestamp_after(3, 0xfffffff0));
-	assert_false(udp_timestamp_after(0xfffffff0, 3));
+	assert_true(udp_header_later(1, 0));
+	assert_false(udp_header_later(0, 1));
+	assert_false(udp_header_later(7, 7));
+	assert_true(udp_header_later(3, 0xfffffff0));
+	assert_false(udp_header_later(0xfffffff0, 3));
 }
 
 int main(void)
