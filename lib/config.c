@@ -183,28 +183,53 @@ static void check_key_came(struct parser *p)
 	p->expects_key = false;
 }
 
+/** fill_line() - read to the end of the line or of @text; the number of bytes, 0 at the end */
+static size_t fill_line(FILE *file, char *text, size_t size)
+{
+	size_t n = 0;
+	int c = 0;
+
+	while (n < size - 1 && c != '\n' && (c = getc(file)) != EOF)
+		text[n++] = (char)c;
+	text[n] = '\0';
+	return n;
+}
+
+/*
+ * end_line() - report a line longer than inih's buffer, and end it within the buffer
+ *
+ * inih 55 takes the rest of such a line for lines; 56 and later read it by read_line(), in
+ * pieces. Neither sees a rest when the text ends in a newline.
+ */
+static void end_line(struct parser *p, char *last)
+{
+	int c;
+
+	if (*last == '\n' || feof(p->file))
+		return;
+	config_mistake(p, p->line, "syntax", "line is longer than 198 characters", NULL);
+	do {
+		c = getc(p->file);
+	} while (c != '\n' && c != EOF);
+	*last = '\n';
+}
+
 /** read_line() - inih's reader: counts lines and looks at what inih does not report */
 static char *read_line(char *text, int size, void *context)
 {
 	struct parser *p = context;
 	const char *first;
+	size_t n;
 
-	if (p->inside) {
-		config_mistake(p, p->line, "syntax", "line is longer than 198 characters",
-			       NULL);
-		p->expects_key = false;
-		do {
-			if (!fgets(text, size, p->file))
-				return NULL;
-		} while (!strchr(text, '\n'));
-		p->inside = false;
-	}
 	check_key_came(p);
-	if (!fgets(text, size, p->file))
+	n = fill_line(p->file, text, (size_t)size);
+	if (!n)
 		return NULL;
 
 	p->line++;
-	p->inside = !strchr(text, '\n') && !feof(p->file);
+	end_line(p, &text[n - 1]);
+	if (memchr(text, '\0', n))
+		config_mistake(p, p->line, "syntax", "NUL byte", NULL);
 	first = text + strspn(text, " \t\r\n");
 	if (*text == '[')
 		check_section(p, text);

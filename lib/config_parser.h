@@ -16,7 +16,6 @@ struct parser {
 	struct config *config;
 	struct value_target target;
 	unsigned line;    /* the line being read, from 1 */
-	bool inside;      /* the previous fragment did not end its line */
 	bool expects_key; /* this line should make inih call on_key() */
 	unsigned mistakes;
 	unsigned *seen; /* by key: line where it was first given, 0: not yet */

@@ -18,17 +18,14 @@ static struct config config;
 #define POOLS  "[pool anonymous]\nlink = 2001:db8:a::/64\n"
 #define SERVER "[server]\ntemplate = /bin/true\n"
 
-/** load() - write a file and load it; what was logged is in said[] */
-static int load(const char *text)
+/** load_file() - load the file; what was logged is in said[] */
+static int load_file(void)
 {
 	int out = dup(STDERR_FILENO), result, saved;
-	FILE *log = tmpfile(), *f = fopen(path, "w");
+	FILE *log = tmpfile();
 	size_t n;
 
-	assert_non_null(f);
 	assert_non_null(log);
-	fputs(text, f);
-	fclose(f);
 	dup2(fileno(log), STDERR_FILENO);
 	result = config_load(path, &config);
 	saved = errno;
@@ -40,6 +37,17 @@ static int load(const char *text)
 	fclose(log);
 	errno = saved;
 	return result;
+}
+
+/** load() - write a file and load it */
+static int load(const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	return load_file();
 }
 
 /** finds() - the file is refused, and the mistake is reported at @line in these words */
@@ -197,15 +205,73 @@ static void hostile_text_stays_one_line(void **state)
 	finds(SERVER "user\x1b[31m = x\n" POOLS, 3, "user\\x1b[31m: unknown key");
 }
 
+/** long_line() - @start, as many 'x' as make it @length characters, and a newline */
+static const char *long_line(const char *start, size_t length)
+{
+	static char line[2048];
+
+	memset(line, 'x', sizeof(line));
+	memcpy(line, start, strlen(start));
+	strcpy(line + length, "\n");
+	return line;
+}
+
+/** lines_said() - how many messages there were */
+static size_t lines_said(void)
+{
+	const char *at;
+	size_t n = 0;
+
+	for (at = strchr(said, '\n'); at; at = strchr(at + 1, '\n'))
+		n++;
+	return n;
+}
+
+/** after_long_line() - a line of @length is reported; those behind it are read as usual */
+static void after_long_line(const char *start, size_t length)
+{
+	char text[4096];
+
+	snprintf(text, sizeof(text), SERVER "%slifetime = nonsense\n" POOLS,
+		 long_line(start, length));
+	finds(text, 3, "syntax: line is longer than 198 characters");
+	finds(text, 4, "lifetime: not a number from 1 to 525600: 'nonsense'");
+	assert_int_equal(lines_said(), 2);
+}
+
 static void long_lines_are_a_mistake(void **state)
 {
-	char text[1024] = SERVER "state = /";
+	size_t length;
+	char text[4096];
 
 	(void)state;
-	memset(text + strlen(text), 'x', 400);
-	strcat(text, "\nlifetime = 5\n" POOLS);
-	finds(text, 3, "syntax: line is longer than 198 characters");
-	assert_int_equal(config.lifetime_minutes, 5);
+	for (length = 199; length <= 232; length++)
+		after_long_line("state = /", length);
+	after_long_line("state = /", 400);
+	after_long_line("state = /", 2000);
+	after_long_line("; ", 300);
+
+	snprintf(text, sizeof(text), SERVER "%s" POOLS, long_line("state = /", 198));
+	assert_int_equal(load(text), 0);
+	assert_int_equal(strlen(config.state), 190);
+	snprintf(text, sizeof(text), SERVER POOLS "%s", long_line("; ", 198));
+	text[strlen(text) - 1] = '\0';
+	assert_int_equal(load(text), 0);
+}
+
+static void a_nul_byte_is_a_mistake(void **state)
+{
+	static const char text[] = SERVER "\0user = x\nlifetime = nonsense\n" POOLS;
+	FILE *f = fopen(path, "w");
+
+	(void)state;
+	assert_non_null(f);
+	fwrite(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	assert_int_equal(load_file(), -1);
+	assert_non_null(strstr(said, ":3: syntax: NUL byte\n"));
+	assert_non_null(strstr(said, ":4: lifetime: not a number"));
+	assert_int_equal(lines_said(), 2);
 }
 
 static void a_missing_file_is_said(void **state)
@@ -236,6 +302,7 @@ int main(void)
 		cmocka_unit_test(all_mistakes_come_at_once),
 		cmocka_unit_test(hostile_text_stays_one_line),
 		cmocka_unit_test(long_lines_are_a_mistake),
+		cmocka_unit_test(a_nul_byte_is_a_mistake),
 		cmocka_unit_test(a_missing_file_is_said),
 		cmocka_unit_test(the_path_has_an_order),
 	};
