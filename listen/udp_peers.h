@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "lib/addr.h"
-#include "listen/udp_header.h"
+#include "tsp/udp_header.h"
 
 #define UDP_COPIES_MAX 8 /* copies of a message that wait for its answer */
 

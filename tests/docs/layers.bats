@@ -45,7 +45,7 @@ layers() {
 		auth lib
 		tsp lib
 		session tsp lib
-		listen sandbox lib
+		listen tsp sandbox lib
 		tunnel alloc lib
 		sandbox lib
 		broker auth tunnel sandbox alloc lib

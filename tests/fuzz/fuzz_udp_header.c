@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "listen/udp_header.h"
+#include "tsp/udp_header.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* udp_header.c - the 8 bytes before each signalling datagram, and what a datagram is by its first */
-#include "listen/udp_header.h"
+#include "tsp/udp_header.h"
 
 #define NIBBLE_SIGNALLING 0xf
 #define NIBBLE_IPV6       6

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "listen/udp_header.h"
+#include "tsp/udp_header.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

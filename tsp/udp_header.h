@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* udp_header.h - the 8 bytes before each signalling datagram, and what a datagram is by its first */
-#ifndef LISTEN_UDP_HEADER_H
-#define LISTEN_UDP_HEADER_H
+#ifndef TSP_UDP_HEADER_H
+#define TSP_UDP_HEADER_H
 
 #include <stdbool.h>
 #include <stddef.h>
