@@ -17,6 +17,7 @@
 #include "alloc/header.h"
 #include "alloc/index.h"
 #include "alloc/line.h"
+#include "lib/endpoint.h"
 
 #define INDEX_LINES 256 /* index lines read at once */
 
@@ -172,7 +173,7 @@ static int check_index(struct check *c)
 
 	for (first = 0; first < total && !r; first += count) {
 		count = total - first < INDEX_LINES ? total - first : INDEX_LINES;
-		r = table_read_raw(c->t, header_line_at(1 + c->t->capacity + first),
+		r = table_raw_read(c->t, header_line_at(1 + c->t->capacity + first),
 				   lines, (size_t)count * LINE_LEN);
 		if (!r)
 			check_index_lines(c->t, lines, count, &stale, &broken);

@@ -21,6 +21,7 @@
 #include <errno.h>
 
 #include "alloc/index.h"
+#include "lib/endpoint.h"
 
 /**
  * struct other - a lease of the same IPv4 address, as it counts

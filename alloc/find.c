@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "alloc/index.h"
+#include "lib/endpoint.h"
 
 /** is_better() - of two lines of one owner, the one that counts */
 static bool is_better(const struct lease *a, const struct lease *b)

@@ -143,11 +143,11 @@ static int window_read(const struct table *t, struct index_key key, struct windo
 	w->first = (uint32_t)(key.hash % w->lines);
 	count = w->lines - w->first;
 	count = count < INDEX_WINDOW_LINES ? count : INDEX_WINDOW_LINES;
-	if (table_read_raw(t, window_at(t, w, 0), w->data, (size_t)count * LINE_LEN))
+	if (table_raw_read(t, window_at(t, w, 0), w->data, (size_t)count * LINE_LEN))
 		return -1;
 	if (count == INDEX_WINDOW_LINES)
 		return 0;
-	return table_read_raw(t, header_line_at(1 + t->capacity),
+	return table_raw_read(t, header_line_at(1 + t->capacity),
 			      w->data + (size_t)count * LINE_LEN,
 			      (size_t)(INDEX_WINDOW_LINES - count) * LINE_LEN);
 }
@@ -239,7 +239,7 @@ static int entry_write(struct table *t, off_t at, struct index_key key, uint32_t
 	char text[ENTRY_LEN + 1];
 
 	entry_make(key, number, text);
-	return table_write_raw(t, at, text, ENTRY_LEN);
+	return table_raw_write(t, at, text, ENTRY_LEN);
 }
 
 /**

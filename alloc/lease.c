@@ -12,6 +12,7 @@
  * checksum tells. No column can hold a blank, a control byte or a newline: encoding refuses
  * owners that are neither a user id nor an endpoint, so nothing needs to be escaped.
  */
+#include "lib/timestamp.h"
 #include "alloc/lease.h"
 
 #include <assert.h>
@@ -21,6 +22,7 @@
 
 #include "alloc/lease_line.h"
 #include "alloc/line.h"
+#include "lib/endpoint.h"
 
 _Static_assert(LEASE_LINE_LEN == LINE_LEN, "a lease is a line");
 
@@ -137,14 +139,14 @@ static void put_tunnel(char line[LEASE_LINE_LEN], int at,
 		       const struct lease_tunnel *tunnel)
 {
 	char endpoint[ENDPOINT_LEN] = "-", prefix[4] = "-";
-	char granted[TIME_TEXT_LEN] = "-", expires[TIME_TEXT_LEN] = "-";
+	char granted[TIMESTAMP_LEN] = "-", expires[TIMESTAMP_LEN] = "-";
 
 	if (tunnel->mode != LEASE_NO_MODE) {
 		endpoint_format(&tunnel->endpoint, endpoint);
 		if (tunnel->prefix_len)
 			snprintf(prefix, sizeof(prefix), "%u", tunnel->prefix_len);
-		format_time(tunnel->granted, granted);
-		format_time(tunnel->expires, expires);
+		timestamp_format(tunnel->granted, granted);
+		timestamp_format(tunnel->expires, expires);
 	}
 	line_put(line, columns[at + ENDPOINT], endpoint);
 	line_put(line, columns[at + MODE], modes[tunnel->mode]);
@@ -241,8 +243,8 @@ static const char *get_tunnel(char (*text)[LINE_COLUMN_MAX + 1], struct lease_tu
 		return "endpoint is none";
 	if (get_prefix_len(text[PREFIX], &out->prefix_len))
 		return "prefix length is none";
-	if (parse_time(text[GRANTED], &out->granted) ||
-	    parse_time(text[EXPIRES], &out->expires))
+	if (timestamp_parse(text[GRANTED], &out->granted) ||
+	    timestamp_parse(text[EXPIRES], &out->expires))
 		return "time is none";
 	return NULL;
 }

@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "lib/addr.h"
 #include "lib/parse.h"
+#include "lib/endpoint.h"
 
 #define LEASE_LINE_LEN      256 /* bytes of a line, its newline included */
 #define LEASE_PROOF_SECONDS 120 /* that a lease has whose client may not be there */

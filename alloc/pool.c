@@ -5,6 +5,10 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
+#include "lib/addr.h"
+
 #define LINK_SERVER 2 /* last bits of an anonymous tunnel's ends; 0 and 1 stay unused, */
 #define LINK_CLIENT 3 /* so that no end is a subnet's first address */
 

@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/addr.h"
 #include "lib/config.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
 
 /** enum pool_kind - the two pools; the value also orders their locks */
 enum pool_kind { POOL_USERS, POOL_ANONYMOUS, POOL_KINDS };

@@ -12,6 +12,7 @@
 #include "alloc/pool.h"
 #include "alloc/table.h"
 #include "lib/config.h"
+#include "lib/endpoint.h"
 
 #define STORE_DISPLACED_MAX 4  /* leases that one claim can displace */
 #define STORE_ADDRESS_MAX   72 /* leases of one IPv4 address in one file */

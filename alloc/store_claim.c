@@ -9,6 +9,7 @@
 #include "alloc/place.h"
 #include "alloc/store.h"
 #include "lib/log.h"
+#include "lib/endpoint.h"
 
 static const struct lease_tunnel no_tunnel;
 

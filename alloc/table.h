@@ -61,7 +61,7 @@ int table_write(struct table *t, const struct lease *lease);
 int table_restore(struct table *t, const struct lease *lease);
 int table_each(struct table *t, table_visitor *visit, void *context);
 
-int table_read_raw(const struct table *t, off_t at, void *data, size_t len);
-int table_write_raw(struct table *t, off_t at, const void *data, size_t len);
+int table_raw_read(const struct table *t, off_t at, void *data, size_t len);
+int table_raw_write(struct table *t, off_t at, const void *data, size_t len);
 
 #endif

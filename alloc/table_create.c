@@ -22,6 +22,7 @@
 #include "alloc/lease_line.h"
 #include "alloc/table.h"
 #include "lib/log.h"
+#include "lib/file.h"
 
 /*
  * Linux keeps in memory what was written at once as one piece, and looks at all blocks of a
@@ -60,13 +61,13 @@ static int write_all(int fd, const char *data, size_t len)
 }
 
 /**
- * create_lines() - every line of a new file, its blocks allocated first; durable
+ * table_create_lines() - every line of a new file, its blocks allocated first; durable
  * @fd:		Empty file
  * @header:	Its header
  *
  * Return: 0; -1 with errno
  */
-int create_lines(int fd, const struct header *header)
+int table_create_lines(int fd, const struct header *header)
 {
 	uint32_t lines = (uint32_t)(header_file_size(header->capacity) / LINE_LEN);
 	char *chunk = malloc((size_t)CHUNK_LINES * LINE_LEN);
@@ -92,25 +93,6 @@ out:
 	return r;
 }
 
-/** create_sync_name() - make a new name in a file's directory durable; 0 or -1 with errno */
-int create_sync_name(const char *path)
-{
-	char dir[PATH_MAX];
-	char *slash;
-	int fd, r;
-
-	snprintf(dir, sizeof(dir), "%s", path);
-	slash = strrchr(dir, '/');
-	if (slash)
-		slash[slash == dir] = '\0';
-	fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	r = fsync(fd);
-	close(fd);
-	return r;
-}
-
 /** create_as() - build under the name that mkostemp() makes of @temporary, then link */
 static int create_as(const char *path, char *temporary, const struct header *header)
 {
@@ -120,14 +102,14 @@ static int create_as(const char *path, char *temporary, const struct header *hea
 	if (fd < 0)
 		return -1;
 	/* The group reads: it is who may ask tspctl, without the right to change anything */
-	if (!create_lines(fd, header) && !fchmod(fd, 0640) &&
+	if (!table_create_lines(fd, header) && !fchmod(fd, 0640) &&
 	    (!link(temporary, path) || errno == EEXIST))
 		r = 0;
 	saved = errno;
 	close(fd);
 	unlink(temporary);
 	errno = saved;
-	return r ? r : create_sync_name(path);
+	return r ? r : file_sync_name(path);
 }
 
 /**

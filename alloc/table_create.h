@@ -5,7 +5,6 @@
 
 #include "alloc/header.h"
 
-int create_lines(int fd, const struct header *header);
-int create_sync_name(const char *path);
+int table_create_lines(int fd, const struct header *header);
 
 #endif

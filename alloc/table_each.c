@@ -23,7 +23,7 @@ static int again_locked(struct table *t, uint32_t number, struct lease *out,
 
 	if (table_lock(t))
 		return -1;
-	r = table_read_raw(t, header_line_at(number), line, sizeof(line));
+	r = table_raw_read(t, header_line_at(number), line, sizeof(line));
 	table_unlock(t);
 	return r ? r : lease_decode(line, number, out, why);
 }
@@ -68,7 +68,7 @@ int table_each(struct table *t, table_visitor *visit, void *context)
 	for (first = 1; first <= t->capacity && !r; first += count) {
 		count = t->capacity - first + 1;
 		count = count < EACH_LINES ? count : EACH_LINES;
-		r = table_read_raw(t, header_line_at(first), lines,
+		r = table_raw_read(t, header_line_at(first), lines,
 				   (size_t)count * LINE_LEN);
 		if (!r)
 			r = visit_lines(t, lines, first, count, visit, context);

@@ -53,7 +53,7 @@ static int load_header(struct table *t)
 		return -1;
 	}
 	memset(line, 0, sizeof(line));
-	if (size >= LINE_LEN && table_read_raw(t, 0, line, sizeof(line)))
+	if (size >= LINE_LEN && table_raw_read(t, 0, line, sizeof(line)))
 		return -1;
 	if (header_decode(line, t->kind, &header, &why)) {
 		if (t->use != TABLE_SERVE && !line_is_sealed(line))

@@ -2,7 +2,7 @@
 /*
  * users_change.c - add, change and remove lines of the users file
  *
- * The file is replaced, never written to (lib/replace.c), so that a login meanwhile reads
+ * The file is replaced, never written to (lib/atomic_file.c), so that a login meanwhile reads
  * all of the old one or all of the new one. Lines that are somebody else's, comments and
  * lines that make no sense go over as they are.
  */
@@ -76,7 +76,7 @@ static int copy(struct edit *edit, FILE *from, FILE *to)
 }
 
 /** give_to_group() - a new file is for its owner to write and for a group to read */
-static int give_to_group(const struct replace *r, gid_t group)
+static int give_to_group(const struct atomic_file *r, gid_t group)
 {
 	if (geteuid() != 0 || group == (gid_t)-1)
 		return 0;
@@ -99,20 +99,20 @@ int users_change(const char *path, enum users_change change, const struct user *
 		 gid_t group)
 {
 	struct edit edit = {.change = change, .user = user};
-	struct replace r;
+	struct atomic_file r;
 
 	if (change != USERS_ADD && access(path, F_OK))
 		return -1;
-	if (replace_begin(&r, path, 0600, true))
+	if (atomic_file_begin(&r, path, 0600, true))
 		return -1;
 	if ((r.created && give_to_group(&r, group)) || copy(&edit, r.old, r.new)) {
-		replace_abort(&r);
+		atomic_file_abort(&r);
 		return -1;
 	}
 	if ((change == USERS_ADD) == (edit.found > 0)) {
-		replace_abort(&r);
+		atomic_file_abort(&r);
 		errno = edit.found ? EEXIST : ENOENT;
 		return -1;
 	}
-	return replace_commit(&r);
+	return atomic_file_commit(&r);
 }

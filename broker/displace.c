@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "tunnel/template.h"
+#include "lib/endpoint.h"
 
 /** displace_describe() - tunnel_describe() with this session's server address */
 void displace_describe(const struct broker *b, enum pool_kind pool,

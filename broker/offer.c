@@ -21,6 +21,7 @@
 #include "lib/log.h"
 #include "tunnel/event.h"
 #include "tunnel/template.h"
+#include "lib/endpoint.h"
 
 #define OWNER_LEN (USER_ID_MAX + 1) /* an endpoint is shorter */
 

@@ -3,6 +3,8 @@
 #include "broker/policy.h"
 
 #include "lib/special.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
 
 #define PREFIX_LEN_MAX 64 /* a delegated prefix must hold one network (RFC 4291, 2.5.1) */
 

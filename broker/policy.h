@@ -7,6 +7,7 @@
 #include "broker/peer.h"
 #include "lib/config.h"
 #include "lib/ipc.h"
+#include "lib/endpoint.h"
 
 /** struct policy_grant - what a request may have */
 struct policy_grant {

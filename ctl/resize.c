@@ -75,7 +75,7 @@ static int run(struct ctl *ctl, struct table *t, uint32_t capacity)
 			capacity, pool_users_room(&ctl->config.users_pool));
 		return CTL_FAILED;
 	}
-	switch (table_rebuild(t, capacity, ctl->config.session_seconds, &found)) {
+	switch (rebuild_table(t, capacity, ctl->config.session_seconds, &found)) {
 	case REBUILD_OK:
 		return say_resized(ctl, t, capacity, &found);
 	case REBUILD_IN_THE_WAY:

@@ -9,6 +9,9 @@
 #include "lib/log.h"
 #include "upkeep/jobs.h"
 #include "upkeep/lookup.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
+#include "lib/addr.h"
 
 /** struct show - a run under way */
 struct show {

@@ -21,6 +21,7 @@
 #include "ctl/ui/output.h"
 #include "lib/log.h"
 #include "tunnel/modes.h"
+#include "lib/prefix.h"
 
 /** complete() - what tunnels need and the configuration does not say */
 static void complete(struct config *c)

@@ -25,7 +25,7 @@
 #define TRIES 64 /* replacements by others before one who won't wait is told */
 
 /** open_old() - open the file to be read and locked, made when it is missing */
-static int open_old(struct replace *r, mode_t mode)
+static int open_old(struct atomic_file *r, mode_t mode)
 {
 	int fd = open(r->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
 
@@ -59,7 +59,7 @@ static int lock(int fd, bool wait)
  * Who waits tries without a limit: each try in vain is another writer's work done, and on a
  * quick disk there is no telling how many of them go first.
  */
-static int take_turn(struct replace *r, mode_t mode, bool wait)
+static int take_turn(struct atomic_file *r, mode_t mode, bool wait)
 {
 	int fd, saved, tries;
 
@@ -84,7 +84,7 @@ static int take_turn(struct replace *r, mode_t mode, bool wait)
 }
 
 /** open_new() - an empty file beside it, with its owner and mode */
-static int open_new(const struct replace *r)
+static int open_new(const struct atomic_file *r)
 {
 	struct stat st;
 	int fd, saved;
@@ -107,7 +107,7 @@ static int open_new(const struct replace *r)
 }
 
 /** name_it() - follow symbolic links, so that the file they lead to is replaced */
-static int name_it(struct replace *r, const char *path)
+static int name_it(struct atomic_file *r, const char *path)
 {
 	char *real = realpath(path, NULL);
 	int n = snprintf(r->path, sizeof(r->path), "%s", real ? real : path);
@@ -122,7 +122,7 @@ static int name_it(struct replace *r, const char *path)
 }
 
 /**
- * replace_begin() - take a file's lock and open what will take its place
+ * atomic_file_begin() - take a file's lock and open what will take its place
  * @r:		Result; on error nothing is left to be given back
  * @path:	File; one that is missing is made, empty
  * @mode:	Its permissions then
@@ -130,11 +130,11 @@ static int name_it(struct replace *r, const char *path)
  *
  * Return: 0; -1 with errno: EAGAIN when another writer is at work and @wait is false
  */
-int replace_begin(struct replace *r, const char *path, mode_t mode, bool wait)
+int atomic_file_begin(struct atomic_file *r, const char *path, mode_t mode, bool wait)
 {
 	int fd;
 
-	*r = (struct replace){.old = NULL};
+	*r = (struct atomic_file){.old = NULL};
 	if (name_it(r, path))
 		return -1;
 	fd = take_turn(r, mode, wait);
@@ -151,33 +151,17 @@ int replace_begin(struct replace *r, const char *path, mode_t mode, bool wait)
 		return 0;
 	if (fd >= 0)
 		close(fd);
-	replace_abort(r);
+	atomic_file_abort(r);
 	return -1;
 }
 
-/** sync_directory() - make the rename durable */
-static int sync_directory(char *path)
-{
-	char *slash = strrchr(path, '/');
-	int fd, n;
-
-	if (slash)
-		slash[slash == path] = '\0';
-	fd = open(slash ? path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	n = fsync(fd);
-	close(fd);
-	return n;
-}
-
 /**
- * replace_commit() - the new content takes the file's place, durably
+ * atomic_file_commit() - the new content takes the file's place, durably
  * @r:		With everything written to r->new; afterwards over
  *
  * Return: 0; -1 with errno and the file as it was
  */
-int replace_commit(struct replace *r)
+int atomic_file_commit(struct atomic_file *r)
 {
 	int n = fflush(r->new) || ferror(r->new) || fsync(fileno(r->new)) ||
 		rename(r->fresh, r->path);
@@ -185,16 +169,16 @@ int replace_commit(struct replace *r)
 
 	if (!n) {
 		r->fresh[0] = '\0';
-		n = sync_directory(r->path);
+		n = file_sync_name(r->path);
 	}
 	saved = errno;
-	replace_abort(r);
+	atomic_file_abort(r);
 	errno = saved;
 	return n ? -1 : 0;
 }
 
-/** replace_abort() - give up: the file stays as it is; errno is kept */
-void replace_abort(struct replace *r)
+/** atomic_file_abort() - give up: the file stays as it is; errno is kept */
+void atomic_file_abort(struct atomic_file *r)
 {
 	int saved = errno;
 

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-/** struct replace - from replace_begin() to replace_commit() or replace_abort() */
-struct replace {
+/** struct atomic_file - from atomic_file_begin() to atomic_file_commit() or atomic_file_abort() */
+struct atomic_file {
 	FILE *old;           /* the file as it is, to be read; holds the lock */
 	FILE *new;           /* what takes its place */
 	bool created;        /* there was none; @old is empty */
@@ -17,8 +17,8 @@ struct replace {
 	char fresh[PATH_MAX];
 };
 
-int replace_begin(struct replace *r, const char *path, mode_t mode, bool wait);
-int replace_commit(struct replace *r);
-void replace_abort(struct replace *r);
+int atomic_file_begin(struct atomic_file *r, const char *path, mode_t mode, bool wait);
+int atomic_file_commit(struct atomic_file *r);
+void atomic_file_abort(struct atomic_file *r);
 
 #endif

@@ -17,6 +17,7 @@
 #include "lib/buf.h"
 #include "lib/config_parser.h"
 #include "lib/log.h"
+#include "lib/prefix.h"
 
 /** struct key - one key of the file */
 struct key {

@@ -8,23 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/addr.h"
+#include "lib/mechanism.h"
+#include "lib/prefix.h"
 
 #define CONFIG_DEFAULT_PATH "/etc/tsp/tsp.conf"
 #define CONFIG_LIST_MAX     16 /* entries of a list key */
 #define CONFIG_NAME_MAX     254
 
 enum conflict { CONFLICT_REFUSE, CONFLICT_REPLACE };
-
-/** enum mechanism - SASL mechanisms; the values are bits of a set */
-enum mechanism {
-	MECHANISM_ANONYMOUS = 1,
-	MECHANISM_PLAIN = 2,
-	MECHANISM_DIGEST_MD5 = 4,
-};
-
-const char *mechanism_name(enum mechanism m);
-unsigned mechanism_by_name(const char *name, size_t len);
 
 /** struct pool_config - a [pool NAME] section */
 struct pool_config {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/config_parser.h"
+#include "lib/prefix.h"
 
 #define DEFAULT_CAPACITY 65536
 

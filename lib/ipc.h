@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/addr.h"
 #include "lib/status.h"
+#include "lib/prefix.h"
 
 #define IPC_VERSION  1
 #define IPC_SASL_MAX 2048 /* bytes of one SASL message, decoded */

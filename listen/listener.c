@@ -24,9 +24,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/addr.h"
 #include "lib/log.h"
 #include "listen/children.h"
+#include "lib/endpoint.h"
 
 #define FULL_SECONDS 60  /* between two lines that say so */
 #define ERROR_MS     100 /* pause when a connection cannot be taken, and stays */

@@ -35,6 +35,7 @@
 #include <strings.h>
 
 #include "lib/status.h"
+#include "lib/endpoint.h"
 
 #define STRAGGLER_MS 3000 /* a network keeps no datagram for longer */
 #define REPEATS_MAX  32   /* times that one answer is given again */

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/addr.h"
+#include "lib/endpoint.h"
 #include "tsp/udp_header.h"
 
 #define UDP_COPIES_MAX 8 /* copies of a message that wait for its answer */

@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "lib/endpoint.h"
+
 /** union control - room for the local address beside a datagram, of either family */
 union control {
 	char space[CMSG_SPACE(sizeof(struct in_pktinfo)) +

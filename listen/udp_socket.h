@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "lib/addr.h"
+#include "lib/endpoint.h"
 
 int udp_socket_prepare(int fd, uint16_t *port);
 ssize_t udp_socket_receive(int fd, void *data, size_t size, struct endpoint *client,

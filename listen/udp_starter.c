@@ -27,6 +27,7 @@
 
 #include "lib/log.h"
 #include "listen/children.h"
+#include "lib/endpoint.h"
 
 /** union control - room for one descriptor beside a packet */
 union control {

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "lib/addr.h"
+#include "lib/endpoint.h"
 
 /** struct udp_start - whom a handler is wanted for; its connection comes with the packet */
 struct udp_start {

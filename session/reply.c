@@ -16,6 +16,7 @@
 #include "lib/addr.h"
 #include "lib/base64.h"
 #include "tsp/message.h"
+#include "lib/prefix.h"
 
 #define CRLF "\r\n"
 

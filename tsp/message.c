@@ -14,6 +14,7 @@
 #include "lib/buf.h"
 #include "lib/parse.h"
 #include "tsp/tree.h"
+#include "lib/addr.h"
 
 static const char *const actions[] = {
 	[MESSAGE_CREATE] = "create", [MESSAGE_INFO] = "info",

@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
+#include "lib/prefix.h"
+
 /**
  * event_tunnel() - log what happened to a tunnel
  * @id:		Event

@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/prefix.h"
+
 /**
  * route_source() - which of our addresses packets to @to leave from
  * @to:		The client's end

@@ -9,6 +9,7 @@
 #include "alloc/pool.h"
 #include "lib/config.h"
 #include "lib/ipc.h"
+#include "lib/endpoint.h"
 
 /** struct tunnel - everything there is to know about one tunnel */
 struct tunnel {

@@ -25,6 +25,7 @@
 
 #include "alloc/lease_line.h"
 #include "ctl/ui/options.h"
+#include "lib/timestamp.h"
 #include "lib/atomic_file.h"
 #include "lib/log.h"
 #include "upkeep/counters.h"
@@ -86,23 +87,24 @@ static bool add(struct records *r, const struct record *record)
 /** parse_record() - a line of the file; false for one that is none */
 static bool parse_record(const char *line, struct record *out)
 {
-	char pool[10], expires[TIME_TEXT_LEN], since[TIME_TEXT_LEN], end;
+	char pool[10], expires[TIMESTAMP_LEN], since[TIMESTAMP_LEN], end;
 
 	return sscanf(line, "%9s %" SCNu32 " %20s %" SCNu64 " %20s%c", pool, &out->number,
 		      expires, &out->received, since, &end) == 6 &&
 	       end == '\n' && !options_pool(pool, &out->pool) &&
-	       !parse_time(expires, &out->expires) && !parse_time(since, &out->since);
+	       !timestamp_parse(expires, &out->expires) &&
+	       !timestamp_parse(since, &out->since);
 }
 
 /** load() - what the file says; a file that makes no sense is as good as none */
 static void load(struct idle *x, FILE *file)
 {
-	char line[160], sampled[TIME_TEXT_LEN] = "";
+	char line[160], sampled[TIMESTAMP_LEN] = "";
 	struct record record;
 
 	if (!fgets(line, sizeof(line), file) ||
 	    sscanf(line, "sampled %20s", sampled) != 1 ||
-	    parse_time(sampled, &x->sampled))
+	    timestamp_parse(sampled, &x->sampled))
 		return;
 	while (fgets(line, sizeof(line), file)) {
 		if (!parse_record(line, &record) || !add(&x->old, &record)) {
@@ -120,18 +122,18 @@ static void load(struct idle *x, FILE *file)
 /** save() - write what was found to the new file */
 static void save(struct idle *x, FILE *file)
 {
-	char text[TIME_TEXT_LEN], since[TIME_TEXT_LEN];
+	char text[TIMESTAMP_LEN], since[TIMESTAMP_LEN];
 	size_t i;
 
 	if (x->new.count)
 		qsort(x->new.list, x->new.count, sizeof(*x->new.list), compare);
-	format_time(x->now, text);
+	timestamp_format(x->now, text);
 	fprintf(file, "sampled %s\n", text);
 	for (i = 0; i < x->new.count; i++) {
 		const struct record *r = &x->new.list[i];
 
-		format_time(r->expires, text);
-		format_time(r->since, since);
+		timestamp_format(r->expires, text);
+		timestamp_format(r->since, since);
 		fprintf(file, "%s %u %s %" PRIu64 " %s\n", pool_name(r->pool), r->number,
 			text, r->received, since);
 	}
@@ -177,23 +179,23 @@ static int sample(struct idle *x, unsigned jobs)
 }
 
 /** look() - with the file's lock taken */
-static int look(struct idle *x, struct replace *replace, unsigned jobs)
+static int look(struct idle *x, struct atomic_file *replace, unsigned jobs)
 {
 	time_t pause = (time_t)x->ctl->config.idle_hours * 3600 / SAMPLES;
 	int r;
 
 	load(x, replace->old);
 	if (x->sampled <= x->now && x->now - x->sampled < pause) {
-		replace_abort(replace);
+		atomic_file_abort(replace);
 		return 0;
 	}
 	r = sample(x, jobs);
 	if (r) {
-		replace_abort(replace);
+		atomic_file_abort(replace);
 		return r;
 	}
 	save(x, replace->new);
-	if (!replace_commit(replace))
+	if (!atomic_file_commit(replace))
 		return 0;
 	log_msg(LOG_ERR, "%s/idle: cannot be written: %m", x->ctl->config.state);
 	return CTL_ERROR;
@@ -211,13 +213,13 @@ static int look(struct idle *x, struct replace *replace, unsigned jobs)
 int idle_collect(struct ctl *ctl, struct files *f, unsigned jobs, struct todo *todo)
 {
 	struct idle x = {.ctl = ctl, .files = f, .now = f->store.now(), .result = todo};
-	struct replace replace;
+	struct atomic_file replace;
 	char path[PATH_MAX];
 	int r;
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/idle", ctl->config.state) >=
 		    sizeof(path) ||
-	    replace_begin(&replace, path, 0640, false)) {
+	    atomic_file_begin(&replace, path, 0640, false)) {
 		if (errno == EAGAIN)
 			return 0; /* another tspctl is at it */
 		log_msg(LOG_ERR, "%s/idle: %m", ctl->config.state);

@@ -15,6 +15,9 @@
 #include "alloc/scan.h"
 #include "ctl/ui/view.h"
 #include "lib/log.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
+#include "lib/addr.h"
 
 /** struct search - a look-up under way */
 struct search {

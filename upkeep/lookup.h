@@ -5,6 +5,7 @@
 
 #include "ctl/ui/options.h"
 #include "upkeep/files.h"
+#include "lib/endpoint.h"
 
 #define WHO_MAX 64 /* candidates that are looked at */
 

@@ -43,7 +43,7 @@ static bool repair_file(struct repair *r, const struct check_finding *f,
 	struct rebuild found;
 	char path[PATH_MAX];
 
-	switch (table_rebuild(t, capacity, r->ctl->config.session_seconds, &found)) {
+	switch (rebuild_table(t, capacity, r->ctl->config.session_seconds, &found)) {
 	case REBUILD_OK:
 		break;
 	case REBUILD_BUSY:

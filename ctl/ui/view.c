@@ -7,6 +7,8 @@
 
 #include "tunnel/tunnel.h"
 #include "upkeep/files.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
 
 const struct output_field view_fields[VIEW_FIELDS] = {
 	[VIEW_NAME] = {NULL, "LEASE"},
@@ -42,12 +44,12 @@ const char *view_state(const struct lease *lease, time_t now)
 }
 
 /** put_time() - a time, exactly and as people want it */
-static struct output_value put_time(time_t t, time_t now, char exact[TIME_TEXT_LEN],
+static struct output_value put_time(time_t t, time_t now, char exact[TIMESTAMP_LEN],
 				    char away[OUTPUT_TIME_LEN])
 {
 	struct output_value v = {.kind = OUTPUT_TEXT, .text = exact, .people = away};
 
-	format_time(t, exact);
+	timestamp_format(t, exact);
 	output_time(t, now, away);
 	return v;
 }

@@ -5,9 +5,12 @@
 
 #include <arpa/inet.h>
 
+#include "lib/timestamp.h"
 #include "alloc/store.h"
 #include "ctl/ui/output.h"
 #include "tunnel/traffic.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
 
 /** enum view_field - values of a row, in the order of "list --plain" */
 enum view_field {
@@ -40,7 +43,7 @@ struct view {
 
 	char name[24], endpoint[ENDPOINT_LEN];
 	char address[INET6_ADDRSTRLEN], prefix[PREFIX6_TEXT_LEN];
-	char granted[TIME_TEXT_LEN], expires[TIME_TEXT_LEN];
+	char granted[TIMESTAMP_LEN], expires[TIMESTAMP_LEN];
 	char granted_ago[OUTPUT_TIME_LEN], expires_in[OUTPUT_TIME_LEN];
 	char rx[OUTPUT_TIME_LEN], tx[OUTPUT_TIME_LEN];
 };

@@ -34,6 +34,7 @@
 #include "alloc/index.h"
 #include "alloc/store.h"
 #include "tests/bench/stores.h"
+#include "lib/prefix.h"
 
 const char *dir;
 uint32_t capacity;

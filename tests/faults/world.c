@@ -16,6 +16,7 @@
 #include "alloc/lease_line.h"
 #include "alloc/line.h"
 #include "auth/users.h"
+#include "lib/endpoint.h"
 
 #define REALM "tsp.example"
 

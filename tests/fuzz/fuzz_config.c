@@ -17,6 +17,7 @@
 #include "lib/config.h"
 #include "lib/parse.h"
 #include "tests/fuzz/fuzz.h"
+#include "lib/prefix.h"
 
 static void check_link(const struct pool_config *pool, unsigned max)
 {

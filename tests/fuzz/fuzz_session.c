@@ -28,6 +28,7 @@
 #include "session/session.h"
 #include "tests/fuzz/world.h"
 #include "tsp/xml.h"
+#include "lib/prefix.h"
 
 #define REPLIES_MAX 64
 #define BROKER_FD   (-2) /* nothing is sent to it */

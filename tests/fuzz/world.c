@@ -20,6 +20,8 @@
 #include "alloc/table.h"
 #include "auth/users.h"
 #include "tunnel/template.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
 
 #define CAPACITY      4
 #define CANARY_NUMBER 2
@@ -184,9 +186,9 @@ static void make_file(enum pool_kind pool)
 	CHECK(!table_create(path, pool, CAPACITY));
 	CHECK(!table_open(t, path, pool));
 	header_encode(&header, line);
-	CHECK(!table_write_raw(t, 0, line, sizeof(line)));
+	CHECK(!table_raw_write(t, 0, line, sizeof(line)));
 	memcpy(t->key, header.key, sizeof(t->key));
-	CHECK(!table_read_raw(t, 0, world.empty[pool], sizeof(world.empty[pool])));
+	CHECK(!table_raw_read(t, 0, world.empty[pool], sizeof(world.empty[pool])));
 }
 
 /** make_world() - what is the same for all inputs */
@@ -247,7 +249,7 @@ void world_begin(struct fuzz_span options)
 	if (!*world_config.state)
 		make_world();
 	for (pool = 0; pool < POOL_KINDS; pool++)
-		CHECK(!table_write_raw(&world.tables[pool], 0, world.empty[pool],
+		CHECK(!table_raw_write(&world.tables[pool], 0, world.empty[pool],
 				       sizeof(world.empty[pool])));
 	memset(world.up, 0, sizeof(world.up));
 	canary.tunnel.prefix_len = 56;
@@ -255,7 +257,7 @@ void world_begin(struct fuzz_span options)
 	up = find_up(world.up, "tsp2");
 	CHECK(up);
 	world.canary = *up;
-	CHECK(!table_read_raw(&world.tables[POOL_USERS], header_line_at(CANARY_NUMBER),
+	CHECK(!table_raw_read(&world.tables[POOL_USERS], header_line_at(CANARY_NUMBER),
 			      world.canary_line, LINE_LEN));
 	set_options(options);
 	memcpy(world.before, world.up, sizeof(world.before));
@@ -307,7 +309,7 @@ void world_check(void)
 	enum pool_kind pool;
 	size_t i;
 
-	CHECK(!table_read_raw(&world.tables[POOL_USERS], header_line_at(CANARY_NUMBER),
+	CHECK(!table_raw_read(&world.tables[POOL_USERS], header_line_at(CANARY_NUMBER),
 			      line, LINE_LEN));
 	CHECK(!memcmp(line, world.canary_line, LINE_LEN));
 	for (pool = 0; pool < POOL_KINDS; pool++)

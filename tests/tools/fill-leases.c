@@ -22,6 +22,8 @@
 #include "alloc/index.h"
 #include "alloc/table.h"
 #include "lib/log.h"
+#include "lib/endpoint.h"
+#include "lib/addr.h"
 
 /** struct wish - the arguments */
 struct wish {

@@ -27,6 +27,7 @@
 #include "alloc/index.h"
 #include "auth/users.h"
 #include "lib/log.h"
+#include "lib/prefix.h"
 
 #define CANARY_NUMBER 3
 #define WARM_UP       200    /* conversations before the broker's memory is measured */

@@ -13,6 +13,7 @@
 
 #include "alloc/find.h"
 #include "alloc/store.h"
+#include "lib/endpoint.h"
 
 #define T0 1795445130 /* 2026-11-23T14:45:30Z */
 

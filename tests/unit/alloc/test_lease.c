@@ -9,6 +9,7 @@
 
 #include "alloc/lease.h"
 #include "alloc/line.h"
+#include "lib/addr.h"
 
 #define T0 1795445130 /* 2026-11-23T14:45:30Z */
 

@@ -244,7 +244,7 @@ static void a_file_can_grow_and_shrink(void **state)
 		struct table *t = &store.tables[POOL_USERS];
 		struct lease now;
 
-		assert_int_equal(table_rebuild(t, sizes[i], 1, &out), REBUILD_OK);
+		assert_int_equal(rebuild_table(t, sizes[i], 1, &out), REBUILD_OK);
 		assert_int_equal(out.forgotten, 0);
 		now = lease_at(&store, POOL_USERS, alice);
 		assert_int_equal(t->capacity, sizes[i]);
@@ -265,17 +265,17 @@ static void what_is_in_the_way_stays(void **state)
 	some_leases(&alice, &bob);
 	high = alice > bob ? alice : bob;
 	open_for(TABLE_SERVE);
-	assert_int_equal(table_rebuild(&store.tables[POOL_USERS], high - 1, 0, &out),
+	assert_int_equal(rebuild_table(&store.tables[POOL_USERS], high - 1, 0, &out),
 			 REBUILD_IN_THE_WAY);
 	assert_int_equal(out.in_the_way, high);
 	assert_int_equal(out.state, LEASE_ACTIVE);
 	assert_false(out.damaged);
-	assert_int_equal(table_rebuild(&store.tables[POOL_USERS], high, 0, &out),
+	assert_int_equal(rebuild_table(&store.tables[POOL_USERS], high, 0, &out),
 			 REBUILD_OK);
 	store_close(&store);
 	damage(high, 18, "!");
 	open_for(TABLE_SERVE);
-	assert_int_equal(table_rebuild(&store.tables[POOL_USERS], high - 1, 0, &out),
+	assert_int_equal(rebuild_table(&store.tables[POOL_USERS], high - 1, 0, &out),
 			 REBUILD_IN_THE_WAY);
 	assert_true(out.damaged);
 	store_close(&store);
@@ -292,17 +292,17 @@ static void nobody_rebuilds_under_a_session_or_another(void **state)
 	open_for(TABLE_SERVE);
 	assert_int_equal(open_users(&other), 0);
 	assert_int_equal(table_hold(&other, bob), 0);
-	assert_int_equal(table_rebuild(&store.tables[POOL_USERS], 200, 0, &out),
+	assert_int_equal(rebuild_table(&store.tables[POOL_USERS], 200, 0, &out),
 			 REBUILD_SESSIONS);
 	table_release(&other, bob);
 	assert_int_equal(table_hold(&other, 0), 0);
-	assert_int_equal(table_rebuild(&store.tables[POOL_USERS], 200, 0, &out),
+	assert_int_equal(rebuild_table(&store.tables[POOL_USERS], 200, 0, &out),
 			 REBUILD_BUSY);
 	table_release(&other, 0);
-	assert_int_equal(table_rebuild(&store.tables[POOL_USERS], 200, 0, &out),
+	assert_int_equal(rebuild_table(&store.tables[POOL_USERS], 200, 0, &out),
 			 REBUILD_OK);
 	/* the other one has the file of before: it is not the one to be replaced */
-	assert_int_equal(table_rebuild(&other, 300, 0, &out), REBUILD_BUSY);
+	assert_int_equal(rebuild_table(&other, 300, 0, &out), REBUILD_BUSY);
 	table_close(&other);
 	store_close(&store);
 }
@@ -324,7 +324,7 @@ static void a_lost_header_is_made_again(void **state)
 	assert_int_equal(t->capacity, 100);
 	assert_int_equal(check(), 1);
 	assert_int_equal(found[0].kind, CHECK_FILE);
-	assert_int_equal(table_rebuild(t, t->capacity, 0, &out), REBUILD_OK);
+	assert_int_equal(rebuild_table(t, t->capacity, 0, &out), REBUILD_OK);
 	store_close(&store);
 	open_for(TABLE_MEND);
 	assert_null(t->damage);

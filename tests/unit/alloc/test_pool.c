@@ -7,6 +7,9 @@
 #include <cmocka.h>
 
 #include "alloc/pool.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
+#include "lib/addr.h"
 
 static struct config config;
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/alloc/store_fixture.h"
+#include "lib/endpoint.h"
 
 static struct store store;
 

@@ -8,6 +8,7 @@
 
 #include "alloc/index.h"
 #include "tests/unit/alloc/store_fixture.h"
+#include "lib/endpoint.h"
 
 static void the_lock_shuts_others_out(void **state)
 {

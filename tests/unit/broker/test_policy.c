@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "broker/policy.h"
+#include "lib/prefix.h"
+#include "lib/addr.h"
 
 static struct in_addr ipv4(const char *text)
 {

@@ -17,6 +17,9 @@
 #include "broker/policy.h"
 #include "tunnel/modes.h"
 #include "tunnel/tunnel.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
+#include "lib/addr.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

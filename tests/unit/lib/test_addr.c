@@ -10,6 +10,8 @@
 
 #include "lib/addr.h"
 #include "lib/buf.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
 
 static struct in6_addr a6(const char *text)
 {

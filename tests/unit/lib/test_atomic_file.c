@@ -68,21 +68,21 @@ static const char *content(void)
 
 static void new_content_takes_the_place_and_the_mode(void **state)
 {
-	struct replace r;
+	struct atomic_file r;
 	struct stat st;
 	char line[16];
 
 	(void)state;
 	put("old\n");
 	chmod(path, 0604);
-	assert_int_equal(replace_begin(&r, path, 0600, true), 0);
+	assert_int_equal(atomic_file_begin(&r, path, 0600, true), 0);
 	assert_false(r.created);
 	assert_non_null(fgets(line, sizeof(line), r.old));
 	assert_string_equal(line, "old\n");
 	fputs("new\n", r.new);
 	fflush(r.new);
 	assert_string_equal(content(), "old\n");
-	assert_int_equal(replace_commit(&r), 0);
+	assert_int_equal(atomic_file_commit(&r), 0);
 	assert_string_equal(content(), "new\n");
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0604);
@@ -90,29 +90,29 @@ static void new_content_takes_the_place_and_the_mode(void **state)
 
 static void giving_up_leaves_the_file_as_it_was(void **state)
 {
-	struct replace r;
+	struct atomic_file r;
 
 	(void)state;
 	put("old\n");
-	assert_int_equal(replace_begin(&r, path, 0600, true), 0);
+	assert_int_equal(atomic_file_begin(&r, path, 0600, true), 0);
 	fputs("new\n", r.new);
 	errno = 77;
-	replace_abort(&r);
+	atomic_file_abort(&r);
 	assert_int_equal(errno, 77);
 	assert_string_equal(content(), "old\n");
 }
 
 static void a_missing_file_is_made(void **state)
 {
-	struct replace r;
+	struct atomic_file r;
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(replace_begin(&r, path, 0640, true), 0);
+	assert_int_equal(atomic_file_begin(&r, path, 0640, true), 0);
 	assert_true(r.created);
 	assert_int_equal(fgetc(r.old), EOF);
 	fputs("new\n", r.new);
-	assert_int_equal(replace_commit(&r), 0);
+	assert_int_equal(atomic_file_commit(&r), 0);
 	assert_string_equal(content(), "new\n");
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777 & ~0640u, 0);
@@ -120,66 +120,66 @@ static void a_missing_file_is_made(void **state)
 
 static void a_second_writer_is_told_or_waits(void **state)
 {
-	struct replace r, other;
+	struct atomic_file r, other;
 
 	(void)state;
 	put("old\n");
-	assert_int_equal(replace_begin(&r, path, 0600, true), 0);
-	assert_int_equal(replace_begin(&other, path, 0600, false), -1);
+	assert_int_equal(atomic_file_begin(&r, path, 0600, true), 0);
+	assert_int_equal(atomic_file_begin(&other, path, 0600, false), -1);
 	assert_int_equal(errno, EAGAIN);
-	replace_abort(&r);
-	assert_int_equal(replace_begin(&other, path, 0600, false), 0);
-	replace_abort(&other);
+	atomic_file_abort(&r);
+	assert_int_equal(atomic_file_begin(&other, path, 0600, false), 0);
+	atomic_file_abort(&other);
 }
 
 static void what_a_killed_writer_left_is_in_nobodys_way(void **state)
 {
-	struct replace r;
+	struct atomic_file r;
 	int fd = open(fresh, O_WRONLY | O_CREAT, 0);
 
 	(void)state;
 	assert_true(fd >= 0);
 	close(fd);
 	put("old\n");
-	assert_int_equal(replace_begin(&r, path, 0600, true), 0);
+	assert_int_equal(atomic_file_begin(&r, path, 0600, true), 0);
 	fputs("new\n", r.new);
-	assert_int_equal(replace_commit(&r), 0);
+	assert_int_equal(atomic_file_commit(&r), 0);
 	assert_string_equal(content(), "new\n");
 }
 
 static void errors_leave_nothing_behind(void **state)
 {
-	struct replace r;
+	struct atomic_file r;
 	char missing[128];
 
 	(void)state;
 	snprintf(missing, sizeof(missing), "%s/none/file", dir);
-	assert_int_equal(replace_begin(&r, missing, 0600, true), -1);
+	assert_int_equal(atomic_file_begin(&r, missing, 0600, true), -1);
 	assert_int_equal(errno, ENOENT);
 	assert_null(r.old);
-	assert_int_equal(replace_begin(&r, dir, 0600, true), -1);
+	assert_int_equal(atomic_file_begin(&r, dir, 0600, true), -1);
 	assert_int_equal(errno, EISDIR);
 	put("old\n");
-	assert_int_equal(replace_begin(&r, path, 0600, true), 0);
+	assert_int_equal(atomic_file_begin(&r, path, 0600, true), 0);
 	assert_int_equal(close(dup2(open("/dev/full", O_WRONLY), fileno(r.new))), 0);
 	fputs("new\n", r.new);
-	assert_int_equal(replace_commit(&r), -1);
+	assert_int_equal(atomic_file_commit(&r), -1);
 	assert_string_equal(content(), "old\n");
 }
 
 /** append() - in a child: one more line, @n times */
 static void append(char letter, int n)
 {
-	struct replace r;
+	struct atomic_file r;
 	int c;
 
 	for (; n; n--) {
-		if (replace_begin(&r, path, 0600, true))
+		if (atomic_file_begin(&r, path, 0600, true))
 			_exit(1);
 		while ((c = fgetc(r.old)) != EOF)
 			fputc(c, r.new);
 		fprintf(r.new, "%c\n", letter);
-		if (replace_commit(&r))
+		if (atomic_file_commit(&r))
 			_exit(1);
 	}
 	_exit(0);

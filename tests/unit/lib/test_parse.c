@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "lib/timestamp.h"
 #include "lib/parse.h"
 
 static void u32_takes_digits_only(void **state)
@@ -69,20 +70,20 @@ static void bool_takes_words(void **state)
 static void time_comes_back_as_it_went(void **state)
 {
 	static const time_t times[] = {0, 1, 951782400, 1795444690, 253402300799};
-	char text[TIME_TEXT_LEN];
+	char text[TIMESTAMP_LEN];
 	time_t t;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
-		format_time(times[i], text);
-		assert_int_equal(strlen(text), TIME_TEXT_LEN - 1);
-		assert_int_equal(parse_time(text, &t), 0);
+		timestamp_format(times[i], text);
+		assert_int_equal(strlen(text), TIMESTAMP_LEN - 1);
+		assert_int_equal(timestamp_parse(text, &t), 0);
 		assert_true(t == times[i]);
 	}
-	format_time(-5, text);
+	timestamp_format(-5, text);
 	assert_string_equal(text, "1970-01-01T00:00:00Z");
-	format_time(253402300800, text);
+	timestamp_format(253402300800, text);
 	assert_string_equal(text, "9999-12-31T23:59:59Z");
 }
 
@@ -104,7 +105,7 @@ static void time_refuses_what_is_none(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(parse_time(bad[i], &t), -1);
+		assert_int_equal(timestamp_parse(bad[i], &t), -1);
 }
 
 static void user_ids_are_of_the_documented_set(void **state)

@@ -14,6 +14,9 @@
 #include <cmocka.h>
 
 #include "tunnel/template.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
+#include "lib/addr.h"
 
 static char dir[64], output[4096];
 static struct config config;
