@@ -160,7 +160,7 @@ int main(int argc, char **argv)
 	if (config_load(config_path(options.config_path), &config))
 		return EXIT_USAGE;
 	if (options.check_only)
-		return check_setup(&config) ? EXIT_USAGE : EXIT_SERVED;
+		return setup_check(&config) ? EXIT_USAGE : EXIT_SERVED;
 
 	if (listener_is(STDIN_FILENO))
 		return be_listener(&config);

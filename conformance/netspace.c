@@ -93,7 +93,7 @@ static int make_path(const char *path)
  * Owner and mode are those of the place. In a user namespace only one's own ids exist;
  * what is made there is one's own anyway.
  */
-static int cover(struct world *w, const char *path, int real)
+static int cover(struct netspace *w, const char *path, int real)
 {
 	char mode[24];
 	struct stat st;
@@ -114,10 +114,10 @@ static int cover(struct world *w, const char *path, int real)
 }
 
 /** own_directories() - nothing of what the template writes goes where it is wanted */
-static int own_directories(struct world *w, const struct config *config)
+static int own_directories(struct netspace *w, const struct config *config)
 {
-	const char *paths[WORLD_DIRECTORIES] = {"/run", "/tmp", config->state};
-	int real[WORLD_DIRECTORIES], failed = 0;
+	const char *paths[NETSPACE_DIRECTORIES] = {"/run", "/tmp", config->state};
+	int real[NETSPACE_DIRECTORIES], failed = 0;
 	size_t count = 3, i;
 
 	for (i = 0; i < config->writable_count; i++)
@@ -176,7 +176,7 @@ static int own_network(const struct config *config)
 }
 
 /**
- * world_enter() - from now on this process lives in a world of its own
+ * netspace_enter() - from now on this process lives in a world of its own
  * @w:		Result
  * @config:	Configuration: template, state, writable, user and address are used. The path
  *		of the template changes when it is in one of the directories, the user when
@@ -184,7 +184,7 @@ static int own_network(const struct config *config)
  *
  * Return: 0; -1, logged
  */
-int world_enter(struct world *w, struct config *config)
+int netspace_enter(struct netspace *w, struct config *config)
 {
 	int directory;
 

@@ -7,14 +7,14 @@
 
 #include "lib/config.h"
 
-#define WORLD_DIRECTORIES (3 + CONFIG_LIST_MAX)
+#define NETSPACE_DIRECTORIES (3 + CONFIG_LIST_MAX)
 
-/** struct world - what in it is our own, and empty in the beginning */
-struct world {
-	const char *directories[WORLD_DIRECTORIES];
+/** struct netspace - what in it is our own, and empty in the beginning */
+struct netspace {
+	const char *directories[NETSPACE_DIRECTORIES];
 	size_t count;
 };
 
-int world_enter(struct world *w, struct config *config);
+int netspace_enter(struct netspace *w, struct config *config);
 
 #endif

@@ -14,14 +14,14 @@
 #define SETTLE_SECONDS 1 /* ... or several */
 
 /**
- * kit_say() - a line of the report
+ * step_say() - a line of the report
  * @k:		Kit
  * @ok:		How the test went
  * @what:	What it is called
  *
  * Return: @ok
  */
-bool kit_say(struct kit *k, bool ok, const char *what)
+bool step_say(struct suite *k, bool ok, const char *what)
 {
 	printf("%sok %u - %s\n", ok ? "" : "not ", ++k->number, what);
 	k->failed += !ok;
@@ -29,11 +29,11 @@ bool kit_say(struct kit *k, bool ok, const char *what)
 }
 
 /**
- * kit_keep_said() - standard error, and so our log, goes into a file of the kit's from now on
+ * step_keep_said() - standard error, and so our log, goes into a file of the kit's from now on
  *
- * Return: the real one, for kit_end_said()
+ * Return: the real one, for step_end_said()
  */
-int kit_keep_said(struct kit *k)
+int step_keep_said(struct suite *k)
 {
 	int real = dup(STDERR_FILENO);
 
@@ -44,15 +44,15 @@ int kit_keep_said(struct kit *k)
 	return real;
 }
 
-/** kit_end_said() - and no longer; @real is what kit_keep_said() has returned */
-void kit_end_said(int real)
+/** step_end_said() - and no longer; @real is what step_keep_said() has returned */
+void step_end_said(int real)
 {
 	dup2(real, STDERR_FILENO);
 	close(real);
 }
 
-/** kit_show_said() - what the log had to say of a failure, without its own prefixes */
-void kit_show_said(struct kit *k)
+/** step_show_said() - what the log had to say of a failure, without its own prefixes */
+void step_show_said(struct suite *k)
 {
 	char line[1024];
 	FILE *f = fdopen(dup(k->said), "r");
@@ -74,30 +74,30 @@ void kit_show_said(struct kit *k)
 }
 
 /**
- * kit_do() - run the template once
+ * step_run() - run the template once
  * @k:		Kit
  * @operation:	What to do
  * @who:	With which of its tunnels
  * @output:	What it prints; NULL: it is said when it fails
  *
- * Return: 0, or -1: kit_show_said() says why
+ * Return: 0, or -1: step_show_said() says why
  */
-int kit_do(struct kit *k, enum template_operation operation, unsigned who,
-	   struct buf *output)
+int step_run(struct suite *k, enum template_operation operation, unsigned who,
+	     struct buf *output)
 {
-	int real = kit_keep_said(k);
+	int real = step_keep_said(k);
 	int failed = template_run(&k->config, operation, &k->tunnels[who], output);
 
-	kit_end_said(real);
+	step_end_said(real);
 	return failed;
 }
 
 /**
- * kit_look() - what there is when all is quiet
+ * step_look() - what there is when all is quiet
  * @k:		Kit
  * @out:	Result, for snapshot_free(); without one there is no going on, and this exits
  */
-void kit_look(const struct kit *k, struct snapshot *out)
+void step_look(const struct suite *k, struct snapshot *out)
 {
 	usleep(QUIET_MS * 1000);
 	if (snapshot_take(out, k->world.directories, k->world.count))
@@ -105,13 +105,13 @@ void kit_look(const struct kit *k, struct snapshot *out)
 }
 
 /** settles() - there is what should be, now or soon; @found is the last look */
-static bool settles(const struct kit *k, const struct snapshot *wanted,
+static bool settles(const struct suite *k, const struct snapshot *wanted,
 		    struct snapshot *found)
 {
 	time_t end = time(NULL) + SETTLE_SECONDS + 1;
 
 	for (;;) {
-		kit_look(k, found);
+		step_look(k, found);
 		if (snapshot_same(wanted, found))
 			return true;
 		if (time(NULL) >= end)
@@ -121,23 +121,24 @@ static bool settles(const struct kit *k, const struct snapshot *wanted,
 }
 
 /**
- * kit_judge() - a run is over: it has to have succeeded, and to have left what is wanted
+ * step_judge() - a run is over: it has to have succeeded, and to have left what is wanted
  * @k:		Kit
  * @failed:	It has not
  * @wanted:	What should be there
  * @what:	What the test is called
  */
-void kit_judge(struct kit *k, int failed, const struct snapshot *wanted, const char *what)
+void step_judge(struct suite *k, int failed, const struct snapshot *wanted,
+		const char *what)
 {
 	struct snapshot found;
 	bool same = settles(k, wanted, &found);
 
-	kit_say(k, !failed && same, what);
+	step_say(k, !failed && same, what);
 	if (failed)
-		kit_show_said(k);
+		step_show_said(k);
 	if (!same) {
 		printf("# there is more (+) or less (-) than should be:\n");
-		snapshot_show(wanted, &found, KIT_LINES_SHOWN);
+		snapshot_show(wanted, &found, STEP_LINES_SHOWN);
 	}
 	if (!same && wanted == &k->before) { /* said once, that is enough */
 		snapshot_free(&k->before);
@@ -147,9 +148,9 @@ void kit_judge(struct kit *k, int failed, const struct snapshot *wanted, const c
 	}
 }
 
-/** kit_step() - kit_do(), and kit_judge() of it */
-void kit_step(struct kit *k, enum template_operation operation, unsigned who,
-	      const struct snapshot *wanted, const char *what)
+/** step_check() - step_run(), and step_judge() of it */
+void step_check(struct suite *k, enum template_operation operation, unsigned who,
+		const struct snapshot *wanted, const char *what)
 {
-	kit_judge(k, kit_do(k, operation, who, NULL), wanted, what);
+	step_judge(k, step_run(k, operation, who, NULL), wanted, what);
 }

@@ -5,21 +5,21 @@
 
 #include <stdbool.h>
 
-#include "conformance/conformance.h"
+#include "conformance/suite.h"
 #include "tunnel/template.h"
 
-#define KIT_LINES_SHOWN 24 /* of a difference */
+#define STEP_LINES_SHOWN 24 /* of a difference */
 
-bool kit_say(struct kit *k, bool ok, const char *what);
-int kit_keep_said(struct kit *k);
-void kit_end_said(int real);
-void kit_show_said(struct kit *k);
-int kit_do(struct kit *k, enum template_operation operation, unsigned who,
-	   struct buf *output);
-void kit_look(const struct kit *k, struct snapshot *out);
-void kit_judge(struct kit *k, int failed, const struct snapshot *wanted,
-	       const char *what);
-void kit_step(struct kit *k, enum template_operation operation, unsigned who,
-	      const struct snapshot *wanted, const char *what);
+bool step_say(struct suite *k, bool ok, const char *what);
+int step_keep_said(struct suite *k);
+void step_end_said(int real);
+void step_show_said(struct suite *k);
+int step_run(struct suite *k, enum template_operation operation, unsigned who,
+	     struct buf *output);
+void step_look(const struct suite *k, struct snapshot *out);
+void step_judge(struct suite *k, int failed, const struct snapshot *wanted,
+		const char *what);
+void step_check(struct suite *k, enum template_operation operation, unsigned who,
+		const struct snapshot *wanted, const char *what);
 
 #endif

@@ -33,7 +33,7 @@ struct run {
 	size_t count, size;
 	struct output output;
 	size_t harmless, harmful, repaired, left;
-	struct todo todo; /* tunnels to ask for */
+	struct worklist todo; /* tunnels to ask for */
 	struct repair repairs;
 };
 
@@ -223,19 +223,19 @@ static int check_files(struct run *run)
 	return CTL_OK;
 }
 
-/** answer() - ask_answer(): a tunnel that is missing is put down, to be looked at again */
+/** answer() - counters_answer(): a tunnel that is missing is put down, to be looked at again */
 static void answer(void *context, size_t item, const struct lease *lease,
 		   const struct traffic *traffic)
 {
 	struct run *run = context;
 
 	if (!traffic)
-		todo_add(&run->repairs.rebuild, run->todo.items[item].pool, lease->number,
-			 1, 0);
+		worklist_add(&run->repairs.rebuild, run->todo.items[item].pool,
+			     lease->number, 1, 0);
 }
 
 /** still_active() - the lease has not ended while its tunnel was asked for */
-static bool still_active(struct run *run, const struct todo_item *item)
+static bool still_active(struct run *run, const struct worklist_item *item)
 {
 	struct table *t = &run->files.store.tables[item->pool];
 	struct lease lease;
@@ -251,14 +251,14 @@ static bool still_active(struct run *run, const struct todo_item *item)
 /** check_tunnels() - build again those that are missing, or only say so */
 static int check_tunnels(struct run *run)
 {
-	struct todo *missing = &run->repairs.rebuild;
+	struct worklist *missing = &run->repairs.rebuild;
 	struct restore_run restore = {.files = &run->files, .todo = missing};
 	size_t i;
 	int r;
 
-	if (todo_collect(&run->todo, &run->files.store, ask_collect_active))
+	if (worklist_collect(&run->todo, &run->files.store, worklist_add_active))
 		return CTL_ERROR;
-	r = ask_tunnels(&run->files, &run->todo, 0, answer, run);
+	r = counters_ask(&run->files, &run->todo, 0, answer, run);
 	if (!r && run->repair)
 		r = restore_tunnels(&restore, 0);
 	if (r)
@@ -361,8 +361,8 @@ int ctl_check(struct ctl *ctl, int argc, char **argv)
 	ending_begin(&run.repairs.ending, ctl, &run.files);
 	r = check(&run);
 	files_close(&run.files);
-	todo_free(&run.todo);
-	todo_free(&run.repairs.rebuild);
+	worklist_free(&run.todo);
+	worklist_free(&run.repairs.rebuild);
 	free(run.list);
 	return r;
 }

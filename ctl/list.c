@@ -21,7 +21,7 @@ struct list {
 	enum pool_kind touring;
 	size_t damaged;
 
-	struct todo todo;         /* with traffic: what is listed ... */
+	struct worklist todo;     /* with traffic: what is listed ... */
 	struct traffic *traffics; /* ... and its counters */
 };
 
@@ -45,13 +45,14 @@ static int visit(uint32_t number, const struct lease *lease, const char *why,
 	if (!l->all && !view.active)
 		return 0;
 	if (l->traffic)
-		return todo_add(&l->todo, l->touring, number, 0, 0);
+		return worklist_add(&l->todo, l->touring, number, 0, 0);
 	output_row(&l->output, view.values);
 	return 0;
 }
 
 /** read_lease() - as it is now; false when it is none any more */
-static bool read_lease(struct list *l, const struct todo_item *item, struct lease *out)
+static bool read_lease(struct list *l, const struct worklist_item *item,
+		       struct lease *out)
 {
 	struct table *t = &l->files.store.tables[item->pool];
 	int r;
@@ -86,7 +87,7 @@ static int list_traffic(struct list *l)
 		log_msg(LOG_ERR, "%m");
 		return CTL_ERROR;
 	}
-	r = ask_tunnels(&l->files, &l->todo, 0, answer, l);
+	r = counters_ask(&l->files, &l->todo, 0, answer, l);
 	for (i = 0; i < l->todo.count && !r; i++) {
 		if (!read_lease(l, &l->todo.items[i], &lease))
 			continue;
@@ -151,7 +152,7 @@ int ctl_list(struct ctl *ctl, int argc, char **argv)
 	r = run(&l, form);
 	r = files_exit(&l.files, r);
 	files_close(&l.files);
-	todo_free(&l.todo);
+	worklist_free(&l.todo);
 	free(l.traffics);
 	return r;
 }

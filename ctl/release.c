@@ -73,11 +73,11 @@ int release_lease(struct ctl *ctl, struct files *f, const struct store_ref *ref,
 static int release(struct ctl *ctl, struct files *f, const char *text,
 		   enum pool_kind pool)
 {
-	static struct who who;
-	int r = who_find(f, text, pool, &who);
+	static struct lookup who;
+	int r = lookup_find(f, text, pool, &who);
 
 	if (!r)
-		r = who_judge(f, &who);
+		r = lookup_judge(f, &who);
 	return r ? r : release_lease(ctl, f, &who.refs[0], text);
 }
 

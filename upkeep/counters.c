@@ -5,7 +5,7 @@
  * Nothing is held meanwhile: to ask changes nothing, and whoever may read the files may
  * ask. A tunnel that is being rebuilt just now can seem to be missing.
  *
- * Thousands may have to prove themselves within two minutes (proof.c), after all clients came
+ * Thousands may have to prove themselves within two minutes (unproven.c), after all clients came
  * back at once. A run for each would take longer than that, the more so where a template
  * has to look through the counters of all to find those of one: `nft get element` does. So a
  * template that can is asked for many in one run; where that fails, a run for each it is.
@@ -26,8 +26,8 @@
 /** struct ask - a round of questions */
 struct ask {
 	struct files *files;
-	struct todo *todo;
-	ask_answer *answer;
+	struct worklist *todo;
+	counters_answer *answer;
 	void *context;
 	size_t answered; /* by crowds */
 };
@@ -41,16 +41,9 @@ struct crowd {
 	struct buf text; /* the answers */
 };
 
-/** ask_collect_active() - todo_collect(): all leases that should have a tunnel */
-int ask_collect_active(struct todo_tour *tour, const struct lease *lease)
-{
-	if (!lease_is_active(lease, tour->store->now()))
-		return 0;
-	return todo_add(tour->todo, tour->pool, lease->number, 0, 0);
-}
-
 /** read_active() - the lease as it is now; false when it has no tunnel to ask */
-static bool read_active(struct ask *x, const struct todo_item *item, struct lease *out)
+static bool read_active(struct ask *x, const struct worklist_item *item,
+			struct lease *out)
 {
 	struct table *t = &x->files->store.tables[item->pool];
 	int r;
@@ -65,24 +58,24 @@ static bool read_active(struct ask *x, const struct todo_item *item, struct leas
 	return lease_is_active(out, x->files->store.now());
 }
 
-static bool next(void *context, struct tunnels_job *job)
+static bool next(void *context, struct job *job)
 {
 	struct ask *x = context;
-	const struct todo_item *item;
+	const struct worklist_item *item;
 	struct lease *lease = &job->claim.lease;
 
-	while ((item = todo_next(x->todo))) {
+	while ((item = worklist_next(x->todo))) {
 		if (item->done || !read_active(x, item, lease))
 			continue;
 		job->mark = (size_t)(item - x->todo->items);
-		tunnels_step(x->files->store.config, job, TEMPLATE_INFO,
-			     (enum pool_kind)item->pool, lease, &lease->tunnel);
+		jobs_step(x->files->store.config, job, TEMPLATE_INFO,
+			  (enum pool_kind)item->pool, lease, &lease->tunnel);
 		return true;
 	}
 	return false;
 }
 
-static void done(void *context, struct tunnels_job *job)
+static void done(void *context, struct job *job)
 {
 	struct ask *x = context;
 	struct traffic traffic;
@@ -134,7 +127,7 @@ static bool ask_crowd(struct ask *x, struct crowd *crowd)
 /** join() - one more, if it is active */
 static void join(struct ask *x, struct crowd *crowd, size_t item)
 {
-	const struct todo_item *todo = &x->todo->items[item];
+	const struct worklist_item *todo = &x->todo->items[item];
 	struct lease *lease = &crowd->leases[crowd->count];
 
 	if (!read_active(x, todo, lease))
@@ -151,9 +144,9 @@ static void ask_crowds(struct ask *x, struct crowd *crowd)
 	struct progress bar;
 	size_t i;
 
-	tunnels_catch_stop();
+	jobs_catch_stop();
 	progress_begin(&bar, ASK_WHAT, x->todo->count);
-	for (i = 0; i < x->todo->count && !tunnels_stopped(); i++) {
+	for (i = 0; i < x->todo->count && !jobs_stopped(); i++) {
 		join(x, crowd, i);
 		if (crowd->count < TEMPLATE_BATCH_MAX && i + 1 < x->todo->count)
 			continue;
@@ -187,28 +180,28 @@ static void ask_by_crowds(struct ask *x)
 }
 
 /**
- * ask_tunnels() - ask the tunnels of a list of leases, many or several at a time
+ * counters_ask() - ask the tunnels of a list of leases, many or several at a time
  * @f:		Files
  * @todo:	List; those that are not active are passed over
- * @jobs:	A run for each, so many at a time; 0: as this and tunnels_run() think best
+ * @jobs:	A run for each, so many at a time; 0: as this and jobs_run() think best
  * @answer:	Called for each that was asked, in any order
  * @context:	For @answer
  *
  * Return: 0; an exit status, reported
  */
-int ask_tunnels(struct files *f, struct todo *todo, unsigned jobs, ask_answer *answer,
-		void *context)
+int counters_ask(struct files *f, struct worklist *todo, unsigned jobs,
+		 counters_answer *answer, void *context)
 {
 	struct ask x = {.files = f, .todo = todo, .answer = answer, .context = context};
-	struct tunnels_work work = {.config = f->store.config,
-				    .next = next,
-				    .done = done,
-				    .context = &x,
-				    .jobs = jobs,
-				    .what = ASK_WHAT};
+	struct jobs_work work = {.config = f->store.config,
+				 .next = next,
+				 .done = done,
+				 .context = &x,
+				 .jobs = jobs,
+				 .what = ASK_WHAT};
 
 	if (!jobs)
 		ask_by_crowds(&x);
 	work.total = todo->count - x.answered;
-	return tunnels_run(&work);
+	return jobs_run(&work);
 }

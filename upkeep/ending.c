@@ -39,7 +39,7 @@ static bool stays(const struct ending *e, const struct store_claim *claim,
  *
  * Return: false when nothing is to be done; the lease has been let go then
  */
-bool ending_plan(const struct ending *e, struct tunnels_job *job, enum ending_wish wish)
+bool ending_plan(const struct ending *e, struct job *job, enum ending_wish wish)
 {
 	const struct config *config = &e->ctl->config;
 	const struct store_claim *c = &job->claim;
@@ -50,14 +50,13 @@ bool ending_plan(const struct ending *e, struct tunnels_job *job, enum ending_wi
 		store_let_go(&e->files->store, &job->claim);
 		return false;
 	}
-	tunnels_step(config, job, TEMPLATE_TEARDOWN, c->pool, &c->before,
-		     &c->before.tunnel);
+	jobs_step(config, job, TEMPLATE_TEARDOWN, c->pool, &c->before, &c->before.tunnel);
 	if (offer && !keep && c->before.before.mode != LEASE_NO_MODE)
-		tunnels_step(config, job, TEMPLATE_TEARDOWN, c->pool, &c->before,
-			     &c->before.before);
+		jobs_step(config, job, TEMPLATE_TEARDOWN, c->pool, &c->before,
+			  &c->before.before);
 	if (keep)
-		tunnels_step(config, job, TEMPLATE_CREATION, c->pool, &c->lease,
-			     &c->lease.tunnel);
+		jobs_step(config, job, TEMPLATE_CREATION, c->pool, &c->lease,
+			  &c->lease.tunnel);
 	return true;
 }
 
@@ -81,7 +80,7 @@ void ending_flush(struct ending *e)
 }
 
 /** settle() - the offer is off, the accepted tunnel is up again */
-static void settle(struct ending *e, struct tunnels_job *job)
+static void settle(struct ending *e, struct job *job)
 {
 	struct lease offer = job->claim.before;
 
@@ -101,7 +100,7 @@ static void settle(struct ending *e, struct tunnels_job *job)
  * @wish:	As of ending_plan()
  * @why:	For the log; must stay valid until ending_flush()
  */
-void ending_done(struct ending *e, struct tunnels_job *job, enum ending_wish wish,
+void ending_done(struct ending *e, struct job *job, enum ending_wish wish,
 		 const char *why)
 {
 	if (job->failed) {
@@ -120,15 +119,15 @@ void ending_done(struct ending *e, struct tunnels_job *job, enum ending_wish wis
 		ending_flush(e);
 }
 
-/** struct one - one lease, as work for tunnels_run() */
+/** struct one - one lease, as work for jobs_run() */
 struct one {
 	struct ending *ending;
-	const struct tunnels_job *job; /* NULL: it has been taken */
+	const struct job *job; /* NULL: it has been taken */
 	enum ending_wish wish;
 	const char *why;
 };
 
-static bool next_one(void *context, struct tunnels_job *job)
+static bool next_one(void *context, struct job *job)
 {
 	struct one *one = context;
 
@@ -141,7 +140,7 @@ static bool next_one(void *context, struct tunnels_job *job)
 	return true;
 }
 
-static void done_one(void *context, struct tunnels_job *job)
+static void done_one(void *context, struct job *job)
 {
 	struct one *one = context;
 
@@ -150,7 +149,7 @@ static void done_one(void *context, struct tunnels_job *job)
 
 /** claim_one() - hold the lease that was found and plan what is to be done */
 static enum ending_result claim_one(struct ending *e, const struct store_ref *ref,
-				    enum ending_wish wish, struct tunnels_job *job)
+				    enum ending_wish wish, struct job *job)
 {
 	struct store *store = &e->files->store;
 
@@ -182,13 +181,13 @@ static enum ending_result claim_one(struct ending *e, const struct store_ref *re
 enum ending_result ending_one(struct ending *e, const struct store_ref *ref,
 			      enum ending_wish wish, const char *why)
 {
-	struct tunnels_job *job = calloc(1, sizeof(*job));
+	struct job *job = calloc(1, sizeof(*job));
 	struct one one = {.ending = e, .job = job, .wish = wish, .why = why};
-	const struct tunnels_work work = {.config = &e->ctl->config,
-					  .next = next_one,
-					  .done = done_one,
-					  .context = &one,
-					  .jobs = 1};
+	const struct jobs_work work = {.config = &e->ctl->config,
+				       .next = next_one,
+				       .done = done_one,
+				       .context = &one,
+				       .jobs = 1};
 	size_t failed = e->failed;
 	enum ending_result r = ENDING_FAILED;
 
@@ -198,7 +197,7 @@ enum ending_result ending_one(struct ending *e, const struct store_ref *ref,
 	}
 	r = claim_one(e, ref, wish, job);
 	if (r == ENDING_OK) {
-		if (tunnels_run(&work))
+		if (jobs_run(&work))
 			r = ENDING_FAILED;
 		ending_flush(e);
 	}

@@ -34,8 +34,8 @@ struct ending {
 };
 
 void ending_begin(struct ending *e, struct ctl *ctl, struct files *f);
-bool ending_plan(const struct ending *e, struct tunnels_job *job, enum ending_wish wish);
-void ending_done(struct ending *e, struct tunnels_job *job, enum ending_wish wish,
+bool ending_plan(const struct ending *e, struct job *job, enum ending_wish wish);
+void ending_done(struct ending *e, struct job *job, enum ending_wish wish,
 		 const char *why);
 void ending_flush(struct ending *e);
 enum ending_result ending_one(struct ending *e, const struct store_ref *ref,

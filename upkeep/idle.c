@@ -54,8 +54,8 @@ struct idle {
 	time_t now;
 	time_t sampled; /* when this was done last */
 	struct records old, new;
-	struct todo active;
-	struct todo *result;
+	struct worklist active;
+	struct worklist *result;
 	bool failed; /* out of memory */
 };
 
@@ -159,7 +159,7 @@ static void answer(void *context, size_t item, const struct lease *lease,
 	if (!add(&x->new, &now))
 		x->failed = true;
 	if (x->now - now.since >= (time_t)x->ctl->config.idle_hours * 3600 &&
-	    todo_add(x->result, now.pool, now.number, ENDING_NOW, now.expires))
+	    worklist_add(x->result, now.pool, now.number, ENDING_NOW, now.expires))
 		x->failed = true;
 }
 
@@ -168,9 +168,9 @@ static int sample(struct idle *x, unsigned jobs)
 {
 	int r;
 
-	if (todo_collect(&x->active, &x->files->store, ask_collect_active))
+	if (worklist_collect(&x->active, &x->files->store, worklist_add_active))
 		return CTL_ERROR;
-	r = ask_tunnels(x->files, &x->active, jobs, answer, x);
+	r = counters_ask(x->files, &x->active, jobs, answer, x);
 	if (r || !x->failed)
 		return r;
 	errno = ENOMEM;
@@ -205,12 +205,12 @@ static int look(struct idle *x, struct atomic_file *replace, unsigned jobs)
  * idle_collect() - find leases that are idle for as long as the configuration allows
  * @ctl:	Run
  * @f:		Files, open
- * @jobs:	Tunnels to ask at a time; 0: as tunnels_run() thinks best
+ * @jobs:	Tunnels to ask at a time; 0: as jobs_run() thinks best
  * @todo:	Result: they are added, to be ended now
  *
  * Return: 0; an exit status, reported
  */
-int idle_collect(struct ctl *ctl, struct files *f, unsigned jobs, struct todo *todo)
+int idle_collect(struct ctl *ctl, struct files *f, unsigned jobs, struct worklist *todo)
 {
 	struct idle x = {.ctl = ctl, .files = f, .now = f->store.now(), .result = todo};
 	struct atomic_file replace;
@@ -226,7 +226,7 @@ int idle_collect(struct ctl *ctl, struct files *f, unsigned jobs, struct todo *t
 		return CTL_ERROR;
 	}
 	r = look(&x, &replace, jobs);
-	todo_free(&x.active);
+	worklist_free(&x.active);
 	free(x.old.list);
 	free(x.new.list);
 	return r;

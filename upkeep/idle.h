@@ -6,6 +6,6 @@
 #include "upkeep/files.h"
 #include "upkeep/worklist.h"
 
-int idle_collect(struct ctl *ctl, struct files *f, unsigned jobs, struct todo *todo);
+int idle_collect(struct ctl *ctl, struct files *f, unsigned jobs, struct worklist *todo);
 
 #endif

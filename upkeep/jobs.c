@@ -31,8 +31,8 @@ static void on_stop(int signal_number)
 	stopped = 1;
 }
 
-/** tunnels_catch_stop() - from now on a signal asks to come to an end; a second one ends it */
-void tunnels_catch_stop(void)
+/** jobs_catch_stop() - from now on a signal asks to come to an end; a second one ends it */
+void jobs_catch_stop(void)
 {
 	struct sigaction action = {.sa_handler = on_stop, .sa_flags = (int)SA_RESETHAND};
 
@@ -41,14 +41,14 @@ void tunnels_catch_stop(void)
 	sigaction(SIGHUP, &action, NULL);
 }
 
-/** tunnels_stopped() - a signal has asked for that */
-bool tunnels_stopped(void)
+/** jobs_stopped() - a signal has asked for that */
+bool jobs_stopped(void)
 {
 	return stopped;
 }
 
 /**
- * tunnels_step() - one more run of the template for a job
+ * jobs_step() - one more run of the template for a job
  * @config:	Configuration; it names the template
  * @job:	Job
  * @operation:	What to do
@@ -56,11 +56,11 @@ bool tunnels_stopped(void)
  * @lease:	Lease
  * @part:	Which of its tunnels
  */
-void tunnels_step(const struct config *config, struct tunnels_job *job,
-		  enum template_operation operation, enum pool_kind pool,
-		  const struct lease *lease, const struct lease_tunnel *part)
+void jobs_step(const struct config *config, struct job *job,
+	       enum template_operation operation, enum pool_kind pool,
+	       const struct lease *lease, const struct lease_tunnel *part)
 {
-	struct tunnels_step *step = &job->steps[job->count++];
+	struct job_step *step = &job->steps[job->count++];
 
 	step->config = config;
 	step->operation = operation;
@@ -68,9 +68,9 @@ void tunnels_step(const struct config *config, struct tunnels_job *job,
 }
 
 /** start() - the next step of a job; one that cannot be started has failed */
-static void start(const struct tunnels_work *work, struct tunnels_job *job)
+static void start(const struct jobs_work *work, struct job *job)
 {
-	struct tunnels_step *step = &job->steps[job->at];
+	struct job_step *step = &job->steps[job->at];
 	const struct config *config = step->config ? step->config : work->config;
 	bool wants = step->operation == TEMPLATE_INFO;
 
@@ -83,7 +83,7 @@ static void start(const struct tunnels_work *work, struct tunnels_job *job)
 }
 
 /** go_on() - start steps until one runs, or all are over */
-static void go_on(const struct tunnels_work *work, struct tunnels_job *job)
+static void go_on(const struct jobs_work *work, struct job *job)
 {
 	while (!job->busy && !job->failed && job->at < job->count)
 		start(work, job);
@@ -92,7 +92,7 @@ static void go_on(const struct tunnels_work *work, struct tunnels_job *job)
 }
 
 /** begin() - give an idle slot a new job; false when there are no more */
-static bool begin(const struct tunnels_work *work, struct tunnels_job *job)
+static bool begin(const struct jobs_work *work, struct job *job)
 {
 	job->count = job->at = job->mark = 0;
 	job->failed = job->busy = false;
@@ -105,7 +105,7 @@ static bool begin(const struct tunnels_work *work, struct tunnels_job *job)
 }
 
 /** finish_step() - a run of the template is over */
-static void finish_step(const struct tunnels_work *work, struct tunnels_job *job)
+static void finish_step(const struct jobs_work *work, struct job *job)
 {
 	job->busy = false;
 	job->failed = template_end(&job->run) != 0;
@@ -114,10 +114,9 @@ static void finish_step(const struct tunnels_work *work, struct tunnels_job *job
 }
 
 /** watch() - wait until something happens to one of the jobs, and see to all of them */
-static void watch(const struct tunnels_work *work, struct tunnels_job *slots,
-		  unsigned count)
+static void watch(const struct jobs_work *work, struct job *slots, unsigned count)
 {
-	struct pollfd fds[TUNNELS_JOBS_MAX * SCRIPT_FDS];
+	struct pollfd fds[JOBS_MAX * SCRIPT_FDS];
 	int timeout = -1, left;
 	unsigned i;
 
@@ -143,8 +142,7 @@ static void watch(const struct tunnels_work *work, struct tunnels_job *slots,
 }
 
 /** run_slots() - keep all slots at work until there is nothing more to do */
-static void run_slots(const struct tunnels_work *work, struct tunnels_job *slots,
-		      unsigned count)
+static void run_slots(const struct jobs_work *work, struct job *slots, unsigned count)
 {
 	struct progress bar;
 	size_t begun = 0, busy;
@@ -169,26 +167,26 @@ static void run_slots(const struct tunnels_work *work, struct tunnels_job *slots
 }
 
 /**
- * tunnels_run() - do all the work there is
+ * jobs_run() - do all the work there is
  * @work:	What to do
  *
  * Return: 0; CTL_FAILED when a signal has cut it short, CTL_ERROR, both reported
  */
-int tunnels_run(const struct tunnels_work *work)
+int jobs_run(const struct jobs_work *work)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned jobs =
 		work->jobs ? work->jobs : 2 * (processors > 0 ? (unsigned)processors : 1);
-	struct tunnels_job *slots;
+	struct job *slots;
 
-	if (jobs > TUNNELS_JOBS_MAX)
-		jobs = TUNNELS_JOBS_MAX;
+	if (jobs > JOBS_MAX)
+		jobs = JOBS_MAX;
 	slots = calloc(jobs, sizeof(*slots));
 	if (!slots) {
 		log_msg(LOG_ERR, "%m");
 		return CTL_ERROR;
 	}
-	tunnels_catch_stop();
+	jobs_catch_stop();
 	run_slots(work, slots, jobs);
 	free(slots);
 	if (!stopped)

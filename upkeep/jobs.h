@@ -7,19 +7,19 @@
 #include "ctl/ctl.h"
 #include "tunnel/template.h"
 
-#define TUNNELS_STEPS    3
-#define TUNNELS_JOBS_MAX 256
-#define TUNNELS_OUTPUT   512 /* bytes of an answer to TEMPLATE_INFO */
+#define JOBS_STEPS  3
+#define JOBS_MAX    256
+#define JOBS_OUTPUT 512 /* bytes of an answer to TEMPLATE_INFO */
 
-/** struct tunnels_step - one run of the template that @config names; NULL: the work's */
-struct tunnels_step {
+/** struct job_step - one run of the template that @config names; NULL: the work's */
+struct job_step {
 	const struct config *config;
 	enum template_operation operation;
 	struct tunnel tunnel;
 };
 
 /**
- * struct tunnels_job - what is done for one lease: runs of the template, one after another
+ * struct job - what is done for one lease: runs of the template, one after another
  * @claim:	The lease, held, as far as the caller needs that
  * @steps:	Runs; after one that fails the others are left out
  * @count:	How many
@@ -27,12 +27,12 @@ struct tunnels_step {
  * @output:	What TEMPLATE_INFO has printed
  * @mark:	The caller's
  */
-struct tunnels_job {
+struct job {
 	struct store_claim claim;
-	struct tunnels_step steps[TUNNELS_STEPS];
+	struct job_step steps[JOBS_STEPS];
 	size_t count, at;
 	bool failed;
-	char output[TUNNELS_OUTPUT];
+	char output[JOBS_OUTPUT];
 	size_t mark;
 
 	bool busy;
@@ -41,7 +41,7 @@ struct tunnels_job {
 };
 
 /**
- * struct tunnels_work - a run over many leases
+ * struct jobs_work - a run over many leases
  * @next:	Fills in an empty job; false: there are no more
  * @done:	Called when a job's steps are over
  * @context:	For both
@@ -49,21 +49,21 @@ struct tunnels_job {
  * @total:	How many there will be, for a progress bar; 0: none
  * @what:	What is done to them, for the bar
  */
-struct tunnels_work {
+struct jobs_work {
 	const struct config *config;
-	bool (*next)(void *context, struct tunnels_job *job);
-	void (*done)(void *context, struct tunnels_job *job);
+	bool (*next)(void *context, struct job *job);
+	void (*done)(void *context, struct job *job);
 	void *context;
 	unsigned jobs;
 	size_t total;
 	const char *what;
 };
 
-void tunnels_step(const struct config *config, struct tunnels_job *job,
-		  enum template_operation operation, enum pool_kind pool,
-		  const struct lease *lease, const struct lease_tunnel *part);
-void tunnels_catch_stop(void);
-bool tunnels_stopped(void);
-int tunnels_run(const struct tunnels_work *work);
+void jobs_step(const struct config *config, struct job *job,
+	       enum template_operation operation, enum pool_kind pool,
+	       const struct lease *lease, const struct lease_tunnel *part);
+void jobs_catch_stop(void);
+bool jobs_stopped(void);
+int jobs_run(const struct jobs_work *work);
 
 #endif

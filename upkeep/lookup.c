@@ -23,7 +23,7 @@
 struct search {
 	struct files *files;
 	enum pool_kind only; /* OPTIONS_ANY_POOL: both */
-	struct who *out;
+	struct lookup *out;
 };
 
 /** add_ref() - one more candidate, once */
@@ -36,7 +36,7 @@ static void add_ref(struct store_ref *refs, size_t *count, enum pool_kind pool,
 		if (refs[i].pool == pool && refs[i].lease.number == lease->number)
 			return;
 	}
-	if (*count < WHO_MAX)
+	if (*count < LOOKUP_MAX)
 		refs[(*count)++] = (struct store_ref){pool, *lease};
 }
 
@@ -77,16 +77,17 @@ static int add_numbers(struct search *s, enum pool_kind pool, const uint32_t *nu
 static int find_user(struct search *s, const char *text)
 {
 	struct table *t = &s->files->store.tables[POOL_USERS];
-	uint32_t numbers[WHO_MAX];
+	uint32_t numbers[LOOKUP_MAX];
 
 	if (t->fd < 0 || !parse_is_user_id(text, strlen(text)))
 		return 0;
-	return add_numbers(s, POOL_USERS, numbers, scan_owner(t, text, numbers, WHO_MAX));
+	return add_numbers(s, POOL_USERS, numbers,
+			   scan_owner(t, text, numbers, LOOKUP_MAX));
 }
 
 static int find_ipv4(struct search *s, const char *text)
 {
-	uint32_t numbers[WHO_MAX];
+	uint32_t numbers[LOOKUP_MAX];
 	struct in_addr ipv4;
 	int kind, r = 0;
 
@@ -97,7 +98,7 @@ static int find_ipv4(struct search *s, const char *text)
 
 		if (t->fd >= 0)
 			r = add_numbers(s, (enum pool_kind)kind, numbers,
-					scan_address(t, ipv4, numbers, WHO_MAX));
+					scan_address(t, ipv4, numbers, LOOKUP_MAX));
 	}
 	return r;
 }
@@ -106,7 +107,7 @@ static int find_ipv4(struct search *s, const char *text)
 static int find_anonymous(struct search *s, const struct endpoint *endpoint)
 {
 	struct table *t = &s->files->store.tables[POOL_ANONYMOUS];
-	uint32_t numbers[WHO_MAX];
+	uint32_t numbers[LOOKUP_MAX];
 	char owner[ENDPOINT_LEN];
 
 	s->out->embedded = true;
@@ -115,7 +116,7 @@ static int find_anonymous(struct search *s, const struct endpoint *endpoint)
 	if (t->fd < 0)
 		return 0;
 	return add_numbers(s, POOL_ANONYMOUS, numbers,
-			   scan_owner(t, owner, numbers, WHO_MAX));
+			   scan_owner(t, owner, numbers, LOOKUP_MAX));
 }
 
 /** find_ipv6() - an address, or a prefix by its first address */
@@ -161,7 +162,7 @@ static int find_number(struct search *s, const char *text)
  */
 static void prefer_active(struct search *s)
 {
-	struct who *w = s->out;
+	struct lookup *w = s->out;
 	struct lease settled;
 	size_t i, n = 0;
 
@@ -177,7 +178,7 @@ static void prefer_active(struct search *s)
 }
 
 /**
- * who_find() - everything that a WHO can mean
+ * lookup_find() - everything that a WHO can mean
  * @f:		Files
  * @text:	User id, IPv6 address or prefix, IPv4 address, number, or POOL/NUMBER
  * @pool:	Only leases of this pool; OPTIONS_ANY_POOL: of all
@@ -185,7 +186,8 @@ static void prefer_active(struct search *s)
  *
  * Return: 0, also when nothing is found; CTL_ERROR, reported
  */
-int who_find(struct files *f, const char *text, enum pool_kind pool, struct who *out)
+int lookup_find(struct files *f, const char *text, enum pool_kind pool,
+		struct lookup *out)
 {
 	struct search s = {.files = f, .only = pool, .out = out};
 
@@ -200,7 +202,7 @@ int who_find(struct files *f, const char *text, enum pool_kind pool, struct who 
 }
 
 /** say_damaged() - lines that may have been meant */
-static int say_damaged(struct files *f, const struct who *who)
+static int say_damaged(struct files *f, const struct lookup *who)
 {
 	size_t i;
 
@@ -216,7 +218,7 @@ static int say_damaged(struct files *f, const struct who *who)
 }
 
 /** say_candidates() - all that it can mean */
-static int say_candidates(struct files *f, const struct who *who)
+static int say_candidates(struct files *f, const struct lookup *who)
 {
 	struct output output;
 	struct view view;
@@ -234,14 +236,14 @@ static int say_candidates(struct files *f, const struct who *who)
 }
 
 /**
- * who_judge() - is it one lease? Anything else is reported
+ * lookup_judge() - is it one lease? Anything else is reported
  * @f:		Files
- * @who:	From who_find()
+ * @who:	From lookup_find()
  *
  * Return: 0: who->refs[0] is the lease; CTL_FAILED: none, or several; CTL_DAMAGED: its line
  * may be a damaged one; CTL_ERROR
  */
-int who_judge(struct files *f, const struct who *who)
+int lookup_judge(struct files *f, const struct lookup *who)
 {
 	if (who->count == 1)
 		return 0;

@@ -176,7 +176,7 @@ static bool repair_double(struct repair *r, const struct check_finding *f,
 
 	if (!end(r, f, ENDING_NOW, why, s))
 		return false;
-	return !todo_add(&r->rebuild, f->other_pool, f->other, 0, 0);
+	return !worklist_add(&r->rebuild, f->other_pool, f->other, 0, 0);
 }
 
 /** repair_index() - once for all that is wrong with a file's index lines */

@@ -16,7 +16,7 @@ struct repair {
 	struct ctl *ctl;
 	struct files *files;
 	struct ending ending;
-	struct todo rebuild;
+	struct worklist rebuild;
 	bool indexed[POOL_KINDS];
 };
 

@@ -21,14 +21,14 @@
 #include "upkeep/worklist.h"
 
 /** collect() - a lease that is in force, or will be when its dead offer is settled */
-static int collect(struct todo_tour *tour, const struct lease *lease)
+static int collect(struct worklist_tour *tour, const struct lease *lease)
 {
 	struct lease settled = *lease;
 
 	lease_settle(&settled);
 	if (!lease_is_active(&settled, tour->store->now()))
 		return 0;
-	return todo_add(tour->todo, tour->pool, lease->number, 0, 0);
+	return worklist_add(tour->todo, tour->pool, lease->number, 0, 0);
 }
 
 /** fail() - one of the list has no tunnel */
@@ -39,8 +39,8 @@ static void fail(struct restore_run *x, size_t item)
 }
 
 /** claim() - hold a lease and plan its tunnel; false when it needs none */
-static bool claim(struct restore_run *x, const struct todo_item *item,
-		  struct tunnels_job *job)
+static bool claim(struct restore_run *x, const struct worklist_item *item,
+		  struct job *job)
 {
 	const struct config *config = x->files->store.config;
 	struct store_claim *c = &job->claim;
@@ -58,23 +58,22 @@ static bool claim(struct restore_run *x, const struct todo_item *item,
 		return false;
 	}
 	if (c->before.state == LEASE_OFFERED)
-		tunnels_step(x->from ? x->from : config, job, TEMPLATE_TEARDOWN, c->pool,
-			     &c->before, &c->before.tunnel);
+		jobs_step(x->from ? x->from : config, job, TEMPLATE_TEARDOWN, c->pool,
+			  &c->before, &c->before.tunnel);
 	if (x->from)
-		tunnels_step(x->from, job, TEMPLATE_TEARDOWN, c->pool, &c->lease,
-			     &c->lease.tunnel);
-	tunnels_step(config, job, TEMPLATE_CREATION, c->pool, &c->lease,
-		     &c->lease.tunnel);
+		jobs_step(x->from, job, TEMPLATE_TEARDOWN, c->pool, &c->lease,
+			  &c->lease.tunnel);
+	jobs_step(config, job, TEMPLATE_CREATION, c->pool, &c->lease, &c->lease.tunnel);
 	return true;
 }
 
 /** next() - the next lease that needs its tunnel */
-static bool next(void *context, struct tunnels_job *job)
+static bool next(void *context, struct job *job)
 {
 	struct restore_run *x = context;
-	const struct todo_item *item;
+	const struct worklist_item *item;
 
-	while ((item = todo_next(x->todo))) {
+	while ((item = worklist_next(x->todo))) {
 		if (!item->done && claim(x, item, job))
 			return true;
 	}
@@ -82,7 +81,7 @@ static bool next(void *context, struct tunnels_job *job)
 }
 
 /** done() - the tunnel is up, or not: the lease goes back as it is */
-static void done(void *context, struct tunnels_job *job)
+static void done(void *context, struct job *job)
 {
 	struct restore_run *x = context;
 	struct store *store = &x->files->store;
@@ -105,23 +104,23 @@ static void done(void *context, struct tunnels_job *job)
  * restore_tunnels() - build the tunnels of a list of leases
  * @x:		Run: files and list; counts are added up
  * @jobs:	How many at a time, each by a run of its own; 0: many by one run where the
- *		template can, the others as many at a time as tunnels_run() thinks best
+ *		template can, the others as many at a time as jobs_run() thinks best
  *
  * Return: 0, also when some have failed; an exit status, reported
  */
 int restore_tunnels(struct restore_run *x, unsigned jobs)
 {
-	struct tunnels_work work = {.config = x->files->store.config,
-				    .next = next,
-				    .done = done,
-				    .context = x,
-				    .jobs = jobs,
-				    .what = RESTORE_WHAT};
+	struct jobs_work work = {.config = x->files->store.config,
+				 .next = next,
+				 .done = done,
+				 .context = x,
+				 .jobs = jobs,
+				 .what = RESTORE_WHAT};
 
 	if (!jobs && !x->from)
-		batch_restore(x);
+		restore_batch(x);
 	work.total = x->todo->count - x->restored;
-	return tunnels_run(&work);
+	return jobs_run(&work);
 }
 
 /** say() - what came of it */
@@ -159,7 +158,7 @@ static int run(const struct ctl *ctl, struct restore_run *x, unsigned jobs)
 {
 	int r;
 
-	if (todo_collect(x->todo, &x->files->store, collect))
+	if (worklist_collect(x->todo, &x->files->store, collect))
 		return CTL_ERROR;
 	files_damaged_lines(x->files, x->todo->damaged);
 	r = restore_tunnels(x, jobs);
@@ -185,10 +184,10 @@ int ctl_restore(struct ctl *ctl, int argc, char **argv)
 	const char *from = NULL;
 	uint32_t jobs = 0;
 	const struct option_spec specs[] = {
-		{"jobs", OPTION_NUMBER, &jobs, 1, TUNNELS_JOBS_MAX},
+		{"jobs", OPTION_NUMBER, &jobs, 1, JOBS_MAX},
 		{"from", OPTION_TEXT, &from, 0, 0},
 	};
-	struct todo todo = {.items = NULL};
+	struct worklist todo = {.items = NULL};
 	struct files files;
 	struct restore_run x = {.files = &files, .todo = &todo};
 	int r;
@@ -204,6 +203,6 @@ int ctl_restore(struct ctl *ctl, int argc, char **argv)
 	r = run(ctl, &x, jobs);
 	r = files_exit(&files, r);
 	files_close(&files);
-	todo_free(&todo);
+	worklist_free(&todo);
 	return r;
 }

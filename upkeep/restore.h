@@ -16,7 +16,7 @@
  */
 struct restore_run {
 	struct files *files;
-	struct todo *todo;
+	struct worklist *todo;
 	const struct config *from;
 	size_t restored, held, failed;
 };

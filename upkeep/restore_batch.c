@@ -40,7 +40,7 @@ struct batch {
 static void take(struct batch *b, size_t item)
 {
 	struct store *store = &b->x->files->store;
-	const struct todo_item *todo = &b->x->todo->items[item];
+	const struct worklist_item *todo = &b->x->todo->items[item];
 	struct part *part = &b->parts[b->count];
 	struct store_claim *c = &part->claim;
 
@@ -73,12 +73,12 @@ static void finish(struct batch *b, struct part *part)
 static void build(struct batch *b, size_t first, size_t count)
 {
 	struct store *store = &b->x->files->store;
-	bool up = count && !tunnels_stopped() &&
+	bool up = count && !jobs_stopped() &&
 		  !template_batch(store->config, TEMPLATE_BATCH, b->tunnels + first,
 				  count, NULL);
 	size_t i;
 
-	if (!up && count > BATCH_MIN && !tunnels_stopped()) {
+	if (!up && count > BATCH_MIN && !jobs_stopped()) {
 		build(b, first, count / 2);
 		build(b, first + count / 2, count - count / 2);
 		return;
@@ -98,12 +98,12 @@ static void build(struct batch *b, size_t first, size_t count)
 /** restore_all() - with the memory for it */
 static void restore_all(struct batch *b)
 {
-	const struct todo *todo = b->x->todo;
+	const struct worklist *todo = b->x->todo;
 	size_t i;
 
-	tunnels_catch_stop();
+	jobs_catch_stop();
 	progress_begin(&b->bar, RESTORE_WHAT, todo->count);
-	for (i = 0; i < todo->count && !tunnels_stopped(); i++) {
+	for (i = 0; i < todo->count && !jobs_stopped(); i++) {
 		take(b, i);
 		if (b->count < BATCH_MAX && i + 1 < todo->count)
 			continue;
@@ -114,10 +114,10 @@ static void restore_all(struct batch *b)
 }
 
 /**
- * batch_restore() - build what can be built many at a time
+ * restore_batch() - build what can be built many at a time
  * @x:		Run; items that are up are marked as done and counted, the others left
  */
-void batch_restore(struct restore_run *x)
+void restore_batch(struct restore_run *x)
 {
 	struct batch b = {.x = x};
 

@@ -5,6 +5,6 @@
 
 #include "upkeep/restore.h"
 
-void batch_restore(struct restore_run *x);
+void restore_batch(struct restore_run *x);
 
 #endif

@@ -78,12 +78,12 @@ static int check_pool(const struct config *c, enum pool_kind kind,
 }
 
 /**
- * check_setup() - look at user, template, users file and allocation files
+ * setup_check() - look at user, template, users file and allocation files
  * @config:	A configuration that loaded without a mistake
  *
  * Return: number of findings, each of them logged
  */
-int check_setup(const struct config *config)
+int setup_check(const struct config *config)
 {
 	return check_user(config) + check_template(config) + check_users(config) +
 	       check_state(config) + check_pool(config, POOL_USERS, &config->users_pool) +

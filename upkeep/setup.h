@@ -5,6 +5,6 @@
 
 #include "lib/config.h"
 
-int check_setup(const struct config *config);
+int setup_check(const struct config *config);
 
 #endif

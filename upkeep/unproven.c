@@ -15,15 +15,15 @@
 /** struct proof - a look at the leases that wait for a packet */
 struct proof {
 	struct files *files;
-	struct todo todo;
+	struct worklist todo;
 	bool failed;
 };
 
-static int collect(struct todo_tour *tour, const struct lease *lease)
+static int collect(struct worklist_tour *tour, const struct lease *lease)
 {
 	if (!lease_is_provisional(lease))
 		return 0;
-	return ask_collect_active(tour, lease);
+	return worklist_add_active(tour, lease);
 }
 
 /** answer() - a tunnel that has received something is somebody's */
@@ -45,22 +45,22 @@ static void answer(void *context, size_t item, const struct lease *lease,
 }
 
 /**
- * proof_extend() - give leases their full time whose tunnels have received something
+ * unproven_extend() - give leases their full time whose tunnels have received something
  * @ctl:	Run
  * @f:		Files, open to be changed
- * @jobs:	Tunnels to ask at a time; 0: as tunnels_run() thinks best
+ * @jobs:	Tunnels to ask at a time; 0: as jobs_run() thinks best
  *
  * Return: 0; an exit status, reported
  */
-int proof_extend(struct ctl *ctl, struct files *f, unsigned jobs)
+int unproven_extend(struct ctl *ctl, struct files *f, unsigned jobs)
 {
 	struct proof x = {.files = f};
 	int r;
 
 	(void)ctl;
-	r = todo_collect(&x.todo, &f->store, collect)
+	r = worklist_collect(&x.todo, &f->store, collect)
 		    ? CTL_ERROR
-		    : ask_tunnels(f, &x.todo, jobs, answer, &x);
-	todo_free(&x.todo);
+		    : counters_ask(f, &x.todo, jobs, answer, &x);
+	worklist_free(&x.todo);
 	return !r && x.failed ? CTL_FAILED : r;
 }

@@ -5,6 +5,6 @@
 
 #include "upkeep/files.h"
 
-int proof_extend(struct ctl *ctl, struct files *f, unsigned jobs);
+int unproven_extend(struct ctl *ctl, struct files *f, unsigned jobs);
 
 #endif

@@ -11,11 +11,11 @@
 
 #include "lib/log.h"
 
-/** todo_add() - one more lease; 0, or -1 with errno, logged */
-int todo_add(struct todo *todo, enum pool_kind pool, uint32_t number, unsigned mark,
-	     time_t expires)
+/** worklist_add() - one more lease; 0, or -1 with errno, logged */
+int worklist_add(struct worklist *todo, enum pool_kind pool, uint32_t number,
+		 unsigned mark, time_t expires)
 {
-	struct todo_item *more;
+	struct worklist_item *more;
 
 	if (todo->count == todo->size) {
 		todo->size = todo->size ? 2 * todo->size : 256;
@@ -26,18 +26,18 @@ int todo_add(struct todo *todo, enum pool_kind pool, uint32_t number, unsigned m
 		}
 		todo->items = more;
 	}
-	todo->items[todo->count++] = (struct todo_item){.number = number,
-							.pool = (unsigned short)pool,
-							.mark = (unsigned char)mark,
-							.expires = expires};
+	todo->items[todo->count++] = (struct worklist_item){.number = number,
+							    .pool = (unsigned short)pool,
+							    .mark = (unsigned char)mark,
+							    .expires = expires};
 	return 0;
 }
 
-/** visit_line() - table_each() for todo_collect() */
+/** visit_line() - table_each() for worklist_collect() */
 static int visit_line(uint32_t number, const struct lease *lease, const char *why,
 		      void *context)
 {
-	struct todo_tour *tour = context;
+	struct worklist_tour *tour = context;
 
 	(void)number;
 	(void)why;
@@ -48,16 +48,16 @@ static int visit_line(uint32_t number, const struct lease *lease, const char *wh
 }
 
 /**
- * todo_collect() - visit all leases of all files
+ * worklist_collect() - visit all leases of all files
  * @todo:	List
  * @store:	Store
- * @visit:	Calls todo_add() for those it wants
+ * @visit:	Calls worklist_add() for those it wants
  *
  * Return: 0; -1 with errno, logged
  */
-int todo_collect(struct todo *todo, struct store *store, todo_visitor *visit)
+int worklist_collect(struct worklist *todo, struct store *store, worklist_visitor *visit)
 {
-	struct todo_tour tour = {.todo = todo, .store = store, .visit = visit};
+	struct worklist_tour tour = {.todo = todo, .store = store, .visit = visit};
 	int kind;
 
 	for (kind = 0; kind < POOL_KINDS; kind++) {
@@ -69,15 +69,23 @@ int todo_collect(struct todo *todo, struct store *store, todo_visitor *visit)
 	return 0;
 }
 
-/** todo_next() - the next lease, or NULL */
-const struct todo_item *todo_next(struct todo *todo)
+/** worklist_add_active() - worklist_visitor(): leases that should have a tunnel */
+int worklist_add_active(struct worklist_tour *tour, const struct lease *lease)
+{
+	if (!lease_is_active(lease, tour->store->now()))
+		return 0;
+	return worklist_add(tour->todo, tour->pool, lease->number, 0, 0);
+}
+
+/** worklist_next() - the next lease, or NULL */
+const struct worklist_item *worklist_next(struct worklist *todo)
 {
 	return todo->at < todo->count ? &todo->items[todo->at++] : NULL;
 }
 
-/** todo_free() - empty it */
-void todo_free(struct todo *todo)
+/** worklist_free() - empty it */
+void worklist_free(struct worklist *todo)
 {
 	free(todo->items);
-	*todo = (struct todo){.items = NULL};
+	*todo = (struct worklist){.items = NULL};
 }

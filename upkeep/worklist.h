@@ -5,8 +5,8 @@
 
 #include "alloc/store.h"
 
-/** struct todo_item - a lease, and the caller's mark */
-struct todo_item {
+/** struct worklist_item - a lease, and the caller's mark */
+struct worklist_item {
 	uint32_t number;
 	unsigned short pool; /* enum pool_kind */
 	unsigned char mark;
@@ -15,31 +15,32 @@ struct todo_item {
 	time_t expires; /* the lease must still have this expiry; 0: any */
 };
 
-/** struct todo - the list; all zero: empty */
-struct todo {
-	struct todo_item *items;
+/** struct worklist - the list; all zero: empty */
+struct worklist {
+	struct worklist_item *items;
 	size_t count, size;
 	size_t at;      /* the next one */
-	size_t damaged; /* lines that todo_collect() came across */
+	size_t damaged; /* lines that worklist_collect() came across */
 };
 
-struct todo_tour;
+struct worklist_tour;
 
-/** typedef todo_visitor() - calls todo_add() for a lease that it wants; 0, or -1 */
-typedef int todo_visitor(struct todo_tour *tour, const struct lease *lease);
+/** typedef worklist_visitor() - calls worklist_add() for a lease that it wants; 0, or -1 */
+typedef int worklist_visitor(struct worklist_tour *tour, const struct lease *lease);
 
-/** struct todo_tour - a tour of todo_collect() */
-struct todo_tour {
-	struct todo *todo;
+/** struct worklist_tour - a tour of worklist_collect() */
+struct worklist_tour {
+	struct worklist *todo;
 	const struct store *store;
 	enum pool_kind pool;
-	todo_visitor *visit;
+	worklist_visitor *visit;
 };
 
-int todo_add(struct todo *todo, enum pool_kind pool, uint32_t number, unsigned mark,
-	     time_t expires);
-int todo_collect(struct todo *todo, struct store *store, todo_visitor *visit);
-const struct todo_item *todo_next(struct todo *todo);
-void todo_free(struct todo *todo);
+int worklist_add(struct worklist *todo, enum pool_kind pool, uint32_t number,
+		 unsigned mark, time_t expires);
+int worklist_collect(struct worklist *todo, struct store *store, worklist_visitor *visit);
+int worklist_add_active(struct worklist_tour *tour, const struct lease *lease);
+const struct worklist_item *worklist_next(struct worklist *todo);
+void worklist_free(struct worklist *todo);
 
 #endif

@@ -140,23 +140,23 @@ static void pools_have_their_names(void **state)
 
 static void a_list_is_worked_through_once(void **state)
 {
-	struct todo todo = {.items = NULL};
-	const struct todo_item *item;
+	struct worklist todo = {.items = NULL};
+	const struct worklist_item *item;
 	uint32_t i;
 
 	(void)state;
-	assert_null(todo_next(&todo));
+	assert_null(worklist_next(&todo));
 	for (i = 1; i <= 1000; i++)
-		assert_int_equal(todo_add(&todo, POOL_ANONYMOUS, i, i % 3, i), 0);
-	for (i = 1; (item = todo_next(&todo)); i++) {
+		assert_int_equal(worklist_add(&todo, POOL_ANONYMOUS, i, i % 3, i), 0);
+	for (i = 1; (item = worklist_next(&todo)); i++) {
 		assert_int_equal(item->number, i);
 		assert_int_equal(item->pool, POOL_ANONYMOUS);
 		assert_int_equal(item->mark, i % 3);
 		assert_int_equal(item->expires, i);
 	}
 	assert_int_equal(i, 1001);
-	todo_free(&todo);
-	assert_null(todo_next(&todo));
+	worklist_free(&todo);
+	assert_null(worklist_next(&todo));
 }
 
 static void a_size_tells_its_capacity(void **state)
