@@ -22,32 +22,10 @@ const char *pool_name(enum pool_kind kind)
 	return names[kind];
 }
 
-/** room_of() - how many numbers, from 1, fit in @bits bits beside 0 */
-static uint32_t room_of(int bits)
-{
-	if (bits <= 0)
-		return 0;
-	return bits >= 32 ? UINT32_MAX : (UINT32_C(1) << bits) - 1;
-}
-
-/**
- * pool_users_room() - the highest lease number that link and prefix have addresses for
- * @pool:	The users pool
- */
-uint32_t pool_users_room(const struct pool_config *pool)
-{
-	uint32_t link = room_of(POOL_LINK_LEN - pool->link.len);
-	uint32_t prefix = UINT32_MAX;
-
-	if (pool->prefix.len)
-		prefix = room_of(pool->delegate - pool->prefix.len);
-	return link < prefix ? link : prefix;
-}
-
 /**
  * pool_users_addresses() - the IPv6 side of a user's tunnel
  * @pool:	The users pool
- * @number:	Lease number, 1 to pool_users_room()
+ * @number:	Lease number, 1 to config_pool_room()
  * @prefix_len:	Length of the delegated prefix, delegate to 64; 0: a host, none
  * @out:	Result
  */
@@ -113,7 +91,7 @@ static bool find_user(const struct pool_config *pool, const struct in6_addr *add
 
 	if (!number && pool->prefix.len)
 		number = number_in(&pool->prefix, address, pool->delegate);
-	if (!number || number > pool_users_room(pool))
+	if (!number || number > config_pool_room(pool))
 		return false;
 	*out = (struct pool_match){.kind = POOL_USERS, .number = number};
 	return true;

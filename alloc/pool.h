@@ -13,8 +13,6 @@
 /** enum pool_kind - the two pools; the value also orders their locks */
 enum pool_kind { POOL_USERS, POOL_ANONYMOUS, POOL_KINDS };
 
-#define POOL_LINK_LEN 127 /* server and client share a /127 (RFC 6164) */
-
 /** struct pool_addresses - the IPv6 side of a tunnel */
 struct pool_addresses {
 	struct in6_addr server;
@@ -30,7 +28,6 @@ struct pool_match {
 };
 
 const char *pool_name(enum pool_kind kind);
-uint32_t pool_users_room(const struct pool_config *pool);
 void pool_users_addresses(const struct pool_config *pool, uint32_t number,
 			  uint8_t prefix_len, struct pool_addresses *out);
 void pool_anonymous_addresses(const struct pool_config *pool,

@@ -64,9 +64,9 @@ static const struct pool_config *pool_section(const struct config *config,
  */
 static int check_capacity(const struct table *t, const struct pool_config *pool)
 {
-	if (t->kind == POOL_USERS && t->capacity > pool_users_room(pool)) {
+	if (t->kind == POOL_USERS && t->capacity > config_pool_room(pool)) {
 		log_msg(LOG_ERR, "%s: has %u leases, [pool users] addresses for %u",
-			t->path, t->capacity, pool_users_room(pool));
+			t->path, t->capacity, config_pool_room(pool));
 		errno = ERANGE;
 		return -1;
 	}

@@ -69,10 +69,10 @@ static int run(struct ctl *ctl, struct table *t, uint32_t capacity)
 		return CTL_OK;
 	}
 	if (t->kind == POOL_USERS &&
-	    capacity > pool_users_room(&ctl->config.users_pool)) {
+	    capacity > config_pool_room(&ctl->config.users_pool)) {
 		log_msg(LOG_ERR,
 			"not resized to %u: link and prefix hold no more than %u leases",
-			capacity, pool_users_room(&ctl->config.users_pool));
+			capacity, config_pool_room(&ctl->config.users_pool));
 		return CTL_FAILED;
 	}
 	switch (rebuild_table(t, capacity, ctl->config.session_seconds, &found)) {

@@ -14,6 +14,9 @@
 #define CONFIG_DEFAULT_PATH "/etc/tsp/tsp.conf"
 #define CONFIG_LIST_MAX     16 /* entries of a list key */
 #define CONFIG_NAME_MAX     254
+#define CONFIG_CAPACITY_MAX 16777216 /* leases of a pool; numbers have eight digits */
+
+#define POOL_LINK_LEN 127 /* server and client share a /127 (RFC 6164) */
 
 enum conflict { CONFLICT_REFUSE, CONFLICT_REPLACE };
 
@@ -74,6 +77,7 @@ struct config {
 };
 
 const char *config_path(const char *option);
+uint32_t config_pool_room(const struct pool_config *pool);
 int config_load(const char *path, struct config *out);
 
 #endif

@@ -30,7 +30,8 @@ same() {
 
 # code_keys - "[section] key" of each line of the parser's table
 code_keys() {
-	tr -d '\n\t' <"$ROOT/lib/config.c" | grep -oE '\{"[a-z ]+", *"[a-z_]+", *value_' |
+	tr -d '\n\t' <"$ROOT/lib/config_key.c" |
+		grep -oE '\{"[a-z ]+", *"[a-z_]+", *(NULL|"[^"]*"), *value_' |
 		sed -E 's/\{"([a-z ]*)", *"([a-z_]*)".*/[\1] \2/' | sort
 }
 
@@ -47,15 +48,10 @@ page_keys() {
 		END { flush() }' "$MAN/tsp.conf.5" | sed 's/ $//' | sort
 }
 
-# code_defaults - "key value" of each number that is set before the file is read
+# code_defaults - "key value" of each number that the parser's table has as a default
 code_defaults() {
-	local code key member
-	code=$(cat "$ROOT"/lib/config*.c)
-	echo capacity "$(sed -n 's/^#define DEFAULT_CAPACITY *//p' <<<"$code")"
-	tr -d '\n\t' <<<"$code" | grep -oE '"[a-z_]+", *value_[a-z]+, *\{AT\([a-z_.]+\)' |
-		sed -E 's/"([a-z_]*)".*AT\((.*)\)/\1 \2/' | while read -r key member; do
-		sed -nE "s/^\tc->$member = ([0-9]+);.*/$key \1/p" <<<"$code"
-	done
+	tr -d '\n\t' <"$ROOT/lib/config_key.c" | grep -oE '"[a-z_]+", *"[0-9]+", *value_' |
+		sed -E 's/"([a-z_]*)", *"([0-9]*)".*/\1 \2/'
 }
 
 @test "manual pages are clean" {

@@ -36,7 +36,7 @@ static void check_pools(const struct config *c)
 	if (!users->present)
 		return;
 	check_link(users, 125);
-	CHECK(users->capacity <= pool_users_room(users));
+	CHECK(users->capacity <= config_pool_room(users));
 	CHECK(!users->prefix.len || users->delegate > users->prefix.len);
 	CHECK(users->delegate <= 64);
 	CHECK(!users->prefix.len || !prefix6_overlaps(&users->link, &users->prefix));

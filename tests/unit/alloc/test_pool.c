@@ -126,7 +126,7 @@ static void every_number_comes_back(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(pools) / sizeof(pools[0]); i++) {
 		set_users(pools[i].link, pools[i].prefix, pools[i].delegate);
-		room = pool_users_room(&config.users_pool);
+		room = config_pool_room(&config.users_pool);
 		for (number = 1; number <= room && number < 99999999;
 		     number += number / 7 + 1) {
 			pool_users_addresses(&config.users_pool, number,
@@ -147,17 +147,17 @@ static void every_number_comes_back(void **state)
 static void room_is_what_link_and_prefix_hold(void **state)
 {
 	(void)state;
-	assert_int_equal(pool_users_room(&config.users_pool), (1 << 20) - 1);
+	assert_int_equal(config_pool_room(&config.users_pool), (1 << 20) - 1);
 	set_users("2001:db8::/112", "2001:db8:1000::/36", 56);
-	assert_int_equal(pool_users_room(&config.users_pool), 32767);
+	assert_int_equal(config_pool_room(&config.users_pool), 32767);
 	set_users("2001:db8::/126", NULL, 0);
-	assert_int_equal(pool_users_room(&config.users_pool), 1);
+	assert_int_equal(config_pool_room(&config.users_pool), 1);
 	set_users("2001:db8::/127", NULL, 0);
-	assert_int_equal(pool_users_room(&config.users_pool), 0);
+	assert_int_equal(config_pool_room(&config.users_pool), 0);
 	set_users("2001:db8::/64", "2001:db8:1000::/56", 56);
-	assert_int_equal(pool_users_room(&config.users_pool), 0);
+	assert_int_equal(config_pool_room(&config.users_pool), 0);
 	set_users("2001:db8::/64", NULL, 0);
-	assert_int_equal(pool_users_room(&config.users_pool), UINT32_MAX);
+	assert_int_equal(config_pool_room(&config.users_pool), UINT32_MAX);
 }
 
 static void addresses_of_nobody(void **state)
