@@ -94,7 +94,8 @@ $B/sandbox/syscalls_bpf.h: sandbox/syscalls_gen.c lib/sanitized.h
 	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu11 $(SANITIZE) -o $B/syscalls_gen $< -lseccomp
 	$(Q)$B/syscalls_gen >$@.new && mv $@.new $@
 
-$B/sandbox/syscalls.o: $B/sandbox/syscalls_bpf.h
+$B/sandbox/syscalls.o $B/tests/unit/sandbox/test_syscalls.o: $B/sandbox/syscalls_bpf.h
+$B/tests/unit/sandbox/test_syscalls: LDLIBS += -lseccomp
 $B/ctl/policy.o: ALL_CPPFLAGS += -DPOLICY_PAGE='"$(docdir)/policy.md"'
 $B/auth/sasl.o: ALL_CPPFLAGS += -DGSASL_SONAME='"$(GSASL_SONAME)"'
 

@@ -17,6 +17,7 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <cmocka.h>
 
 #include "lib/sanitized.h"
@@ -74,6 +75,27 @@ static int try_mount(void)
 static int try_namespace(void)
 {
 	return unshare(CLONE_NEWUSER);
+}
+
+/* The child of a clone() that should fail ends at once */
+static int try_clone(void)
+{
+	long pid = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
+
+	if (pid == 0)
+		_exit(0);
+	return pid < 0;
+}
+
+/* Nothing that clone3() could be told makes it work, so no flag has to be chosen */
+static int try_clone3(void)
+{
+	return syscall(SYS_clone3, NULL, 0) < 0 && errno == ENOSYS;
+}
+
+static int try_io_uring(void)
+{
+	return syscall(SYS_io_uring_setup, 1, NULL) < 0 && errno == EPERM;
 }
 
 static int try_memory(void)
@@ -219,6 +241,9 @@ static void the_broker_reaches_no_other_world(void **state)
 	(void)state;
 	expect(enter_broker, try_mount, REFUSED);
 	expect(enter_broker, try_namespace, REFUSED);
+	expect(enter_broker, try_clone, REFUSED);
+	expect(enter_broker, try_clone3, REFUSED);
+	expect(enter_broker, try_io_uring, REFUSED);
 	expect(enter_broker, try_ptrace, REFUSED);
 }
 
