@@ -72,8 +72,8 @@ Q := @
 say = @printf '  %-5s %s\n'
 endif
 
-PROGRAMS := tsp-handler tsp-udp $(if $(wildcard tspctl.c),tspctl)
-FOLDERS  := lib alloc auth tsp session tunnel sandbox broker listen upkeep conformance ctl ctl/ui
+PROGRAMS := tsp-handler tsp-udp $(if $(wildcard tspctl.c),tspctl) tspc
+FOLDERS  := lib alloc auth tsp client session tunnel sandbox broker listen upkeep conformance ctl ctl/ui
 PARTS    := $(filter-out %_gen.c,$(wildcard $(FOLDERS:%=%/*.c)))
 OBJECTS  := $(PARTS:%.c=$B/%.o)
 UNIT     := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/*/test_*.c))
@@ -115,6 +115,10 @@ $B/tsp-udp: $B/tsp-udp.o $B/libtsp.a
 $B/tspctl: $B/tspctl.o $B/libtsp.a
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) $(CTL_LDLIBS)
+
+$B/tspc: $B/tspc.o $B/libtsp.a
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lsystemd
 
 $(TOOLS): $(TOOL_LIB)
 
@@ -179,7 +183,7 @@ include scripts/lint.mk
 
 # -- install; SOURCE:DESTINATION of each file is the one list of what there is
 
-MAN      := $(wildcard docs/man/*.[1-8])
+MAN      := $(filter-out docs/man/tspc.% docs/man/tspc-%,$(wildcard docs/man/*.[1-8]))
 UNITS    := $(filter-out %.bash,$(wildcard units/tsp*))
 TEMPLATES := $(notdir $(wildcard templates/*.sh))
 etc_tsp  := $(sysconfdir)/tsp
@@ -190,7 +194,7 @@ DATA     := $(foreach f,$(MAN),$f:$(mandir)/man$(subst .,,$(suffix $f))/$(notdir
 	$(foreach f,$(wildcard units/*.bash),$f:$(completiondir)/$(basename $(notdir $f))) \
 	$(foreach f,$(wildcard units/*.conf units/fail2ban/*),$f:$(docdir)/$(f:units/%=%)) \
 	$B/units/tsp.sysusers:$(sysusersdir)/tsp.conf $B/units/tsp.tmpfiles:$(tmpfilesdir)/tsp.conf
-EXEC     := $(foreach f,$(PROGRAMS),$B/$f:$(sbindir)/$f)
+EXEC     := $(foreach f,$(filter-out tspc,$(PROGRAMS)),$B/$f:$(sbindir)/$f)
 DIRS     := $(sort $(foreach f,$(DATA) $(EXEC),$(dir $(lastword $(subst :, ,$f)))))
 OWN_DIRS := $(etc_tsp)/templates $(etc_tsp) $(libexecdir)/templates $(libexecdir) $(docdir)/fail2ban \
 	$(docdir)

@@ -45,6 +45,7 @@ layers() {
 		auth lib
 		tsp lib
 		session tsp lib
+		client auth tsp tunnel sandbox lib
 		listen tsp sandbox lib
 		tunnel alloc lib
 		sandbox lib
