@@ -3,11 +3,14 @@
 #include "alloc/pool.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
 #include "lib/addr.h"
+#include "lib/log.h"
 
 #define LINK_SERVER 2 /* last bits of an anonymous tunnel's ends; 0 and 1 stay unused, */
 #define LINK_CLIENT 3 /* so that no end is a subnet's first address */
@@ -20,6 +23,37 @@ _Static_assert(sizeof(names) / sizeof(names[0]) == POOL_KINDS, "a name for each 
 const char *pool_name(enum pool_kind kind)
 {
 	return names[kind];
+}
+
+/** pool_parse() - a pool by its name; 0, or -1 with EINVAL */
+int pool_parse(const char *text, enum pool_kind *out)
+{
+	POOL_EACH(kind) {
+		if (!strcmp(text, names[kind])) {
+			*out = kind;
+			return 0;
+		}
+	}
+	errno = EINVAL;
+	return -1;
+}
+
+/** pool_config() - a pool's section of the configuration */
+const struct pool_config *pool_config(const struct config *config, enum pool_kind kind)
+{
+	return kind == POOL_USERS ? &config->users_pool : &config->anonymous_pool;
+}
+
+/** pool_path() - name of a pool's allocation file; 0, or -1 with ENAMETOOLONG, logged */
+int pool_path(const struct config *config, enum pool_kind kind, char out[PATH_MAX])
+{
+	int n = snprintf(out, PATH_MAX, "%s/%s.leases", config->state, names[kind]);
+
+	if (n >= 0 && n < PATH_MAX)
+		return 0;
+	errno = ENAMETOOLONG;
+	log_msg(LOG_ERR, "%s: %m", config->state);
+	return -1;
 }
 
 /**

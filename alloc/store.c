@@ -39,22 +39,15 @@
 #include "alloc/store.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "alloc/find.h"
 #include "lib/log.h"
 
-static time_t system_clock(void)
+/** store_clock() - the clock of stores that no test has opened */
+time_t store_clock(void)
 {
 	return time(NULL);
-}
-
-/** pool_section() - a pool's part of the configuration */
-static const struct pool_config *pool_section(const struct config *config,
-					      enum pool_kind kind)
-{
-	return kind == POOL_USERS ? &config->users_pool : &config->anonymous_pool;
 }
 
 /**
@@ -82,17 +75,12 @@ static int check_capacity(const struct table *t, const struct pool_config *pool)
 /** open_table() - open a pool's file, created when it is missing */
 static int open_table(struct store *store, enum pool_kind kind)
 {
-	const struct pool_config *pool = pool_section(store->config, kind);
+	const struct pool_config *pool = pool_config(store->config, kind);
 	struct table *t = &store->tables[kind];
 	char path[PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s/%s.leases", store->config->state,
-			 pool_name(kind));
 
-	if (n < 0 || (size_t)n >= sizeof(path)) {
-		errno = ENAMETOOLONG;
-		log_msg(LOG_ERR, "%s: %m", store->config->state);
+	if (pool_path(store->config, kind, path))
 		return -1;
-	}
 	if (table_open(t, path, kind)) {
 		if (errno != ENOENT || table_create(path, kind, pool->capacity))
 			return -1;
@@ -114,14 +102,13 @@ static int open_table(struct store *store, enum pool_kind kind)
  */
 int store_open(struct store *store, const struct config *config)
 {
-	int kind, saved;
+	int saved;
 
-	*store = (struct store){.config = config, .now = system_clock};
-	for (kind = 0; kind < POOL_KINDS; kind++)
+	*store = (struct store){.config = config, .now = store_clock};
+	POOL_EACH(kind)
 		store->tables[kind].fd = -1;
-	for (kind = 0; kind < POOL_KINDS; kind++) {
-		if (!pool_section(config, (enum pool_kind)kind)->present ||
-		    !open_table(store, (enum pool_kind)kind))
+	POOL_EACH(kind) {
+		if (!pool_config(config, kind)->present || !open_table(store, kind))
 			continue;
 		saved = errno;
 		store_close(store);
@@ -134,9 +121,7 @@ int store_open(struct store *store, const struct config *config)
 /** store_close() - close the files; claims that are held become offers nobody holds */
 void store_close(struct store *store)
 {
-	int kind;
-
-	for (kind = 0; kind < POOL_KINDS; kind++)
+	POOL_EACH(kind)
 		table_close(&store->tables[kind]);
 }
 

@@ -74,6 +74,7 @@ struct store_claim {
 	struct store_ref displaced[STORE_DISPLACED_MAX];
 };
 
+time_t store_clock(void);
 int store_open(struct store *store, const struct config *config);
 void store_close(struct store *store);
 int store_lock(struct store *store);

@@ -227,6 +227,24 @@ int table_read(struct table *t, uint32_t number, struct lease *out)
 	return table_decode(t, line, number, out);
 }
 
+/**
+ * table_look() - read a lease that nobody needs to hold: lock, read, unlock
+ *
+ * Return: as table_read()
+ */
+int table_look(struct table *t, uint32_t number, struct lease *out)
+{
+	int r, saved;
+
+	if (table_lock(t))
+		return -1;
+	r = table_read(t, number, out);
+	saved = errno;
+	table_unlock(t);
+	errno = saved;
+	return r;
+}
+
 /** table_write() - write a lease, with the flock held; 0, or -1 with errno, logged */
 int table_write(struct table *t, const struct lease *lease)
 {

@@ -55,6 +55,7 @@ int table_is_held(const struct table *t, uint32_t number);
 void table_release(struct table *t, uint32_t number);
 
 int table_read(struct table *t, uint32_t number, struct lease *out);
+int table_look(struct table *t, uint32_t number, struct lease *out);
 int table_decode(const struct table *t, const char line[LEASE_LINE_LEN], uint32_t number,
 		 struct lease *out);
 int table_write(struct table *t, const struct lease *lease);

@@ -237,15 +237,10 @@ static void answer(void *context, size_t item, const struct lease *lease,
 /** still_active() - the lease has not ended while its tunnel was asked for */
 static bool still_active(struct run *run, const struct worklist_item *item)
 {
-	struct table *t = &run->files.store.tables[item->pool];
 	struct lease lease;
-	int r;
 
-	if (table_lock(t))
-		return false;
-	r = table_read(t, item->number, &lease);
-	table_unlock(t);
-	return !r && lease_is_active(&lease, run->files.store.now());
+	return !table_look(&run->files.store.tables[item->pool], item->number, &lease) &&
+	       lease_is_active(&lease, run->files.store.now());
 }
 
 /** check_tunnels() - build again those that are missing, or only say so */
@@ -264,7 +259,7 @@ static int check_tunnels(struct run *run)
 	if (r)
 		return r;
 	for (i = 0; i < missing->count; i++) {
-		struct finding x = {.f = {.pool = (enum pool_kind)missing->items[i].pool,
+		struct finding x = {.f = {.pool = missing->items[i].pool,
 					  .number = missing->items[i].number},
 				    .tunnel = true};
 
@@ -319,13 +314,12 @@ static void sum_up(const struct run *run)
 static int check(struct run *run)
 {
 	size_t unreadable = 0;
-	int kind, r;
+	int r;
 
-	for (kind = 0; kind < POOL_KINDS; kind++)
-		unreadable +=
-			run->files.store.tables[kind].fd < 0 &&
-			files_pool(&run->ctl->config, (enum pool_kind)kind)->present &&
-			!run->files.missing[kind];
+	POOL_EACH(kind)
+		unreadable += run->files.store.tables[kind].fd < 0 &&
+			      pool_config(&run->ctl->config, kind)->present &&
+			      !run->files.missing[kind];
 	output_begin(&run->output, run->ctl->json ? OUTPUT_JSON : OUTPUT_PLAIN, fields,
 		     sizeof(fields) / sizeof(fields[0]));
 	r = check_files(run);

@@ -38,8 +38,8 @@ static int collect(struct worklist_tour *tour, const struct lease *lease)
 /** claim() - hold a lease and plan what is to be done; false when that is nothing */
 static bool claim(struct expire *x, const struct worklist_item *item, struct job *job)
 {
-	enum store_result r = store_claim_number(
-		&x->files.store, (enum pool_kind)item->pool, item->number, &job->claim);
+	enum store_result r = store_claim_number(&x->files.store, item->pool,
+						 item->number, &job->claim);
 
 	x->held += r == STORE_CLAIMED;
 	x->ending.failed += r == STORE_ERROR;

@@ -54,14 +54,8 @@ static int visit(uint32_t number, const struct lease *lease, const char *why,
 static bool read_lease(struct list *l, const struct worklist_item *item,
 		       struct lease *out)
 {
-	struct table *t = &l->files.store.tables[item->pool];
-	int r;
-
-	if (table_lock(t))
-		return false;
-	r = table_read(t, item->number, out);
-	table_unlock(t);
-	return !r && out->state != LEASE_FREE;
+	return !table_look(&l->files.store.tables[item->pool], item->number, out) &&
+	       out->state != LEASE_FREE;
 }
 
 static void answer(void *context, size_t item, const struct lease *lease,
@@ -91,8 +85,7 @@ static int list_traffic(struct list *l)
 	for (i = 0; i < l->todo.count && !r; i++) {
 		if (!read_lease(l, &l->todo.items[i], &lease))
 			continue;
-		if (view_make(&l->files.store, (enum pool_kind)l->todo.items[i].pool,
-			      &lease, &view))
+		if (view_make(&l->files.store, l->todo.items[i].pool, &lease, &view))
 			return CTL_ERROR;
 		view_traffic(&view, &l->traffics[i]);
 		output_row(&l->output, view.values);
@@ -104,7 +97,7 @@ static int list_traffic(struct list *l)
 static int run(struct list *l, enum output_form form)
 {
 	struct output_field fields[VIEW_FIELDS];
-	int kind, i, r = 0;
+	int i, r = 0;
 
 	for (i = 0; i < VIEW_FIELDS; i++)
 		fields[i] = view_fields[i];
@@ -112,11 +105,12 @@ static int run(struct list *l, enum output_form form)
 		fields[VIEW_STATE].head = NULL; /* people know that it is active */
 	output_begin(&l->output, form, fields,
 		     l->traffic ? VIEW_FIELDS : VIEW_FIELDS_PLAIN);
-	for (kind = 0; kind < POOL_KINDS && !r; kind++) {
+	POOL_EACH(kind) {
 		struct table *t = &l->files.store.tables[kind];
 
-		l->touring = (enum pool_kind)kind;
-		if (t->fd >= 0 && (l->pool == OPTIONS_ANY_POOL || l->pool == t->kind))
+		l->touring = kind;
+		if (!r && t->fd >= 0 &&
+		    (l->pool == OPTIONS_ANY_POOL || l->pool == t->kind))
 			r = table_each(t, visit, l) ? CTL_ERROR : 0;
 	}
 	if (!r && l->traffic)

@@ -133,12 +133,9 @@ static int release_of(struct ctl *ctl, struct files *f, const char *id)
 		return f->damaged ? CTL_DAMAGED : CTL_OK;
 	n = scan_owner(t, id, numbers, sizeof(numbers) / sizeof(numbers[0]));
 	for (i = 0; i < n; i++) {
-		if (table_lock(t))
-			return CTL_ERROR;
-		r = table_read(t, numbers[i], &ref.lease);
+		r = table_look(t, numbers[i], &ref.lease);
 		if (r)
 			r = errno == EBADMSG ? CTL_DAMAGED : CTL_ERROR;
-		table_unlock(t);
 		if (!r &&
 		    (ref.lease.state == LEASE_ACTIVE || ref.lease.state == LEASE_OFFERED))
 			r = release_lease(ctl, f, &ref, id);

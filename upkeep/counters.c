@@ -45,14 +45,7 @@ struct crowd {
 static bool read_active(struct ask *x, const struct worklist_item *item,
 			struct lease *out)
 {
-	struct table *t = &x->files->store.tables[item->pool];
-	int r;
-
-	if (table_lock(t))
-		return false;
-	r = table_read(t, item->number, out);
-	table_unlock(t);
-	if (r)
+	if (table_look(&x->files->store.tables[item->pool], item->number, out))
 		return false;
 	lease_settle(out);
 	return lease_is_active(out, x->files->store.now());
@@ -68,8 +61,8 @@ static bool next(void *context, struct job *job)
 		if (item->done || !read_active(x, item, lease))
 			continue;
 		job->mark = (size_t)(item - x->todo->items);
-		jobs_step(x->files->store.config, job, TEMPLATE_INFO,
-			  (enum pool_kind)item->pool, lease, &lease->tunnel);
+		jobs_step(x->files->store.config, job, TEMPLATE_INFO, item->pool, lease,
+			  &lease->tunnel);
 		return true;
 	}
 	return false;
@@ -132,9 +125,8 @@ static void join(struct ask *x, struct crowd *crowd, size_t item)
 
 	if (!read_active(x, todo, lease))
 		return;
-	tunnel_describe(x->files->store.config, (enum pool_kind)todo->pool, lease,
-			&lease->tunnel, (struct in_addr){0},
-			&crowd->tunnels[crowd->count]);
+	tunnel_describe(x->files->store.config, todo->pool, lease, &lease->tunnel,
+			(struct in_addr){0}, &crowd->tunnels[crowd->count]);
 	crowd->items[crowd->count++] = item;
 }
 

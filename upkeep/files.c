@@ -13,35 +13,11 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/log.h"
 #include "sandbox/sandbox.h"
-
-static time_t system_clock(void)
-{
-	return time(NULL);
-}
-
-/** files_pool() - a pool's part of the configuration */
-const struct pool_config *files_pool(const struct config *config, enum pool_kind kind)
-{
-	return kind == POOL_USERS ? &config->users_pool : &config->anonymous_pool;
-}
-
-/** files_path() - name of a pool's file; 0, or -1 with ENAMETOOLONG, logged */
-int files_path(const struct config *config, enum pool_kind kind, char *out, size_t size)
-{
-	int n = snprintf(out, size, "%s/%s.leases", config->state, pool_name(kind));
-
-	if (n >= 0 && (size_t)n < size)
-		return 0;
-	errno = ENAMETOOLONG;
-	log_msg(LOG_ERR, "%s: %m", config->state);
-	return -1;
-}
 
 /** become_owner() - root becomes whom the state directory belongs to; 0 or -1, logged */
 static int become_owner(const struct config *config)
@@ -92,7 +68,7 @@ static int open_table(const struct config *config, enum pool_kind kind, struct f
 	bool read = use == TABLE_READ;
 	char path[PATH_MAX];
 
-	if (files_path(config, kind, path, sizeof(path)))
+	if (pool_path(config, kind, path))
 		return -1;
 	if (faccessat(AT_FDCWD, path, read ? R_OK : R_OK | W_OK, AT_EACCESS)) {
 		if (errno == EACCES) {
@@ -105,7 +81,7 @@ static int open_table(const struct config *config, enum pool_kind kind, struct f
 	}
 	if (table_open_for(t, path, kind, use) &&
 	    (errno != ENOENT ||
-	     table_create(path, kind, files_pool(config, kind)->capacity) ||
+	     table_create(path, kind, pool_config(config, kind)->capacity) ||
 	     table_open_for(t, path, kind, use))) {
 		t->fd = -1;
 		if (errno != EBADMSG && errno != EPROTONOSUPPORT)
@@ -130,18 +106,16 @@ static int open_table(const struct config *config, enum pool_kind kind, struct f
  */
 int files_open(struct ctl *ctl, struct files *f, enum table_use use)
 {
-	int kind;
-
-	*f = (struct files){.store = {.config = &ctl->config, .now = system_clock}};
-	for (kind = 0; kind < POOL_KINDS; kind++)
+	*f = (struct files){.store = {.config = &ctl->config, .now = store_clock}};
+	POOL_EACH(kind)
 		f->store.tables[kind].fd = -1;
 	if (become_owner(&ctl->config))
 		return CTL_ERROR;
 	if (use != TABLE_READ)
 		signal(SIGPIPE, SIG_IGN); /* what was begun is finished, seen or unseen */
-	for (kind = 0; kind < POOL_KINDS; kind++) {
-		if (!files_pool(&ctl->config, (enum pool_kind)kind)->present ||
-		    !open_table(&ctl->config, (enum pool_kind)kind, f, use))
+	POOL_EACH(kind) {
+		if (!pool_config(&ctl->config, kind)->present ||
+		    !open_table(&ctl->config, kind, f, use))
 			continue;
 		files_close(f);
 		return CTL_ERROR;
@@ -152,18 +126,14 @@ int files_open(struct ctl *ctl, struct files *f, enum table_use use)
 /** files_close() - close what is open */
 void files_close(struct files *f)
 {
-	int kind;
-
-	for (kind = 0; kind < POOL_KINDS; kind++)
+	POOL_EACH(kind)
 		table_close(&f->store.tables[kind]);
 }
 
 /** files_report() - say which files are damaged; what can be read of them is shown */
 void files_report(const struct files *f)
 {
-	int kind;
-
-	for (kind = 0; kind < POOL_KINDS; kind++) {
+	POOL_EACH(kind) {
 		const struct table *t = &f->store.tables[kind];
 
 		if (t->fd >= 0 && t->damage)

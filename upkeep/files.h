@@ -24,7 +24,5 @@ void files_close(struct files *f);
 void files_report(const struct files *f);
 void files_damaged_lines(struct files *f, size_t count);
 int files_exit(const struct files *f, int status);
-const struct pool_config *files_pool(const struct config *config, enum pool_kind kind);
-int files_path(const struct config *config, enum pool_kind kind, char *out, size_t size);
 
 #endif

@@ -24,7 +24,6 @@
 #include <string.h>
 
 #include "alloc/lease_line.h"
-#include "ctl/ui/options.h"
 #include "lib/timestamp.h"
 #include "lib/atomic_file.h"
 #include "lib/log.h"
@@ -91,7 +90,7 @@ static bool parse_record(const char *line, struct record *out)
 
 	return sscanf(line, "%9s %" SCNu32 " %20s %" SCNu64 " %20s%c", pool, &out->number,
 		      expires, &out->received, since, &end) == 6 &&
-	       end == '\n' && !options_pool(pool, &out->pool) &&
+	       end == '\n' && !pool_parse(pool, &out->pool) &&
 	       !timestamp_parse(expires, &out->expires) &&
 	       !timestamp_parse(since, &out->since);
 }
@@ -144,7 +143,7 @@ static void answer(void *context, size_t item, const struct lease *lease,
 		   const struct traffic *traffic)
 {
 	struct idle *x = context;
-	struct record now = {.pool = (enum pool_kind)x->active.items[item].pool,
+	struct record now = {.pool = x->active.items[item].pool,
 			     .number = lease->number,
 			     .expires = lease->tunnel.expires,
 			     .since = x->now};

@@ -49,10 +49,7 @@ static int add_number(struct search *s, enum pool_kind pool, uint32_t number)
 
 	if (t->fd < 0 || (s->only != OPTIONS_ANY_POOL && s->only != pool))
 		return 0;
-	if (table_lock(t))
-		return -1;
-	r = table_read(t, number, &lease);
-	table_unlock(t);
+	r = table_look(t, number, &lease);
 	if (!r && lease.state != LEASE_FREE)
 		add_ref(s->out->refs, &s->out->count, pool, &lease);
 	lease.number = number;
@@ -89,15 +86,15 @@ static int find_ipv4(struct search *s, const char *text)
 {
 	uint32_t numbers[LOOKUP_MAX];
 	struct in_addr ipv4;
-	int kind, r = 0;
+	int r = 0;
 
 	if (addr_parse4(text, &ipv4))
 		return 0;
-	for (kind = 0; kind < POOL_KINDS && !r; kind++) {
+	POOL_EACH(kind) {
 		struct table *t = &s->files->store.tables[kind];
 
-		if (t->fd >= 0)
-			r = add_numbers(s, (enum pool_kind)kind, numbers,
+		if (!r && t->fd >= 0)
+			r = add_numbers(s, kind, numbers,
 					scan_address(t, ipv4, numbers, LOOKUP_MAX));
 	}
 	return r;
@@ -142,16 +139,16 @@ static int find_number(struct search *s, const char *text)
 	enum pool_kind pool = POOL_USERS;
 	char name[16];
 	uint32_t number;
-	int kind, r = 0;
+	int r = 0;
 
 	if (parse_u32(slash ? slash + 1 : text, 1, LEASE_NUMBER_MAX, &number))
 		return 0;
 	if (slash) {
 		snprintf(name, sizeof(name), "%.*s", (int)(slash - text), text);
-		return options_pool(name, &pool) ? 0 : add_number(s, pool, number);
+		return pool_parse(name, &pool) ? 0 : add_number(s, pool, number);
 	}
-	for (kind = 0; kind < POOL_KINDS && !r; kind++)
-		r = add_number(s, (enum pool_kind)kind, number);
+	POOL_EACH(kind)
+		r = r ? r : add_number(s, kind, number);
 	return r;
 }
 

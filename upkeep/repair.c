@@ -51,7 +51,7 @@ static bool repair_file(struct repair *r, const struct check_finding *f,
 	default:
 		return say(s, false, "it could not be replaced");
 	}
-	if (files_path(&r->ctl->config, f->pool, path, sizeof(path)))
+	if (pool_path(&r->ctl->config, f->pool, path))
 		return false;
 	table_close(t);
 	if (table_open_for(t, path, f->pool, TABLE_MEND))
@@ -145,14 +145,8 @@ static bool end(struct repair *r, const struct check_finding *f, enum ending_wis
 		const char *why, const struct saying *s)
 {
 	struct store_ref ref = {.pool = f->pool};
-	struct table *t = &r->files->store.tables[f->pool];
-	int failed;
 
-	if (table_lock(t))
-		return say(s, false, "it cannot be locked");
-	failed = table_read(t, f->number, &ref.lease);
-	table_unlock(t);
-	if (failed)
+	if (table_look(&r->files->store.tables[f->pool], f->number, &ref.lease))
 		return say(s, false, "it cannot be read");
 	switch (ending_one(&r->ending, &ref, wish, why)) {
 	case ENDING_OK:

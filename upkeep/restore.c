@@ -44,8 +44,8 @@ static bool claim(struct restore_run *x, const struct worklist_item *item,
 {
 	const struct config *config = x->files->store.config;
 	struct store_claim *c = &job->claim;
-	enum store_result r = store_claim_number(
-		&x->files->store, (enum pool_kind)item->pool, item->number, c);
+	enum store_result r =
+		store_claim_number(&x->files->store, item->pool, item->number, c);
 
 	x->held += r == STORE_CLAIMED;
 	if (r == STORE_ERROR)

@@ -44,8 +44,7 @@ static void take(struct batch *b, size_t item)
 	struct part *part = &b->parts[b->count];
 	struct store_claim *c = &part->claim;
 
-	if (store_claim_number(store, (enum pool_kind)todo->pool, todo->number, c) !=
-	    STORE_OK)
+	if (store_claim_number(store, todo->pool, todo->number, c) != STORE_OK)
 		return;
 	if (c->before.state == LEASE_OFFERED ||
 	    !lease_is_active(&c->lease, store->now())) {

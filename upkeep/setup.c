@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -62,15 +61,15 @@ static int check_state(const struct config *c)
 }
 
 /** check_pool() - an allocation file that is there can be read; a missing one is made later */
-static int check_pool(const struct config *c, enum pool_kind kind,
-		      const struct pool_config *pool)
+static int check_pool(const struct config *c, enum pool_kind kind)
 {
 	struct table table;
 	char path[PATH_MAX];
 
-	if (!pool->present || snprintf(path, sizeof(path), "%s/%s.leases", c->state,
-				       pool_name(kind)) >= (int)sizeof(path))
+	if (!pool_config(c, kind)->present)
 		return 0;
+	if (pool_path(c, kind, path))
+		return 1;
 	if (table_open(&table, path, kind))
 		return errno == ENOENT ? 0 : 1; /* table_open() has said what is wrong */
 	table_close(&table);
@@ -85,7 +84,10 @@ static int check_pool(const struct config *c, enum pool_kind kind,
  */
 int setup_check(const struct config *config)
 {
-	return check_user(config) + check_template(config) + check_users(config) +
-	       check_state(config) + check_pool(config, POOL_USERS, &config->users_pool) +
-	       check_pool(config, POOL_ANONYMOUS, &config->anonymous_pool);
+	int findings = check_user(config) + check_template(config) + check_users(config) +
+		       check_state(config);
+
+	POOL_EACH(kind)
+		findings += check_pool(config, kind);
+	return findings;
 }

@@ -38,8 +38,7 @@ static void answer(void *context, size_t item, const struct lease *lease,
 
 	if (!traffic || !traffic_received(traffic, &received) || !received)
 		return;
-	r = store_claim_number(store, (enum pool_kind)x->todo.items[item].pool,
-			       lease->number, &claim);
+	r = store_claim_number(store, x->todo.items[item].pool, lease->number, &claim);
 	if (r == STORE_ERROR || (r == STORE_OK && store_prove(store, &claim)))
 		x->failed = true;
 }

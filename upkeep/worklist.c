@@ -27,7 +27,7 @@ int worklist_add(struct worklist *todo, enum pool_kind pool, uint32_t number,
 		todo->items = more;
 	}
 	todo->items[todo->count++] = (struct worklist_item){.number = number,
-							    .pool = (unsigned short)pool,
+							    .pool = pool,
 							    .mark = (unsigned char)mark,
 							    .expires = expires};
 	return 0;
@@ -58,10 +58,9 @@ static int visit_line(uint32_t number, const struct lease *lease, const char *wh
 int worklist_collect(struct worklist *todo, struct store *store, worklist_visitor *visit)
 {
 	struct worklist_tour tour = {.todo = todo, .store = store, .visit = visit};
-	int kind;
 
-	for (kind = 0; kind < POOL_KINDS; kind++) {
-		tour.pool = (enum pool_kind)kind;
+	POOL_EACH(kind) {
+		tour.pool = kind;
 		if (store->tables[kind].fd >= 0 &&
 		    table_each(&store->tables[kind], visit_line, &tour))
 			return -1;

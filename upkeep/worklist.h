@@ -8,7 +8,7 @@
 /** struct worklist_item - a lease, and the caller's mark */
 struct worklist_item {
 	uint32_t number;
-	unsigned short pool; /* enum pool_kind */
+	enum pool_kind pool;
 	unsigned char mark;
 	bool done;      /* the caller has seen to it */
 	bool failed;    /* the caller could not do what was to be done */

@@ -2,29 +2,12 @@
 /* options.c - options of a subcommand, anywhere between its operands */
 #include "ctl/ui/options.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <string.h>
 
 #include "lib/log.h"
 #include "lib/parse.h"
 
 #define SPECS_MAX 8
-
-/** options_pool() - a pool by its name; 0, or -1 with EINVAL */
-int options_pool(const char *text, enum pool_kind *out)
-{
-	int kind;
-
-	for (kind = 0; kind < POOL_KINDS; kind++) {
-		if (!strcmp(text, pool_name((enum pool_kind)kind))) {
-			*out = (enum pool_kind)kind;
-			return 0;
-		}
-	}
-	errno = EINVAL;
-	return -1;
-}
 
 /** set() - take over the value of an option; 0, or -1, reported */
 static int set(const struct option_spec *spec, const char *text)
@@ -34,7 +17,7 @@ static int set(const struct option_spec *spec, const char *text)
 		*(bool *)spec->value = true;
 		return 0;
 	case OPTION_POOL:
-		if (!options_pool(text, spec->value))
+		if (!pool_parse(text, spec->value))
 			return 0;
 		log_msg(LOG_ERR, "--%s: neither users nor anonymous: '%s'", spec->name,
 			text);

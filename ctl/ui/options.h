@@ -27,7 +27,6 @@ struct option_spec {
 	uint32_t min, max;
 };
 
-int options_pool(const char *text, enum pool_kind *out);
 int options_parse(struct ctl *ctl, int argc, char **argv, const struct option_spec *specs,
 		  size_t count, int operands_min, int operands_max);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_pool.c - pool arithmetic, both ways */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -226,6 +227,37 @@ static void pools_have_names(void **state)
 	assert_string_equal(pool_name(POOL_ANONYMOUS), "anonymous");
 }
 
+static void pools_are_found_by_name(void **state)
+{
+	enum pool_kind kind;
+
+	(void)state;
+	POOL_EACH(each) {
+		assert_int_equal(pool_parse(pool_name(each), &kind), 0);
+		assert_int_equal(kind, each);
+	}
+	errno = 0;
+	assert_int_equal(pool_parse("", &kind), -1);
+	assert_int_equal(pool_parse("user", &kind), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_ptr_equal(pool_config(&config, POOL_USERS), &config.users_pool);
+	assert_ptr_equal(pool_config(&config, POOL_ANONYMOUS), &config.anonymous_pool);
+}
+
+static void files_have_the_name_of_their_pool(void **state)
+{
+	char path[PATH_MAX];
+
+	(void)state;
+	strcpy(config.state, "/var/lib/tsp");
+	assert_int_equal(pool_path(&config, POOL_ANONYMOUS, path), 0);
+	assert_string_equal(path, "/var/lib/tsp/anonymous.leases");
+	memset(config.state, 'x', sizeof(config.state) - 1);
+	errno = 0;
+	assert_int_equal(pool_path(&config, POOL_USERS, path), -1);
+	assert_int_equal(errno, ENAMETOOLONG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +269,8 @@ int main(void)
 		cmocka_unit_test_setup(anonymous_addresses_hold_the_endpoint, setup),
 		cmocka_unit_test_setup(anonymous_addresses_tell_the_endpoint, setup),
 		cmocka_unit_test(pools_have_names),
+		cmocka_unit_test_setup(pools_are_found_by_name, setup),
+		cmocka_unit_test_setup(files_have_the_name_of_their_pool, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 
 #include "lib/siphash.h"
 #include "alloc/header.h"
+#include "alloc/lease_line.h"
 #include "tests/unit/alloc/store_fixture.h"
 
 static void siphash_gives_the_published_values(void **state)
@@ -272,6 +273,22 @@ static void another_capacity_is_told(void **state)
 #define WITH_FILES(test)                                                                 \
 	cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
+static void a_size_tells_its_capacity(void **state)
+{
+	static const uint32_t high[] = {65535, 65536, 1048575, LEASE_NUMBER_MAX - 1,
+					LEASE_NUMBER_MAX};
+	uint32_t i;
+
+	(void)state;
+	for (i = 1; i < 2000; i++) {
+		assert_int_equal(header_capacity_of(header_file_size(i)), i);
+		assert_int_equal(header_capacity_of(header_file_size(i) - 1), i - 1);
+	}
+	for (i = 0; i < sizeof(high) / sizeof(high[0]); i++)
+		assert_int_equal(header_capacity_of(header_file_size(high[i])), high[i]);
+	assert_int_equal(header_capacity_of(0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +302,7 @@ int main(void)
 		WITH_FILES(a_full_disk_is_noticed_at_once),
 		WITH_FILES(a_damaged_file_is_left_alone),
 		WITH_FILES(another_capacity_is_told),
+		cmocka_unit_test(a_size_tells_its_capacity),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
