@@ -170,7 +170,7 @@ int main(int argc, char **argv)
 		return errno == ENOTCONN ? EXIT_SERVED : EXIT_USAGE;
 	}
 	/* IPv6 in UDP takes the way that its signalling came */
-	peer.v6udpv4 = peer.udp && modes_declared(config.template, LEASE_V6UDPV4);
+	peer.v6udpv4 = peer.udp && modes_declared(config.template, TUNNEL_V6UDPV4);
 	signal(SIGPIPE, SIG_IGN);
 	if (sandbox_become_user(config.user) || ipc_pair(pair))
 		return EXIT_RUN_TIME;

@@ -57,14 +57,14 @@ static void judge(const struct store_wish *wish, bool held, time_t now, struct o
 		lease_settle(&in_force);
 	if (in_force.state == LEASE_OFFERED || lease_is_active(&in_force, now))
 		count_tunnel(wish, &in_force.tunnel, o);
-	if (in_force.before.mode != LEASE_NO_MODE && in_force.before.expires > now)
+	if (in_force.before.mode != TUNNEL_NONE && in_force.before.expires > now)
 		count_tunnel(wish, &in_force.before, o);
 
 	if (lease->state == LEASE_OFFERED || lease->state == LEASE_ACTIVE)
 		o->leftover =
 			!o->conflicts &&
 			(endpoint_equal(&lease->tunnel.endpoint, &wish->endpoint) ||
-			 (lease->before.mode != LEASE_NO_MODE &&
+			 (lease->before.mode != TUNNEL_NONE &&
 			  endpoint_equal(&lease->before.endpoint, &wish->endpoint)));
 }
 

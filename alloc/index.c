@@ -107,7 +107,7 @@ size_t index_keys(const struct table *t, const struct lease *lease,
 {
 	bool anonymous = t->kind == POOL_ANONYMOUS;
 	bool ends = lease->state == LEASE_OFFERED || lease->state == LEASE_ACTIVE;
-	bool is_owner = anonymous && lease->tunnel.mode == LEASE_V6V4;
+	bool is_owner = anonymous && lease->tunnel.mode == TUNNEL_V6V4;
 	struct index_key before;
 	size_t n = 0;
 
@@ -117,7 +117,7 @@ size_t index_keys(const struct table *t, const struct lease *lease,
 		out[n++] = index_owner_key(t, lease->owner);
 	if (ends || is_owner)
 		out[n++] = index_address_key(t, lease->tunnel.endpoint.addr);
-	if (ends && lease->before.mode != LEASE_NO_MODE) {
+	if (ends && lease->before.mode != TUNNEL_NONE) {
 		before = index_address_key(t, lease->before.endpoint.addr);
 		if (!key_among(before, out, n))
 			out[n++] = before;

@@ -10,6 +10,7 @@
 
 #include "lib/parse.h"
 #include "lib/endpoint.h"
+#include "lib/tunnel_type.h"
 
 #define LEASE_LINE_LEN      256 /* bytes of a line, its newline included */
 #define LEASE_PROOF_SECONDS 120 /* that a lease has whose client may not be there */
@@ -25,12 +26,9 @@
  */
 enum lease_state { LEASE_FREE, LEASE_OFFERED, LEASE_ACTIVE, LEASE_EXPIRED, LEASE_STATES };
 
-/** enum lease_mode - how packets travel */
-enum lease_mode { LEASE_NO_MODE, LEASE_V6V4, LEASE_V6UDPV4, LEASE_MODES };
-
 /** struct lease_tunnel - the part of a lease that an update replaces */
 struct lease_tunnel {
-	enum lease_mode mode;     /* LEASE_NO_MODE: there is none */
+	enum tunnel_type mode;    /* TUNNEL_NONE: there is none */
 	struct endpoint endpoint; /* the client's end */
 	uint8_t prefix_len;       /* delegated length; 0: a host */
 	time_t granted;           /* when it was first accepted; of an offer: offered */
@@ -54,7 +52,6 @@ struct lease {
 };
 
 const char *lease_state_name(enum lease_state state);
-const char *lease_mode_name(enum lease_mode mode);
 int lease_encode(const struct lease *lease, char line[LEASE_LINE_LEN]);
 int lease_decode(const char line[LEASE_LINE_LEN], uint32_t number, struct lease *out,
 		 const char **why);

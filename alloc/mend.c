@@ -129,7 +129,8 @@ static enum rescue rescue(struct store *store, enum pool_kind pool, uint32_t num
 		return RESCUE_WHOLE;
 
 	if (get_owner(t, line, kept.owner, &kept.tunnel.endpoint)) {
-		kept.tunnel.mode = kept.tunnel.endpoint.port ? LEASE_V6UDPV4 : LEASE_V6V4;
+		kept.tunnel.mode =
+			kept.tunnel.endpoint.port ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
 		kept.tunnel.granted = kept.tunnel.expires = store->now();
 		*out = kept;
 		return RESCUE_OWNER;

@@ -39,7 +39,7 @@ struct store_wish {
 	enum pool_kind pool;
 	const char *owner; /* user id; anonymous: NULL, the endpoint is the owner */
 	struct endpoint endpoint;
-	enum lease_mode mode;
+	enum tunnel_type mode;
 	uint8_t prefix_len; /* 0: a host */
 	bool unproven;      /* the client may not be where it says it is */
 };

@@ -104,7 +104,7 @@ static enum store_result claim_locked(struct store *store, const struct store_wi
  * store_claim() - take a lease for a wish and mark it as offered
  * @store:	Store
  * @wish:	What is wanted. Policy has found it allowed; the endpoint has a port just for
- *		LEASE_V6UDPV4.
+ *		TUNNEL_V6UDPV4.
  * @out:	Result; held only with STORE_OK
  *
  * Nothing is synced: see store_sync().

@@ -45,7 +45,7 @@ static int take_down(struct broker *b, enum pool_kind pool, const struct lease *
 	if (lease->state != LEASE_ACTIVE && lease->state != LEASE_OFFERED)
 		return 0;
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (parts[i]->mode == LEASE_NO_MODE ||
+		if (parts[i]->mode == TUNNEL_NONE ||
 		    (keep && same_tunnel(parts[i], keep)))
 			continue;
 		displace_describe(b, pool, lease, parts[i], &old);

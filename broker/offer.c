@@ -124,7 +124,7 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 			  &b->tunnel);
 	/* What the template is told is the time that accept will grant */
 	b->tunnel.expires = time(NULL) + (time_t)b->config->lifetime_minutes * 60;
-	if (b->tunnel.mode == LEASE_V6UDPV4 && !b->tunnel.pseudo.s_addr) {
+	if (b->tunnel.mode == TUNNEL_V6UDPV4 && !b->tunnel.pseudo.s_addr) {
 		log_msg(LOG_ERR, "[server] pseudo has no room for %s lease %u",
 			pool_name(b->tunnel.pool), b->tunnel.number);
 		store_put_back(&b->store, &b->claim);
@@ -275,7 +275,7 @@ void offer_describe(const struct broker *b, const struct tunnel *t,
 	time_t left = t->expires - time(NULL);
 
 	memset(out, 0, sizeof(*out));
-	out->type = t->mode == LEASE_V6UDPV4 ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
+	out->type = t->mode == TUNNEL_V6UDPV4 ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
 	out->lifetime_minutes = left < 60 ? 1 : (uint32_t)((left + 30) / 60);
 	out->keepalive_seconds = b->config->keepalive_seconds;
 	out->server_ipv4 = t->server_ipv4;

@@ -39,7 +39,7 @@ static void complete(struct config *c)
 }
 
 /** describe() - a tunnel of the tests */
-static void describe(struct suite *k, enum lease_mode mode, unsigned who,
+static void describe(struct suite *k, enum tunnel_type mode, unsigned who,
 		     enum pool_kind pool, uint32_t number, const char *ipv4, bool router)
 {
 	const struct config *c = &k->config;
@@ -50,12 +50,12 @@ static void describe(struct suite *k, enum lease_mode mode, unsigned who,
 	lease.tunnel.prefix_len = router ? c->users_pool.delegate : 0;
 	lease.tunnel.expires = time(NULL) + (time_t)c->lifetime_minutes * 60;
 	inet_pton(AF_INET, ipv4, &lease.tunnel.endpoint.addr);
-	if (mode == LEASE_V6UDPV4)
+	if (mode == TUNNEL_V6UDPV4)
 		lease.tunnel.endpoint.port = (uint16_t)(40000 + who);
 	tunnel_describe(c, pool, &lease, &lease.tunnel, c->address, &k->tunnels[who]);
 }
 
-static void describe_all(struct suite *k, enum lease_mode mode)
+static void describe_all(struct suite *k, enum tunnel_type mode)
 {
 	char ipv4[INET_ADDRSTRLEN];
 	uint32_t i;
@@ -89,7 +89,7 @@ static void end_children(void)
 /** be_tester() - in a process of its own, which ends with its exit status */
 static int be_tester(struct suite *k)
 {
-	enum lease_mode mode;
+	enum tunnel_type mode;
 	char path[PATH_MAX];
 	struct passwd *pw;
 
@@ -104,10 +104,10 @@ static int be_tester(struct suite *k)
 		log_msg(LOG_ERR, "%s: cannot be run by that user: %m", path);
 		return CTL_FAILED;
 	}
-	for (mode = LEASE_V6V4; mode < LEASE_MODES; mode++) {
+	for (mode = TUNNEL_V6V4; mode < TUNNEL_BUILT; mode++) {
 		if (!modes_declared(k->config.template, mode))
 			continue;
-		printf("# %s\n", lease_mode_name(mode));
+		printf("# %s\n", tunnel_type_name(mode));
 		describe_all(k, mode);
 		if (suite_run(k))
 			return CTL_FAILED;

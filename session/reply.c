@@ -224,7 +224,7 @@ static void add_client(struct buf *out, const struct config *config,
 int reply_offer(struct buf *out, const struct config *config,
 		const struct ipc_tunnel *tunnel)
 {
-	const char *type = message_type_name(tunnel->type);
+	const char *type = tunnel_type_name(tunnel->type);
 	char text[REPLY_SIZE - 64];
 	struct buf body = BUF_ON(text);
 

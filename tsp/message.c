@@ -24,19 +24,6 @@ static const char *const actions[] = {
 _Static_assert(sizeof(actions) / sizeof(actions[0]) == MESSAGE_ACTIONS,
 	       "a name per action");
 
-static const char *const types[] = {
-	[TUNNEL_UNKNOWN] = NULL,      [TUNNEL_V6V4] = "v6v4",
-	[TUNNEL_V6UDPV4] = "v6udpv4", [TUNNEL_V6ANYV4] = "v6anyv4",
-	[TUNNEL_V4V6] = "v4v6",
-};
-_Static_assert(sizeof(types) / sizeof(types[0]) == TUNNEL_TYPES, "a name per type");
-
-/** message_type_name() - a tunnel type as TSP writes it; NULL for TUNNEL_UNKNOWN */
-const char *message_type_name(uint32_t type)
-{
-	return type < TUNNEL_TYPES ? types[type] : NULL;
-}
-
 /** invalid() - the request is refused */
 static int invalid(void)
 {
@@ -115,12 +102,11 @@ static int read_client(struct tree_element *client, struct ipc_tunnel_request *o
 static int read_type(struct tree_element *tunnel, struct ipc_tunnel_request *out)
 {
 	const char *proxy = tree_attribute(tunnel, "proxy");
-	int type = find(types, TUNNEL_TYPES, tree_attribute(tunnel, "type"));
 	bool wanted = false;
 
 	if (proxy && parse_bool(proxy, &wanted))
 		return invalid();
-	out->type = type < 0 ? TUNNEL_UNKNOWN : (uint32_t)type;
+	out->type = tunnel_type_by_name(tree_attribute(tunnel, "type"));
 	out->proxy = wanted;
 	return 0;
 }
@@ -134,7 +120,7 @@ static bool is_complete(const struct message *message, bool has_client)
 		return true;
 	if (!has_client)
 		return false;
-	return t->has_ipv4 || t->type == TUNNEL_V4V6 || t->type == TUNNEL_UNKNOWN;
+	return t->has_ipv4 || t->type == TUNNEL_V4V6 || t->type == TUNNEL_NONE;
 }
 
 static int read_tunnel(struct tree_element *tunnel, struct message *out)

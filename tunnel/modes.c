@@ -65,14 +65,14 @@ static bool declares(const char *path, const char *mark, const char *word)
 /**
  * modes_declared() - a template says that it builds tunnels of this mode
  * @path:	The script
- * @mode:	Mode; LEASE_V6V4 goes without saying
+ * @mode:	Mode; TUNNEL_V6V4 goes without saying
  *
  * Return: true or false; false too, logged, for a script that cannot be read
  */
-bool modes_declared(const char *path, enum lease_mode mode)
+bool modes_declared(const char *path, enum tunnel_type mode)
 {
-	return mode == LEASE_V6V4 ||
-	       declares(path, "# TSP-Modes:", lease_mode_name(mode));
+	return mode == TUNNEL_V6V4 ||
+	       declares(path, "# TSP-Modes:", tunnel_type_name(mode));
 }
 
 /**

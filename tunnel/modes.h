@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#include "alloc/lease.h"
+#include "lib/tunnel_type.h"
 
-bool modes_declared(const char *path, enum lease_mode mode);
+bool modes_declared(const char *path, enum tunnel_type mode);
 bool modes_batch_declared(const char *path);
 
 #endif

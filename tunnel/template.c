@@ -121,12 +121,12 @@ static void env_common(struct environment *env, const struct config *config,
 /** env_tunnel() - what a tunnel has of its own; in the order of columns[] */
 static void env_tunnel(struct environment *env, const struct tunnel *t)
 {
-	env_add(env, "TSP_TUNNEL_MODE", lease_mode_name(t->mode));
+	env_add(env, "TSP_TUNNEL_MODE", tunnel_type_name(t->mode));
 	env_add(env, "TSP_HOST_TYPE", t->ipv6.prefix.len ? "router" : "host");
 	env_add(env, "TSP_TUNNEL_INTERFACE", t->interface);
 	env_ipv4(env, "TSP_SERVER_ADDRESS_IPV4", t->server_ipv4);
 	env_ipv4(env, "TSP_CLIENT_ADDRESS_IPV4", t->client.addr);
-	if (t->mode == LEASE_V6UDPV4) {
+	if (t->mode == TUNNEL_V6UDPV4) {
 		env_number(env, "TSP_CLIENT_PORT", t->client.port);
 		env_ipv4(env, "TSP_PSEUDO_ADDRESS_IPV4", t->pseudo);
 	}
@@ -147,7 +147,7 @@ static void env_build(struct environment *env, const struct config *config,
 		      enum template_operation operation, const struct tunnel *t)
 {
 	env_common(env, config, operation);
-	if (t->mode == LEASE_V6UDPV4)
+	if (t->mode == TUNNEL_V6UDPV4)
 		env_udp(env, config, t->server_port);
 	env_tunnel(env, t);
 }

@@ -71,7 +71,7 @@ static void name_interface(struct tunnel *t)
 
 	if (t->pool == POOL_USERS)
 		snprintf(t->interface, sizeof(t->interface), "tsp%u", t->number);
-	else if (t->mode == LEASE_V6UDPV4)
+	else if (t->mode == TUNNEL_V6UDPV4)
 		snprintf(t->interface, sizeof(t->interface), "tsp%08x%04x", ipv4,
 			 t->client.port);
 	else
@@ -119,7 +119,7 @@ void tunnel_describe(const struct config *config, enum pool_kind pool,
 	if (!out->server_ipv4.s_addr)
 		out->server_ipv4 = route_source(part->endpoint.addr);
 
-	if (part->mode == LEASE_V6UDPV4) {
+	if (part->mode == TUNNEL_V6UDPV4) {
 		out->server_port = (uint16_t)config->udp_port;
 		out->pseudo = pseudo_address(&config->pseudo, pool, lease->number);
 	}

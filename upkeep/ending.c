@@ -51,7 +51,7 @@ bool ending_plan(const struct ending *e, struct job *job, enum ending_wish wish)
 		return false;
 	}
 	jobs_step(config, job, TEMPLATE_TEARDOWN, c->pool, &c->before, &c->before.tunnel);
-	if (offer && !keep && c->before.before.mode != LEASE_NO_MODE)
+	if (offer && !keep && c->before.before.mode != TUNNEL_NONE)
 		jobs_step(config, job, TEMPLATE_TEARDOWN, c->pool, &c->before,
 			  &c->before.before);
 	if (keep)

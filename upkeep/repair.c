@@ -70,10 +70,10 @@ static int take_down(const struct repair *r, enum pool_kind pool,
 	struct lease known = *lease;
 	struct tunnel tunnel;
 
-	if (known.tunnel.mode == LEASE_NO_MODE) {
+	if (known.tunnel.mode == TUNNEL_NONE) {
 		if (pool == POOL_ANONYMOUS)
 			return 0; /* its addresses went with its endpoint */
-		known.tunnel.mode = LEASE_V6V4;
+		known.tunnel.mode = TUNNEL_V6V4;
 	}
 	if (pool == POOL_USERS && config->users_pool.prefix.len)
 		known.tunnel.prefix_len = config->users_pool.delegate;

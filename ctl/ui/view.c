@@ -77,7 +77,7 @@ static void put_tunnel(const struct config *config, time_t now, struct view *v)
 		v->values[VIEW_USER] = OUTPUT_TEXT_VALUE(v->lease.owner);
 	endpoint_format(&tunnel->endpoint, v->endpoint);
 	v->values[VIEW_ENDPOINT] = OUTPUT_TEXT_VALUE(v->endpoint);
-	v->values[VIEW_MODE] = OUTPUT_TEXT_VALUE(lease_mode_name(tunnel->mode));
+	v->values[VIEW_MODE] = OUTPUT_TEXT_VALUE(tunnel_type_name(tunnel->mode));
 	put_addresses(config, v);
 	v->values[VIEW_GRANTED] =
 		put_time(tunnel->granted, now, v->granted, v->granted_ago);

@@ -26,7 +26,7 @@ static const struct lease used = {
 	.number = USED_NUMBER,
 	.state = LEASE_ACTIVE,
 	.owner = "alice",
-	.tunnel = {.mode = LEASE_V6V4,
+	.tunnel = {.mode = TUNNEL_V6V4,
 		   .endpoint.addr.s_addr = 0x0100000a,
 		   .granted = 1,
 		   .expires = 2},

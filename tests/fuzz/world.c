@@ -145,7 +145,7 @@ static struct lease make_lease(uint32_t number, const char *owner, uint32_t ipv4
 	struct lease lease = {
 		.number = number,
 		.state = LEASE_ACTIVE,
-		.tunnel = {.mode = LEASE_V6V4,
+		.tunnel = {.mode = TUNNEL_V6V4,
 			   .endpoint.addr.s_addr = htonl(ipv4),
 			   .granted = 1,
 			   .expires = 253402300799},

@@ -146,7 +146,7 @@ static int plant_canary(struct arena *a)
 	struct lease lease = {
 		.number = CANARY_NUMBER,
 		.state = LEASE_ACTIVE,
-		.tunnel = {.mode = LEASE_V6V4,
+		.tunnel = {.mode = TUNNEL_V6V4,
 			   .prefix_len = 56,
 			   .granted = time(NULL),
 			   .expires = time(NULL) + 1000000},

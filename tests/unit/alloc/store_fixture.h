@@ -123,7 +123,7 @@ static inline struct store_wish wish(const char *owner, const char *endpoint)
 			       .owner = owner,
 			       .endpoint = at(endpoint)};
 
-	w.mode = w.endpoint.port ? LEASE_V6UDPV4 : LEASE_V6V4;
+	w.mode = w.endpoint.port ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
 	return w;
 }
 

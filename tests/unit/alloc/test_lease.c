@@ -19,8 +19,8 @@ static struct lease offered(void)
 		.number = 4711,
 		.state = LEASE_OFFERED,
 		.owner = "alice@example.net",
-		.tunnel = {LEASE_V6V4, {.port = 0}, 56, T0, T0 + 60},
-		.before = {LEASE_V6UDPV4, {.port = 40000}, 0, T0 - 7200, T0 + 79200},
+		.tunnel = {TUNNEL_V6V4, {.port = 0}, 56, T0, T0 + 60},
+		.before = {TUNNEL_V6UDPV4, {.port = 40000}, 0, T0 - 7200, T0 + 79200},
 	};
 
 	addr_parse4("192.0.2.7", &l.tunnel.endpoint.addr);
@@ -273,11 +273,11 @@ static void contradictions_are_not_written(void **state)
 	l.state = LEASE_STATES;
 	assert_not_encoded(&l);
 	l = active();
-	l.tunnel.mode = LEASE_MODES;
+	l.tunnel.mode = TUNNEL_BUILT;
 	assert_not_encoded(&l);
-	l.tunnel.mode = LEASE_NO_MODE;
+	l.tunnel.mode = TUNNEL_NONE;
 	assert_not_encoded(&l);
-	l.tunnel.mode = LEASE_V6UDPV4; /* without a port */
+	l.tunnel.mode = TUNNEL_V6UDPV4; /* without a port */
 	assert_not_encoded(&l);
 	l = active();
 	l.tunnel.prefix_len = 65;
@@ -352,8 +352,8 @@ static void states_and_modes_have_names(void **state)
 	(void)state;
 	assert_string_equal(lease_state_name(LEASE_FREE), "free");
 	assert_string_equal(lease_state_name(LEASE_EXPIRED), "expired");
-	assert_string_equal(lease_mode_name(LEASE_NO_MODE), "-");
-	assert_string_equal(lease_mode_name(LEASE_V6UDPV4), "v6udpv4");
+	assert_null(tunnel_type_name(TUNNEL_NONE));
+	assert_string_equal(tunnel_type_name(TUNNEL_V6UDPV4), "v6udpv4");
 }
 
 int main(void)

@@ -335,7 +335,7 @@ static void owners_that_are_none_are_refused(void **state)
 		assert_non_null(strstr(log_end(), "no user id"));
 	}
 	w = wish("alice", "192.0.2.1");
-	w.mode = LEASE_V6UDPV4; /* without a port */
+	w.mode = TUNNEL_V6UDPV4; /* without a port */
 	log_begin();
 	assert_int_equal(store_claim(&store, &w, &c), STORE_ERROR);
 	assert_int_equal(errno, EINVAL);

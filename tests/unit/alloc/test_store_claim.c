@@ -224,7 +224,7 @@ static void a_first_offer_of_a_dead_session_is_nothing(void **state)
 	assert_int_equal(store_put_back(&store, &again), 0);
 	assert_int_equal(claim(&store, "alice", "192.0.2.1", &again), STORE_OK);
 	assert_int_equal(again.lease.number, c.lease.number);
-	assert_int_equal(again.lease.before.mode, LEASE_NO_MODE);
+	assert_int_equal(again.lease.before.mode, TUNNEL_NONE);
 	assert_int_equal(store_put_back(&store, &again), 0);
 	assert_int_equal(state_of(POOL_USERS, c.lease.number), LEASE_EXPIRED);
 }

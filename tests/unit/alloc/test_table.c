@@ -170,9 +170,9 @@ static struct lease lease_of(uint32_t number, const char *owner, const char *end
 	struct lease l = {.number = number, .state = LEASE_ACTIVE};
 
 	strcpy(l.owner, owner);
-	l.tunnel = (struct lease_tunnel){LEASE_V6V4, at(endpoint), 0, T0, T0 + 60};
+	l.tunnel = (struct lease_tunnel){TUNNEL_V6V4, at(endpoint), 0, T0, T0 + 60};
 	if (l.tunnel.endpoint.port)
-		l.tunnel.mode = LEASE_V6UDPV4;
+		l.tunnel.mode = TUNNEL_V6UDPV4;
 	return l;
 }
 

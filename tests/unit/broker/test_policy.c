@@ -73,7 +73,7 @@ static void test_types(void **state)
 		{TUNNEL_V6ANYV4, 0, STATUS_SUCCESS},
 		{TUNNEL_V6UDPV4, 0, STATUS_TUNNEL_TYPE},
 		{TUNNEL_V4V6, 0, STATUS_TUNNEL_TYPE},
-		{TUNNEL_UNKNOWN, 0, STATUS_TUNNEL_TYPE},
+		{TUNNEL_NONE, 0, STATUS_TUNNEL_TYPE},
 		{TUNNEL_TYPES, 0, STATUS_TUNNEL_TYPE},
 		{UINT32_MAX, 0, STATUS_TUNNEL_TYPE},
 		{TUNNEL_V6V4, 1, STATUS_TUNNEL_TYPE},
@@ -94,7 +94,7 @@ static void test_types(void **state)
 				 rows[i].status);
 		if (rows[i].status != STATUS_SUCCESS)
 			continue;
-		assert_int_equal(grant.mode, LEASE_V6V4);
+		assert_int_equal(grant.mode, TUNNEL_V6V4);
 		assert_int_equal(grant.endpoint.addr.s_addr, peer.client.addr.s_addr);
 		assert_int_equal(grant.endpoint.port, 0);
 		assert_int_equal(grant.prefix_len, 0);

@@ -137,19 +137,19 @@ static void what_may_be_had(void **state)
 		bool able; /* UDP, and the template builds it */
 		const char *address;
 		enum status status;
-		enum lease_mode mode;
+		enum tunnel_type mode;
 	} rows[] = {
-		{TUNNEL_V6ANYV4, true, "10.0.0.1", STATUS_SUCCESS, LEASE_V6UDPV4},
-		{TUNNEL_V6ANYV4, true, "198.41.0.5", STATUS_SUCCESS, LEASE_V6UDPV4},
-		{TUNNEL_V6ANYV4, true, "198.41.0.4", STATUS_SUCCESS, LEASE_V6V4},
+		{TUNNEL_V6ANYV4, true, "10.0.0.1", STATUS_SUCCESS, TUNNEL_V6UDPV4},
+		{TUNNEL_V6ANYV4, true, "198.41.0.5", STATUS_SUCCESS, TUNNEL_V6UDPV4},
+		{TUNNEL_V6ANYV4, true, "198.41.0.4", STATUS_SUCCESS, TUNNEL_V6V4},
 		{TUNNEL_V6ANYV4, true, NULL, STATUS_BAD_REQUEST, 0},
-		{TUNNEL_V6UDPV4, true, "198.41.0.4", STATUS_SUCCESS, LEASE_V6UDPV4},
-		{TUNNEL_V6UDPV4, true, "10.0.0.1", STATUS_SUCCESS, LEASE_V6UDPV4},
-		{TUNNEL_V6UDPV4, true, NULL, STATUS_SUCCESS, LEASE_V6UDPV4},
-		{TUNNEL_V6V4, true, "198.41.0.4", STATUS_SUCCESS, LEASE_V6V4},
+		{TUNNEL_V6UDPV4, true, "198.41.0.4", STATUS_SUCCESS, TUNNEL_V6UDPV4},
+		{TUNNEL_V6UDPV4, true, "10.0.0.1", STATUS_SUCCESS, TUNNEL_V6UDPV4},
+		{TUNNEL_V6UDPV4, true, NULL, STATUS_SUCCESS, TUNNEL_V6UDPV4},
+		{TUNNEL_V6V4, true, "198.41.0.4", STATUS_SUCCESS, TUNNEL_V6V4},
 		{TUNNEL_V6V4, true, "10.0.0.1", STATUS_BAD_IPV4, 0},
 		{TUNNEL_V6UDPV4, false, "198.41.0.4", STATUS_TUNNEL_TYPE, 0},
-		{TUNNEL_V6ANYV4, false, "198.41.0.4", STATUS_SUCCESS, LEASE_V6V4},
+		{TUNNEL_V6ANYV4, false, "198.41.0.4", STATUS_SUCCESS, TUNNEL_V6V4},
 		{TUNNEL_V6ANYV4, false, "10.0.0.1", STATUS_BAD_IPV4, 0},
 		{TUNNEL_V4V6, true, "198.41.0.4", STATUS_TUNNEL_TYPE, 0},
 	};
@@ -175,7 +175,7 @@ static void what_may_be_had(void **state)
 		assert_int_equal(grant.mode, rows[i].mode);
 		assert_int_equal(grant.endpoint.addr.s_addr, peer.client.addr.s_addr);
 		assert_int_equal(grant.endpoint.port,
-				 rows[i].mode == LEASE_V6UDPV4 ? 40000 : 0);
+				 rows[i].mode == TUNNEL_V6UDPV4 ? 40000 : 0);
 	}
 }
 
@@ -203,8 +203,8 @@ static bool declared(const char *text)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
-	result = modes_declared(path, LEASE_V6UDPV4);
-	assert_true(modes_declared(path, LEASE_V6V4));
+	result = modes_declared(path, TUNNEL_V6UDPV4);
+	assert_true(modes_declared(path, TUNNEL_V6V4));
 	unlink(path);
 	return result;
 }
@@ -227,7 +227,7 @@ static void a_template_declares_its_modes(void **state)
 	memset(late, '\n', sizeof(late) - 1);
 	memcpy(late + 4200, "# TSP-Modes: v6udpv4\n", 21);
 	assert_false(declared(late));
-	assert_false(modes_declared("/nowhere", LEASE_V6UDPV4));
+	assert_false(modes_declared("/nowhere", TUNNEL_V6UDPV4));
 }
 
 static bool batch_declared(const char *text)
@@ -263,7 +263,7 @@ static struct tunnel described(const struct config *config, enum pool_kind pool,
 	struct lease lease = {.number = number, .owner = "alice"};
 	struct tunnel tunnel;
 
-	lease.tunnel.mode = LEASE_V6UDPV4;
+	lease.tunnel.mode = TUNNEL_V6UDPV4;
 	lease.tunnel.endpoint = (struct endpoint){ipv4("192.0.2.7"), 40000};
 	tunnel_describe(config, pool, &lease, &lease.tunnel, ipv4("198.51.100.1"),
 			&tunnel);

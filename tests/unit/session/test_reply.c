@@ -146,7 +146,7 @@ static void offer_of_no_type(void **state)
 	(void)state;
 	tunnel.type = TUNNEL_V6ANYV4;
 	assert_int_equal(reply_offer(&reply, &config, &tunnel), -1);
-	tunnel.type = TUNNEL_UNKNOWN;
+	tunnel.type = TUNNEL_NONE;
 	assert_int_equal(reply_offer(&reply, &config, &tunnel), -1);
 	tunnel.type = TUNNEL_TYPES;
 	assert_int_equal(reply_offer(&reply, &config, &tunnel), -1);

@@ -83,9 +83,8 @@ static void actions_and_types(void **state)
 		enum message_action action;
 		enum tunnel_type type;
 	} table[] = {
-		{"<tunnel action=\"accept\"></tunnel>\r\n", MESSAGE_ACCEPT,
-		 TUNNEL_UNKNOWN},
-		{"<tunnel action='reject'/>", MESSAGE_REJECT, TUNNEL_UNKNOWN},
+		{"<tunnel action=\"accept\"></tunnel>\r\n", MESSAGE_ACCEPT, TUNNEL_NONE},
+		{"<tunnel action='reject'/>", MESSAGE_REJECT, TUNNEL_NONE},
 		{"<tunnel action=\"info\" type=\"v6v4\"></tunnel>", MESSAGE_INFO,
 		 TUNNEL_V6V4},
 		{"<tunnel action=\"delete\" type=\"v6anyv4\"><client/></tunnel>",
@@ -97,9 +96,9 @@ static void actions_and_types(void **state)
 		 "2001:db8::1</address></client></tunnel>",
 		 MESSAGE_CREATE, TUNNEL_V4V6},
 		{"<tunnel action=\"create\" type=\"gre\"><client/></tunnel>",
-		 MESSAGE_CREATE, TUNNEL_UNKNOWN},
+		 MESSAGE_CREATE, TUNNEL_NONE},
 		{"<tunnel action=\"create\"><client/></tunnel>", MESSAGE_CREATE,
-		 TUNNEL_UNKNOWN},
+		 TUNNEL_NONE},
 	};
 	size_t i;
 

@@ -59,7 +59,7 @@ static int prepare(void **state)
 	assert_int_equal(prefix6_parse("2001:db8:a::/64", &config.anonymous_pool.link),
 			 0);
 	config.users_pool.delegate = 56;
-	lease.tunnel.mode = LEASE_V6V4;
+	lease.tunnel.mode = TUNNEL_V6V4;
 	lease.tunnel.prefix_len = 56;
 	lease.tunnel.expires = 1795444690;
 	assert_int_equal(endpoint_parse("192.0.2.7", &lease.tunnel.endpoint), 0);
@@ -102,7 +102,7 @@ static void an_anonymous_host_has_fewer_variables(void **state)
 
 	(void)state;
 	strcpy(lease.owner, "192.0.2.7");
-	lease.tunnel.mode = LEASE_V6V4;
+	lease.tunnel.mode = TUNNEL_V6V4;
 	assert_int_equal(endpoint_parse("192.0.2.7", &lease.tunnel.endpoint), 0);
 	tunnel_describe(&config, POOL_ANONYMOUS, &lease, &lease.tunnel,
 			(struct in_addr){0}, &tunnel);
@@ -208,7 +208,7 @@ static struct tunnel anonymous(void)
 	struct tunnel out;
 
 	strcpy(lease.owner, "192.0.2.9:40000");
-	lease.tunnel.mode = LEASE_V6UDPV4;
+	lease.tunnel.mode = TUNNEL_V6UDPV4;
 	lease.tunnel.expires = 1795444691;
 	assert_int_equal(endpoint_parse("192.0.2.9:40000", &lease.tunnel.endpoint), 0);
 	assert_int_equal(addr_parse4("100.64.0.0", &config.pseudo.addr), 0);
