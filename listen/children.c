@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * children.c - processes started for clients, counted by the address they are for
+ * children.c - handlers at work, counted by the client's address
  *
- * The limits of tsp.socket, MaxConnections= and MaxConnectionsPerSource=, for who starts
- * handlers without systemd: never more than so many, and of one address so many of these.
+ * When systemd does not start handlers: a total limit and a limit per address, as
+ * MaxConnections= and MaxConnectionsPerSource= of tsp.socket.
  */
 #include "listen/children.h"
 
@@ -13,7 +13,7 @@
 
 /** struct child - a process at work */
 struct child {
-	pid_t pid; /* 0: none */
+	pid_t pid; /* 0: a free place */
 	struct in_addr source;
 };
 
@@ -28,12 +28,12 @@ static void on_signal(int signal)
 }
 
 /**
- * children_init() - nobody yet
+ * children_init() - make an empty table
  * @c:		Result
- * @max:	At a time, at least 1
- * @per_source:	Of these for one IPv4 address
+ * @max:	Limit of handlers at work, at least 1
+ * @per_source:	Limit for one IPv4 address
  *
- * Return: 0; -1 with errno, and nobody fits
+ * Return: 0; -1 with errno, and children_fit() is false
  */
 int children_init(struct children *c, size_t max, size_t per_source)
 {
@@ -45,14 +45,14 @@ int children_init(struct children *c, size_t max, size_t per_source)
 	return -1;
 }
 
-/** children_free() - give the table back; the processes stay */
+/** children_free() - free the table; the processes go on */
 void children_free(struct children *c)
 {
 	free(c->list);
 	c->list = NULL;
 }
 
-/** children_fit() - one more for this address is within the limits */
+/** children_fit() - another handler for this address is within the limits */
 bool children_fit(const struct children *c, struct in_addr source)
 {
 	size_t i, same = 0;
@@ -62,7 +62,7 @@ bool children_fit(const struct children *c, struct in_addr source)
 	return c->count < c->max && same < c->per_source;
 }
 
-/** children_add() - one was started, that fitted */
+/** children_add() - count a handler that was started after children_fit() */
 void children_add(struct children *c, pid_t pid, struct in_addr source)
 {
 	size_t i;
@@ -74,9 +74,9 @@ void children_add(struct children *c, pid_t pid, struct in_addr source)
 }
 
 /**
- * children_collect() - forget those that have ended
+ * children_collect() - free the places of handlers that have ended
  * @c:		Children
- * @flags:	WNOHANG after children_listen(): of those that SIGCHLD told of; 0: wait for all
+ * @flags:	WNOHANG: only after SIGCHLD, see children_listen(); 0: wait for all
  */
 void children_collect(struct children *c, int flags)
 {
@@ -85,7 +85,7 @@ void children_collect(struct children *c, int flags)
 
 	if (flags == WNOHANG && !some_ended)
 		return;
-	some_ended = 0; /* before we look: who ends meanwhile says so again */
+	some_ended = 0; /* first: a handler that ends meanwhile sets it again */
 	for (i = 0; i < c->max; i++) {
 		if (!c->list[i].pid)
 			continue;
@@ -99,7 +99,7 @@ void children_collect(struct children *c, int flags)
 	}
 }
 
-/** children_signal() - send it to all of them */
+/** children_signal() - send a signal to all handlers */
 void children_signal(const struct children *c, int signal)
 {
 	size_t i;
@@ -111,9 +111,9 @@ void children_signal(const struct children *c, int signal)
 }
 
 /**
- * children_listen() - from now on signals come in while waiting only
- * @before:	Result: the mask until now, for the children
- * @waiting:	Result: the mask for ppoll(), which SIGCHLD, SIGTERM and SIGINT interrupt
+ * children_listen() - let signals in only while ppoll() waits
+ * @before:	Result: the previous mask, which handlers get
+ * @waiting:	Result: the mask for ppoll(), interrupted by SIGCHLD, SIGTERM and SIGINT
  */
 void children_listen(sigset_t *before, sigset_t *waiting)
 {
@@ -133,7 +133,7 @@ void children_listen(sigset_t *before, sigset_t *waiting)
 		sigdelset(waiting, signals[i]);
 }
 
-/** children_asked_to_stop() - SIGTERM or SIGINT has come */
+/** children_asked_to_stop() - SIGTERM or SIGINT was received */
 bool children_asked_to_stop(void)
 {
 	return asked_to_stop;

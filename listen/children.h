@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* children.h - processes started for clients, counted by the address they are for */
+/* children.h - handlers at work, counted by the client's address */
 #ifndef LISTEN_CHILDREN_H
 #define LISTEN_CHILDREN_H
 
@@ -9,12 +9,12 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/** struct children - who is at work; made by children_init(), ended by children_free() */
+/** struct children - handlers at work; made by children_init(), ended by children_free() */
 struct children {
 	struct child *list;
-	size_t max;        /* at a time */
-	size_t per_source; /* of these for one IPv4 address */
-	size_t count;
+	size_t max;        /* limit of handlers at work */
+	size_t per_source; /* limit for one IPv4 address */
+	size_t count;      /* handlers at work */
 };
 
 int children_init(struct children *c, size_t max, size_t per_source);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * listener.c - one handler for each TCP connection to a socket that was handed over listening
+ * listener.c - start one handler per TCP connection to an inherited listening socket
  *
- * With Accept=yes systemd makes a unit for each connection, which takes it longer than a
- * handler takes to start. Here systemd, or inetd with "wait", hands over the listening
- * socket itself when the first client comes, and this process starts the handlers. It reads
- * nothing of the network's, and leaves when nobody has come for a while: whoever holds the
+ * With Accept=yes systemd makes a unit for each connection, which takes longer than
+ * starting a handler. Here systemd, or inetd with "wait", passes the listening socket
+ * itself when the first client connects, and this process starts the handlers. It never
+ * reads from the network, and exits after some time without a client: the owner of the
  * socket starts it again.
  *
- * Each handler is executed and not only forked: it reads the configuration as it is then,
- * is laid out in memory as no other is, and who crashes one learns nothing of the next.
+ * Each handler is executed, not only forked: it reads the current configuration, and each
+ * exec gets a fresh memory layout, so a crash reveals nothing about the next.
  */
 #include "listen/listener.h"
 
@@ -28,10 +28,10 @@
 #include "listen/children.h"
 #include "lib/endpoint.h"
 
-#define FULL_SECONDS 60  /* between two lines that say so */
-#define ERROR_MS     100 /* pause when a connection cannot be taken, and stays */
+#define FULL_SECONDS 60  /* between two log lines about the limit */
+#define ERROR_MS     100 /* pause after accept() failed and the connection stays */
 
-/** listener_is() - the descriptor is a stream socket that listens */
+/** listener_is() - the descriptor is a listening stream socket */
 bool listener_is(int fd)
 {
 	int type, listening;
@@ -42,7 +42,7 @@ bool listener_is(int fd)
 	       !getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) && listening;
 }
 
-/** spawn() - a handler with the connection as input and output; its id, or -1 with errno */
+/** spawn() - start a handler on the connection; its process id, or -1 with errno */
 static pid_t spawn(const struct listener *l, int connection, const sigset_t *mask)
 {
 	const int last = l->stderr_is_listener ? STDERR_FILENO : STDOUT_FILENO;
@@ -64,7 +64,7 @@ static pid_t spawn(const struct listener *l, int connection, const sigset_t *mas
 	return e ? -1 : pid;
 }
 
-/** start() - a handler for a connection, if there may be one more; closes ours of it */
+/** start() - start a handler if the limits allow it; closes our copy of the connection */
 static void start(const struct listener *l, struct children *children, int connection,
 		  struct in_addr source, const sigset_t *mask)
 {
@@ -80,7 +80,7 @@ static void start(const struct listener *l, struct children *children, int conne
 	close(connection);
 }
 
-/** take() - one connection; 0, also when it is gone again, or -1 with errno */
+/** take() - accept a connection; 0, also when the client has gone already, or -1 */
 static int take(const struct listener *l, struct children *children, const sigset_t *mask)
 {
 	struct sockaddr_storage ss = {0};
@@ -93,13 +93,13 @@ static int take(const struct listener *l, struct children *children, const sigse
 				       errno == EPERM || errno == EPROTO
 			       ? 0
 			       : -1;
-	/* who has no IPv4 address is sent away by the handler: they share a limit */
+	/* the handler refuses IPv6 clients; they share one limit as 0.0.0.0 */
 	endpoint_of_socket(&ss, &client);
 	start(l, children, fd, client.addr, mask);
 	return 0;
 }
 
-/** say_full() - now and then: clients wait for others to end */
+/** say_full() - log that the limit is reached, not more often than FULL_SECONDS */
 static void say_full(const struct listener *l)
 {
 	static struct timespec said;
@@ -109,11 +109,11 @@ static void say_full(const struct listener *l)
 	if (said.tv_sec && now.tv_sec - said.tv_sec < FULL_SECONDS)
 		return;
 	said = now;
-	log_msg(LOG_WARNING, "%zu sessions at a time: the next clients wait",
+	log_msg(LOG_WARNING, "limit of %zu sessions reached: further clients wait",
 		l->sessions);
 }
 
-/** serve() - until nobody has come for so long, or a signal says stop; 0, or -1 with errno */
+/** serve() - accept until idle or asked to stop; 0, or -1 with errno */
 static int serve(const struct listener *l, struct children *children)
 {
 	struct pollfd p = {.fd = l->fd, .events = POLLIN};
@@ -142,10 +142,10 @@ static int serve(const struct listener *l, struct children *children)
 }
 
 /**
- * listener_run() - serve clients, each by a handler of its own
- * @l:		What to do
+ * listener_run() - start one handler per client
+ * @l:		Socket, command and limits
  *
- * When it is asked to stop, it asks its handlers, and waits for them.
+ * When asked to stop, it sends SIGTERM to its handlers and waits for them.
  *
  * Return: 0; -1 with errno, logged
  */
@@ -154,7 +154,7 @@ int listener_run(const struct listener *l)
 	struct children children;
 	int result, flags = fcntl(l->fd, F_GETFL);
 
-	/* a client that is gone again must not leave us waiting in accept() */
+	/* accept() must not block when a client has gone again */
 	if (flags < 0 || fcntl(l->fd, F_SETFL, flags | O_NONBLOCK) ||
 	    children_init(&children, l->sessions, l->per_source)) {
 		log_msg(LOG_ERR, "listening: %m");

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* listener.h - one handler for each TCP connection to a socket that was handed over listening */
+/* listener.h - start one handler per TCP connection to an inherited listening socket */
 #ifndef LISTEN_LISTENER_H
 #define LISTEN_LISTENER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/** struct listener - a listening socket, what to start, and how often at a time */
+/** struct listener - a listening socket, the handler's command and its limits */
 struct listener {
 	int fd;
 	char *const *argv; /* of a handler, its path first */
-	size_t sessions;   /* at a time; who comes then waits */
-	size_t per_source; /* of these for one IPv4 address; who comes then is closed */
-	unsigned idle_seconds;   /* without a client until it leaves */
-	bool stderr_is_listener; /* inetd: give handlers the connection instead */
+	size_t sessions;   /* limit of handlers; further connections wait */
+	size_t per_source; /* limit for one IPv4 address; further connections are closed */
+	unsigned idle_seconds;   /* without a client until the listener exits */
+	bool stderr_is_listener; /* inetd: handlers get the connection as fd 2 too */
 };
 
 bool listener_is(int fd);

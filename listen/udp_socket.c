@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * udp_socket.c - one datagram: where it came from, which of our addresses it came to
+ * udp_socket.c - receive and send a datagram, with both its addresses
  *
- * A server with several addresses must answer from the one that was asked, or the client,
- * whose socket is connected, never sees the answer: IP_PKTINFO tells and sets it. An IPv6
- * socket that takes IPv4 as well has IPv4 addresses in IPv6 form, in both places.
+ * A server with several addresses must answer from the address that the client sent to, or
+ * the client, whose socket is connected, never sees the answer: IP_PKTINFO reads and sets
+ * it. A dual-stack socket has IPv4-mapped addresses in both places.
  */
 #include "listen/udp_socket.h"
 
@@ -30,7 +30,7 @@ union address {
 	struct sockaddr_in6 in6;
 };
 
-/** to_ipv4() - the IPv4 address in an IPv4-mapped one; 0, or -1 */
+/** to_ipv4() - extract the address from an IPv4-mapped one; 0, or -1 */
 static int to_ipv4(const struct in6_addr *a, struct in_addr *out)
 {
 	if (!IN6_IS_ADDR_V4MAPPED(a))
@@ -48,11 +48,11 @@ static struct in6_addr mapped(struct in_addr a)
 }
 
 /**
- * udp_socket_prepare() - have a socket tell the address that a datagram came to
+ * udp_socket_prepare() - make the kernel report a datagram's destination address
  * @fd:		Bound datagram socket
- * @port:	Result: its own port
+ * @port:	Result: local port
  *
- * Return: 0; -1 with errno, EAFNOSUPPORT for a socket of another kind
+ * Return: 0; -1 with errno, EAFNOSUPPORT for any other socket
  */
 int udp_socket_prepare(int fd, uint16_t *port)
 {
@@ -75,7 +75,7 @@ int udp_socket_prepare(int fd, uint16_t *port)
 	}
 }
 
-/** read_source() - the client; 0, or -1 when it does not come by IPv4 */
+/** read_source() - the client's endpoint; 0, or -1 for an IPv6 source */
 static int read_source(const union address *a, struct endpoint *client)
 {
 	if (a->any.sa_family == AF_INET) {
@@ -88,7 +88,7 @@ static int read_source(const union address *a, struct endpoint *client)
 					    : -1;
 }
 
-/** read_local() - our address; 0, or -1 when the kernel does not tell */
+/** read_local() - the destination address; 0, or -1 when the kernel did not report it */
 static int read_local(struct msghdr *msg, struct in_addr *server)
 {
 	struct in6_pktinfo info6;
@@ -110,15 +110,15 @@ static int read_local(struct msghdr *msg, struct in_addr *server)
 }
 
 /**
- * udp_socket_receive() - the next datagram, if there is one
+ * udp_socket_receive() - receive a datagram without waiting
  * @fd:		Socket, from udp_socket_prepare()
- * @data:	What of it fits goes here
- * @size:	Room in bytes
- * @client:	Result: who sent it
- * @server:	Result: to which of our addresses
+ * @data:	Result, cut off after @size bytes
+ * @size:	Size of @data in bytes
+ * @client:	Result: source
+ * @server:	Result: destination, one of our addresses
  *
- * Return: its true length, also when that is more than @size; -1 with errno, EAGAIN when
- * there is none, EAFNOSUPPORT for one that did not come by IPv4
+ * Return: the datagram's length, also if that is more than @size; -1 with errno, EAGAIN
+ * when the queue is empty, EAFNOSUPPORT for a source that is not IPv4
  */
 ssize_t udp_socket_receive(int fd, void *data, size_t size, struct endpoint *client,
 			   struct in_addr *server)
@@ -143,7 +143,7 @@ ssize_t udp_socket_receive(int fd, void *data, size_t size, struct endpoint *cli
 	return n;
 }
 
-/** write_local() - say which of our addresses a datagram leaves from */
+/** write_local() - set the source address of a datagram */
 static void write_local(struct msghdr *msg, int family, struct in_addr server)
 {
 	struct in6_pktinfo info6 = {.ipi6_addr = mapped(server)};
@@ -161,7 +161,7 @@ static void write_local(struct msghdr *msg, int family, struct in_addr server)
 }
 
 /**
- * udp_socket_send() - send a datagram of two parts, or lose it: the client will ask again
+ * udp_socket_send() - send a datagram of two parts, or drop it: the client repeats its message
  *
  * Return: 0; -1 with errno
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* udp_socket.h - one datagram: where it came from, which of our addresses it came to */
+/* udp_socket.h - receive and send a datagram, with both its addresses */
 #ifndef LISTEN_UDP_SOCKET_H
 #define LISTEN_UDP_SOCKET_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* udp_header.c - the 8 bytes before each signalling datagram, and what a datagram is by its first */
+/* udp_header.c - the 8-byte header of signalling datagrams; telling datagrams apart */
 #include "tsp/udp_header.h"
 
 #define NIBBLE_SIGNALLING 0xf
@@ -19,9 +19,9 @@ static void put32(uint8_t *p, uint32_t n)
 }
 
 /**
- * udp_header_read() - what is this datagram
- * @datagram:	Its bytes, at least UDP_HEADER_LEN of them where @len says so
- * @len:	Its true length in bytes, also when it did not fit where it was received
+ * udp_header_read() - classify a datagram and read its header
+ * @datagram:	Its first bytes, min(@len, UDP_HEADER_LEN) at least
+ * @len:	Length of the whole datagram in bytes, also if it was cut off
  * @out:	Result, for UDP_SIGNALLING only
  */
 enum udp_kind udp_header_read(const void *datagram, size_t len, struct udp_header *out)
@@ -41,7 +41,7 @@ enum udp_kind udp_header_read(const void *datagram, size_t len, struct udp_heade
 	return UDP_SIGNALLING;
 }
 
-/** udp_header_write() - the header of a reply: that of what it answers */
+/** udp_header_write() - write the header of an answer */
 void udp_header_write(const struct udp_header *header, uint8_t out[UDP_HEADER_LEN])
 {
 	put32(out, header->sequence);

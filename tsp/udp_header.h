@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* udp_header.h - the 8 bytes before each signalling datagram, and what a datagram is by its first */
+/* udp_header.h - the 8-byte header of signalling datagrams; telling datagrams apart */
 #ifndef TSP_UDP_HEADER_H
 #define TSP_UDP_HEADER_H
 
@@ -8,23 +8,23 @@
 #include <stdint.h>
 
 #define UDP_HEADER_LEN   8
-#define UDP_DATAGRAM_MAX 4096 /* bytes, header included: no client has room for more */
+#define UDP_DATAGRAM_MAX 4096 /* bytes with the header: clients' buffers are no larger */
 #define UDP_MESSAGE_MAX  (UDP_DATAGRAM_MAX - UDP_HEADER_LEN)
 
-/** enum udp_kind - what came on the port */
+/** enum udp_kind - kind of a datagram */
 enum udp_kind {
 	UDP_SIGNALLING,
-	UDP_PACKET, /* IPv6: the kernel takes those of tunnels it knows, this is of none */
-	UDP_SHORT,  /* not even a header */
-	UDP_LONG,   /* over UDP_DATAGRAM_MAX */
+	UDP_PACKET, /* IPv6; the kernel takes those of tunnels, this one belongs to no tunnel */
+	UDP_SHORT,   /* shorter than a header */
+	UDP_LONG,    /* over UDP_DATAGRAM_MAX */
 	UDP_FOREIGN, /* neither signalling nor IPv6 */
 	UDP_KINDS,
 };
 
 /**
- * struct udp_header - what a reply repeats unaltered
- * @sequence:	Its top four bits are ones; the same again: the client had no answer
- * @timestamp:	Milliseconds by the client's own clock
+ * struct udp_header - header of a message; its answer has the same
+ * @sequence:	Number of the message; its top four bits are ones
+ * @timestamp:	Milliseconds by the client's clock; a repetition has a later one
  */
 struct udp_header {
 	uint32_t sequence;

@@ -58,7 +58,7 @@ held() {
 	held
 	"$TOOLS/tsp-client" --port "$PORT" --bind 127.0.0.2 >"$TSP_DIR/second" 2>&1 3>&- &
 	second=$!
-	logged '1 sessions at a time'
+	logged 'limit of 1 sessions'
 	[[ ! -s $TSP_DIR/second ]]
 	kill "$CLIENT_PID"
 	wait "$second"
