@@ -150,12 +150,10 @@ enum store_result conflict_check(struct store *store, const struct store_wish *w
 {
 	enum store_result r = STORE_OK;
 	unsigned counted = 0;
-	int pool;
 
-	for (pool = 0; pool < POOL_KINDS && r == STORE_OK; pool++) {
-		if (store->tables[pool].fd >= 0)
-			r = check_table(store, (enum pool_kind)pool, wish, now, claim,
-					&counted);
+	POOL_EACH(pool) {
+		if (r == STORE_OK && store->tables[pool].fd >= 0)
+			r = check_table(store, pool, wish, now, claim, &counted);
 	}
 	if (r == STORE_OK && counted >= store->config->per_address)
 		return STORE_FULL;

@@ -336,6 +336,13 @@ bool lease_is_active(const struct lease *lease, time_t now)
 	return lease->state == LEASE_ACTIVE && lease->tunnel.expires > now;
 }
 
+/** lease_same_tunnel() - building the one gives the other: only times differ */
+bool lease_same_tunnel(const struct lease_tunnel *a, const struct lease_tunnel *b)
+{
+	return a->mode == b->mode && endpoint_equal(&a->endpoint, &b->endpoint) &&
+	       a->prefix_len == b->prefix_len;
+}
+
 /**
  * lease_is_provisional() - accepted by a client that has yet to send its first packet
  *

@@ -13,7 +13,7 @@
 #include "lib/tunnel_type.h"
 
 #define LEASE_LINE_LEN      256 /* bytes of a line, its newline included */
-#define LEASE_PROOF_SECONDS 120 /* that a lease has whose client may not be there */
+#define LEASE_PROOF_SECONDS 120 /* lifetime of a lease whose client is unproven */
 
 /**
  * enum lease_state - what a line says of its lease
@@ -60,6 +60,7 @@ const char *lease_columns(const char line[LEASE_LINE_LEN], uint32_t number,
 void lease_settle(struct lease *lease);
 void lease_end(struct lease *lease, time_t now);
 bool lease_is_active(const struct lease *lease, time_t now);
+bool lease_same_tunnel(const struct lease_tunnel *a, const struct lease_tunnel *b);
 bool lease_is_provisional(const struct lease *lease);
 
 #endif

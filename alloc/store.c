@@ -132,9 +132,9 @@ void store_close(struct store *store)
  */
 int store_lock(struct store *store)
 {
-	int kind, saved;
+	int saved;
 
-	for (kind = 0; kind < POOL_KINDS; kind++) {
+	POOL_EACH(kind) {
 		if (store->tables[kind].fd < 0 || !table_lock(&store->tables[kind]))
 			continue;
 		saved = errno;
@@ -148,9 +148,7 @@ int store_lock(struct store *store)
 /** store_unlock() - let others in */
 void store_unlock(struct store *store)
 {
-	int kind;
-
-	for (kind = POOL_KINDS; kind-- > 0;)
+	POOL_EACH(kind)
 		table_unlock(&store->tables[kind]);
 }
 
@@ -164,9 +162,9 @@ void store_unlock(struct store *store)
  */
 int store_sync(struct store *store)
 {
-	int kind, r = 0;
+	int r = 0;
 
-	for (kind = 0; kind < POOL_KINDS; kind++) {
+	POOL_EACH(kind) {
 		if (store->tables[kind].fd >= 0 && table_sync(&store->tables[kind]))
 			r = -1;
 	}
@@ -207,40 +205,4 @@ enum store_result store_find_owner(struct store *store, enum pool_kind pool,
 		found = -1;
 	table_unlock(t);
 	return found < 0 ? STORE_ERROR : found ? STORE_OK : STORE_NO_LEASE;
-}
-
-/**
- * store_find_address() - all leases of an IPv4 address, for information
- * @store:	Store
- * @ipv4:	Address
- * @out:	Result, as of store_find_owner()
- * @max:	Room in @out; more are left out
- *
- * Return: how many; -1 with errno, logged
- */
-int store_find_address(struct store *store, struct in_addr ipv4, struct store_ref *out,
-		       size_t max)
-{
-	struct lease leases[STORE_ADDRESS_MAX];
-	size_t found = 0;
-	int kind, i, n;
-
-	if (store_lock(store))
-		return -1;
-	for (kind = 0; kind < POOL_KINDS; kind++) {
-		if (store->tables[kind].fd < 0)
-			continue;
-		n = find_address(&store->tables[kind], ipv4, leases, STORE_ADDRESS_MAX);
-		for (i = 0; i < n && found < max; i++) {
-			if (settle_unheld(&store->tables[kind], &leases[i]))
-				n = -1;
-			else
-				out[found++] = (struct store_ref){(enum pool_kind)kind,
-								  leases[i]};
-		}
-		if (n < 0)
-			break;
-	}
-	store_unlock(store);
-	return kind < POOL_KINDS ? -1 : (int)found;
 }

@@ -84,6 +84,7 @@ enum store_result store_claim(struct store *store, const struct store_wish *wish
 			      struct store_claim *out);
 int store_sync(struct store *store);
 int store_accept(struct store *store, struct store_claim *claim);
+time_t store_expiry(const struct store *store, time_t granted, bool proven);
 int store_prove(struct store *store, struct store_claim *claim);
 int store_put_back(struct store *store, struct store_claim *claim);
 enum store_result store_claim_own(struct store *store, enum pool_kind pool,
@@ -96,7 +97,5 @@ int store_end_all(struct store *store, struct store_claim *claims, size_t count)
 
 enum store_result store_find_owner(struct store *store, enum pool_kind pool,
 				   const char *owner, struct lease *out);
-int store_find_address(struct store *store, struct in_addr ipv4, struct store_ref *out,
-		       size_t max);
 
 #endif

@@ -39,13 +39,6 @@ static enum store_result hold(struct table *t, struct store_claim *claim)
 	return STORE_OK;
 }
 
-/** same_tunnel() - nothing but times differs */
-static bool same_tunnel(const struct lease_tunnel *a, const struct lease_tunnel *b)
-{
-	return a->mode == b->mode && endpoint_equal(&a->endpoint, &b->endpoint) &&
-	       a->prefix_len == b->prefix_len;
-}
-
 /** make_offer() - claim->lease for a wish; claim->before is what the line says */
 static void make_offer(const struct store *store, const struct store_wish *wish,
 		       const char *owner, bool own, time_t now, struct store_claim *claim)
@@ -67,7 +60,7 @@ static void make_offer(const struct store *store, const struct store_wish *wish,
 	if (!own || !lease_is_active(&settled, now))
 		return;
 	offer->before = settled.tunnel;
-	if (same_tunnel(&offer->before, &offer->tunnel))
+	if (lease_same_tunnel(&offer->before, &offer->tunnel))
 		offer->tunnel.granted = offer->before.granted;
 }
 
@@ -205,21 +198,19 @@ static void forget(struct store *store, const struct store_claim *claim,
 /**
  * accepted_until() - when an accepted lease expires
  *
- * An update that changes nothing takes no proof from a lease that has it, and gives no more
- * time to one that has not.
+ * An update that changes nothing leaves a proven lease proven, and gives an unproven one no
+ * more time.
  */
 static time_t accepted_until(const struct store *store, const struct store_claim *claim,
 			     time_t now)
 {
 	const struct lease *offer = &claim->lease;
 	struct lease before = {.state = LEASE_ACTIVE, .tunnel = offer->before};
-	bool same = same_tunnel(&offer->before, &offer->tunnel);
+	bool same = lease_same_tunnel(&offer->before, &offer->tunnel);
 
-	if (claim->unproven && !same)
-		return now + LEASE_PROOF_SECONDS;
-	if (claim->unproven && lease_is_provisional(&before))
+	if (claim->unproven && same && lease_is_provisional(&before))
 		return before.tunnel.expires;
-	return now + (time_t)store->config->lifetime_minutes * 60;
+	return store_expiry(store, now, same || !claim->unproven);
 }
 
 /**
@@ -236,7 +227,7 @@ int store_accept(struct store *store, struct store_claim *claim)
 	time_t now = store->now();
 
 	lease.state = LEASE_ACTIVE;
-	if (!same_tunnel(&lease.before, &lease.tunnel))
+	if (!lease_same_tunnel(&lease.before, &lease.tunnel))
 		lease.tunnel.granted = now;
 	lease.tunnel.expires = accepted_until(store, claim, now);
 	lease.before = no_tunnel;

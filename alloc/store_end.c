@@ -66,6 +66,18 @@ int store_end(struct store *store, struct store_claim *claim)
 }
 
 /**
+ * store_expiry() - when a lease expires: the one place that decides this
+ * @store:	Store
+ * @granted:	When the lease was accepted
+ * @proven:	The client has shown that it is at the other end of the tunnel
+ */
+time_t store_expiry(const struct store *store, time_t granted, bool proven)
+{
+	return granted + (proven ? (time_t)store->config->lifetime_minutes * 60
+				 : LEASE_PROOF_SECONDS);
+}
+
+/**
  * store_prove() - the client is there: a provisional lease gets its full time, durably
  * @store:	Store
  * @claim:	From store_claim_number(); afterwards not held. Any other lease stays as it is.
@@ -74,12 +86,12 @@ int store_end(struct store *store, struct store_claim *claim)
  */
 int store_prove(struct store *store, struct store_claim *claim)
 {
-	time_t full = (time_t)store->config->lifetime_minutes * 60;
 	int r = 0;
 
 	if (lease_is_provisional(&claim->before) &&
 	    lease_is_active(&claim->before, store->now())) {
-		claim->lease.tunnel.expires = claim->lease.tunnel.granted + full;
+		claim->lease.tunnel.expires =
+			store_expiry(store, claim->lease.tunnel.granted, true);
 		r = store_lock(store);
 		if (!r) {
 			r = table_write(&store->tables[claim->pool], &claim->lease);

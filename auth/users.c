@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "lib/log.h"
+#include "lib/array.h"
 
 /** same_bytes() - memory is equal; takes as long when it is not */
 static bool same_bytes(const void *a, const void *b, size_t len)
@@ -304,13 +305,10 @@ static int check_line(void *context, unsigned number, const struct user *user,
 		return 0;
 	}
 
-	if (check->count == check->size) {
-		check->size = check->size ? 2 * check->size : 64;
-		more = reallocarray(check->seen, check->size, sizeof(*more));
-		if (!more)
-			return -1;
-		check->seen = more;
-	}
+	more = array_room(check->seen, check->count, &check->size, sizeof(*more));
+	if (!more)
+		return -1;
+	check->seen = more;
 	memcpy(check->seen[check->count].id, user->id, sizeof(user->id));
 	check->seen[check->count++].number = number;
 	return 0;

@@ -17,13 +17,6 @@ void displace_describe(const struct broker *b, enum pool_kind pool,
 		out->server_port = b->peer->server_port;
 }
 
-/** same_tunnel() - building the one again gives the other */
-static bool same_tunnel(const struct lease_tunnel *a, const struct lease_tunnel *b)
-{
-	return a->mode == b->mode && endpoint_equal(&a->endpoint, &b->endpoint) &&
-	       a->prefix_len == b->prefix_len;
-}
-
 /**
  * take_down() - whatever the kernel may have of a lease
  * @b:		Broker
@@ -46,7 +39,7 @@ static int take_down(struct broker *b, enum pool_kind pool, const struct lease *
 		return 0;
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (parts[i]->mode == TUNNEL_NONE ||
-		    (keep && same_tunnel(parts[i], keep)))
+		    (keep && lease_same_tunnel(parts[i], keep)))
 			continue;
 		displace_describe(b, pool, lease, parts[i], &old);
 		r |= template_run(b->config, TEMPLATE_TEARDOWN, &old, NULL);
@@ -96,7 +89,7 @@ void displace_undo(struct broker *b)
 	/* An update that changed nothing has nothing to undo: building it again is the
 	 * repair, whatever a failed template left */
 	if (!in_force(&c->before, &settled) ||
-	    !same_tunnel(&settled.tunnel, &c->lease.tunnel))
+	    !lease_same_tunnel(&settled.tunnel, &c->lease.tunnel))
 		template_run(b->config, TEMPLATE_TEARDOWN, &b->tunnel, NULL);
 	build_again(b, c->pool, &c->before);
 	for (i = 0; i < c->displaced_count; i++)

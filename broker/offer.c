@@ -122,8 +122,8 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 
 	displace_describe(b, b->claim.pool, &b->claim.lease, &b->claim.lease.tunnel,
 			  &b->tunnel);
-	/* What the template is told is the time that accept will grant */
-	b->tunnel.expires = time(NULL) + (time_t)b->config->lifetime_minutes * 60;
+	/* An unproven lease ends earlier, unless its client sends a packet in time */
+	b->tunnel.expires = store_expiry(&b->store, time(NULL), true);
 	if (b->tunnel.mode == TUNNEL_V6UDPV4 && !b->tunnel.pseudo.s_addr) {
 		log_msg(LOG_ERR, "[server] pseudo has no room for %s lease %u",
 			pool_name(b->tunnel.pool), b->tunnel.number);

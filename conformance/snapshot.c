@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/array.h"
 
 #define LINE_LEN 4096
 #define DEPTH    4 /* of an nftables ruleset: table, chain or set, elements */
@@ -69,15 +70,11 @@ static const struct {
 /** add() - "LABEL TEXT" becomes a line; 0 or -1 */
 static int add(struct snapshot *s, const char *label, const char *text)
 {
-	if (s->count == s->room) {
-		size_t room = s->room ? 2 * s->room : 64;
-		char **lines = realloc(s->lines, room * sizeof(*lines));
+	char **lines = array_room(s->lines, s->count, &s->room, sizeof(*lines));
 
-		if (!lines)
-			return -1;
-		s->lines = lines;
-		s->room = room;
-	}
+	if (!lines)
+		return -1;
+	s->lines = lines;
 	if (asprintf(&s->lines[s->count], "%s %s", label, text) < 0)
 		return -1;
 	s->count++;

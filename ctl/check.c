@@ -13,6 +13,7 @@
 #include "upkeep/counters.h"
 #include "upkeep/repair.h"
 #include "upkeep/restore.h"
+#include "lib/array.h"
 
 #define ROUNDS 3 /* a repair can bring something to light; this often we look again */
 
@@ -160,15 +161,12 @@ static int collect(const struct check_finding *f, void *context)
 	struct run *run = context;
 	struct finding *more;
 
-	if (run->count == run->size) {
-		run->size = run->size ? 2 * run->size : 64;
-		more = reallocarray(run->list, run->size, sizeof(*more));
-		if (!more) {
-			log_msg(LOG_ERR, "%m");
-			return -1;
-		}
-		run->list = more;
+	more = array_room(run->list, run->count, &run->size, sizeof(*more));
+	if (!more) {
+		log_msg(LOG_ERR, "%m");
+		return -1;
 	}
+	run->list = more;
 	run->list[run->count++] = (struct finding){.f = *f};
 	return 0;
 }

@@ -29,6 +29,7 @@
 #include "lib/log.h"
 #include "upkeep/counters.h"
 #include "upkeep/ending.h"
+#include "lib/array.h"
 
 #define SAMPLES 8 /* in the time after which a lease is idle */
 
@@ -72,13 +73,10 @@ static bool add(struct records *r, const struct record *record)
 {
 	struct record *more;
 
-	if (r->count == r->size) {
-		r->size = r->size ? 2 * r->size : 256;
-		more = reallocarray(r->list, r->size, sizeof(*more));
-		if (!more)
-			return false;
-		r->list = more;
-	}
+	more = array_room(r->list, r->count, &r->size, sizeof(*more));
+	if (!more)
+		return false;
+	r->list = more;
 	r->list[r->count++] = *record;
 	return true;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "lib/log.h"
+#include "lib/array.h"
 
 /** worklist_add() - one more lease; 0, or -1 with errno, logged */
 int worklist_add(struct worklist *todo, enum pool_kind pool, uint32_t number,
@@ -17,15 +18,12 @@ int worklist_add(struct worklist *todo, enum pool_kind pool, uint32_t number,
 {
 	struct worklist_item *more;
 
-	if (todo->count == todo->size) {
-		todo->size = todo->size ? 2 * todo->size : 256;
-		more = reallocarray(todo->items, todo->size, sizeof(*more));
-		if (!more) {
-			log_msg(LOG_ERR, "%m");
-			return -1;
-		}
-		todo->items = more;
+	more = array_room(todo->items, todo->count, &todo->size, sizeof(*more));
+	if (!more) {
+		log_msg(LOG_ERR, "%m");
+		return -1;
 	}
+	todo->items = more;
 	todo->items[todo->count++] = (struct worklist_item){.number = number,
 							    .pool = pool,
 							    .mark = (unsigned char)mark,

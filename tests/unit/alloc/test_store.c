@@ -112,11 +112,11 @@ static void an_update_replaces_the_tunnel(void **state)
 	assert_int_equal(c.lease.number, number);
 	assert_int_equal(c.before.state, LEASE_ACTIVE);
 	assert_true(endpoint_equal(&c.lease.before.endpoint, &c.before.tunnel.endpoint));
-	assert_int_equal(store_find_address(&store, at("192.0.2.1").addr, refs, 4), 1);
+	assert_int_equal(leases_of(&store, at("192.0.2.1").addr, refs, 4), 1);
 	assert_int_equal(store_accept(&store, &c), 0);
 	assert_int_equal(c.lease.tunnel.granted, T0 + 100);
-	assert_int_equal(store_find_address(&store, at("192.0.2.1").addr, refs, 4), 0);
-	assert_int_equal(store_find_address(&store, at("192.0.2.2").addr, refs, 4), 1);
+	assert_int_equal(leases_of(&store, at("192.0.2.1").addr, refs, 4), 0);
+	assert_int_equal(leases_of(&store, at("192.0.2.2").addr, refs, 4), 1);
 	assert_int_equal(refs[0].pool, POOL_USERS);
 	assert_int_equal(refs[0].lease.number, number);
 
@@ -168,7 +168,7 @@ static void put_back_restores_byte_for_byte(void **state)
 	assert_put_back("bob", "192.0.2.9"); /* displaces */
 	assert_put_back("alice", "192.0.2.9");
 	assert_int_equal(audit(&store), 2);
-	assert_int_equal(store_find_address(&store, at("192.0.2.3").addr, refs, 4), 0);
+	assert_int_equal(leases_of(&store, at("192.0.2.3").addr, refs, 4), 0);
 	test_time += 7200;
 	assert_put_back("alice", "192.0.2.3"); /* expired */
 	assert_put_back("alice", "192.0.2.9");
@@ -193,7 +193,7 @@ static void a_lease_is_ended(void **state)
 	assert_false(c.held);
 	assert_int_equal(lease_at(&store, POOL_USERS, number).state, LEASE_EXPIRED);
 	assert_int_equal(lease_at(&store, POOL_USERS, number).tunnel.expires, T0 + 10);
-	assert_int_equal(store_find_address(&store, at("192.0.2.1").addr, refs, 4), 0);
+	assert_int_equal(leases_of(&store, at("192.0.2.1").addr, refs, 4), 0);
 	assert_int_equal(store_claim_own(&store, POOL_USERS, "alice", &c),
 			 STORE_NO_LEASE);
 	assert_false(c.held);
@@ -313,7 +313,7 @@ static void pools_that_are_not_configured_are_empty(void **state)
 	assert_int_equal(store_find_owner(&store, POOL_USERS, "alice", &found),
 			 STORE_NO_LEASE);
 	give(&store, NULL, "192.0.2.1");
-	assert_int_equal(store_find_address(&store, at("192.0.2.1").addr, &ref, 1), 1);
+	assert_int_equal(leases_of(&store, at("192.0.2.1").addr, &ref, 1), 1);
 	assert_int_equal(ref.pool, POOL_ANONYMOUS);
 }
 
