@@ -97,7 +97,7 @@ $B/sandbox/syscalls_bpf.h: sandbox/syscalls_gen.c lib/sanitized.h
 $B/sandbox/syscalls.o $B/tests/unit/sandbox/test_syscalls.o: $B/sandbox/syscalls_bpf.h
 $B/tests/unit/sandbox/test_syscalls: LDLIBS += -lseccomp
 $B/ctl/policy.o: ALL_CPPFLAGS += -DPOLICY_PAGE='"$(docdir)/policy.md"'
-$B/auth/sasl.o: ALL_CPPFLAGS += -DGSASL_SONAME='"$(GSASL_SONAME)"'
+$B/auth/library.o: ALL_CPPFLAGS += -DGSASL_SONAME='"$(GSASL_SONAME)"'
 
 $B/libtsp.a: $(OBJECTS)
 	$(say) AR $@

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sasl.c - one SASL exchange, server side; the only file that knows libgsasl
+ * sasl.c - one SASL exchange, server side
  *
  * Wrong password, unknown user and impossible user id get the same answer after the same
  * work: the users file is read to its end for each, and where no line matches, a digest
@@ -11,21 +11,17 @@
  *
  * Clients in the field and GNU SASL write DIGEST-MD5 (RFC 2831) a little differently, and
  * messages are translated both ways: see digest.c.
- *
- * libgsasl brings four libraries more, which would take as long to load as a shell to
- * start. Most sessions are anonymous, so it is loaded when a mechanism needs it.
  */
 #include "auth/sasl.h"
 
-#include <dlfcn.h>
 #include <errno.h>
-#include <gsasl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "auth/account.h"
 #include "auth/digest.h"
+#include "auth/library.h"
 #include "auth/users.h"
 #include "lib/buf.h"
 #include "lib/log.h"
@@ -47,52 +43,6 @@ struct sasl {
 	Gsasl *library;             /* NULL: ANONYMOUS, which needs none of it */
 	Gsasl_session *session;
 };
-
-/* The functions of libgsasl in use here, by their names behind "gsasl_" */
-/* clang-format off */
-#define FUNCTIONS(DO) \
-	DO(init) DO(done) DO(callback_set) DO(server_start) DO(step) DO(finish) DO(free) \
-	DO(property_fast) DO(property_set) DO(session_hook_get) DO(session_hook_set) \
-	DO(strerror)
-/* clang-format on */
-
-/* NOLINTNEXTLINE(bugprone-macro-parentheses): it declares a name */
-#define POINTER(name) typeof(gsasl_##name) *name;
-#define SYMBOL(name)  {"gsasl_" #name, &gsasl.name},
-
-static struct {
-	FUNCTIONS(POINTER)
-} gsasl;
-
-/** load_library() - fill the table, once a process; 0, or -1, already logged */
-static int load_library(void)
-{
-	static const struct {
-		const char *name;
-		void *where; /* a function pointer in the table */
-	} functions[] = {FUNCTIONS(SYMBOL)};
-	static void *library;
-	void *symbol;
-	size_t i;
-
-	if (library)
-		return 0;
-	library = dlopen(GSASL_SONAME, RTLD_NOW | RTLD_LOCAL);
-	for (i = 0; library && i < sizeof(functions) / sizeof(functions[0]); i++) {
-		symbol = dlsym(library, functions[i].name);
-		if (!symbol) {
-			dlclose(library);
-			library = NULL;
-			break;
-		}
-		memcpy(functions[i].where, &symbol, sizeof(symbol));
-	}
-	if (library)
-		return 0;
-	log_msg(LOG_ERR, "libgsasl: %s", dlerror());
-	errno = ELIBACC;
-	return -1;
-}
 
 /**
  * look_up() - the digest that a client must prove to know
@@ -265,7 +215,7 @@ static int open_library(struct sasl *sasl)
 {
 	int rc;
 
-	if (load_library()) {
+	if (library_load()) {
 		sasl->state = STATE_ERROR;
 		return -1;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sasl.h - one SASL exchange, server side; the only file that knows libgsasl */
+/* sasl.h - one SASL exchange, server side */
 #ifndef AUTH_SASL_H
 #define AUTH_SASL_H
 
