@@ -72,13 +72,13 @@ Q := @
 say = @printf '  %-5s %s\n'
 endif
 
-PROGRAMS := tsp-handler tsp-udp $(if $(wildcard tspctl.c),tspctl)
 all: # also where datapath.mk has a target before it
+PROGRAMS := tsp-handler tsp-udp $(if $(wildcard tspctl.c),tspctl) tspc
 include datapath/datapath.mk
-
-PARTS    := $(DATAPATH_PARTS) $(filter-out %_gen.c,$(wildcard lib/*.c alloc/*.c broker/*.c tsp/*.c tcp/*.c udp/*.c ctl/*.c))
+FOLDERS  := lib alloc auth tsp client session tunnel sandbox broker listen upkeep conformance ctl ctl/ui
+PARTS    := $(DATAPATH_PARTS) $(filter-out %_gen.c,$(wildcard $(FOLDERS:%=%/*.c)))
 OBJECTS  := $(PARTS:%.c=$B/%.o)
-UNIT     := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT     := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/*/test_*.c))
 TOOLS    := $(patsubst tests/tools/%.c,$B/tests/tools/%,$(wildcard tests/tools/*.c))
 TOOL_LIB := $(patsubst %.c,$B/%.o,$(wildcard tests/tools/lib/*.c))
 
@@ -90,15 +90,16 @@ $B/%.o: %.c
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The system call filters are compiled here, not in every session
-$B/broker/syscalls_bpf.h: broker/syscalls_gen.c lib/sanitized.h
+$B/sandbox/syscalls_bpf.h: sandbox/syscalls_gen.c lib/sanitized.h
 	$(say) GEN $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu11 $(SANITIZE) -o $B/syscalls_gen $< -lseccomp
 	$(Q)$B/syscalls_gen >$@.new && mv $@.new $@
 
-$B/broker/syscalls.o: $B/broker/syscalls_bpf.h
+$B/sandbox/syscalls.o $B/tests/unit/sandbox/test_syscalls.o: $B/sandbox/syscalls_bpf.h
+$B/tests/unit/sandbox/test_syscalls: LDLIBS += -lseccomp
 $B/ctl/policy.o: ALL_CPPFLAGS += -DPOLICY_PAGE='"$(docdir)/policy.md"'
-$B/broker/sasl.o: ALL_CPPFLAGS += -DGSASL_SONAME='"$(GSASL_SONAME)"'
+$B/auth/library.o: ALL_CPPFLAGS += -DGSASL_SONAME='"$(GSASL_SONAME)"'
 
 $B/libtsp.a: $(OBJECTS)
 	$(say) AR $@
@@ -117,6 +118,10 @@ $B/tspctl: $B/tspctl.o $B/libtsp.a
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) $(CTL_LDLIBS)
 
+$B/tspc: $B/tspc.o $B/libtsp.a
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lsystemd
+
 $(TOOLS): $(TOOL_LIB)
 
 $B/tests/%: $B/tests/%.o $B/libtsp.a
@@ -126,7 +131,7 @@ $B/tests/%: $B/tests/%.o $B/libtsp.a
 
 # Valgrind lives in the handler's processes: for it alone, one without filters and limits
 UNBOUNDED := $B/tests/tools/handler-unbounded
-$(UNBOUNDED): broker/syscalls.c $B/tsp-handler.o $B/tests/tools/valgrind/unbounded.o $B/libtsp.a
+$(UNBOUNDED): sandbox/syscalls.c $B/tsp-handler.o $B/tests/tools/valgrind/unbounded.o $B/libtsp.a
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CPPFLAGS) -DTSP_WITHOUT_SECCOMP=1 $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -161,7 +166,7 @@ check-fast: all unit tools
 # of what was built: debian (the package has a build of its own), layers (reads sources),
 # firewall (rules of a document), sit (a template by itself); and valgrind (finds the same)
 SAN_NOT  := debian layers firewall sit valgrind
-SAN_BATS := $(filter-out $(SAN_NOT:%=tests/%.bats),$(wildcard tests/*.bats))
+SAN_BATS := $(filter-out $(addprefix %/,$(SAN_NOT:%=%.bats)),$(wildcard tests/*/*.bats))
 check-san:
 	@scripts/deps.sh build check
 	@$(MAKE) --no-print-directory SAN=address,undefined all unit tools
@@ -180,7 +185,7 @@ include scripts/lint.mk
 
 # -- install; SOURCE:DESTINATION of each file is the one list of what there is
 
-MAN      := $(wildcard docs/man/*.[1-8])
+MAN      := $(filter-out docs/man/tspc.% docs/man/tspc-%,$(wildcard docs/man/*.[1-8]))
 UNITS    := $(filter-out %.bash,$(wildcard units/tsp*))
 TEMPLATES := $(notdir $(wildcard templates/*.sh))
 etc_tsp  := $(sysconfdir)/tsp
@@ -191,7 +196,7 @@ DATA     := $(foreach f,$(MAN),$f:$(mandir)/man$(subst .,,$(suffix $f))/$(notdir
 	$(foreach f,$(wildcard units/*.bash),$f:$(completiondir)/$(basename $(notdir $f))) \
 	$(foreach f,$(wildcard units/*.conf units/fail2ban/*),$f:$(docdir)/$(f:units/%=%)) \
 	$B/units/tsp.sysusers:$(sysusersdir)/tsp.conf $B/units/tsp.tmpfiles:$(tmpfilesdir)/tsp.conf
-EXEC     := $(foreach f,$(PROGRAMS),$B/$f:$(sbindir)/$f)
+EXEC     := $(foreach f,$(filter-out tspc,$(PROGRAMS)),$B/$f:$(sbindir)/$f)
 DIRS     := $(sort $(foreach f,$(DATA) $(EXEC),$(dir $(lastword $(subst :, ,$f)))))
 OWN_DIRS := $(etc_tsp)/templates $(etc_tsp) $(libexecdir)/templates $(libexecdir) $(docdir)/fail2ban \
 	$(docdir)

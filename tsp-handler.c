@@ -21,18 +21,16 @@
 #include <unistd.h>
 
 #include "broker/broker.h"
-#include "broker/check.h"
-#include "broker/modes.h"
-#include "broker/sandbox.h"
 #include "lib/config.h"
+#include "lib/exit.h"
 #include "lib/file.h"
 #include "lib/ipc.h"
 #include "lib/log.h"
-#include "tcp/listener.h"
-#include "tsp/session.h"
-
-/* Exit statuses, documented in tsp-handler(8) and known to the units */
-enum { EXIT_SERVED = 0, EXIT_USAGE = 100, EXIT_FAILURE_AT_RUN_TIME = 111 };
+#include "listen/listener.h"
+#include "sandbox/sandbox.h"
+#include "session/session.h"
+#include "tunnel/modes.h"
+#include "upkeep/setup.h"
 
 #define IDLE_SECONDS 60 /* without a client until a listening process leaves */
 
@@ -89,7 +87,7 @@ static int be_session(const struct config *config, const struct peer *peer, int 
 					  .v6udpv4 = peer->v6udpv4};
 
 	if (sandbox_session(broker) || session_run(config, &link, broker))
-		return EXIT_FAILURE_AT_RUN_TIME;
+		return EXIT_RUN_TIME;
 	return EXIT_SERVED;
 }
 
@@ -119,8 +117,7 @@ static int be_broker(const struct config *config, const struct peer *peer, int f
 	if (!failed && WIFSIGNALED(status))
 		log_msg(LOG_ERR, "%s: session was ended by signal %d", peer->text,
 			WTERMSIG(status));
-	return failed || !WIFEXITED(status) ? EXIT_FAILURE_AT_RUN_TIME
-					    : WEXITSTATUS(status);
+	return failed || !WIFEXITED(status) ? EXIT_RUN_TIME : WEXITSTATUS(status);
 }
 
 /** be_listener() - start a process like this one for each client */
@@ -140,11 +137,11 @@ static int be_listener(const struct config *config)
 	/* by its name: a new version is used from the next client on */
 	if (file_of_program(path)) {
 		log_msg(LOG_ERR, "/proc/self/exe: %m");
-		return EXIT_FAILURE_AT_RUN_TIME;
+		return EXIT_RUN_TIME;
 	}
 	if (sandbox_become_user(config->user) || sandbox_starter() ||
 	    listener_run(&listener))
-		return EXIT_FAILURE_AT_RUN_TIME;
+		return EXIT_RUN_TIME;
 	return EXIT_SERVED;
 }
 
@@ -163,7 +160,7 @@ int main(int argc, char **argv)
 	if (config_load(config_path(options.config_path), &config))
 		return EXIT_USAGE;
 	if (options.check_only)
-		return check_setup(&config) ? EXIT_USAGE : EXIT_SERVED;
+		return setup_check(&config) ? EXIT_USAGE : EXIT_SERVED;
 
 	if (listener_is(STDIN_FILENO))
 		return be_listener(&config);
@@ -173,15 +170,15 @@ int main(int argc, char **argv)
 		return errno == ENOTCONN ? EXIT_SERVED : EXIT_USAGE;
 	}
 	/* IPv6 in UDP takes the way that its signalling came */
-	peer.v6udpv4 = peer.udp && modes_declared(config.template, LEASE_V6UDPV4);
+	peer.v6udpv4 = peer.udp && modes_declared(config.template, TUNNEL_V6UDPV4);
 	signal(SIGPIPE, SIG_IGN);
 	if (sandbox_become_user(config.user) || ipc_pair(pair))
-		return EXIT_FAILURE_AT_RUN_TIME;
+		return EXIT_RUN_TIME;
 
 	session = fork();
 	if (session < 0) {
 		log_msg(LOG_ERR, "no session process: %m");
-		return EXIT_FAILURE_AT_RUN_TIME;
+		return EXIT_RUN_TIME;
 	}
 	if (session == 0) {
 		close(pair[0]);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tsp-udp.c - TSP over UDP: a super-server for datagrams
+ * tsp-udp.c - serve TSP over UDP: start one handler per client
  *
- * systemd passes the sockets when a datagram comes; after a minute without one the program
- * leaves again. It splits in two. One process holds CAP_NET_ADMIN and starts handlers, one
- * for each client; the other reads what the internet sends and may do nothing. Neither
- * knows more of TSP than two words (udp/peers.c).
+ * systemd passes the sockets when the first datagram arrives; after a minute without any the
+ * program exits. It splits in two processes. The starter holds CAP_NET_ADMIN and starts
+ * handlers; the reader receives datagrams and has no rights. What they know of TSP stands
+ * in listen/udp_peers.c.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -19,20 +19,18 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "broker/sandbox.h"
 #include "lib/config.h"
+#include "lib/exit.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/parse.h"
-#include "udp/serve.h"
-#include "udp/starter.h"
-
-/* Exit statuses, documented in tsp-udp(8) */
-enum { EXIT_SERVED = 0, EXIT_USAGE = 100, EXIT_FAILURE_AT_RUN_TIME = 111 };
+#include "listen/udp_server.h"
+#include "listen/udp_starter.h"
+#include "sandbox/sandbox.h"
 
 #define IDLE_SECONDS  60
-#define MEMORY_MS     30000 /* longer than clients try again */
-#define GRACE_SECONDS 10    /* a handler ends by its own deadline before this one */
+#define MEMORY_MS     30000 /* clients repeat a message for less time */
+#define GRACE_SECONDS 10    /* a handler's own deadline comes this much earlier */
 
 struct options {
 	const char *config_path;
@@ -47,7 +45,7 @@ static int usage(void)
 	return EXIT_USAGE;
 }
 
-/** parse_options() - 0; -1 for a mistake; 1 when -V has been served */
+/** parse_options() - 0; -1 on wrong usage; 1 after -V */
 static int parse_options(int argc, char **argv, struct options *out)
 {
 	static const struct option names[] = {
@@ -80,7 +78,7 @@ static int parse_options(int argc, char **argv, struct options *out)
 	return optind == argc ? 0 : -1;
 }
 
-/** beside_us() - the path of tsp-handler in the directory of this program; NULL: unknown */
+/** beside_us() - path of tsp-handler in this program's directory; NULL: unknown */
 static const char *beside_us(void)
 {
 	static char path[PATH_MAX];
@@ -95,14 +93,14 @@ static const char *beside_us(void)
 	return path;
 }
 
-/** open_sockets() - take what systemd passes; 0, or -1 after a message */
+/** open_sockets() - take the sockets from systemd; 0, or -1, logged */
 static int open_sockets(struct udp_service *service)
 {
 	int n = sd_listen_fds(1), i;
 
 	if (n < 1 || n > UDP_SOCKETS_MAX) {
 		log_msg(LOG_ERR,
-			"1 to %d sockets are needed from whoever starts this, not %d",
+			"1 to %d sockets are needed from the parent process, not %d",
 			UDP_SOCKETS_MAX, n < 0 ? 0 : n);
 		return -1;
 	}
@@ -110,8 +108,8 @@ static int open_sockets(struct udp_service *service)
 		int fd = SD_LISTEN_FDS_START + i;
 
 		if (sd_is_socket(fd, AF_UNSPEC, SOCK_DGRAM, -1) <= 0 ||
-		    udp_listener_open(fd, &service->listeners[i])) {
-			log_msg(LOG_ERR, "descriptor %d is no UDP socket", fd);
+		    udp_server_open(fd, &service->listeners[i])) {
+			log_msg(LOG_ERR, "descriptor %d is not a UDP socket", fd);
 			return -1;
 		}
 	}
@@ -119,17 +117,17 @@ static int open_sockets(struct udp_service *service)
 	return 0;
 }
 
-/** be_server() - the child: datagrams, and no rights */
-static int be_server(const struct udp_service *service)
+/** be_reader() - the child: receive datagrams, without any rights */
+static int be_reader(const struct udp_service *service)
 {
-	if (sandbox_datagrams() || udp_serve(service))
-		return EXIT_FAILURE_AT_RUN_TIME;
+	if (sandbox_datagrams() || udp_server_run(service))
+		return EXIT_RUN_TIME;
 	return EXIT_SERVED;
 }
 
-/** be_starter() - the parent: handlers, and never a byte from the network */
+/** be_starter() - the parent: start handlers, never read from the network */
 static int be_starter(const struct udp_service *service, const struct options *options,
-		      int fd, pid_t server)
+		      int fd, pid_t reader)
 {
 	char *argv[] = {(char *)options->handler, (char *)"-c",
 			(char *)options->config_path, NULL};
@@ -145,38 +143,37 @@ static int be_starter(const struct udp_service *service, const struct options *o
 	for (i = 0; i < service->count; i++)
 		close(service->listeners[i].fd);
 	failed = sandbox_starter() || udp_starter_run(&starter);
-	while (waitpid(server, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(reader, &status, 0) < 0 && errno == EINTR)
 		;
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGINT)
-		log_msg(LOG_ERR, "the server was ended by signal %d", WTERMSIG(status));
-	return failed || !WIFEXITED(status) ? EXIT_FAILURE_AT_RUN_TIME
-					    : WEXITSTATUS(status);
+		log_msg(LOG_ERR, "the reader was ended by signal %d", WTERMSIG(status));
+	return failed || !WIFEXITED(status) ? EXIT_RUN_TIME : WEXITSTATUS(status);
 }
 
-/** run() - split in two */
+/** run() - split into starter and reader */
 static int run(const struct udp_service *service, const struct options *options)
 {
 	struct udp_service own = *service;
 	int pair[2];
-	pid_t server;
+	pid_t reader;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
 		log_msg(LOG_ERR, "no packet pair: %m");
-		return EXIT_FAILURE_AT_RUN_TIME;
+		return EXIT_RUN_TIME;
 	}
-	server = fork();
-	if (server < 0) {
-		log_msg(LOG_ERR, "no server process: %m");
-		return EXIT_FAILURE_AT_RUN_TIME;
+	reader = fork();
+	if (reader < 0) {
+		log_msg(LOG_ERR, "no reader process: %m");
+		return EXIT_RUN_TIME;
 	}
-	if (server == 0) {
+	if (reader == 0) {
 		close(pair[0]);
 		own.starter = pair[1];
-		/* without exit handlers: they may want what is forbidden now */
-		_exit(be_server(&own));
+		/* no exit handlers: they may need what the sandbox forbids */
+		_exit(be_reader(&own));
 	}
 	close(pair[1]);
-	return be_starter(service, options, pair[0], server);
+	return be_starter(service, options, pair[0], reader);
 }
 
 int main(int argc, char **argv)
@@ -203,6 +200,6 @@ int main(int argc, char **argv)
 
 	signal(SIGPIPE, SIG_IGN);
 	if (sandbox_become_user(config.user))
-		return EXIT_FAILURE_AT_RUN_TIME;
+		return EXIT_RUN_TIME;
 	return run(&service, &options);
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "ctl/ctl.h"
-#include "ctl/output.h"
+#include "ctl/ui/output.h"
 #include "lib/log.h"
 
 static const struct command commands[] = {

@@ -13,10 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc/hash.h"
+#include "lib/siphash.h"
 #include "alloc/header.h"
 #include "alloc/index.h"
 #include "alloc/line.h"
+#include "lib/endpoint.h"
+#include "lib/array.h"
 
 #define INDEX_LINES 256 /* index lines read at once */
 
@@ -24,8 +26,8 @@
 struct mark {
 	uint64_t hash; /* of the owner in its pool, or of the endpoint */
 	uint32_t number;
-	uint8_t pool;
-	uint8_t is_endpoint;
+	enum pool_kind pool;
+	bool is_endpoint;
 };
 
 /** struct check - a check under way */
@@ -57,13 +59,10 @@ static int add_mark(struct check *c, struct mark mark)
 {
 	struct mark *more;
 
-	if (c->count == c->size) {
-		c->size = c->size ? 2 * c->size : 1024;
-		more = reallocarray(c->marks, c->size, sizeof(*more));
-		if (!more)
-			return -1;
-		c->marks = more;
-	}
+	more = array_room(c->marks, c->count, &c->size, sizeof(*more));
+	if (!more)
+		return -1;
+	c->marks = more;
 	c->marks[c->count++] = mark;
 	return 0;
 }
@@ -80,7 +79,7 @@ static bool in_force(const struct check *c, const struct lease *lease, struct le
 static int add_marks(struct check *c, const struct lease *lease)
 {
 	static const uint64_t no_key[2];
-	struct mark mark = {.number = lease->number, .pool = (uint8_t)c->t->kind};
+	struct mark mark = {.number = lease->number, .pool = c->t->kind};
 	struct endpoint end;
 	struct lease settled;
 	uint64_t parts[2];
@@ -94,7 +93,7 @@ static int add_marks(struct check *c, const struct lease *lease)
 	parts[0] = end.addr.s_addr;
 	parts[1] = end.port;
 	mark.hash = siphash(no_key, parts, sizeof(parts));
-	mark.is_endpoint = 1;
+	mark.is_endpoint = true;
 	return add_mark(c, mark);
 }
 
@@ -172,7 +171,7 @@ static int check_index(struct check *c)
 
 	for (first = 0; first < total && !r; first += count) {
 		count = total - first < INDEX_LINES ? total - first : INDEX_LINES;
-		r = table_read_raw(c->t, header_line_at(1 + c->t->capacity + first),
+		r = table_raw_read(c->t, header_line_at(1 + c->t->capacity + first),
 				   lines, (size_t)count * LINE_LEN);
 		if (!r)
 			check_index_lines(c->t, lines, count, &stale, &broken);
@@ -194,7 +193,7 @@ static int compare_marks(const void *a, const void *b)
 		return x->is_endpoint - y->is_endpoint;
 	if (x->hash != y->hash)
 		return x->hash < y->hash ? -1 : 1;
-	return x->pool != y->pool ? x->pool - y->pool
+	return x->pool != y->pool ? (int)x->pool - (int)y->pool
 				  : (x->number > y->number) - (x->number < y->number);
 }
 
@@ -222,9 +221,9 @@ static int judge_pair(struct check *c, const struct mark marks[2],
 	else
 		stay = marks[1].pool == POOL_USERS; /* an account is the better proof */
 
-	f->pool = (enum pool_kind)marks[!stay].pool;
+	f->pool = marks[!stay].pool;
 	f->number = marks[!stay].number;
-	f->other_pool = (enum pool_kind)marks[stay].pool;
+	f->other_pool = marks[stay].pool;
 	f->other = marks[stay].number;
 	if (marks[0].is_endpoint) {
 		f->kind = CHECK_SAME_ENDPOINT;
@@ -296,11 +295,11 @@ static int check_table(struct check *c)
 int check_store(struct store *store, check_reporter *report_fn, void *context)
 {
 	struct check c = {.store = store, .report = report_fn, .context = context};
-	int kind, r = 0;
+	int r = 0;
 
-	for (kind = 0; kind < POOL_KINDS && !r; kind++) {
+	POOL_EACH(kind) {
 		c.t = &store->tables[kind];
-		if (c.t->fd >= 0)
+		if (!r && c.t->fd >= 0)
 			r = check_table(&c);
 	}
 	if (!r)

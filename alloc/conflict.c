@@ -21,6 +21,7 @@
 #include <errno.h>
 
 #include "alloc/index.h"
+#include "lib/endpoint.h"
 
 /**
  * struct other - a lease of the same IPv4 address, as it counts
@@ -56,14 +57,14 @@ static void judge(const struct store_wish *wish, bool held, time_t now, struct o
 		lease_settle(&in_force);
 	if (in_force.state == LEASE_OFFERED || lease_is_active(&in_force, now))
 		count_tunnel(wish, &in_force.tunnel, o);
-	if (in_force.before.mode != LEASE_NO_MODE && in_force.before.expires > now)
+	if (in_force.before.mode != TUNNEL_NONE && in_force.before.expires > now)
 		count_tunnel(wish, &in_force.before, o);
 
 	if (lease->state == LEASE_OFFERED || lease->state == LEASE_ACTIVE)
 		o->leftover =
 			!o->conflicts &&
 			(endpoint_equal(&lease->tunnel.endpoint, &wish->endpoint) ||
-			 (lease->before.mode != LEASE_NO_MODE &&
+			 (lease->before.mode != TUNNEL_NONE &&
 			  endpoint_equal(&lease->before.endpoint, &wish->endpoint)));
 }
 
@@ -149,12 +150,10 @@ enum store_result conflict_check(struct store *store, const struct store_wish *w
 {
 	enum store_result r = STORE_OK;
 	unsigned counted = 0;
-	int pool;
 
-	for (pool = 0; pool < POOL_KINDS && r == STORE_OK; pool++) {
-		if (store->tables[pool].fd >= 0)
-			r = check_table(store, (enum pool_kind)pool, wish, now, claim,
-					&counted);
+	POOL_EACH(pool) {
+		if (r == STORE_OK && store->tables[pool].fd >= 0)
+			r = check_table(store, pool, wish, now, claim, &counted);
 	}
 	if (r == STORE_OK && counted >= store->config->per_address)
 		return STORE_FULL;

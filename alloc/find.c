@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "alloc/index.h"
+#include "lib/endpoint.h"
 
 /** is_better() - of two lines of one owner, the one that counts */
 static bool is_better(const struct lease *a, const struct lease *b)
@@ -61,9 +62,9 @@ int find_owner(struct table *t, const char *owner, struct lease *out)
 /** has_address() - the lease's line names this IPv4 address */
 static bool has_address(const struct lease *lease, struct in_addr ipv4)
 {
-	return (lease->tunnel.mode != LEASE_NO_MODE &&
+	return (lease->tunnel.mode != TUNNEL_NONE &&
 		lease->tunnel.endpoint.addr.s_addr == ipv4.s_addr) ||
-	       (lease->before.mode != LEASE_NO_MODE &&
+	       (lease->before.mode != TUNNEL_NONE &&
 		lease->before.endpoint.addr.s_addr == ipv4.s_addr);
 }
 

@@ -32,7 +32,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "alloc/hash.h"
+#include "lib/siphash.h"
 #include "alloc/header.h"
 #include "alloc/lease_line.h"
 #include "lib/log.h"
@@ -107,7 +107,7 @@ size_t index_keys(const struct table *t, const struct lease *lease,
 {
 	bool anonymous = t->kind == POOL_ANONYMOUS;
 	bool ends = lease->state == LEASE_OFFERED || lease->state == LEASE_ACTIVE;
-	bool is_owner = anonymous && lease->tunnel.mode == LEASE_V6V4;
+	bool is_owner = anonymous && lease->tunnel.mode == TUNNEL_V6V4;
 	struct index_key before;
 	size_t n = 0;
 
@@ -117,7 +117,7 @@ size_t index_keys(const struct table *t, const struct lease *lease,
 		out[n++] = index_owner_key(t, lease->owner);
 	if (ends || is_owner)
 		out[n++] = index_address_key(t, lease->tunnel.endpoint.addr);
-	if (ends && lease->before.mode != LEASE_NO_MODE) {
+	if (ends && lease->before.mode != TUNNEL_NONE) {
 		before = index_address_key(t, lease->before.endpoint.addr);
 		if (!key_among(before, out, n))
 			out[n++] = before;
@@ -143,11 +143,11 @@ static int window_read(const struct table *t, struct index_key key, struct windo
 	w->first = (uint32_t)(key.hash % w->lines);
 	count = w->lines - w->first;
 	count = count < INDEX_WINDOW_LINES ? count : INDEX_WINDOW_LINES;
-	if (table_read_raw(t, window_at(t, w, 0), w->data, (size_t)count * LINE_LEN))
+	if (table_raw_read(t, window_at(t, w, 0), w->data, (size_t)count * LINE_LEN))
 		return -1;
 	if (count == INDEX_WINDOW_LINES)
 		return 0;
-	return table_read_raw(t, header_line_at(1 + t->capacity),
+	return table_raw_read(t, header_line_at(1 + t->capacity),
 			      w->data + (size_t)count * LINE_LEN,
 			      (size_t)(INDEX_WINDOW_LINES - count) * LINE_LEN);
 }
@@ -239,7 +239,7 @@ static int entry_write(struct table *t, off_t at, struct index_key key, uint32_t
 	char text[ENTRY_LEN + 1];
 
 	entry_make(key, number, text);
-	return table_write_raw(t, at, text, ENTRY_LEN);
+	return table_raw_write(t, at, text, ENTRY_LEN);
 }
 
 /**

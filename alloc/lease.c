@@ -12,6 +12,7 @@
  * checksum tells. No column can hold a blank, a control byte or a newline: encoding refuses
  * owners that are neither a user id nor an endpoint, so nothing needs to be escaped.
  */
+#include "lib/timestamp.h"
 #include "alloc/lease.h"
 
 #include <assert.h>
@@ -21,6 +22,7 @@
 
 #include "alloc/lease_line.h"
 #include "alloc/line.h"
+#include "lib/endpoint.h"
 
 _Static_assert(LEASE_LINE_LEN == LINE_LEN, "a lease is a line");
 
@@ -64,23 +66,10 @@ static const char *const states[] = {
 _Static_assert(sizeof(states) / sizeof(states[0]) == LEASE_STATES,
 	       "a name for each state");
 
-static const char *const modes[] = {
-	[LEASE_NO_MODE] = "-",
-	[LEASE_V6V4] = "v6v4",
-	[LEASE_V6UDPV4] = "v6udpv4",
-};
-_Static_assert(sizeof(modes) / sizeof(modes[0]) == LEASE_MODES, "a name for each mode");
-
 /** lease_state_name() - as in the file */
 const char *lease_state_name(enum lease_state state)
 {
 	return states[state];
-}
-
-/** lease_mode_name() - as in the file; "-" for none */
-const char *lease_mode_name(enum lease_mode mode)
-{
-	return modes[mode];
 }
 
 /** owner_problem() - neither a user id nor an endpoint: what is wrong, or NULL */
@@ -101,9 +90,9 @@ static const char *owner_problem(const char *owner)
 /** tunnel_problem() - what is wrong with a tunnel, or NULL */
 static const char *tunnel_problem(const struct lease_tunnel *tunnel)
 {
-	if (tunnel->mode <= LEASE_NO_MODE || tunnel->mode >= LEASE_MODES)
+	if (tunnel->mode <= TUNNEL_NONE || tunnel->mode >= TUNNEL_BUILT)
 		return "a tunnel is missing";
-	if ((tunnel->mode == LEASE_V6UDPV4) != (tunnel->endpoint.port != 0))
+	if ((tunnel->mode == TUNNEL_V6UDPV4) != (tunnel->endpoint.port != 0))
 		return "port and mode contradict each other";
 	if (tunnel->prefix_len > PREFIX_LEN_MAX)
 		return "prefix length is over 64";
@@ -136,18 +125,19 @@ static const char *lease_problem(const struct lease *lease)
 static void put_tunnel(char line[LEASE_LINE_LEN], int at,
 		       const struct lease_tunnel *tunnel)
 {
+	const char *mode = tunnel_type_name(tunnel->mode);
 	char endpoint[ENDPOINT_LEN] = "-", prefix[4] = "-";
-	char granted[TIME_TEXT_LEN] = "-", expires[TIME_TEXT_LEN] = "-";
+	char granted[TIMESTAMP_LEN] = "-", expires[TIMESTAMP_LEN] = "-";
 
-	if (tunnel->mode != LEASE_NO_MODE) {
+	if (tunnel->mode != TUNNEL_NONE) {
 		endpoint_format(&tunnel->endpoint, endpoint);
 		if (tunnel->prefix_len)
 			snprintf(prefix, sizeof(prefix), "%u", tunnel->prefix_len);
-		format_time(tunnel->granted, granted);
-		format_time(tunnel->expires, expires);
+		timestamp_format(tunnel->granted, granted);
+		timestamp_format(tunnel->expires, expires);
 	}
 	line_put(line, columns[at + ENDPOINT], endpoint);
-	line_put(line, columns[at + MODE], modes[tunnel->mode]);
+	line_put(line, columns[at + MODE], mode ? mode : "-");
 	line_put(line, columns[at + PREFIX], prefix);
 	line_put(line, columns[at + GRANTED], granted);
 	line_put(line, columns[at + EXPIRES], expires);
@@ -224,13 +214,13 @@ static int get_endpoint(const char *text, struct endpoint *out)
  */
 static const char *get_tunnel(char (*text)[LINE_COLUMN_MAX + 1], struct lease_tunnel *out)
 {
-	int mode = name_index(modes, LEASE_MODES, text[MODE]);
 	int i;
 
-	if (mode < 0)
+	out->mode = tunnel_type_by_name(text[MODE]);
+	if (out->mode >= TUNNEL_BUILT ||
+	    (out->mode == TUNNEL_NONE && strcmp(text[MODE], "-") != 0))
 		return "unknown mode";
-	out->mode = (enum lease_mode)mode;
-	if (mode == LEASE_NO_MODE) {
+	if (out->mode == TUNNEL_NONE) {
 		for (i = 0; i < 5; i++) {
 			if (strcmp(text[i], "-") != 0)
 				return "part of a tunnel without its mode";
@@ -241,8 +231,8 @@ static const char *get_tunnel(char (*text)[LINE_COLUMN_MAX + 1], struct lease_tu
 		return "endpoint is none";
 	if (get_prefix_len(text[PREFIX], &out->prefix_len))
 		return "prefix length is none";
-	if (parse_time(text[GRANTED], &out->granted) ||
-	    parse_time(text[EXPIRES], &out->expires))
+	if (timestamp_parse(text[GRANTED], &out->granted) ||
+	    timestamp_parse(text[EXPIRES], &out->expires))
 		return "time is none";
 	return NULL;
 }
@@ -321,7 +311,7 @@ void lease_settle(struct lease *lease)
 {
 	if (lease->state != LEASE_OFFERED)
 		return;
-	if (lease->before.mode != LEASE_NO_MODE) {
+	if (lease->before.mode != TUNNEL_NONE) {
 		lease->state = LEASE_ACTIVE;
 		lease->tunnel = lease->before;
 	} else {
@@ -344,6 +334,13 @@ void lease_end(struct lease *lease, time_t now)
 bool lease_is_active(const struct lease *lease, time_t now)
 {
 	return lease->state == LEASE_ACTIVE && lease->tunnel.expires > now;
+}
+
+/** lease_same_tunnel() - building the one gives the other: only times differ */
+bool lease_same_tunnel(const struct lease_tunnel *a, const struct lease_tunnel *b)
+{
+	return a->mode == b->mode && endpoint_equal(&a->endpoint, &b->endpoint) &&
+	       a->prefix_len == b->prefix_len;
 }
 
 /**

@@ -8,11 +8,12 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "lib/addr.h"
 #include "lib/parse.h"
+#include "lib/endpoint.h"
+#include "lib/tunnel_type.h"
 
 #define LEASE_LINE_LEN      256 /* bytes of a line, its newline included */
-#define LEASE_PROOF_SECONDS 120 /* that a lease has whose client may not be there */
+#define LEASE_PROOF_SECONDS 120 /* lifetime of a lease whose client is unproven */
 
 /**
  * enum lease_state - what a line says of its lease
@@ -25,12 +26,9 @@
  */
 enum lease_state { LEASE_FREE, LEASE_OFFERED, LEASE_ACTIVE, LEASE_EXPIRED, LEASE_STATES };
 
-/** enum lease_mode - how packets travel */
-enum lease_mode { LEASE_NO_MODE, LEASE_V6V4, LEASE_V6UDPV4, LEASE_MODES };
-
 /** struct lease_tunnel - the part of a lease that an update replaces */
 struct lease_tunnel {
-	enum lease_mode mode;     /* LEASE_NO_MODE: there is none */
+	enum tunnel_type mode;    /* TUNNEL_NONE: there is none */
 	struct endpoint endpoint; /* the client's end */
 	uint8_t prefix_len;       /* delegated length; 0: a host */
 	time_t granted;           /* when it was first accepted; of an offer: offered */
@@ -54,7 +52,6 @@ struct lease {
 };
 
 const char *lease_state_name(enum lease_state state);
-const char *lease_mode_name(enum lease_mode mode);
 int lease_encode(const struct lease *lease, char line[LEASE_LINE_LEN]);
 int lease_decode(const char line[LEASE_LINE_LEN], uint32_t number, struct lease *out,
 		 const char **why);
@@ -63,6 +60,7 @@ const char *lease_columns(const char line[LEASE_LINE_LEN], uint32_t number,
 void lease_settle(struct lease *lease);
 void lease_end(struct lease *lease, time_t now);
 bool lease_is_active(const struct lease *lease, time_t now);
+bool lease_same_tunnel(const struct lease_tunnel *a, const struct lease_tunnel *b);
 bool lease_is_provisional(const struct lease *lease);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "alloc/hash.h"
+#include "lib/siphash.h"
 
 #define SUM_LEN 16 /* hexadecimal digits */
 _Static_assert(LINE_SUM_AT + SUM_LEN + 1 == LINE_LEN,

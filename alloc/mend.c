@@ -22,6 +22,7 @@
 #include "alloc/index.h"
 #include "alloc/lease_line.h"
 #include "alloc/line.h"
+#include "lib/endpoint.h"
 
 static const struct column owner_column = LEASE_COLUMN_OWNER;
 static const struct column endpoint_column = LEASE_COLUMN_ENDPOINT;
@@ -128,7 +129,8 @@ static enum rescue rescue(struct store *store, enum pool_kind pool, uint32_t num
 		return RESCUE_WHOLE;
 
 	if (get_owner(t, line, kept.owner, &kept.tunnel.endpoint)) {
-		kept.tunnel.mode = kept.tunnel.endpoint.port ? LEASE_V6UDPV4 : LEASE_V6V4;
+		kept.tunnel.mode =
+			kept.tunnel.endpoint.port ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
 		kept.tunnel.granted = kept.tunnel.expires = store->now();
 		*out = kept;
 		return RESCUE_OWNER;
@@ -155,7 +157,7 @@ enum rescue mend_look(struct store *store, enum pool_kind pool, uint32_t number,
 
 	if (store_lock(store))
 		return RESCUE_ERROR;
-	if (table_read_raw(t, header_line_at(number), line, sizeof(line)))
+	if (table_raw_read(t, header_line_at(number), line, sizeof(line)))
 		r = RESCUE_ERROR;
 	else
 		r = rescue(store, pool, number, line, out);
@@ -227,7 +229,7 @@ static int mend_index_line(struct table *t, off_t at)
 	bool sound;
 	int i;
 
-	if (table_read_raw(t, at, line, sizeof(line)))
+	if (table_raw_read(t, at, line, sizeof(line)))
 		return -1;
 	sound = index_line_read(t, line, entries);
 	for (i = 0; i < INDEX_LINE_ENTRIES; i++) {
@@ -243,7 +245,7 @@ static int mend_index_line(struct table *t, off_t at)
 	if (table_sync(t))
 		return -1;
 	index_line_make(entries, line);
-	return table_write_raw(t, at, line, sizeof(line));
+	return table_raw_write(t, at, line, sizeof(line));
 }
 
 /**

@@ -8,6 +8,7 @@
  * compared as they stand in the file, undecoded, since most lines of a full file are not
  * candidates. Whatever is taken is decoded first, checksum included, and held.
  */
+#include "lib/timestamp.h"
 #include "alloc/place.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@
 
 #define WINDOW   64 /* lines; also the bits of a set of them */
 #define FEW      8  /* lines that are looked at first: in a large file memory is slow */
-#define TIME_LEN (TIME_TEXT_LEN - 1)
+#define TIME_LEN (TIMESTAMP_LEN - 1)
 
 static const struct column state_column = LEASE_COLUMN_STATE;
 static const struct column granted_column = LEASE_COLUMN_GRANTED;
@@ -38,7 +39,7 @@ static const struct column before_expires_column = LEASE_COLUMN_BEFORE_EXPIRES;
  */
 struct search {
 	struct table *t;
-	char now[TIME_TEXT_LEN];
+	char now[TIMESTAMP_LEN];
 	uint32_t first, count, read;
 	uint64_t tried;
 	char data[WINDOW * LINE_LEN];
@@ -56,11 +57,11 @@ static int read_lines(struct search *s, uint32_t i, uint32_t n)
 	uint32_t here = n < to_end ? n : to_end;
 	char *data = s->data + (size_t)i * LINE_LEN;
 
-	if (table_read_raw(s->t, header_line_at(1 + at), data, (size_t)here * LINE_LEN))
+	if (table_raw_read(s->t, header_line_at(1 + at), data, (size_t)here * LINE_LEN))
 		return -1;
 	if (here == n)
 		return 0;
-	return table_read_raw(s->t, header_line_at(1), data + (size_t)here * LINE_LEN,
+	return table_raw_read(s->t, header_line_at(1), data + (size_t)here * LINE_LEN,
 			      (size_t)(n - here) * LINE_LEN);
 }
 
@@ -176,7 +177,7 @@ int place_find(struct table *t, const char *owner, time_t now, struct lease *out
 	int r = 0;
 
 	s.t = t; /* and not all of it: the lines are many pages */
-	format_time(now, s.now);
+	timestamp_format(now, s.now);
 	for (done = 0; done < t->capacity && !r; done += s.count) {
 		s.first = (start + done) % t->capacity;
 		s.count = t->capacity - done < WINDOW ? t->capacity - done : WINDOW;

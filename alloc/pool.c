@@ -3,7 +3,14 @@
 #include "alloc/pool.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
+#include "lib/addr.h"
+#include "lib/log.h"
 
 #define LINK_SERVER 2 /* last bits of an anonymous tunnel's ends; 0 and 1 stay unused, */
 #define LINK_CLIENT 3 /* so that no end is a subnet's first address */
@@ -18,32 +25,41 @@ const char *pool_name(enum pool_kind kind)
 	return names[kind];
 }
 
-/** room_of() - how many numbers, from 1, fit in @bits bits beside 0 */
-static uint32_t room_of(int bits)
+/** pool_parse() - a pool by its name; 0, or -1 with EINVAL */
+int pool_parse(const char *text, enum pool_kind *out)
 {
-	if (bits <= 0)
-		return 0;
-	return bits >= 32 ? UINT32_MAX : (UINT32_C(1) << bits) - 1;
+	POOL_EACH(kind) {
+		if (!strcmp(text, names[kind])) {
+			*out = kind;
+			return 0;
+		}
+	}
+	errno = EINVAL;
+	return -1;
 }
 
-/**
- * pool_users_room() - the highest lease number that link and prefix have addresses for
- * @pool:	The users pool
- */
-uint32_t pool_users_room(const struct pool_config *pool)
+/** pool_config() - a pool's section of the configuration */
+const struct pool_config *pool_config(const struct config *config, enum pool_kind kind)
 {
-	uint32_t link = room_of(POOL_LINK_LEN - pool->link.len);
-	uint32_t prefix = UINT32_MAX;
+	return kind == POOL_USERS ? &config->users_pool : &config->anonymous_pool;
+}
 
-	if (pool->prefix.len)
-		prefix = room_of(pool->delegate - pool->prefix.len);
-	return link < prefix ? link : prefix;
+/** pool_path() - name of a pool's allocation file; 0, or -1 with ENAMETOOLONG, logged */
+int pool_path(const struct config *config, enum pool_kind kind, char out[PATH_MAX])
+{
+	int n = snprintf(out, PATH_MAX, "%s/%s.leases", config->state, names[kind]);
+
+	if (n >= 0 && n < PATH_MAX)
+		return 0;
+	errno = ENAMETOOLONG;
+	log_msg(LOG_ERR, "%s: %m", config->state);
+	return -1;
 }
 
 /**
  * pool_users_addresses() - the IPv6 side of a user's tunnel
  * @pool:	The users pool
- * @number:	Lease number, 1 to pool_users_room()
+ * @number:	Lease number, 1 to config_pool_room()
  * @prefix_len:	Length of the delegated prefix, delegate to 64; 0: a host, none
  * @out:	Result
  */
@@ -109,7 +125,7 @@ static bool find_user(const struct pool_config *pool, const struct in6_addr *add
 
 	if (!number && pool->prefix.len)
 		number = number_in(&pool->prefix, address, pool->delegate);
-	if (!number || number > pool_users_room(pool))
+	if (!number || number > config_pool_room(pool))
 		return false;
 	*out = (struct pool_match){.kind = POOL_USERS, .number = number};
 	return true;

@@ -3,16 +3,19 @@
 #ifndef ALLOC_POOL_H
 #define ALLOC_POOL_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/addr.h"
 #include "lib/config.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
 
 /** enum pool_kind - the two pools; the value also orders their locks */
 enum pool_kind { POOL_USERS, POOL_ANONYMOUS, POOL_KINDS };
 
-#define POOL_LINK_LEN 127 /* server and client share a /127 (RFC 6164) */
+/** POOL_EACH - a loop over both pools, in the order of their locks */
+#define POOL_EACH(kind) for (enum pool_kind kind = POOL_USERS; kind < POOL_KINDS; kind++)
 
 /** struct pool_addresses - the IPv6 side of a tunnel */
 struct pool_addresses {
@@ -29,7 +32,9 @@ struct pool_match {
 };
 
 const char *pool_name(enum pool_kind kind);
-uint32_t pool_users_room(const struct pool_config *pool);
+int pool_parse(const char *text, enum pool_kind *out);
+const struct pool_config *pool_config(const struct config *config, enum pool_kind kind);
+int pool_path(const struct config *config, enum pool_kind kind, char out[PATH_MAX]);
 void pool_users_addresses(const struct pool_config *pool, uint32_t number,
 			  uint8_t prefix_len, struct pool_addresses *out);
 void pool_anonymous_addresses(const struct pool_config *pool,

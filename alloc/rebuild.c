@@ -34,9 +34,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "alloc/create.h"
+#include "alloc/table_create.h"
 #include "alloc/index.h"
 #include "lib/log.h"
+#include "lib/file.h"
 
 #define COPY_LINES 256 /* lines compared at once */
 #define TRY_MS     20  /* between looks whether sessions hold leases */
@@ -114,7 +115,7 @@ static enum rebuild_result open_new(struct copy *copy)
 		return fail(copy, "cannot create");
 	if (take_over(copy))
 		return fail(copy, "cannot take over owner and mode");
-	if (create_lines(copy->to.fd, &header))
+	if (table_create_lines(copy->to.fd, &header))
 		return fail(copy, "cannot build");
 	return REBUILD_OK;
 }
@@ -127,7 +128,7 @@ static int copy_line(struct copy *copy, uint32_t number, const char line[LINE_LE
 
 	if (!lease_decode(line, number, &lease, &why) && index_add(&copy->to, &lease))
 		return -1;
-	return table_write_raw(&copy->to, header_line_at(number), line, LINE_LEN);
+	return table_raw_write(&copy->to, header_line_at(number), line, LINE_LEN);
 }
 
 /** copy_lines() - make the new file's lease lines what the old one's are */
@@ -143,8 +144,8 @@ static int copy_lines(struct copy *copy, char *old, char *new)
 
 		count = last - first + 1 < COPY_LINES ? last - first + 1 : COPY_LINES;
 		len = (size_t)count * LINE_LEN;
-		if (table_read_raw(copy->from, at, old, len) ||
-		    table_read_raw(&copy->to, at, new, len))
+		if (table_raw_read(copy->from, at, old, len) ||
+		    table_raw_read(&copy->to, at, new, len))
 			return -1;
 		for (i = 0; i < count; i++) {
 			size_t o = (size_t)i * LINE_LEN;
@@ -216,13 +217,13 @@ static enum rebuild_result swap(struct copy *copy)
 		return r;
 	if (rename(copy->to.path, copy->from->path))
 		return fail(copy, "cannot rename");
-	if (create_sync_name(copy->from->path))
+	if (file_sync_name(copy->from->path))
 		log_msg(LOG_WARNING, "%s: cannot sync its directory: %m",
 			copy->from->path);
 	return REBUILD_OK;
 }
 
-/** rebuild_held() - table_rebuild() with line 0 held */
+/** rebuild_held() - rebuild_table() with line 0 held */
 static enum rebuild_result rebuild_held(struct copy *copy, unsigned wait_seconds)
 {
 	enum rebuild_result r = check_beyond(copy);
@@ -268,7 +269,7 @@ static int prepare(struct copy *copy, uint32_t capacity)
 }
 
 /**
- * table_rebuild() - replace a file by one of @capacity leases with a new index
+ * rebuild_table() - replace a file by one of @capacity leases with a new index
  * @t:			Table, unlocked; a damaged header or size is no obstacle.
  *			Afterwards the old file: table_lock() goes over to the new one.
  * @capacity:		Leases of the new file
@@ -277,7 +278,7 @@ static int prepare(struct copy *copy, uint32_t capacity)
  *
  * Return: enum rebuild_result
  */
-enum rebuild_result table_rebuild(struct table *t, uint32_t capacity,
+enum rebuild_result rebuild_table(struct table *t, uint32_t capacity,
 				  unsigned wait_seconds, struct rebuild *out)
 {
 	struct copy copy = {.from = t, .out = out};

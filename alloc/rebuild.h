@@ -31,7 +31,7 @@ struct rebuild {
 	uint32_t forgotten;
 };
 
-enum rebuild_result table_rebuild(struct table *t, uint32_t capacity,
+enum rebuild_result rebuild_table(struct table *t, uint32_t capacity,
 				  unsigned wait_seconds, struct rebuild *out);
 
 #endif

@@ -59,7 +59,7 @@ static int scan(struct table *t, line_test *test, const char *text, uint32_t *nu
 	for (first = 1; first <= t->capacity && found < max; first += count) {
 		count = t->capacity - first + 1;
 		count = count < SCAN_LINES ? count : SCAN_LINES;
-		if (table_read_raw(t, header_line_at(first), lines,
+		if (table_raw_read(t, header_line_at(first), lines,
 				   (size_t)count * LINE_LEN)) {
 			free(lines);
 			return -1;

@@ -6,7 +6,7 @@
  *
  * The promise: no address is given twice and no accepted lease is lost, whatever process
  * is killed at whatever instruction, and whenever the power goes. table.c says how one
- * line is kept; here and in claim.c is how a lease's life is made of lines.
+ * line is kept; here and in store_claim.c is how a lease's life is made of lines.
  *
  *	store_claim()	 any state -> offered. Both files are locked, users first. The owner's
  *			 own line is taken, else a free or expired one; who else has the
@@ -39,22 +39,15 @@
 #include "alloc/store.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "alloc/find.h"
 #include "lib/log.h"
 
-static time_t system_clock(void)
+/** store_clock() - the clock of stores that no test has opened */
+time_t store_clock(void)
 {
 	return time(NULL);
-}
-
-/** pool_section() - a pool's part of the configuration */
-static const struct pool_config *pool_section(const struct config *config,
-					      enum pool_kind kind)
-{
-	return kind == POOL_USERS ? &config->users_pool : &config->anonymous_pool;
 }
 
 /**
@@ -64,9 +57,9 @@ static const struct pool_config *pool_section(const struct config *config,
  */
 static int check_capacity(const struct table *t, const struct pool_config *pool)
 {
-	if (t->kind == POOL_USERS && t->capacity > pool_users_room(pool)) {
+	if (t->kind == POOL_USERS && t->capacity > config_pool_room(pool)) {
 		log_msg(LOG_ERR, "%s: has %u leases, [pool users] addresses for %u",
-			t->path, t->capacity, pool_users_room(pool));
+			t->path, t->capacity, config_pool_room(pool));
 		errno = ERANGE;
 		return -1;
 	}
@@ -82,17 +75,12 @@ static int check_capacity(const struct table *t, const struct pool_config *pool)
 /** open_table() - open a pool's file, created when it is missing */
 static int open_table(struct store *store, enum pool_kind kind)
 {
-	const struct pool_config *pool = pool_section(store->config, kind);
+	const struct pool_config *pool = pool_config(store->config, kind);
 	struct table *t = &store->tables[kind];
 	char path[PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s/%s.leases", store->config->state,
-			 pool_name(kind));
 
-	if (n < 0 || (size_t)n >= sizeof(path)) {
-		errno = ENAMETOOLONG;
-		log_msg(LOG_ERR, "%s: %m", store->config->state);
+	if (pool_path(store->config, kind, path))
 		return -1;
-	}
 	if (table_open(t, path, kind)) {
 		if (errno != ENOENT || table_create(path, kind, pool->capacity))
 			return -1;
@@ -114,14 +102,13 @@ static int open_table(struct store *store, enum pool_kind kind)
  */
 int store_open(struct store *store, const struct config *config)
 {
-	int kind, saved;
+	int saved;
 
-	*store = (struct store){.config = config, .now = system_clock};
-	for (kind = 0; kind < POOL_KINDS; kind++)
+	*store = (struct store){.config = config, .now = store_clock};
+	POOL_EACH(kind)
 		store->tables[kind].fd = -1;
-	for (kind = 0; kind < POOL_KINDS; kind++) {
-		if (!pool_section(config, (enum pool_kind)kind)->present ||
-		    !open_table(store, (enum pool_kind)kind))
+	POOL_EACH(kind) {
+		if (!pool_config(config, kind)->present || !open_table(store, kind))
 			continue;
 		saved = errno;
 		store_close(store);
@@ -134,9 +121,7 @@ int store_open(struct store *store, const struct config *config)
 /** store_close() - close the files; claims that are held become offers nobody holds */
 void store_close(struct store *store)
 {
-	int kind;
-
-	for (kind = 0; kind < POOL_KINDS; kind++)
+	POOL_EACH(kind)
 		table_close(&store->tables[kind]);
 }
 
@@ -147,9 +132,9 @@ void store_close(struct store *store)
  */
 int store_lock(struct store *store)
 {
-	int kind, saved;
+	int saved;
 
-	for (kind = 0; kind < POOL_KINDS; kind++) {
+	POOL_EACH(kind) {
 		if (store->tables[kind].fd < 0 || !table_lock(&store->tables[kind]))
 			continue;
 		saved = errno;
@@ -163,9 +148,7 @@ int store_lock(struct store *store)
 /** store_unlock() - let others in */
 void store_unlock(struct store *store)
 {
-	int kind;
-
-	for (kind = POOL_KINDS; kind-- > 0;)
+	POOL_EACH(kind)
 		table_unlock(&store->tables[kind]);
 }
 
@@ -179,9 +162,9 @@ void store_unlock(struct store *store)
  */
 int store_sync(struct store *store)
 {
-	int kind, r = 0;
+	int r = 0;
 
-	for (kind = 0; kind < POOL_KINDS; kind++) {
+	POOL_EACH(kind) {
 		if (store->tables[kind].fd >= 0 && table_sync(&store->tables[kind]))
 			r = -1;
 	}
@@ -222,40 +205,4 @@ enum store_result store_find_owner(struct store *store, enum pool_kind pool,
 		found = -1;
 	table_unlock(t);
 	return found < 0 ? STORE_ERROR : found ? STORE_OK : STORE_NO_LEASE;
-}
-
-/**
- * store_find_address() - all leases of an IPv4 address, for information
- * @store:	Store
- * @ipv4:	Address
- * @out:	Result, as of store_find_owner()
- * @max:	Room in @out; more are left out
- *
- * Return: how many; -1 with errno, logged
- */
-int store_find_address(struct store *store, struct in_addr ipv4, struct store_ref *out,
-		       size_t max)
-{
-	struct lease leases[STORE_ADDRESS_MAX];
-	size_t found = 0;
-	int kind, i, n;
-
-	if (store_lock(store))
-		return -1;
-	for (kind = 0; kind < POOL_KINDS; kind++) {
-		if (store->tables[kind].fd < 0)
-			continue;
-		n = find_address(&store->tables[kind], ipv4, leases, STORE_ADDRESS_MAX);
-		for (i = 0; i < n && found < max; i++) {
-			if (settle_unheld(&store->tables[kind], &leases[i]))
-				n = -1;
-			else
-				out[found++] = (struct store_ref){(enum pool_kind)kind,
-								  leases[i]};
-		}
-		if (n < 0)
-			break;
-	}
-	store_unlock(store);
-	return kind < POOL_KINDS ? -1 : (int)found;
 }

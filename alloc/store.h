@@ -12,6 +12,7 @@
 #include "alloc/pool.h"
 #include "alloc/table.h"
 #include "lib/config.h"
+#include "lib/endpoint.h"
 
 #define STORE_DISPLACED_MAX 4  /* leases that one claim can displace */
 #define STORE_ADDRESS_MAX   72 /* leases of one IPv4 address in one file */
@@ -38,7 +39,7 @@ struct store_wish {
 	enum pool_kind pool;
 	const char *owner; /* user id; anonymous: NULL, the endpoint is the owner */
 	struct endpoint endpoint;
-	enum lease_mode mode;
+	enum tunnel_type mode;
 	uint8_t prefix_len; /* 0: a host */
 	bool unproven;      /* the client may not be where it says it is */
 };
@@ -73,6 +74,7 @@ struct store_claim {
 	struct store_ref displaced[STORE_DISPLACED_MAX];
 };
 
+time_t store_clock(void);
 int store_open(struct store *store, const struct config *config);
 void store_close(struct store *store);
 int store_lock(struct store *store);
@@ -82,6 +84,7 @@ enum store_result store_claim(struct store *store, const struct store_wish *wish
 			      struct store_claim *out);
 int store_sync(struct store *store);
 int store_accept(struct store *store, struct store_claim *claim);
+time_t store_expiry(const struct store *store, time_t granted, bool proven);
 int store_prove(struct store *store, struct store_claim *claim);
 int store_put_back(struct store *store, struct store_claim *claim);
 enum store_result store_claim_own(struct store *store, enum pool_kind pool,
@@ -94,7 +97,5 @@ int store_end_all(struct store *store, struct store_claim *claims, size_t count)
 
 enum store_result store_find_owner(struct store *store, enum pool_kind pool,
 				   const char *owner, struct lease *out);
-int store_find_address(struct store *store, struct in_addr ipv4, struct store_ref *out,
-		       size_t max);
 
 #endif

@@ -51,55 +51,6 @@
 
 #define REOPEN_TRIES 8 /* swaps of the file while we wait for its lock */
 
-/**
- * table_read_raw() - read bytes of the file
- *
- * Return: 0; -1 with errno, logged; EIO for a file that ends too early
- */
-int table_read_raw(const struct table *t, off_t at, void *data, size_t len)
-{
-	char *p = (char *)data;
-	ssize_t n;
-
-	for (; len; p += n, at += n, len -= (size_t)n) {
-		do
-			n = pread(t->fd, p, len, at);
-		while (n < 0 && errno == EINTR);
-		if (n == 0)
-			errno = EIO;
-		if (n <= 0) {
-			log_msg(LOG_ERR, "%s: cannot read: %m", t->path);
-			return -1;
-		}
-	}
-	return 0;
-}
-
-/**
- * table_write_raw() - write bytes of the file, with the flock held
- *
- * Return: 0; -1 with errno, logged
- */
-int table_write_raw(struct table *t, off_t at, const void *data, size_t len)
-{
-	const char *p = (const char *)data;
-	ssize_t n;
-
-	t->dirty = true;
-	for (; len; p += n, at += n, len -= (size_t)n) {
-		do
-			n = pwrite(t->fd, p, len, at);
-		while (n < 0 && errno == EINTR);
-		if (n == 0)
-			errno = EIO;
-		if (n <= 0) {
-			log_msg(LOG_ERR, "%s: cannot write: %m", t->path);
-			return -1;
-		}
-	}
-	return 0;
-}
-
 /** table_is_current() - the name still leads to the file that is open */
 bool table_is_current(const struct table *t)
 {
@@ -271,9 +222,27 @@ int table_read(struct table *t, uint32_t number, struct lease *out)
 		errno = ERANGE;
 		return -1;
 	}
-	if (table_read_raw(t, header_line_at(number), line, sizeof(line)))
+	if (table_raw_read(t, header_line_at(number), line, sizeof(line)))
 		return -1;
 	return table_decode(t, line, number, out);
+}
+
+/**
+ * table_look() - read a lease that nobody needs to hold: lock, read, unlock
+ *
+ * Return: as table_read()
+ */
+int table_look(struct table *t, uint32_t number, struct lease *out)
+{
+	int r, saved;
+
+	if (table_lock(t))
+		return -1;
+	r = table_read(t, number, out);
+	saved = errno;
+	table_unlock(t);
+	errno = saved;
+	return r;
 }
 
 /** table_write() - write a lease, with the flock held; 0, or -1 with errno, logged */
@@ -286,7 +255,7 @@ int table_write(struct table *t, const struct lease *lease)
 			lease->number);
 		return -1;
 	}
-	return table_write_raw(t, header_line_at(lease->number), line, sizeof(line));
+	return table_raw_write(t, header_line_at(lease->number), line, sizeof(line));
 }
 
 /** table_restore() - table_write() unless the line says just that already */
@@ -295,7 +264,7 @@ int table_restore(struct table *t, const struct lease *lease)
 	char wanted[LINE_LEN], line[LINE_LEN];
 
 	if (!lease_encode(lease, wanted) &&
-	    !table_read_raw(t, header_line_at(lease->number), line, sizeof(line)) &&
+	    !table_raw_read(t, header_line_at(lease->number), line, sizeof(line)) &&
 	    !memcmp(line, wanted, sizeof(line)))
 		return 0;
 	return table_write(t, lease);

@@ -55,13 +55,14 @@ int table_is_held(const struct table *t, uint32_t number);
 void table_release(struct table *t, uint32_t number);
 
 int table_read(struct table *t, uint32_t number, struct lease *out);
+int table_look(struct table *t, uint32_t number, struct lease *out);
 int table_decode(const struct table *t, const char line[LEASE_LINE_LEN], uint32_t number,
 		 struct lease *out);
 int table_write(struct table *t, const struct lease *lease);
 int table_restore(struct table *t, const struct lease *lease);
 int table_each(struct table *t, table_visitor *visit, void *context);
 
-int table_read_raw(const struct table *t, off_t at, void *data, size_t len);
-int table_write_raw(struct table *t, off_t at, const void *data, size_t len);
+int table_raw_read(const struct table *t, off_t at, void *data, size_t len);
+int table_raw_write(struct table *t, off_t at, const void *data, size_t len);
 
 #endif

@@ -6,11 +6,11 @@
 #include <stdbool.h>
 
 #include "alloc/store.h"
+#include "auth/sasl.h"
 #include "broker/peer.h"
-#include "broker/sasl.h"
-#include "broker/tunnel.h"
 #include "lib/config.h"
 #include "lib/ipc.h"
+#include "tunnel/tunnel.h"
 
 /**
  * enum broker_state - where the conversation is; the broker trusts no one else's memory of it

@@ -12,52 +12,24 @@
  */
 #include "broker/offer.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "broker/replace.h"
-#include "broker/template.h"
+#include "broker/displace.h"
 #include "lib/log.h"
+#include "tunnel/event.h"
+#include "tunnel/template.h"
+#include "lib/endpoint.h"
 
 #define OWNER_LEN (USER_ID_MAX + 1) /* an endpoint is shorter */
 
-/** struct names - texts a struct log_fields points to */
-struct names {
-	char address[INET6_ADDRSTRLEN];
-	char prefix[PREFIX6_TEXT_LEN];
-};
-
-/** fields_of() - a tunnel's fields for the log; they point into @t, @b and @names */
-static struct log_fields fields_of(const struct broker *b, const struct tunnel *t,
-				   struct names *names)
-{
-	struct log_fields f = {
-		.peer = b->peer->text,
-		.user = *t->user ? t->user : NULL,
-		.address = names->address,
-		.prefix = t->ipv6.prefix.len ? names->prefix : NULL,
-		.pool = pool_name(t->pool),
-		.lease = t->number,
-	};
-
-	inet_ntop(AF_INET6, &t->ipv6.client, names->address, sizeof(names->address));
-	prefix6_format(&t->ipv6.prefix, names->prefix);
-	return f;
-}
-
-/** report() - "what happened" to tunnel @t, for people and for the journal's fields */
+/** report() - log what happened to @tunnel, and remember that this session has a line */
 static void report(struct broker *b, enum log_event_id id, int priority,
-		   const struct tunnel *t, const char *what)
+		   const struct tunnel *tunnel, const char *what)
 {
-	struct names names;
-	struct log_fields f = fields_of(b, t, &names);
-
-	log_event(id, priority, &f, "%s %s: %s %s%s%s (%s lease %u)", f.peer,
-		  f.user ? f.user : "anonymous", what, f.address, f.prefix ? " and " : "",
-		  f.prefix ? f.prefix : "", f.pool, f.lease);
+	event_tunnel(id, priority, b->peer->text, tunnel, what);
 	if (priority <= LOG_INFO)
 		b->reported = true;
 }
@@ -148,18 +120,18 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 	if (status != STATUS_SUCCESS)
 		return status;
 
-	replace_describe(b, b->claim.pool, &b->claim.lease, &b->claim.lease.tunnel,
-			 &b->tunnel);
-	/* What the template is told is the time that accept will grant */
-	b->tunnel.expires = time(NULL) + (time_t)b->config->lifetime_minutes * 60;
-	if (b->tunnel.mode == LEASE_V6UDPV4 && !b->tunnel.pseudo.s_addr) {
+	displace_describe(b, b->claim.pool, &b->claim.lease, &b->claim.lease.tunnel,
+			  &b->tunnel);
+	/* An unproven lease ends earlier, unless its client sends a packet in time */
+	b->tunnel.expires = store_expiry(&b->store, time(NULL), true);
+	if (b->tunnel.mode == TUNNEL_V6UDPV4 && !b->tunnel.pseudo.s_addr) {
 		log_msg(LOG_ERR, "[server] pseudo has no room for %s lease %u",
 			pool_name(b->tunnel.pool), b->tunnel.number);
 		store_put_back(&b->store, &b->claim);
 		return STATUS_NO_TUNNELS;
 	}
 	/* A tunnel whose lease is about to end must not outlive it */
-	if (replace_clear_the_way(b)) {
+	if (displace_take_down(b)) {
 		offer_withdraw(b, "an old tunnel is in the way of");
 		return STATUS_SERVER_ERROR;
 	}
@@ -188,7 +160,7 @@ enum status offer_accept(struct broker *b)
 		struct store_ref *d = &b->claim.displaced[i];
 		struct tunnel old;
 
-		replace_describe(b, d->pool, &d->lease, &d->lease.tunnel, &old);
+		displace_describe(b, d->pool, &d->lease, &d->lease.tunnel, &old);
 		report(b, EVENT_ENDED, LOG_INFO, &old, "took the place of");
 	}
 	report(b, EVENT_ACCEPTED, LOG_INFO, &b->tunnel, "has");
@@ -202,7 +174,7 @@ enum status offer_accept(struct broker *b)
  */
 void offer_withdraw(struct broker *b, const char *why)
 {
-	replace_bring_back(b);
+	displace_undo(b);
 	report(b, EVENT_WITHDRAWN, LOG_INFO, &b->tunnel, why);
 	if (store_put_back(&b->store, &b->claim))
 		log_msg(LOG_ERR, "%s lease %u could not be put back: %m",
@@ -256,7 +228,7 @@ enum status offer_info(struct broker *b, struct tunnel *out)
 	if (found == STORE_OK && !lease_is_active(&lease, time(NULL)))
 		found = STORE_NO_LEASE;
 	if (found == STORE_OK)
-		replace_describe(b, pool_of(b), &lease, &lease.tunnel, out);
+		displace_describe(b, pool_of(b), &lease, &lease.tunnel, out);
 	return status_of(found);
 }
 
@@ -280,7 +252,7 @@ enum status offer_delete(struct broker *b)
 	status = status_of(store_claim_own(&b->store, pool_of(b), owner, &claim));
 	if (status != STATUS_SUCCESS)
 		return status;
-	replace_describe(b, claim.pool, &claim.lease, &claim.lease.tunnel, &old);
+	displace_describe(b, claim.pool, &claim.lease, &claim.lease.tunnel, &old);
 	if (template_run(b->config, TEMPLATE_TEARDOWN, &old, NULL)) {
 		store_let_go(&b->store, &claim);
 		return STATUS_SERVER_ERROR;
@@ -303,7 +275,7 @@ void offer_describe(const struct broker *b, const struct tunnel *t,
 	time_t left = t->expires - time(NULL);
 
 	memset(out, 0, sizeof(*out));
-	out->type = t->mode == LEASE_V6UDPV4 ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
+	out->type = t->mode == TUNNEL_V6UDPV4 ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
 	out->lifetime_minutes = left < 60 ? 1 : (uint32_t)((left + 30) / 60);
 	out->keepalive_seconds = b->config->keepalive_seconds;
 	out->server_ipv4 = t->server_ipv4;

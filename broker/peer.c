@@ -15,6 +15,8 @@
 #include <sys/socket.h>
 
 #include "lib/parse.h"
+#include "lib/endpoint.h"
+#include "lib/addr.h"
 
 /** is_packet_pair() - an end of a pair of UNIX packet sockets */
 static bool is_packet_pair(int fd)

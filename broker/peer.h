@@ -3,7 +3,7 @@
 #ifndef BROKER_PEER_H
 #define BROKER_PEER_H
 
-#include "lib/addr.h"
+#include "lib/endpoint.h"
 
 /** struct peer - the connection's ends, as the kernel sees them */
 struct peer {

@@ -2,7 +2,9 @@
 /* policy.c - who may have which tunnel: decisions without side effects */
 #include "broker/policy.h"
 
-#include "broker/special.h"
+#include "lib/special.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
 
 #define PREFIX_LEN_MAX 64 /* a delegated prefix must hold one network (RFC 4291, 2.5.1) */
 
@@ -12,24 +14,24 @@
  * With v6anyv4 the server picks. A client that gives another address than the one we see
  * is behind a NAT, which passes UDP and little else.
  *
- * Return: the mode; LEASE_NO_MODE for a tunnel that is not served
+ * Return: the mode; TUNNEL_NONE for a tunnel that is not served
  */
-static enum lease_mode decide_mode(const struct peer *peer,
-				   const struct ipc_tunnel_request *request)
+static enum tunnel_type decide_mode(const struct peer *peer,
+				    const struct ipc_tunnel_request *request)
 {
 	bool nat = request->has_ipv4 && request->ipv4.s_addr != peer->client.addr.s_addr;
 
 	if (request->proxy)
-		return LEASE_NO_MODE;
+		return TUNNEL_NONE;
 	switch (request->type) {
 	case TUNNEL_V6V4:
-		return LEASE_V6V4;
+		return TUNNEL_V6V4;
 	case TUNNEL_V6UDPV4:
-		return peer->v6udpv4 ? LEASE_V6UDPV4 : LEASE_NO_MODE;
+		return peer->v6udpv4 ? TUNNEL_V6UDPV4 : TUNNEL_NONE;
 	case TUNNEL_V6ANYV4:
-		return nat && peer->v6udpv4 ? LEASE_V6UDPV4 : LEASE_V6V4;
+		return nat && peer->v6udpv4 ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
 	default:
-		return LEASE_NO_MODE;
+		return TUNNEL_NONE;
 	}
 }
 
@@ -60,15 +62,15 @@ static bool may_connect(const struct config *config, struct in_addr a)
  * UDP take the way of the signalling, port and all.
  */
 static enum status decide_endpoint(const struct config *config,
-				   const struct endpoint *source, enum lease_mode mode,
+				   const struct endpoint *source, enum tunnel_type mode,
 				   const struct ipc_tunnel_request *request,
 				   struct endpoint *out)
 {
-	if (!request->has_ipv4 && mode != LEASE_V6UDPV4)
+	if (!request->has_ipv4 && mode != TUNNEL_V6UDPV4)
 		return STATUS_BAD_REQUEST;
 	if (!may_connect(config, source->addr))
 		return STATUS_BAD_IPV4;
-	if (mode == LEASE_V6UDPV4) {
+	if (mode == TUNNEL_V6UDPV4) {
 		*out = *source;
 		return STATUS_SUCCESS;
 	}
@@ -124,7 +126,7 @@ enum status policy_decide(const struct config *config, const struct peer *peer,
 	enum status status;
 
 	out->mode = decide_mode(peer, request);
-	if (out->mode == LEASE_NO_MODE)
+	if (out->mode == TUNNEL_NONE)
 		return STATUS_TUNNEL_TYPE;
 	if (!pool->present)
 		return STATUS_NO_TUNNELS;

@@ -7,10 +7,11 @@
 #include "broker/peer.h"
 #include "lib/config.h"
 #include "lib/ipc.h"
+#include "lib/endpoint.h"
 
 /** struct policy_grant - what a request may have */
 struct policy_grant {
-	enum lease_mode mode;
+	enum tunnel_type mode;
 	struct endpoint endpoint; /* client's end of the tunnel */
 	uint8_t prefix_len;       /* delegated length; 0: a host */
 };

@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/ask.h"
-#include "ctl/options.h"
-#include "ctl/output.h"
-#include "ctl/repair.h"
-#include "ctl/restore.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/output.h"
 #include "lib/log.h"
+#include "upkeep/counters.h"
+#include "upkeep/repair.h"
+#include "upkeep/restore.h"
+#include "lib/array.h"
 
 #define ROUNDS 3 /* a repair can bring something to light; this often we look again */
 
@@ -33,7 +34,7 @@ struct run {
 	size_t count, size;
 	struct output output;
 	size_t harmless, harmful, repaired, left;
-	struct todo todo; /* tunnels to ask for */
+	struct worklist todo; /* tunnels to ask for */
 	struct repair repairs;
 };
 
@@ -160,15 +161,12 @@ static int collect(const struct check_finding *f, void *context)
 	struct run *run = context;
 	struct finding *more;
 
-	if (run->count == run->size) {
-		run->size = run->size ? 2 * run->size : 64;
-		more = reallocarray(run->list, run->size, sizeof(*more));
-		if (!more) {
-			log_msg(LOG_ERR, "%m");
-			return -1;
-		}
-		run->list = more;
+	more = array_room(run->list, run->count, &run->size, sizeof(*more));
+	if (!more) {
+		log_msg(LOG_ERR, "%m");
+		return -1;
 	}
+	run->list = more;
 	run->list[run->count++] = (struct finding){.f = *f};
 	return 0;
 }
@@ -223,48 +221,43 @@ static int check_files(struct run *run)
 	return CTL_OK;
 }
 
-/** answer() - ask_answer(): a tunnel that is missing is put down, to be looked at again */
+/** answer() - counters_answer(): a tunnel that is missing is put down, to be looked at again */
 static void answer(void *context, size_t item, const struct lease *lease,
 		   const struct traffic *traffic)
 {
 	struct run *run = context;
 
 	if (!traffic)
-		todo_add(&run->repairs.rebuild, run->todo.items[item].pool, lease->number,
-			 1, 0);
+		worklist_add(&run->repairs.rebuild, run->todo.items[item].pool,
+			     lease->number, 1, 0);
 }
 
 /** still_active() - the lease has not ended while its tunnel was asked for */
-static bool still_active(struct run *run, const struct todo_item *item)
+static bool still_active(struct run *run, const struct worklist_item *item)
 {
-	struct table *t = &run->files.store.tables[item->pool];
 	struct lease lease;
-	int r;
 
-	if (table_lock(t))
-		return false;
-	r = table_read(t, item->number, &lease);
-	table_unlock(t);
-	return !r && lease_is_active(&lease, run->files.store.now());
+	return !table_look(&run->files.store.tables[item->pool], item->number, &lease) &&
+	       lease_is_active(&lease, run->files.store.now());
 }
 
 /** check_tunnels() - build again those that are missing, or only say so */
 static int check_tunnels(struct run *run)
 {
-	struct todo *missing = &run->repairs.rebuild;
+	struct worklist *missing = &run->repairs.rebuild;
 	struct restore_run restore = {.files = &run->files, .todo = missing};
 	size_t i;
 	int r;
 
-	if (todo_collect(&run->todo, &run->files.store, ask_collect_active))
+	if (worklist_collect(&run->todo, &run->files.store, worklist_add_active))
 		return CTL_ERROR;
-	r = ask_tunnels(&run->files, &run->todo, 0, answer, run);
+	r = counters_ask(&run->files, &run->todo, 0, answer, run);
 	if (!r && run->repair)
 		r = restore_tunnels(&restore, 0);
 	if (r)
 		return r;
 	for (i = 0; i < missing->count; i++) {
-		struct finding x = {.f = {.pool = (enum pool_kind)missing->items[i].pool,
+		struct finding x = {.f = {.pool = missing->items[i].pool,
 					  .number = missing->items[i].number},
 				    .tunnel = true};
 
@@ -319,13 +312,12 @@ static void sum_up(const struct run *run)
 static int check(struct run *run)
 {
 	size_t unreadable = 0;
-	int kind, r;
+	int r;
 
-	for (kind = 0; kind < POOL_KINDS; kind++)
-		unreadable +=
-			run->files.store.tables[kind].fd < 0 &&
-			files_pool(&run->ctl->config, (enum pool_kind)kind)->present &&
-			!run->files.missing[kind];
+	POOL_EACH(kind)
+		unreadable += run->files.store.tables[kind].fd < 0 &&
+			      pool_config(&run->ctl->config, kind)->present &&
+			      !run->files.missing[kind];
 	output_begin(&run->output, run->ctl->json ? OUTPUT_JSON : OUTPUT_PLAIN, fields,
 		     sizeof(fields) / sizeof(fields[0]));
 	r = check_files(run);
@@ -361,8 +353,8 @@ int ctl_check(struct ctl *ctl, int argc, char **argv)
 	ending_begin(&run.repairs.ending, ctl, &run.files);
 	r = check(&run);
 	files_close(&run.files);
-	todo_free(&run.todo);
-	todo_free(&run.repairs.rebuild);
+	worklist_free(&run.todo);
+	worklist_free(&run.repairs.rebuild);
 	free(run.list);
 	return r;
 }

@@ -6,14 +6,15 @@
 #include <stdbool.h>
 
 #include "lib/config.h"
+#include "lib/exit.h"
 
 /** enum ctl_exit - exit statuses, documented in tspctl(8) */
 enum ctl_exit {
-	CTL_OK = 0,
+	CTL_OK = EXIT_SERVED,
 	CTL_FAILED = 1,  /* no such lease, or not all that was asked for was done */
 	CTL_DAMAGED = 2, /* a file is damaged; what can be read is shown */
-	CTL_USAGE = 100, /* the caller prints the usage */
-	CTL_ERROR = 111, /* failure at run time, reported */
+	CTL_USAGE = EXIT_USAGE,    /* the caller prints the usage */
+	CTL_ERROR = EXIT_RUN_TIME, /* failure at run time, reported */
 };
 
 struct ctl;

@@ -3,26 +3,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ctl/ending.h"
-#include "ctl/idle.h"
-#include "ctl/options.h"
-#include "ctl/output.h"
-#include "ctl/proof.h"
-#include "ctl/todo.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/output.h"
 #include "lib/log.h"
+#include "upkeep/ending.h"
+#include "upkeep/idle.h"
+#include "upkeep/unproven.h"
+#include "upkeep/worklist.h"
 
 /** struct expire - a run under way */
 struct expire {
 	struct ctl *ctl;
 	struct files files;
 	struct ending ending;
-	struct todo todo;
+	struct worklist todo;
 	char idle_text[40];
 	size_t held; /* a session is at them */
 };
 
 /** collect() - a lease that may have to be ended; those that sessions hold are theirs */
-static int collect(struct todo_tour *tour, const struct lease *lease)
+static int collect(struct worklist_tour *tour, const struct lease *lease)
 {
 	const struct table *t = &tour->store->tables[tour->pool];
 
@@ -32,14 +32,14 @@ static int collect(struct todo_tour *tour, const struct lease *lease)
 		return 0;
 	if (lease->state == LEASE_OFFERED && table_is_held(t, lease->number))
 		return 0;
-	return todo_add(tour->todo, tour->pool, lease->number, ENDING_IF_OVER, 0);
+	return worklist_add(tour->todo, tour->pool, lease->number, ENDING_IF_OVER, 0);
 }
 
 /** claim() - hold a lease and plan what is to be done; false when that is nothing */
-static bool claim(struct expire *x, const struct todo_item *item, struct tunnels_job *job)
+static bool claim(struct expire *x, const struct worklist_item *item, struct job *job)
 {
-	enum store_result r = store_claim_number(
-		&x->files.store, (enum pool_kind)item->pool, item->number, &job->claim);
+	enum store_result r = store_claim_number(&x->files.store, item->pool,
+						 item->number, &job->claim);
 
 	x->held += r == STORE_CLAIMED;
 	x->ending.failed += r == STORE_ERROR;
@@ -54,19 +54,19 @@ static bool claim(struct expire *x, const struct todo_item *item, struct tunnels
 }
 
 /** next() - what comes next; what has changed meanwhile is passed over */
-static bool next(void *context, struct tunnels_job *job)
+static bool next(void *context, struct job *job)
 {
 	struct expire *x = context;
-	const struct todo_item *item;
+	const struct worklist_item *item;
 
-	while ((item = todo_next(&x->todo))) {
+	while ((item = worklist_next(&x->todo))) {
 		if (claim(x, item, job))
 			return true;
 	}
 	return false;
 }
 
-static void done(void *context, struct tunnels_job *job)
+static void done(void *context, struct job *job)
 {
 	struct expire *x = context;
 	const char *why = "ran out:";
@@ -115,22 +115,22 @@ static int say(const struct expire *x)
 /** run() - with the files open */
 static int run(struct expire *x, uint32_t jobs)
 {
-	struct tunnels_work work = {.config = &x->ctl->config,
-				    .next = next,
-				    .done = done,
-				    .context = x,
-				    .jobs = jobs,
-				    .what = "ending"};
+	struct jobs_work work = {.config = &x->ctl->config,
+				 .next = next,
+				 .done = done,
+				 .context = x,
+				 .jobs = jobs,
+				 .what = "ending"};
 	int r = 0;
 
 	snprintf(x->idle_text, sizeof(x->idle_text),
 		 "was idle for %u hours:", x->ctl->config.idle_hours);
 	ending_begin(&x->ending, x->ctl, &x->files);
-	r = proof_extend(x->ctl, &x->files, jobs);
+	r = unproven_extend(x->ctl, &x->files, jobs);
 	x->ending.failed += r == CTL_FAILED;
 	if (r && r != CTL_FAILED)
 		return r;
-	if (todo_collect(&x->todo, &x->files.store, collect))
+	if (worklist_collect(&x->todo, &x->files.store, collect))
 		return CTL_ERROR;
 	files_damaged_lines(&x->files, x->todo.damaged);
 	r = 0;
@@ -138,7 +138,7 @@ static int run(struct expire *x, uint32_t jobs)
 		r = idle_collect(x->ctl, &x->files, jobs, &x->todo);
 	work.total = x->todo.count;
 	if (!r)
-		r = tunnels_run(&work);
+		r = jobs_run(&work);
 	ending_flush(&x->ending);
 	if (say(x))
 		return CTL_ERROR;
@@ -149,7 +149,7 @@ int ctl_expire(struct ctl *ctl, int argc, char **argv)
 {
 	uint32_t jobs = 0;
 	const struct option_spec specs[] = {
-		{"jobs", OPTION_NUMBER, &jobs, 1, TUNNELS_JOBS_MAX},
+		{"jobs", OPTION_NUMBER, &jobs, 1, JOBS_MAX},
 	};
 	struct expire *x;
 	int r;
@@ -168,7 +168,7 @@ int ctl_expire(struct ctl *ctl, int argc, char **argv)
 		r = files_exit(&x->files, r);
 		files_close(&x->files);
 	}
-	todo_free(&x->todo);
+	worklist_free(&x->todo);
 	free(x);
 	return r;
 }

@@ -4,28 +4,28 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "ctl/files.h"
-#include "ctl/options.h"
+#include "ctl/ui/options.h"
 #include "lib/log.h"
+#include "upkeep/files.h"
 
 int ctl_init(struct ctl *ctl, int argc, char **argv)
 {
 	bool missing[POOL_KINDS] = {false};
 	struct files files;
 	char path[PATH_MAX];
-	int kind, r;
+	int r;
 
 	if (options_parse(ctl, argc, argv, NULL, 0, 0, 0) < 0)
 		return CTL_USAGE;
-	for (kind = 0; kind < POOL_KINDS; kind++) {
-		if (files_path(&ctl->config, (enum pool_kind)kind, path, sizeof(path)))
+	POOL_EACH(kind) {
+		if (pool_path(&ctl->config, kind, path))
 			return CTL_ERROR;
 		missing[kind] = access(path, F_OK) && errno == ENOENT;
 	}
 	r = files_open(ctl, &files, TABLE_SERVE); /* makes them */
 	if (r)
 		return r;
-	for (kind = 0; kind < POOL_KINDS; kind++) {
+	POOL_EACH(kind) {
 		const struct table *t = &files.store.tables[kind];
 
 		if (t->fd >= 0)

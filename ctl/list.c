@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ctl/ask.h"
-#include "ctl/files.h"
-#include "ctl/options.h"
-#include "ctl/output.h"
-#include "ctl/todo.h"
-#include "ctl/view.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/output.h"
+#include "ctl/ui/view.h"
 #include "lib/log.h"
+#include "upkeep/counters.h"
+#include "upkeep/files.h"
+#include "upkeep/worklist.h"
 
 /** struct list - a run under way */
 struct list {
@@ -21,7 +21,7 @@ struct list {
 	enum pool_kind touring;
 	size_t damaged;
 
-	struct todo todo;         /* with traffic: what is listed ... */
+	struct worklist todo;     /* with traffic: what is listed ... */
 	struct traffic *traffics; /* ... and its counters */
 };
 
@@ -45,22 +45,17 @@ static int visit(uint32_t number, const struct lease *lease, const char *why,
 	if (!l->all && !view.active)
 		return 0;
 	if (l->traffic)
-		return todo_add(&l->todo, l->touring, number, 0, 0);
+		return worklist_add(&l->todo, l->touring, number, 0, 0);
 	output_row(&l->output, view.values);
 	return 0;
 }
 
 /** read_lease() - as it is now; false when it is none any more */
-static bool read_lease(struct list *l, const struct todo_item *item, struct lease *out)
+static bool read_lease(struct list *l, const struct worklist_item *item,
+		       struct lease *out)
 {
-	struct table *t = &l->files.store.tables[item->pool];
-	int r;
-
-	if (table_lock(t))
-		return false;
-	r = table_read(t, item->number, out);
-	table_unlock(t);
-	return !r && out->state != LEASE_FREE;
+	return !table_look(&l->files.store.tables[item->pool], item->number, out) &&
+	       out->state != LEASE_FREE;
 }
 
 static void answer(void *context, size_t item, const struct lease *lease,
@@ -86,12 +81,11 @@ static int list_traffic(struct list *l)
 		log_msg(LOG_ERR, "%m");
 		return CTL_ERROR;
 	}
-	r = ask_tunnels(&l->files, &l->todo, 0, answer, l);
+	r = counters_ask(&l->files, &l->todo, 0, answer, l);
 	for (i = 0; i < l->todo.count && !r; i++) {
 		if (!read_lease(l, &l->todo.items[i], &lease))
 			continue;
-		if (view_make(&l->files.store, (enum pool_kind)l->todo.items[i].pool,
-			      &lease, &view))
+		if (view_make(&l->files.store, l->todo.items[i].pool, &lease, &view))
 			return CTL_ERROR;
 		view_traffic(&view, &l->traffics[i]);
 		output_row(&l->output, view.values);
@@ -103,7 +97,7 @@ static int list_traffic(struct list *l)
 static int run(struct list *l, enum output_form form)
 {
 	struct output_field fields[VIEW_FIELDS];
-	int kind, i, r = 0;
+	int i, r = 0;
 
 	for (i = 0; i < VIEW_FIELDS; i++)
 		fields[i] = view_fields[i];
@@ -111,11 +105,12 @@ static int run(struct list *l, enum output_form form)
 		fields[VIEW_STATE].head = NULL; /* people know that it is active */
 	output_begin(&l->output, form, fields,
 		     l->traffic ? VIEW_FIELDS : VIEW_FIELDS_PLAIN);
-	for (kind = 0; kind < POOL_KINDS && !r; kind++) {
+	POOL_EACH(kind) {
 		struct table *t = &l->files.store.tables[kind];
 
-		l->touring = (enum pool_kind)kind;
-		if (t->fd >= 0 && (l->pool == OPTIONS_ANY_POOL || l->pool == t->kind))
+		l->touring = kind;
+		if (!r && t->fd >= 0 &&
+		    (l->pool == OPTIONS_ANY_POOL || l->pool == t->kind))
 			r = table_each(t, visit, l) ? CTL_ERROR : 0;
 	}
 	if (!r && l->traffic)
@@ -151,7 +146,7 @@ int ctl_list(struct ctl *ctl, int argc, char **argv)
 	r = run(&l, form);
 	r = files_exit(&l.files, r);
 	files_close(&l.files);
-	todo_free(&l.todo);
+	worklist_free(&l.todo);
 	free(l.traffics);
 	return r;
 }

@@ -12,9 +12,11 @@
 #include <string.h>
 
 #include "alloc/pool.h"
-#include "ctl/options.h"
+#include "ctl/ui/options.h"
 #include "lib/addr.h"
 #include "lib/log.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
 
 #ifndef POLICY_PAGE
 #define POLICY_PAGE "docs/policy.md"

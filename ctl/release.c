@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ctl/ending.h"
-#include "ctl/options.h"
-#include "ctl/view.h"
-#include "ctl/who.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/view.h"
 #include "lib/log.h"
+#include "upkeep/ending.h"
+#include "upkeep/lookup.h"
 
 /** say() - one line of output for a lease that was released */
 static int say(struct files *f, const struct store_ref *ref)
@@ -73,11 +73,11 @@ int release_lease(struct ctl *ctl, struct files *f, const struct store_ref *ref,
 static int release(struct ctl *ctl, struct files *f, const char *text,
 		   enum pool_kind pool)
 {
-	static struct who who;
-	int r = who_find(f, text, pool, &who);
+	static struct lookup who;
+	int r = lookup_find(f, text, pool, &who);
 
 	if (!r)
-		r = who_judge(f, &who);
+		r = lookup_judge(f, &who);
 	return r ? r : release_lease(ctl, f, &who.refs[0], text);
 }
 

@@ -3,7 +3,7 @@
 #ifndef CTL_RELEASE_H
 #define CTL_RELEASE_H
 
-#include "ctl/files.h"
+#include "upkeep/files.h"
 
 int release_lease(struct ctl *ctl, struct files *f, const struct store_ref *ref,
 		  const char *text);

@@ -3,15 +3,15 @@
 #include <stdio.h>
 
 #include "alloc/rebuild.h"
-#include "ctl/files.h"
-#include "ctl/options.h"
+#include "ctl/ui/options.h"
 #include "lib/config_parser.h"
 #include "lib/log.h"
+#include "upkeep/files.h"
 
 /** parse() - the operands; 0, or -1, reported */
 static int parse(char **argv, enum pool_kind *pool, uint32_t *capacity)
 {
-	if (options_pool(argv[0], pool)) {
+	if (pool_parse(argv[0], pool)) {
 		log_msg(LOG_ERR, "neither users nor anonymous: '%s'", argv[0]);
 		return -1;
 	}
@@ -53,7 +53,7 @@ static int say_resized(const struct ctl *ctl, const struct table *t, uint32_t ca
 		printf("%u expired leases beyond %u are forgotten: their owners will get "
 		       "others\n",
 		       found->forgotten, capacity);
-	if (files_pool(&ctl->config, t->kind)->capacity != capacity)
+	if (pool_config(&ctl->config, t->kind)->capacity != capacity)
 		printf("now set 'capacity = %u' in [pool %s] of %s\n", capacity, pool,
 		       ctl->config.path);
 	return CTL_OK;
@@ -69,13 +69,13 @@ static int run(struct ctl *ctl, struct table *t, uint32_t capacity)
 		return CTL_OK;
 	}
 	if (t->kind == POOL_USERS &&
-	    capacity > pool_users_room(&ctl->config.users_pool)) {
+	    capacity > config_pool_room(&ctl->config.users_pool)) {
 		log_msg(LOG_ERR,
 			"not resized to %u: link and prefix hold no more than %u leases",
-			capacity, pool_users_room(&ctl->config.users_pool));
+			capacity, config_pool_room(&ctl->config.users_pool));
 		return CTL_FAILED;
 	}
-	switch (table_rebuild(t, capacity, ctl->config.session_seconds, &found)) {
+	switch (rebuild_table(t, capacity, ctl->config.session_seconds, &found)) {
 	case REBUILD_OK:
 		return say_resized(ctl, t, capacity, &found);
 	case REBUILD_IN_THE_WAY:
@@ -104,7 +104,7 @@ int ctl_resize(struct ctl *ctl, int argc, char **argv)
 
 	if (first < 0 || parse(argv + first, &pool, &capacity))
 		return CTL_USAGE;
-	if (!files_pool(&ctl->config, pool)->present) {
+	if (!pool_config(&ctl->config, pool)->present) {
 		log_msg(LOG_ERR, "%s: there is no [pool %s]", ctl->config.path,
 			pool_name(pool));
 		return CTL_FAILED;

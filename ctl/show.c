@@ -3,20 +3,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl/options.h"
-#include "ctl/output.h"
-#include "ctl/tunnels.h"
-#include "ctl/view.h"
-#include "ctl/who.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/output.h"
+#include "ctl/ui/view.h"
 #include "lib/log.h"
+#include "upkeep/jobs.h"
+#include "upkeep/lookup.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
+#include "lib/addr.h"
 
 /** struct show - a run under way */
 struct show {
 	struct ctl *ctl;
 	struct files files;
-	struct who who;
+	struct lookup who;
 	struct traffic traffic;
-	struct tunnels_step info;
+	struct job_step info;
 	bool asked;
 };
 
@@ -51,8 +54,8 @@ static const struct output_field fields[SHOW_FIELDS] = {
 	[SHOW_INTERFACE] = {"interface", "Interface"},
 };
 
-/** ask() - the one tunnel, once: tunnels_work's next() */
-static bool ask(void *context, struct tunnels_job *job)
+/** ask() - the one tunnel, once: jobs_work's next() */
+static bool ask(void *context, struct job *job)
 {
 	struct show *s = context;
 
@@ -63,7 +66,7 @@ static bool ask(void *context, struct tunnels_job *job)
 	return true;
 }
 
-static void answered(void *context, struct tunnels_job *job)
+static void answered(void *context, struct job *job)
 {
 	struct show *s = context;
 
@@ -103,11 +106,11 @@ static int show_lease(struct show *s, const struct store_ref *ref)
 	struct output output;
 	struct view view;
 	char granted[64], expires[64], server[INET6_ADDRSTRLEN];
-	struct tunnels_work work = {.config = &s->ctl->config,
-				    .next = ask,
-				    .done = answered,
-				    .context = s,
-				    .jobs = 1};
+	struct jobs_work work = {.config = &s->ctl->config,
+				 .next = ask,
+				 .done = answered,
+				 .context = s,
+				 .jobs = 1};
 	const struct tunnel *t = &s->info.tunnel;
 	const char *text;
 
@@ -116,7 +119,7 @@ static int show_lease(struct show *s, const struct store_ref *ref)
 	s->info.operation = TEMPLATE_INFO;
 	tunnel_describe(&s->ctl->config, ref->pool, &view.lease, &view.lease.tunnel,
 			(struct in_addr){0}, &s->info.tunnel);
-	if (view.active && tunnels_run(&work))
+	if (view.active && jobs_run(&work))
 		return CTL_ERROR;
 	view_traffic(&view, &s->traffic);
 
@@ -185,7 +188,7 @@ static int show_candidates(struct show *s)
 /** run() - with the files open */
 static int run(struct show *s, const char *text, enum pool_kind pool)
 {
-	int r = who_find(&s->files, text, pool, &s->who);
+	int r = lookup_find(&s->files, text, pool, &s->who);
 
 	if (r)
 		return r;
@@ -193,7 +196,7 @@ static int run(struct show *s, const char *text, enum pool_kind pool)
 		return show_embedded(s);
 	if (s->who.count > 1 && s->ctl->json)
 		return show_candidates(s);
-	r = who_judge(&s->files, &s->who);
+	r = lookup_judge(&s->files, &s->who);
 	return r ? r : show_lease(s, &s->who.refs[0]);
 }
 

@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include "alloc/stats.h"
-#include "ctl/files.h"
-#include "ctl/options.h"
-#include "ctl/output.h"
-#include "ctl/progress.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/output.h"
+#include "ctl/ui/progress.h"
+#include "upkeep/files.h"
 
 #define BAR_WIDTH 30
 
@@ -56,12 +56,10 @@ static int run(struct ctl *ctl, struct files *f)
 {
 	size_t damaged = 0, count = isatty(STDOUT_FILENO) ? FIELDS : FIELDS - 1;
 	struct output output;
-	int kind;
 
 	output_begin(&output, ctl->json ? OUTPUT_JSON : OUTPUT_COLUMNS, fields, count);
-	for (kind = 0; kind < POOL_KINDS; kind++) {
-		const struct pool_config *pool =
-			files_pool(&ctl->config, (enum pool_kind)kind);
+	POOL_EACH(kind) {
+		const struct pool_config *pool = pool_config(&ctl->config, kind);
 		struct table *t = &f->store.tables[kind];
 		struct stats stats = {.capacity = pool->capacity, .free = pool->capacity};
 
@@ -71,7 +69,7 @@ static int run(struct ctl *ctl, struct files *f)
 		if (t->fd >= 0 && stats_read(t, f->store.now(), &stats))
 			return CTL_ERROR;
 		damaged += stats.damaged;
-		put_row(&output, (enum pool_kind)kind, &stats);
+		put_row(&output, kind, &stats);
 	}
 	files_damaged_lines(f, damaged);
 	return output_end(&output) ? CTL_ERROR : CTL_OK;

@@ -2,8 +2,8 @@
 /*
  * template.c - tspctl template test: try a template where it can do no harm
  *
- * A process of our own enters a world of its own (world.c), describes tunnels for clients
- * that are not there, and tests the template with them (kit.c).
+ * A process enters a network namespace (netspace.c), describes tunnels for made-up clients
+ * and tests the template with them (suite.c).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,11 +16,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "broker/modes.h"
-#include "ctl/kit.h"
-#include "ctl/options.h"
-#include "ctl/output.h"
+#include "conformance/suite.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/output.h"
 #include "lib/log.h"
+#include "tunnel/modes.h"
+#include "lib/prefix.h"
 
 /** complete() - what tunnels need and the configuration does not say */
 static void complete(struct config *c)
@@ -38,7 +39,7 @@ static void complete(struct config *c)
 }
 
 /** describe() - a tunnel of the tests */
-static void describe(struct kit *k, enum lease_mode mode, unsigned who,
+static void describe(struct suite *k, enum tunnel_type mode, unsigned who,
 		     enum pool_kind pool, uint32_t number, const char *ipv4, bool router)
 {
 	const struct config *c = &k->config;
@@ -49,24 +50,24 @@ static void describe(struct kit *k, enum lease_mode mode, unsigned who,
 	lease.tunnel.prefix_len = router ? c->users_pool.delegate : 0;
 	lease.tunnel.expires = time(NULL) + (time_t)c->lifetime_minutes * 60;
 	inet_pton(AF_INET, ipv4, &lease.tunnel.endpoint.addr);
-	if (mode == LEASE_V6UDPV4)
+	if (mode == TUNNEL_V6UDPV4)
 		lease.tunnel.endpoint.port = (uint16_t)(40000 + who);
 	tunnel_describe(c, pool, &lease, &lease.tunnel, c->address, &k->tunnels[who]);
 }
 
-static void describe_all(struct kit *k, enum lease_mode mode)
+static void describe_all(struct suite *k, enum tunnel_type mode)
 {
 	char ipv4[INET_ADDRSTRLEN];
 	uint32_t i;
 
-	describe(k, mode, KIT_OTHER, POOL_USERS, 1, "198.51.100.1", true);
-	describe(k, mode, KIT_ROUTER, POOL_USERS, 2, "198.51.100.2", true);
-	describe(k, mode, KIT_MOVED, POOL_USERS, 2, "203.0.113.2", true);
-	describe(k, mode, KIT_HOST, POOL_USERS, 2, "198.51.100.2", false);
-	describe(k, mode, KIT_ANONYMOUS, POOL_ANONYMOUS, 3, "198.51.100.3", false);
-	for (i = 0; i < KIT_AT_ONCE; i++) {
+	describe(k, mode, SUITE_OTHER, POOL_USERS, 1, "198.51.100.1", true);
+	describe(k, mode, SUITE_ROUTER, POOL_USERS, 2, "198.51.100.2", true);
+	describe(k, mode, SUITE_MOVED, POOL_USERS, 2, "203.0.113.2", true);
+	describe(k, mode, SUITE_HOST, POOL_USERS, 2, "198.51.100.2", false);
+	describe(k, mode, SUITE_ANONYMOUS, POOL_ANONYMOUS, 3, "198.51.100.3", false);
+	for (i = 0; i < SUITE_AT_ONCE; i++) {
 		snprintf(ipv4, sizeof(ipv4), "198.51.100.%u", 4 + i);
-		describe(k, mode, KIT_CROWD + i, POOL_USERS, 4 + i, ipv4, i % 2);
+		describe(k, mode, SUITE_CROWD + i, POOL_USERS, 4 + i, ipv4, i % 2);
 	}
 }
 
@@ -86,15 +87,15 @@ static void end_children(void)
 }
 
 /** be_tester() - in a process of its own, which ends with its exit status */
-static int be_tester(struct kit *k)
+static int be_tester(struct suite *k)
 {
-	enum lease_mode mode;
+	enum tunnel_type mode;
 	char path[PATH_MAX];
 	struct passwd *pw;
 
 	strcpy(path, k->config.template);
 	complete(&k->config);
-	if (world_enter(&k->world, &k->config))
+	if (netspace_enter(&k->world, &k->config))
 		return CTL_ERROR;
 	pw = getpwuid(geteuid()); /* cppcheck-suppress getpwuidCalled */
 	printf("# %s, run by user %s in a network of its own\n", path,
@@ -103,12 +104,12 @@ static int be_tester(struct kit *k)
 		log_msg(LOG_ERR, "%s: cannot be run by that user: %m", path);
 		return CTL_FAILED;
 	}
-	for (mode = LEASE_V6V4; mode < LEASE_MODES; mode++) {
+	for (mode = TUNNEL_V6V4; mode < TUNNEL_BUILT; mode++) {
 		if (!modes_declared(k->config.template, mode))
 			continue;
-		printf("# %s\n", lease_mode_name(mode));
+		printf("# %s\n", tunnel_type_name(mode));
 		describe_all(k, mode);
-		if (kit_run(k))
+		if (suite_run(k))
 			return CTL_FAILED;
 	}
 	printf("1..%u\n# %u failed\n", k->number, k->failed);
@@ -116,7 +117,7 @@ static int be_tester(struct kit *k)
 }
 
 /** test() - start the tester and wait for it; its exit status */
-static int test(struct kit *k)
+static int test(struct suite *k)
 {
 	int status;
 	pid_t tester;
@@ -141,7 +142,7 @@ static int test(struct kit *k)
 
 int ctl_template(struct ctl *ctl, int argc, char **argv)
 {
-	static struct kit kit;
+	static struct suite kit;
 	const struct option_spec specs[] = {{"verbose", OPTION_FLAG, &kit.verbose, 0, 0}};
 	int at = options_parse(ctl, argc, argv, specs, 1, 1, 2);
 

@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include "alloc/scan.h"
-#include "ctl/options.h"
-#include "ctl/output.h"
-#include "ctl/password.h"
+#include "auth/users.h"
 #include "ctl/release.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/output.h"
+#include "ctl/ui/password.h"
 #include "lib/log.h"
-#include "lib/users.h"
 
 /** fail() - a change of the users file has failed: say why */
 static int fail(const struct ctl *ctl, const char *id)
@@ -133,12 +133,9 @@ static int release_of(struct ctl *ctl, struct files *f, const char *id)
 		return f->damaged ? CTL_DAMAGED : CTL_OK;
 	n = scan_owner(t, id, numbers, sizeof(numbers) / sizeof(numbers[0]));
 	for (i = 0; i < n; i++) {
-		if (table_lock(t))
-			return CTL_ERROR;
-		r = table_read(t, numbers[i], &ref.lease);
+		r = table_look(t, numbers[i], &ref.lease);
 		if (r)
 			r = errno == EBADMSG ? CTL_DAMAGED : CTL_ERROR;
-		table_unlock(t);
 		if (!r &&
 		    (ref.lease.state == LEASE_ACTIVE || ref.lease.state == LEASE_OFFERED))
 			r = release_lease(ctl, f, &ref, id);

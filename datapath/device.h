@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #include "lib/addr.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
 
 /** struct device - [server] device and its peer, whose name has an "x" more */
 struct device {

@@ -6,6 +6,8 @@
 #include <stdint.h>
 
 #include "lib/addr.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
 
 /** struct request - a tunnel */
 struct request {

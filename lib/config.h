@@ -8,24 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/addr.h"
+#include "lib/mechanism.h"
+#include "lib/prefix.h"
 
 #define CONFIG_DEFAULT_PATH "/etc/tsp/tsp.conf"
 #define CONFIG_LIST_MAX     16 /* entries of a list key */
 #define CONFIG_NAME_MAX     254
 #define CONFIG_DEVICE_MAX   14 /* characters: its peer's name has one more */
+#define CONFIG_CAPACITY_MAX 16777216 /* leases of a pool; numbers have eight digits */
+
+#define POOL_LINK_LEN 127 /* server and client share a /127 (RFC 6164) */
 
 enum conflict { CONFLICT_REFUSE, CONFLICT_REPLACE };
-
-/** enum mechanism - SASL mechanisms; the values are bits of a set */
-enum mechanism {
-	MECHANISM_ANONYMOUS = 1,
-	MECHANISM_PLAIN = 2,
-	MECHANISM_DIGEST_MD5 = 4,
-};
-
-const char *mechanism_name(enum mechanism m);
-unsigned mechanism_by_name(const char *name, size_t len);
 
 /** struct pool_config - a [pool NAME] section */
 struct pool_config {
@@ -87,6 +81,7 @@ struct config {
 };
 
 const char *config_path(const char *option);
+uint32_t config_pool_room(const struct pool_config *pool);
 int config_load(const char *path, struct config *out);
 
 #endif

@@ -1,47 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* config_check.c - what must fit together in tsp.conf: pools, ranges, capacities, mechanisms */
+/* config_check.c - do the values of tsp.conf fit together: pools, ranges, mechanisms */
+#include "lib/config_check.h"
+
 #include <string.h>
 
-#include "lib/config_parser.h"
-
-#define DEFAULT_CAPACITY 65536
+#include "lib/prefix.h"
 
 /** check_capacity() - a pool may not promise more leases than its ranges hold */
 static void check_capacity(struct parser *p, const char *section,
 			   struct pool_config *pool)
 {
-	/* lease i takes addresses 2i and 2i+1 and the i-th prefix, i from 1 (alloc/pool.c) */
-	unsigned link_bits = 128u - pool->link.len - 1;
-	unsigned prefix_bits =
-		pool->prefix.len ? (unsigned)pool->delegate - pool->prefix.len : 31;
-	unsigned bits = link_bits < prefix_bits ? link_bits : prefix_bits;
-	uint32_t fits = bits > 24 ? CONFIG_CAPACITY_MAX : (1u << bits) - 1;
-	unsigned line = config_line_of(p, section, "capacity");
-	char why[96];
+	uint32_t room = config_pool_room(pool);
+	unsigned line = config_parser_line(p, section, "capacity");
+	char why[96], value[12];
 
+	if (pool->capacity <= room)
+		return;
 	if (!line) {
-		pool->capacity = fits < DEFAULT_CAPACITY ? fits : DEFAULT_CAPACITY;
-	} else if (pool->capacity > fits) {
-		char value[12];
-
-		snprintf(value, sizeof(value), "%u", pool->capacity);
-		snprintf(why, sizeof(why), "link and prefix hold no more than %u leases",
-			 fits);
-		config_mistake(p, line, "capacity", why, value);
+		pool->capacity = room;
+		return;
 	}
+	snprintf(value, sizeof(value), "%u", pool->capacity);
+	snprintf(why, sizeof(why), "link and prefix hold no more than %u leases", room);
+	config_parser_mistake(p, line, "capacity", why, value);
 }
 
 /** check_delegate() - delegated prefixes are parts of the pool's prefix; false if not */
 static bool check_delegate(struct parser *p, const struct pool_config *pool)
 {
-	unsigned line = config_line_of(p, "pool users", "delegate");
+	unsigned line = config_parser_line(p, "pool users", "delegate");
 	char value[4];
 
 	if (!pool->prefix.len || pool->delegate > pool->prefix.len)
 		return true;
 	snprintf(value, sizeof(value), "%u", pool->delegate);
-	config_mistake(p, line ? line : config_line_of(p, "pool users", "prefix"),
-		       "delegate", "not longer than prefix", value);
+	config_parser_mistake(p,
+			      line ? line : config_parser_line(p, "pool users", "prefix"),
+			      "delegate", "not longer than prefix", value);
 	return false;
 }
 
@@ -52,13 +47,11 @@ static void check_pools(struct parser *p)
 	struct pool_config *users = &p->config->users_pool;
 
 	if (anonymous->present && !anonymous->link.len)
-		config_mistake(p, 0, "[pool anonymous]", "link is missing or wrong",
-			       NULL);
-	if (!config_line_of(p, "pool anonymous", "capacity"))
-		anonymous->capacity = DEFAULT_CAPACITY;
-
+		config_parser_mistake(p, 0, "[pool anonymous]",
+				      "link is missing or wrong", NULL);
 	if (users->present && !users->link.len)
-		config_mistake(p, 0, "[pool users]", "link is missing or wrong", NULL);
+		config_parser_mistake(p, 0, "[pool users]", "link is missing or wrong",
+				      NULL);
 	else if (users->present && check_delegate(p, users))
 		check_capacity(p, "pool users", users);
 }
@@ -83,8 +76,9 @@ static void check_overlap(struct parser *p)
 			    !prefix6_overlaps(ranges[i].range, ranges[j].range))
 				continue;
 			prefix6_format(ranges[i].range, text);
-			config_mistake(
-				p, config_line_of(p, ranges[i].section, ranges[i].key),
+			config_parser_mistake(
+				p,
+				config_parser_line(p, ranges[i].section, ranges[i].key),
 				ranges[i].key, "overlaps another range of the pools",
 				text);
 		}
@@ -95,26 +89,27 @@ static void check_overlap(struct parser *p)
 static void settle_mechanisms(struct parser *p)
 {
 	struct config *c = p->config;
-	unsigned possible = 0, line = config_line_of(p, "auth", "mechanisms");
+	unsigned possible = 0, line = config_parser_line(p, "auth", "mechanisms");
 
 	if (c->anonymous_pool.present)
 		possible |= MECHANISM_ANONYMOUS;
 	if (c->users_pool.present)
 		possible |= MECHANISM_PLAIN | MECHANISM_DIGEST_MD5;
 	if (!possible)
-		config_mistake(p, 0, "pools",
-			       "neither [pool anonymous] nor [pool users] is there",
-			       NULL);
+		config_parser_mistake(
+			p, 0, "pools",
+			"neither [pool anonymous] nor [pool users] is there", NULL);
 	if (!line) {
 		c->mechanisms = possible;
 		return;
 	}
 	if (c->mechanisms & ~possible & MECHANISM_ANONYMOUS)
-		config_mistake(p, line, "mechanisms", "there is no [pool anonymous] for",
-			       "ANONYMOUS");
+		config_parser_mistake(p, line, "mechanisms",
+				      "there is no [pool anonymous] for", "ANONYMOUS");
 	if (c->mechanisms & ~possible & (MECHANISM_PLAIN | MECHANISM_DIGEST_MD5))
-		config_mistake(p, line, "mechanisms", "there is no [pool users] for",
-			       c->mechanisms & MECHANISM_PLAIN ? "PLAIN" : "DIGEST-MD5");
+		config_parser_mistake(
+			p, line, "mechanisms", "there is no [pool users] for",
+			c->mechanisms & MECHANISM_PLAIN ? "PLAIN" : "DIGEST-MD5");
 }
 
 /**
@@ -129,8 +124,7 @@ void config_check(struct parser *p)
 	check_overlap(p);
 	settle_mechanisms(p);
 	if (!*c->template)
-		config_mistake(p, 0, "template", "is missing in [server]", NULL);
-	if (!*c->realm)
-		snprintf(c->realm, sizeof(c->realm), "%s",
-			 *c->domain ? c->domain : "tsp");
+		config_parser_mistake(p, 0, "template", "is missing in [server]", NULL);
+	if (*c->domain && !config_parser_line(p, "auth", "realm"))
+		memcpy(c->realm, c->domain, sizeof(c->realm));
 }

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* config_parser.h - what reading tsp.conf (config.c) and judging it (config_check.c) share */
+/* config_parser.h - what is known while tsp.conf is read: lines of keys, mistakes */
 #ifndef LIB_CONFIG_PARSER_H
 #define LIB_CONFIG_PARSER_H
 
 #include <stdio.h>
 
-#include "lib/config_value.h"
-
-#define CONFIG_CAPACITY_MAX                                                              \
-	16777216 /* a lease file of 4 GiB; eight digits in a lease line */
+#include "lib/config_key.h"
 
 /** struct parser - state while a file is read */
 struct parser {
@@ -16,15 +13,15 @@ struct parser {
 	struct config *config;
 	struct value_target target;
 	unsigned line;    /* the line being read, from 1 */
-	bool inside;      /* the previous fragment did not end its line */
 	bool expects_key; /* this line should make inih call on_key() */
 	unsigned mistakes;
-	unsigned *seen; /* by key: line where it was first given, 0: not yet */
+	unsigned seen
+		[CONFIG_KEYS_MAX]; /* by key: line where it was first given; 0: none */
 };
 
-void config_mistake(struct parser *p, unsigned line, const char *name, const char *why,
-		    const char *value);
-unsigned config_line_of(const struct parser *p, const char *section, const char *name);
-void config_check(struct parser *p);
+void config_parser_mistake(struct parser *p, unsigned line, const char *name,
+			   const char *why, const char *value);
+unsigned config_parser_line(const struct parser *p, const char *section,
+			    const char *name);
 
 #endif

@@ -9,6 +9,8 @@
 #include "lib/file.h"
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,6 +41,25 @@ bool file_is_named(int fd, const char *path)
 	       file.stx_ino == named.stx_ino &&
 	       file.stx_dev_major == named.stx_dev_major &&
 	       file.stx_dev_minor == named.stx_dev_minor;
+}
+
+/** file_sync_name() - make a new name in a file's directory durable; 0 or -1 with errno */
+int file_sync_name(const char *path)
+{
+	char dir[PATH_MAX];
+	char *slash;
+	int fd, r;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	slash = strrchr(dir, '/');
+	if (slash)
+		slash[slash == dir] = '\0';
+	fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	r = fsync(fd);
+	close(fd);
+	return r;
 }
 
 /** file_of_program() - the path of the running program; 0, or -1 with errno */

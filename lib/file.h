@@ -9,6 +9,7 @@
 
 int file_size(int fd, off_t *size);
 bool file_is_named(int fd, const char *path);
+int file_sync_name(const char *path);
 int file_of_program(char path[PATH_MAX]);
 
 #endif

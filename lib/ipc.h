@@ -14,8 +14,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/addr.h"
 #include "lib/status.h"
+#include "lib/prefix.h"
+#include "lib/tunnel_type.h"
 
 #define IPC_VERSION  1
 #define IPC_SASL_MAX 2048 /* bytes of one SASL message, decoded */
@@ -31,16 +32,6 @@ enum ipc_request_kind {
 	IPC_REJECT,    /* -> IPC_STATUS; the last request */
 	IPC_NOTE, /* the session itself refused something: for the log -> IPC_STATUS */
 	IPC_REQUEST_KINDS,
-};
-
-/** enum tunnel_type - what a request can ask for; an answer is never TUNNEL_V6ANYV4 */
-enum tunnel_type {
-	TUNNEL_UNKNOWN, /* no or another type attribute */
-	TUNNEL_V6V4,
-	TUNNEL_V6UDPV4,
-	TUNNEL_V6ANYV4,
-	TUNNEL_V4V6,
-	TUNNEL_TYPES,
 };
 
 /** struct ipc_tunnel_request - the facts of a create, info or delete */

@@ -7,8 +7,6 @@
 #include <stdint.h>
 #include <syslog.h> /* LOG_ERR and its kin: priorities */
 
-#include "lib/addr.h"
-
 /** enum log_event_id - what happened; each has a name (TSP_EVENT) and a MESSAGE_ID */
 enum log_event_id {
 	EVENT_OFFERED,   /* a tunnel was built and offered */

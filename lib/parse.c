@@ -99,54 +99,6 @@ int parse_bool(const char *text, bool *out)
 }
 
 /**
- * parse_time() - the reverse of format_time(): UTC, ISO 8601 with "T" and "Z"
- *
- * Return: 0, or -1 with EINVAL, also for days and hours that do not exist
- */
-int parse_time(const char *text, time_t *out)
-{
-	static const char shape[] = "dddd-dd-ddTdd:dd:ddZ";
-	char again[TIME_TEXT_LEN];
-	struct tm tm = {0};
-	size_t i;
-
-	errno = EINVAL;
-	for (i = 0; i < sizeof(shape); i++) {
-		if (shape[i] == 'd' ? !is_digit(text[i]) : text[i] != shape[i])
-			return -1;
-	}
-
-#define TWO(at) ((text[at] - '0') * 10 + text[(at) + 1] - '0')
-	tm.tm_year = TWO(0) * 100 + TWO(2) - 1900;
-	tm.tm_mon = TWO(5) - 1;
-	tm.tm_mday = TWO(8);
-	tm.tm_hour = TWO(11);
-	tm.tm_min = TWO(14);
-	tm.tm_sec = TWO(17);
-#undef TWO
-	*out = timegm(&tm);
-
-	/* timegm() makes 1 March of 29 February 2026: only what comes back unchanged is real */
-	format_time(*out, again);
-	return strcmp(again, text) ? -1 : 0;
-}
-
-/**
- * format_time() - UTC, ISO 8601
- * @t:		Unix time; outside the years 1970 to 9999 the nearest of them is written
- * @out:	Result, NUL-terminated, always TIME_TEXT_LEN - 1 characters
- */
-void format_time(time_t t, char out[TIME_TEXT_LEN])
-{
-	const time_t last = 253402300799; /* 9999-12-31T23:59:59Z */
-	struct tm tm;
-
-	t = t < 0 ? 0 : t > last ? last : t;
-	gmtime_r(&t, &tm);
-	strftime(out, TIME_TEXT_LEN, "%Y-%m-%dT%H:%M:%SZ", &tm);
-}
-
-/**
  * parse_is_user_id() - letters, digits and "._@+-", 1 to 63 of them, first a letter or digit
  * @text:	Input, need not be NUL-terminated
  * @len:	Its length in bytes

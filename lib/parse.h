@@ -6,16 +6,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 
-#define TIME_TEXT_LEN 21 /* "2026-11-23T14:38:10Z" and its NUL */
-#define USER_ID_MAX   63 /* characters of a user id */
+#define USER_ID_MAX 63 /* characters of a user id */
 
 int parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *out);
 int parse_hex64(const char *text, uint64_t *out);
 int parse_bool(const char *text, bool *out);
-int parse_time(const char *text, time_t *out);
-void format_time(time_t t, char out[TIME_TEXT_LEN]);
 bool parse_is_user_id(const char *text, size_t len);
 bool parse_is_domain(const char *text);
 

@@ -3,7 +3,7 @@
  * sanitized.h - is this a build with AddressSanitizer?
  *
  * Such a build is for tests only. It is as confined as any, but where a sanitizer could not
- * say what it has found: see broker/syscalls_gen.c and broker/sandbox.c.
+ * say what it has found: see sandbox/syscalls_gen.c and sandbox/sandbox.c.
  */
 #ifndef LIB_SANITIZED_H
 #define LIB_SANITIZED_H

@@ -11,7 +11,7 @@ C_SOURCES = $(filter %.c,$(SOURCES))
 # by its name or by its first line; documents quote scripts
 SCRIPTS   = $(shell $(FIND) ! -name '*.md' -exec awk 'FNR == 1 && \
 	(/^\#!.*sh/ || FILENAME ~ /\.(sh|bash|bats)$$/) { print FILENAME } { nextfile }' {} +)
-MADE      = $B/broker/syscalls_bpf.h
+MADE      = $B/sandbox/syscalls_bpf.h
 
 lint-format:
 	$(Q)clang-format --dry-run -Werror $(SOURCES)
@@ -32,7 +32,7 @@ lint-manual:
 lint-analyzer:
 	$(Q)$(MAKE) -j"$$(nproc)" B=$B/analyzer CFLAGS='-O1 -fanalyzer' $(C_SOURCES:%.c=$B/analyzer/%.o)
 # gcc 12 loses sight of the snapshot that has the lines
-%/analyzer/ctl/snapshot.o: ALL_CFLAGS += -Wno-analyzer-malloc-leak
+%/analyzer/conformance/snapshot.o: ALL_CFLAGS += -Wno-analyzer-malloc-leak
 lint-clang:
 	$(Q)$(MAKE) -j"$$(nproc)" B=$B/clang CC=clang $(C_SOURCES:%.c=$B/clang/%.o)
 

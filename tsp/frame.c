@@ -224,3 +224,68 @@ int frame_content_length(const char *line, size_t len, uint32_t max, uint32_t *o
 	digits[value.len] = '\0';
 	return parse_u32(digits, 1, max, out);
 }
+
+/**
+ * frame_status() - "NNN text" or "1NNN text": how a server answers (RFC 5572, appendix B)
+ * @line:	Line
+ * @len:	Its length in bytes
+ * @out:	Result, 100 to 1999; untouched on error
+ *
+ * Return: 0; -1 with EINVAL for another line
+ */
+int frame_status(const char *line, size_t len, unsigned *out)
+{
+	struct span rest = {line, len};
+	struct span number = take_word(&rest);
+	char digits[5];
+	uint32_t status;
+
+	if (number.len < 3 || number.len >= sizeof(digits) ||
+	    memchr(number.p, '\0', number.len))
+		return invalid();
+	memcpy(digits, number.p, number.len);
+	digits[number.len] = '\0';
+	if (parse_u32(digits, 100, 1999, &status))
+		return invalid();
+	*out = status;
+	return 0;
+}
+
+/** tunnel_bit() - 1 << enum tunnel_type of a TUNNEL= token; 0 for an unknown one */
+static unsigned tunnel_bit(struct span name)
+{
+	if (equals_any_case(name, "V6V4"))
+		return 1u << TUNNEL_V6V4;
+	if (equals_any_case(name, "V6UDPV4"))
+		return 1u << TUNNEL_V6UDPV4;
+	if (equals_any_case(name, "V4V6"))
+		return 1u << TUNNEL_V4V6;
+	return 0;
+}
+
+/**
+ * frame_capability() - "CAPABILITY TUNNEL=V6V4 AUTH=ANONYMOUS ...": what a server serves
+ * @line:	Line
+ * @len:	Its length in bytes
+ * @out:	Result; unknown tokens are passed over
+ *
+ * Return: 0; -1 with EINVAL for another line
+ */
+int frame_capability(const char *line, size_t len, struct frame_capability *out)
+{
+	struct span rest = {line, len}, name, value;
+	struct span word = take_word(&rest);
+
+	*out = (struct frame_capability){0};
+	if (!equals_any_case(word, "CAPABILITY"))
+		return invalid();
+	while ((word = take_word(&rest)).len) {
+		if (!split(word, '=', &name, &value))
+			continue;
+		if (equals_any_case(name, "TUNNEL"))
+			out->types |= tunnel_bit(value);
+		else if (equals_any_case(name, "AUTH"))
+			out->mechanisms |= mechanism_by_name(value.p, value.len);
+	}
+	return 0;
+}

@@ -21,6 +21,16 @@ struct frame_authenticate {
 	size_t initial_len;
 };
 
+/**
+ * struct frame_capability - a CAPABILITY line
+ * @types:	Set of 1 << enum tunnel_type
+ * @mechanisms:	Set of enum mechanism
+ */
+struct frame_capability {
+	unsigned types;
+	unsigned mechanisms;
+};
+
 bool frame_is_blank(const char *line, size_t len);
 void frame_skip_nuls(char **line, size_t *len);
 int frame_version(const char *line, size_t len);
@@ -28,5 +38,7 @@ int frame_authenticate(const char *line, size_t len, struct frame_authenticate *
 int frame_base64(const char *line, size_t len, struct ipc_sasl *out);
 int frame_plain(const char *line, size_t len, struct ipc_sasl *out);
 int frame_content_length(const char *line, size_t len, uint32_t max, uint32_t *out);
+int frame_status(const char *line, size_t len, unsigned *out);
+int frame_capability(const char *line, size_t len, struct frame_capability *out);
 
 #endif

@@ -3,19 +3,18 @@
  * message.c - a request's XML, read into numbers (RFC 5572, 4.4 and 4.7)
  *
  * Elements and attributes that TSP does not define are skipped. One that it defines must
- * not stand twice, since which of the two is meant would be anybody's guess. The only
- * file that knows libmxml.
+ * not stand twice, since which of the two is meant would be anybody's guess.
  */
 #include "tsp/message.h"
 
 #include <errno.h>
-#include <mxml.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "lib/buf.h"
 #include "lib/parse.h"
-#include "tsp/xml.h"
+#include "tsp/tree.h"
+#include "lib/addr.h"
 
 static const char *const actions[] = {
 	[MESSAGE_CREATE] = "create", [MESSAGE_INFO] = "info",
@@ -24,19 +23,6 @@ static const char *const actions[] = {
 };
 _Static_assert(sizeof(actions) / sizeof(actions[0]) == MESSAGE_ACTIONS,
 	       "a name per action");
-
-static const char *const types[] = {
-	[TUNNEL_UNKNOWN] = NULL,      [TUNNEL_V6V4] = "v6v4",
-	[TUNNEL_V6UDPV4] = "v6udpv4", [TUNNEL_V6ANYV4] = "v6anyv4",
-	[TUNNEL_V4V6] = "v4v6",
-};
-_Static_assert(sizeof(types) / sizeof(types[0]) == TUNNEL_TYPES, "a name per type");
-
-/** message_type_name() - a tunnel type as TSP writes it; NULL for TUNNEL_UNKNOWN */
-const char *message_type_name(uint32_t type)
-{
-	return type < TUNNEL_TYPES ? types[type] : NULL;
-}
 
 /** invalid() - the request is refused */
 static int invalid(void)
@@ -57,69 +43,6 @@ static int find(const char *const *table, int count, const char *text)
 	return -1;
 }
 
-/** element_name() - NULL for what is no element */
-static const char *element_name(mxml_node_t *node)
-{
-	return mxmlGetType(node) == MXML_ELEMENT ? mxmlGetElement(node) : NULL;
-}
-
-/**
- * find_one() - the only child element of that name
- * @parent:	Where to look
- * @name:	Element name
- * @type:	Its type attribute; NULL: any or none
- * @out:	Result; NULL when there is none
- *
- * Return: 0, or -1 with EINVAL when there are two
- */
-static int find_one(mxml_node_t *parent, const char *name, const char *type,
-		    mxml_node_t **out)
-{
-	mxml_node_t *node;
-
-	*out = NULL;
-	for (node = mxmlGetFirstChild(parent); node; node = mxmlGetNextSibling(node)) {
-		const char *element = element_name(node), *has;
-
-		if (!element || strcmp(element, name))
-			continue;
-		has = mxmlElementGetAttr(node, "type");
-		if (type && (!has || strcmp(has, type)))
-			continue;
-		if (*out)
-			return invalid();
-		*out = node;
-	}
-	return 0;
-}
-
-/**
- * element_text() - the text in an element, without the white space around it
- * @node:	Element
- * @out:	Result, NUL-terminated; empty when it does not fit
- * @size:	Room in @out, in bytes
- */
-static void element_text(mxml_node_t *node, char *out, size_t size)
-{
-	mxml_node_t *child = mxmlGetFirstChild(node);
-	const char *text;
-	size_t len;
-
-	out[0] = '\0';
-	/* asked of an element, mxmlGetOpaque() would answer for what is in it */
-	if (!child || mxmlGetType(child) != MXML_OPAQUE)
-		return;
-	text = mxmlGetOpaque(child);
-	text += strspn(text, " \t\r\n");
-	len = strlen(text);
-	while (len && strchr(" \t\r\n", text[len - 1]))
-		len--;
-	if (len >= size)
-		return;
-	memcpy(out, text, len);
-	out[len] = '\0';
-}
-
 /**
  * read_addresses() - the addresses of <client>; only the IPv4 one matters to a server
  *
@@ -128,35 +51,35 @@ static void element_text(mxml_node_t *node, char *out, size_t size)
  *
  * Return: 0, or -1 with EINVAL
  */
-static int read_addresses(mxml_node_t *client, struct ipc_tunnel_request *out)
+static int read_addresses(struct tree_element *client, struct ipc_tunnel_request *out)
 {
-	mxml_node_t *ipv4, *other;
+	struct tree_element *ipv4, *other;
 	char text[INET_ADDRSTRLEN];
 
-	if (find_one(client, "address", "ipv4", &ipv4) ||
-	    find_one(client, "address", "ipv6", &other) ||
-	    find_one(client, "address", "dn", &other))
+	if (tree_child(client, "address", "ipv4", &ipv4) ||
+	    tree_child(client, "address", "ipv6", &other) ||
+	    tree_child(client, "address", "dn", &other))
 		return -1;
 	if (!ipv4)
 		return 0;
 	out->has_ipv4 = 1;
-	element_text(ipv4, text, sizeof(text));
+	tree_text(ipv4, text, sizeof(text));
 	if (addr_parse4(text, &out->ipv4))
 		out->ipv4.s_addr = INADDR_ANY;
 	return 0;
 }
 
 /** read_router() - <router>: a prefix is wanted, of any length if none is given */
-static int read_router(mxml_node_t *router, struct ipc_tunnel_request *out)
+static int read_router(struct tree_element *router, struct ipc_tunnel_request *out)
 {
-	mxml_node_t *prefix, *dns_server;
+	struct tree_element *prefix, *dns_server;
 	const char *length;
 	uint32_t bits = 0;
 
-	if (find_one(router, "prefix", NULL, &prefix) ||
-	    find_one(router, "dns_server", NULL, &dns_server))
+	if (tree_child(router, "prefix", NULL, &prefix) ||
+	    tree_child(router, "dns_server", NULL, &dns_server))
 		return -1;
-	length = prefix ? mxmlElementGetAttr(prefix, "length") : NULL;
+	length = prefix ? tree_attribute(prefix, "length") : NULL;
 	if (length && parse_u32(length, 1, 128, &bits))
 		return invalid();
 	out->router = 1;
@@ -165,26 +88,25 @@ static int read_router(mxml_node_t *router, struct ipc_tunnel_request *out)
 }
 
 /** read_client() - <client>: addresses, router, keepalive (whose values the server sets) */
-static int read_client(mxml_node_t *client, struct ipc_tunnel_request *out)
+static int read_client(struct tree_element *client, struct ipc_tunnel_request *out)
 {
-	mxml_node_t *router, *keepalive;
+	struct tree_element *router, *keepalive;
 
-	if (read_addresses(client, out) || find_one(client, "router", NULL, &router) ||
-	    find_one(client, "keepalive", NULL, &keepalive))
+	if (read_addresses(client, out) || tree_child(client, "router", NULL, &router) ||
+	    tree_child(client, "keepalive", NULL, &keepalive))
 		return -1;
 	return router ? read_router(router, out) : 0;
 }
 
 /** read_type() - the attributes type and proxy of <tunnel> */
-static int read_type(mxml_node_t *tunnel, struct ipc_tunnel_request *out)
+static int read_type(struct tree_element *tunnel, struct ipc_tunnel_request *out)
 {
-	const char *proxy = mxmlElementGetAttr(tunnel, "proxy");
-	int type = find(types, TUNNEL_TYPES, mxmlElementGetAttr(tunnel, "type"));
+	const char *proxy = tree_attribute(tunnel, "proxy");
 	bool wanted = false;
 
 	if (proxy && parse_bool(proxy, &wanted))
 		return invalid();
-	out->type = type < 0 ? TUNNEL_UNKNOWN : (uint32_t)type;
+	out->type = tunnel_type_by_name(tree_attribute(tunnel, "type"));
 	out->proxy = wanted;
 	return 0;
 }
@@ -198,28 +120,22 @@ static bool is_complete(const struct message *message, bool has_client)
 		return true;
 	if (!has_client)
 		return false;
-	return t->has_ipv4 || t->type == TUNNEL_V4V6 || t->type == TUNNEL_UNKNOWN;
+	return t->has_ipv4 || t->type == TUNNEL_V4V6 || t->type == TUNNEL_NONE;
 }
 
-static int read_tunnel(mxml_node_t *tunnel, struct message *out)
+static int read_tunnel(struct tree_element *tunnel, struct message *out)
 {
-	mxml_node_t *client;
-	int action = find(actions, MESSAGE_ACTIONS, mxmlElementGetAttr(tunnel, "action"));
+	struct tree_element *client;
+	int action = find(actions, MESSAGE_ACTIONS, tree_attribute(tunnel, "action"));
 
 	if (action < 0)
 		return invalid();
 	out->action = (enum message_action)action;
 	if (read_type(tunnel, &out->tunnel) ||
-	    find_one(tunnel, "client", NULL, &client) ||
+	    tree_child(tunnel, "client", NULL, &client) ||
 	    (client && read_client(client, &out->tunnel)))
 		return -1;
 	return is_complete(out, client != NULL) ? 0 : invalid();
-}
-
-/** quiet() - libmxml prints its errors on fd 2, which under inetd is the client */
-static void quiet(const char *message)
-{
-	(void)message;
 }
 
 /**
@@ -232,23 +148,17 @@ static void quiet(const char *message)
  */
 int message_read(char *xml, size_t len, struct message *out)
 {
-	mxml_node_t *top, *tunnel;
+	struct tree_element *top, *tunnel;
 	int result;
 
 	*out = (struct message){.action = MESSAGE_ACTIONS};
-	if (xml_check(xml, len))
-		return -1;
-	mxmlSetErrorCallback(quiet);
-
-	/* Under a parent of ours, nothing of a half-read text is lost when libmxml gives up */
-	top = mxmlNewElement(MXML_NO_PARENT, "request");
+	top = tree_read(xml, len);
 	if (!top)
 		return -1;
-	if (!mxmlLoadString(top, xml, MXML_OPAQUE_CALLBACK) ||
-	    find_one(top, "tunnel", NULL, &tunnel) || !tunnel)
+	if (tree_child(top, "tunnel", NULL, &tunnel) || !tunnel)
 		result = invalid();
 	else
 		result = read_tunnel(tunnel, out);
-	mxmlDelete(top);
+	tree_free(top);
 	return result;
 }

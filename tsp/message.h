@@ -24,7 +24,6 @@ struct message {
 	struct ipc_tunnel_request tunnel;
 };
 
-const char *message_type_name(uint32_t type);
 int message_read(char *xml, size_t len, struct message *out);
 
 #endif

@@ -34,6 +34,7 @@
 #include "alloc/index.h"
 #include "alloc/store.h"
 #include "tests/bench/stores.h"
+#include "lib/prefix.h"
 
 const char *dir;
 uint32_t capacity;
@@ -66,7 +67,7 @@ static void tsp_prepare(uint32_t used)
 		struct lease lease = {
 			.number = 1 + (uint32_t)((uint64_t)i * 40503 % capacity),
 			.state = LEASE_ACTIVE,
-			.tunnel = {.mode = LEASE_V6V4,
+			.tunnel = {.mode = TUNNEL_V6V4,
 				   .granted = time(NULL),
 				   .expires = time(NULL) + 86400}};
 
@@ -82,7 +83,7 @@ static void tsp_prepare(uint32_t used)
 static void tsp_allocate(uint32_t n)
 {
 	char id[USER_ID_MAX + 1];
-	struct store_wish wish = {.pool = POOL_USERS, .owner = id, .mode = LEASE_V6V4};
+	struct store_wish wish = {.pool = POOL_USERS, .owner = id, .mode = TUNNEL_V6V4};
 	struct store_claim claim;
 	struct store store;
 

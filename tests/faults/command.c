@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/users.h"
+#include "auth/users.h"
 
 static const struct fault no_fault = {.kind = FAULT_NONE};
 

@@ -6,7 +6,7 @@
 # Each machine is a set of namespaces (processes, network, mounts, host name) with a server
 # of its own; the state directory is the same. The same users come to both at once, anonymous
 # clients to each from addresses of its own, and now and then a handler is killed. Needs
-# helpers.bash and root.
+# handler.bash and root.
 
 # machine_start I - machine number I, with its server at 127.0.0.1 port 3653: ${machines[I]}
 machine_start() {

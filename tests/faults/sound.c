@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/faults/world.h"
+#include "lib/endpoint.h"
 
 #define LEASES_MAX (2 * WORLD_CAPACITY)
 

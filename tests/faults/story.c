@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/endpoint.h"
+
 /* clang-format off */
 #define PLAIN .mechanism = "PLAIN", .user = "alice", .password = "s3cret"
 #define DIGEST .mechanism = "DIGEST-MD5", .user = "alice", .password = "s3cret"

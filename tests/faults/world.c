@@ -15,7 +15,8 @@
 
 #include "alloc/lease_line.h"
 #include "alloc/line.h"
-#include "lib/users.h"
+#include "auth/users.h"
+#include "lib/endpoint.h"
 
 #define REALM "tsp.example"
 
@@ -204,7 +205,7 @@ static void give(struct store *store, const char *owner, const char *ipv4, bool 
 {
 	struct store_wish wish = {.pool = owner ? POOL_USERS : POOL_ANONYMOUS,
 				  .owner = owner,
-				  .mode = LEASE_V6V4,
+				  .mode = TUNNEL_V6V4,
 				  .prefix_len = owner ? 56 : 0};
 	struct store_claim claim;
 

@@ -22,6 +22,7 @@
 
 #include "broker/broker.h"
 #include "tests/fuzz/fuzz.h"
+#include "lib/prefix.h"
 
 #define PACKETS_MAX 24 /* what fits in the sockets' buffers, with the answers */
 

@@ -17,6 +17,7 @@
 #include "lib/config.h"
 #include "lib/parse.h"
 #include "tests/fuzz/fuzz.h"
+#include "lib/prefix.h"
 
 static void check_link(const struct pool_config *pool, unsigned max)
 {
@@ -35,7 +36,7 @@ static void check_pools(const struct config *c)
 	if (!users->present)
 		return;
 	check_link(users, 125);
-	CHECK(users->capacity <= pool_users_room(users));
+	CHECK(users->capacity <= config_pool_room(users));
 	CHECK(!users->prefix.len || users->delegate > users->prefix.len);
 	CHECK(users->delegate <= 64);
 	CHECK(!users->prefix.len || !prefix6_overlaps(&users->link, &users->prefix));

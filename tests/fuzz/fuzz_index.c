@@ -15,6 +15,7 @@
 #include "alloc/header.h"
 #include "alloc/index.h"
 #include "tests/fuzz/fuzz.h"
+#include "lib/endpoint.h"
 
 #define CAPACITY    8
 #define INDEX_AT    ((1 + CAPACITY) * LINE_LEN)
@@ -25,7 +26,7 @@ static const struct lease used = {
 	.number = USED_NUMBER,
 	.state = LEASE_ACTIVE,
 	.owner = "alice",
-	.tunnel = {.mode = LEASE_V6V4,
+	.tunnel = {.mode = TUNNEL_V6V4,
 		   .endpoint.addr.s_addr = 0x0100000a,
 		   .granted = 1,
 		   .expires = 2},
@@ -98,7 +99,7 @@ static void open_file(struct table *t)
 	CHECK(!table_create(path, POOL_USERS, CAPACITY));
 	CHECK(!table_open(t, path, POOL_USERS));
 	header_encode(&header, line); /* not a random key: findings shall stay findings */
-	CHECK(!table_write_raw(t, 0, line, sizeof(line)));
+	CHECK(!table_raw_write(t, 0, line, sizeof(line)));
 	memcpy(t->key, header.key, sizeof(t->key));
 	CHECK(!table_write(t, &used));
 }
@@ -113,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!*lines) {
 		open_file(&t);
-		CHECK(!table_read_raw(&t, 0, lines, sizeof(lines)));
+		CHECK(!table_raw_read(&t, 0, lines, sizeof(lines)));
 	}
 	fuzz_line(&rest, &text);
 	coming.number = 5;
@@ -124,13 +125,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (rest.len)
 		memcpy(index, rest.p,
 		       rest.len < sizeof(index) ? rest.len : sizeof(index));
-	CHECK(!table_write_raw(&t, INDEX_AT, index, sizeof(index)));
+	CHECK(!table_raw_write(&t, INDEX_AT, index, sizeof(index)));
 	finds(&t, index_owner_key(&t, used.owner), USED_NUMBER);
 	finds(&t, index_address_key(&t, used.tunnel.endpoint.addr), USED_NUMBER);
 	check_search(&t, &coming);
 	check_search(&t, &used);
 
-	CHECK(!table_read_raw(&t, 0, after, sizeof(after)));
+	CHECK(!table_raw_read(&t, 0, after, sizeof(after)));
 	CHECK(!memcmp(lines, after, sizeof(after)));
 	return 0;
 }

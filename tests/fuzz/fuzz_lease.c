@@ -39,9 +39,9 @@ static bool is_owner(const char *owner)
 
 static void check_tunnel(const struct lease_tunnel *t)
 {
-	CHECK(t->mode < LEASE_MODES);
+	CHECK(t->mode < TUNNEL_BUILT);
 	CHECK(t->prefix_len <= 64);
-	CHECK((t->mode == LEASE_V6UDPV4) == (t->endpoint.port != 0));
+	CHECK((t->mode == TUNNEL_V6UDPV4) == (t->endpoint.port != 0));
 	CHECK(t->granted >= 0 && t->expires >= 0);
 }
 
@@ -51,8 +51,8 @@ static void check_lease(const struct lease *lease)
 	CHECK(lease->state < LEASE_STATES);
 	CHECK((lease->state == LEASE_FREE) == !lease->owner[0]);
 	CHECK(lease->state == LEASE_FREE || is_owner(lease->owner));
-	CHECK((lease->state == LEASE_FREE) == (lease->tunnel.mode == LEASE_NO_MODE));
-	CHECK(lease->state == LEASE_OFFERED || lease->before.mode == LEASE_NO_MODE);
+	CHECK((lease->state == LEASE_FREE) == (lease->tunnel.mode == TUNNEL_NONE));
+	CHECK(lease->state == LEASE_OFFERED || lease->before.mode == TUNNEL_NONE);
 	check_tunnel(&lease->tunnel);
 	check_tunnel(&lease->before);
 }

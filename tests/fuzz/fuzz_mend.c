@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	store = (struct store){.config = &config, .now = clock_of_test};
 	store.tables[POOL_ANONYMOUS].fd = -1;
 	CHECK(!table_open_for(t, path, POOL_USERS, TABLE_MEND));
-	CHECK(!table_write_raw(t, header_line_at(1), data, size < room ? size : room));
+	CHECK(!table_raw_write(t, header_line_at(1), data, size < room ? size : room));
 
 	check();
 	mend(t);

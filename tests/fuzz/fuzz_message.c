@@ -29,14 +29,14 @@ static void check_ranges(const struct message *m)
 	CHECK(t->router || !t->prefix_len);
 	CHECK(t->has_ipv4 || !t->ipv4.s_addr);
 	CHECK(m->action != MESSAGE_CREATE || t->has_ipv4 || t->type == TUNNEL_V4V6 ||
-	      t->type == TUNNEL_UNKNOWN);
+	      t->type == TUNNEL_NONE);
 }
 
 /** write_xml() - the shortest request that means this */
 static void write_xml(struct buf *out, const struct message *m)
 {
 	const struct ipc_tunnel_request *t = &m->tunnel;
-	const char *type = message_type_name(t->type);
+	const char *type = tunnel_type_name(t->type);
 	char ipv4[INET_ADDRSTRLEN];
 
 	buf_clear(out);

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "broker/sasl.h"
-#include "lib/users.h"
+#include "auth/sasl.h"
+#include "auth/users.h"
 #include "tests/fuzz/fuzz.h"
 
 #define REALM     "tsp.example"

@@ -25,9 +25,10 @@
 #include "broker/broker.h"
 #include "lib/ipc.h"
 #include "lib/status.h"
+#include "session/session.h"
 #include "tests/fuzz/world.h"
-#include "tsp/session.h"
 #include "tsp/xml.h"
+#include "lib/prefix.h"
 
 #define REPLIES_MAX 64
 #define BROKER_FD   (-2) /* nothing is sent to it */

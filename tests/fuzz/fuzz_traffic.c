@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/traffic.h"
 #include "tests/fuzz/fuzz.h"
+#include "tunnel/traffic.h"
 
 static const char *const names[TRAFFIC_COUNTERS] = {"rx_bytes", "tx_bytes", "rx_packets",
 						    "tx_packets"};

@@ -7,8 +7,8 @@
  */
 #include <string.h>
 
+#include "tsp/udp_header.h"
 #include "tests/fuzz/fuzz.h"
-#include "udp/header.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -27,10 +27,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(!memcmp(bytes, data, sizeof(bytes)));
 
 	other.sequence = header.timestamp | 0xf0000000;
-	CHECK(!udp_sequence_after(header.sequence, header.sequence));
-	CHECK(!(udp_sequence_after(header.sequence, other.sequence) &&
-		udp_sequence_after(other.sequence, header.sequence)));
-	CHECK(udp_sequence_after(header.sequence + 1, header.sequence));
-	CHECK(udp_timestamp_after(header.timestamp + 1, header.timestamp));
+	CHECK(!udp_header_sequence_after(header.sequence, header.sequence));
+	CHECK(!(udp_header_sequence_after(header.sequence, other.sequence) &&
+		udp_header_sequence_after(other.sequence, header.sequence)));
+	CHECK(udp_header_sequence_after(header.sequence + 1, header.sequence));
+	CHECK(udp_header_later(header.timestamp + 1, header.timestamp));
 	return 0;
 }

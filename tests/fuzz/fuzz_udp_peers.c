@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "listen/udp_peers.h"
 #include "tests/fuzz/fuzz.h"
-#include "udp/peers.h"
 
 #define PEERS      6
 #define PER_SOURCE 2

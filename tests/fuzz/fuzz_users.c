@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/users.h"
+#include "auth/users.h"
 #include "tests/fuzz/fuzz.h"
 
 #define REALM "tsp.example"

@@ -4,7 +4,7 @@
  *
  * The same at the start of each input, but for its options. The user canary has an active
  * lease that no packet may touch or tell about. The template is a list of tunnels: being
- * linked before libtsp.a, the functions here take the place of those of broker/template.c.
+ * linked before libtsp.a, the functions here take the place of those of tunnel/template.c.
  */
 #include "tests/fuzz/world.h"
 
@@ -18,8 +18,10 @@
 #include "alloc/header.h"
 #include "alloc/index.h"
 #include "alloc/table.h"
-#include "broker/template.h"
-#include "lib/users.h"
+#include "auth/users.h"
+#include "tunnel/template.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
 
 #define CAPACITY      4
 #define CANARY_NUMBER 2
@@ -143,7 +145,7 @@ static struct lease make_lease(uint32_t number, const char *owner, uint32_t ipv4
 	struct lease lease = {
 		.number = number,
 		.state = LEASE_ACTIVE,
-		.tunnel = {.mode = LEASE_V6V4,
+		.tunnel = {.mode = TUNNEL_V6V4,
 			   .endpoint.addr.s_addr = htonl(ipv4),
 			   .granted = 1,
 			   .expires = 253402300799},
@@ -184,9 +186,9 @@ static void make_file(enum pool_kind pool)
 	CHECK(!table_create(path, pool, CAPACITY));
 	CHECK(!table_open(t, path, pool));
 	header_encode(&header, line);
-	CHECK(!table_write_raw(t, 0, line, sizeof(line)));
+	CHECK(!table_raw_write(t, 0, line, sizeof(line)));
 	memcpy(t->key, header.key, sizeof(t->key));
-	CHECK(!table_read_raw(t, 0, world.empty[pool], sizeof(world.empty[pool])));
+	CHECK(!table_raw_read(t, 0, world.empty[pool], sizeof(world.empty[pool])));
 }
 
 /** make_world() - what is the same for all inputs */
@@ -247,7 +249,7 @@ void world_begin(struct fuzz_span options)
 	if (!*world_config.state)
 		make_world();
 	for (pool = 0; pool < POOL_KINDS; pool++)
-		CHECK(!table_write_raw(&world.tables[pool], 0, world.empty[pool],
+		CHECK(!table_raw_write(&world.tables[pool], 0, world.empty[pool],
 				       sizeof(world.empty[pool])));
 	memset(world.up, 0, sizeof(world.up));
 	canary.tunnel.prefix_len = 56;
@@ -255,7 +257,7 @@ void world_begin(struct fuzz_span options)
 	up = find_up(world.up, "tsp2");
 	CHECK(up);
 	world.canary = *up;
-	CHECK(!table_read_raw(&world.tables[POOL_USERS], header_line_at(CANARY_NUMBER),
+	CHECK(!table_raw_read(&world.tables[POOL_USERS], header_line_at(CANARY_NUMBER),
 			      world.canary_line, LINE_LEN));
 	set_options(options);
 	memcpy(world.before, world.up, sizeof(world.before));
@@ -307,7 +309,7 @@ void world_check(void)
 	enum pool_kind pool;
 	size_t i;
 
-	CHECK(!table_read_raw(&world.tables[POOL_USERS], header_line_at(CANARY_NUMBER),
+	CHECK(!table_raw_read(&world.tables[POOL_USERS], header_line_at(CANARY_NUMBER),
 			      line, LINE_LEN));
 	CHECK(!memcmp(line, world.canary_line, LINE_LEN));
 	for (pool = 0; pool < POOL_KINDS; pool++)

@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "alloc/table.h"
+#include "lib/endpoint.h"
 
 #define CLAIM_MAX 96
 

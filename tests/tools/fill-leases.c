@@ -22,6 +22,8 @@
 #include "alloc/index.h"
 #include "alloc/table.h"
 #include "lib/log.h"
+#include "lib/endpoint.h"
+#include "lib/addr.h"
 
 /** struct wish - the arguments */
 struct wish {
@@ -40,7 +42,7 @@ static struct lease_tunnel make_tunnel(const struct wish *wish, bool users, uint
 	if (!wish->ipv4 || addr_parse4(wish->ipv4, &end))
 		end.s_addr = htonl(net + n);
 	return (struct lease_tunnel){
-		.mode = LEASE_V6V4,
+		.mode = TUNNEL_V6V4,
 		.endpoint.addr = end,
 		.prefix_len = users ? (uint8_t)wish->prefix_len : 0,
 		.granted = now - wish->granted,

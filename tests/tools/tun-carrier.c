@@ -24,7 +24,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lib/addr.h"
+#include "lib/endpoint.h"
 #include "lib/parse.h"
 
 #define PACKET_MAX 65536

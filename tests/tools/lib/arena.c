@@ -25,8 +25,9 @@
 #include <unistd.h>
 
 #include "alloc/index.h"
+#include "auth/users.h"
 #include "lib/log.h"
-#include "lib/users.h"
+#include "lib/prefix.h"
 
 #define CANARY_NUMBER 3
 #define WARM_UP       200    /* conversations before the broker's memory is measured */
@@ -145,7 +146,7 @@ static int plant_canary(struct arena *a)
 	struct lease lease = {
 		.number = CANARY_NUMBER,
 		.state = LEASE_ACTIVE,
-		.tunnel = {.mode = LEASE_V6V4,
+		.tunnel = {.mode = TUNNEL_V6V4,
 			   .prefix_len = 56,
 			   .granted = time(NULL),
 			   .expires = time(NULL) + 1000000},

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "broker/tunnel.h"
 #include "lib/config.h"
 #include "tests/tools/lib/hostile.h"
+#include "tunnel/tunnel.h"
 
 #define REFEREE_TUNNELS 40 /* more than there are leases */
 

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/* store_claim.c - a lease in the hands of a session: claim, accept, put back, end (see store.c) */
+#include <errno.h>
+#include <string.h>
+
+#include "alloc/conflict.h"
+#include "alloc/find.h"
+#include "alloc/index.h"
+#include "alloc/place.h"
+#include "alloc/store.h"
+#include "lib/log.h"
+#include "lib/endpoint.h"
+
+static const struct lease_tunnel no_tunnel;
+
+/**
+ * store_let_go() - let go of every line of a claim, which the file keeps as they are
+ * @store:	Store
+ * @claim:	Afterwards not held; what it says stays, for the log
+ */
+void store_let_go(struct store *store, struct store_claim *claim)
+{
+	const struct store_ref *d = claim->displaced;
+	size_t i;
+
+	for (i = 0; i < claim->displaced_count; i++)
+		table_release(&store->tables[d[i].pool], d[i].lease.number);
+	if (claim->held)
+		table_release(&store->tables[claim->pool], claim->before.number);
+	claim->held = false;
+}
+
+/** hold() - hold the line of claim->before */
+static enum store_result hold(struct table *t, struct store_claim *claim)
+{
+	if (table_hold(t, claim->before.number))
+		return errno == EAGAIN ? STORE_CLAIMED : STORE_ERROR;
+	claim->held = true;
+	return STORE_OK;
+}
+
+/** make_offer() - claim->lease for a wish; claim->before is what the line says */
+static void make_offer(const struct store *store, const struct store_wish *wish,
+		       const char *owner, bool own, time_t now, struct store_claim *claim)
+{
+	struct lease settled = claim->before, *offer = &claim->lease;
+
+	*offer = (struct lease){
+		.number = claim->before.number,
+		.state = LEASE_OFFERED,
+		.tunnel = {.mode = wish->mode,
+			   .endpoint = wish->endpoint,
+			   .prefix_len = wish->prefix_len,
+			   .granted = now,
+			   .expires = now + (time_t)store->config->session_seconds},
+	};
+	memcpy(offer->owner, owner, strlen(owner));
+
+	lease_settle(&settled);
+	if (!own || !lease_is_active(&settled, now))
+		return;
+	offer->before = settled.tunnel;
+	if (lease_same_tunnel(&offer->before, &offer->tunnel))
+		offer->tunnel.granted = offer->before.granted;
+}
+
+/** claim_locked() - store_claim() with both files locked; what it holds stays in @claim */
+static enum store_result claim_locked(struct store *store, const struct store_wish *wish,
+				      const char *owner, struct store_claim *claim)
+{
+	struct table *t = &store->tables[wish->pool];
+	time_t now = store->now();
+	int own = find_owner(t, owner, &claim->before);
+	enum store_result r = own < 0 ? STORE_ERROR : STORE_OK;
+
+	if (own == 1) {
+		claim->lease.number = claim->before.number;
+		r = hold(t, claim);
+	}
+	if (r == STORE_OK)
+		r = conflict_check(store, wish, now, claim);
+	if (r != STORE_OK)
+		return r;
+	if (!own) {
+		if (place_find(t, owner, now, &claim->before))
+			return errno == ENOSPC ? STORE_FULL : STORE_ERROR;
+		claim->held = true;
+	}
+
+	make_offer(store, wish, owner, own, now, claim);
+	if (index_add(t, &claim->lease))
+		return errno == ENOSPC ? STORE_FULL : STORE_ERROR;
+	return table_write(t, &claim->lease) ? STORE_ERROR : STORE_OK;
+}
+
+/**
+ * store_claim() - take a lease for a wish and mark it as offered
+ * @store:	Store
+ * @wish:	What is wanted. Policy has found it allowed; the endpoint has a port just for
+ *		TUNNEL_V6UDPV4.
+ * @out:	Result; held only with STORE_OK
+ *
+ * Nothing is synced: see store_sync().
+ *
+ * Return: enum store_result; STORE_NO_LEASE never
+ */
+enum store_result store_claim(struct store *store, const struct store_wish *wish,
+			      struct store_claim *out)
+{
+	char endpoint[ENDPOINT_LEN];
+	const char *owner = endpoint;
+	enum store_result r;
+
+	*out = (struct store_claim){.pool = wish->pool, .unproven = wish->unproven};
+	if (store->tables[wish->pool].fd < 0)
+		return STORE_FULL;
+	endpoint_format(&wish->endpoint, endpoint);
+	if (wish->pool == POOL_USERS)
+		owner = wish->owner;
+	if (owner != endpoint && !parse_is_user_id(owner, strlen(owner))) {
+		errno = EINVAL;
+		log_msg(LOG_ERR, "a lease was asked for an owner that is no user id");
+		return STORE_ERROR;
+	}
+
+	if (store_lock(store))
+		return STORE_ERROR;
+	r = claim_locked(store, wish, owner, out);
+	if (r != STORE_OK) {
+		store_let_go(store, out);
+		out->displaced_count = 0;
+	}
+	store_unlock(store);
+	return r;
+}
+
+/**
+ * displaced_after() - what becomes of a displaced lease
+ *
+ * It is over, unless it was an update that died: then the owner's accepted tunnel, which
+ * has another endpoint, counts again.
+ */
+static struct lease displaced_after(const struct store_claim *claim, size_t i, time_t now)
+{
+	struct lease lease = claim->displaced[i].lease;
+
+	lease_settle(&lease);
+	if (lease.state != LEASE_ACTIVE ||
+	    endpoint_equal(&lease.tunnel.endpoint, &claim->lease.tunnel.endpoint))
+		lease_end(&lease, now);
+	return lease;
+}
+
+/** write_accepted() - the lines of an accepted claim, displaced ones first */
+static int write_accepted(struct store *store, const struct store_claim *claim,
+			  const struct lease *lease, time_t now)
+{
+	struct lease ended;
+	size_t i;
+	int r = 0;
+
+	if (store_lock(store))
+		return -1;
+	for (i = 0; i < claim->displaced_count && !r; i++) {
+		ended = displaced_after(claim, i, now);
+		r = table_write(&store->tables[claim->displaced[i].pool], &ended);
+	}
+	if (!r)
+		r = table_write(&store->tables[claim->pool], lease);
+	store_unlock(store);
+	return r;
+}
+
+/**
+ * forget() - blank index entries that nothing needs any more, now that it is on the disk
+ *
+ * A failure is logged, and leaves stale entries, which do no harm.
+ */
+static void forget(struct store *store, const struct store_claim *claim,
+		   const struct lease *lease, time_t now)
+{
+	struct lease ended;
+	size_t i;
+
+	if (claim->before.state == LEASE_FREE && !claim->displaced_count)
+		return;
+	if (store_lock(store))
+		return;
+	index_remove(&store->tables[claim->pool], &claim->before, lease);
+	for (i = 0; i < claim->displaced_count; i++) {
+		ended = displaced_after(claim, i, now);
+		index_remove(&store->tables[claim->displaced[i].pool],
+			     &claim->displaced[i].lease, &ended);
+	}
+	store_unlock(store);
+}
+
+/**
+ * accepted_until() - when an accepted lease expires
+ *
+ * An update that changes nothing leaves a proven lease proven, and gives an unproven one no
+ * more time.
+ */
+static time_t accepted_until(const struct store *store, const struct store_claim *claim,
+			     time_t now)
+{
+	const struct lease *offer = &claim->lease;
+	struct lease before = {.state = LEASE_ACTIVE, .tunnel = offer->before};
+	bool same = lease_same_tunnel(&offer->before, &offer->tunnel);
+
+	if (claim->unproven && same && lease_is_provisional(&before))
+		return before.tunnel.expires;
+	return store_expiry(store, now, same || !claim->unproven);
+}
+
+/**
+ * store_accept() - the client has accepted: active until it expires, durably
+ * @store:	Store
+ * @claim:	From store_claim(); on success no longer held, @lease as it is now, displaced
+ *		leases still named
+ *
+ * Return: 0; -1 with errno, logged: the claim is still held, put it back
+ */
+int store_accept(struct store *store, struct store_claim *claim)
+{
+	struct lease lease = claim->lease;
+	time_t now = store->now();
+
+	lease.state = LEASE_ACTIVE;
+	if (!lease_same_tunnel(&lease.before, &lease.tunnel))
+		lease.tunnel.granted = now;
+	lease.tunnel.expires = accepted_until(store, claim, now);
+	lease.before = no_tunnel;
+
+	if (write_accepted(store, claim, &lease, now) || store_sync(store))
+		return -1;
+	forget(store, claim, &lease, now);
+	claim->lease = lease;
+	store_let_go(store, claim);
+	return 0;
+}
+
+/**
+ * store_put_back() - the claim is withdrawn: every line as it was, durably
+ * @store:	Store
+ * @claim:	From any of the claims, after a failed store_accept() too; none held: nothing
+ *		happens. Afterwards not held, @lease as it is now.
+ *
+ * Also where the disk refuses: then the offer stays behind as a dead session's does.
+ *
+ * Return: 0; -1 with errno, logged
+ */
+int store_put_back(struct store *store, struct store_claim *claim)
+{
+	struct table *t = &store->tables[claim->pool];
+	struct lease was = claim->before;
+	size_t i;
+	int r;
+
+	if (!claim->held)
+		return 0;
+	lease_settle(&was);
+	r = store_lock(store);
+	if (!r) {
+		index_add(t, &was); /* without it only its owner's way back is lost */
+		r = table_restore(t, &was);
+		for (i = 0; i < claim->displaced_count; i++)
+			r |= table_restore(&store->tables[claim->displaced[i].pool],
+					   &claim->displaced[i].lease);
+		if (!r)
+			index_remove(t, &claim->lease, &was);
+		store_unlock(store);
+	}
+	if (!r)
+		r = store_sync(store);
+	claim->lease = was;
+	store_let_go(store, claim);
+	return r;
+}
+
+/** claim_line() - hold a lease that exists: claim->before as read, claim->lease settled */
+static enum store_result claim_line(struct table *t, struct store_claim *claim)
+{
+	enum store_result r;
+
+	if (claim->before.state == LEASE_FREE)
+		return STORE_NO_LEASE;
+	r = hold(t, claim);
+	claim->lease = claim->before;
+	lease_settle(&claim->lease);
+	return r;
+}
+
+/**
+ * store_claim_own() - hold an owner's lease as it is, to end it
+ * @store:	Store
+ * @pool:	Pool
+ * @owner:	User id; anonymous: the endpoint as text
+ * @out:	Result; held only with STORE_OK
+ *
+ * The file does not change. A lease that has run out but not been ended counts.
+ *
+ * Return: STORE_OK, STORE_NO_LEASE, STORE_CLAIMED, STORE_ERROR
+ */
+enum store_result store_claim_own(struct store *store, enum pool_kind pool,
+				  const char *owner, struct store_claim *out)
+{
+	struct table *t = &store->tables[pool];
+	enum store_result r;
+	int found;
+
+	*out = (struct store_claim){.pool = pool};
+	if (t->fd < 0)
+		return STORE_NO_LEASE;
+	if (table_lock(t))
+		return STORE_ERROR;
+	found = find_owner(t, owner, &out->before);
+	r = found < 0 ? STORE_ERROR : found ? claim_line(t, out) : STORE_NO_LEASE;
+	if (r == STORE_OK && out->lease.state == LEASE_EXPIRED) {
+		store_let_go(store, out);
+		r = STORE_NO_LEASE;
+	}
+	table_unlock(t);
+	return r;
+}
+
+/**
+ * store_claim_number() - hold a lease by its number, in whatever state but free
+ * @store:	Store
+ * @pool:	Pool
+ * @number:	Lease number
+ * @out:	Result; held only with STORE_OK
+ *
+ * The file does not change.
+ *
+ * Return: STORE_OK, STORE_NO_LEASE, STORE_CLAIMED, STORE_ERROR (EBADMSG: damaged line)
+ */
+enum store_result store_claim_number(struct store *store, enum pool_kind pool,
+				     uint32_t number, struct store_claim *out)
+{
+	struct table *t = &store->tables[pool];
+	enum store_result r;
+
+	*out = (struct store_claim){.pool = pool};
+	if (t->fd < 0)
+		return STORE_NO_LEASE;
+	if (table_lock(t))
+		return STORE_ERROR;
+	if (!table_read(t, number, &out->before))
+		r = claim_line(t, out);
+	else
+		r = errno == ERANGE ? STORE_NO_LEASE : STORE_ERROR;
+	table_unlock(t);
+	return r;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* store_end.c - active leases whose time changes: over, or good for all of it (see store.c) */
+#include "alloc/index.h"
+#include "alloc/store.h"
+
+/** write_ended() - the lines of all claims, with the lock taken once */
+static int write_ended(struct store *store, struct store_claim *claims, size_t count)
+{
+	time_t now = store->now();
+	size_t i;
+	int r = 0;
+
+	if (store_lock(store))
+		return -1;
+	for (i = 0; i < count && !r; i++) {
+		lease_end(&claims[i].lease, now);
+		r = table_write(&store->tables[claims[i].pool], &claims[i].lease);
+	}
+	store_unlock(store);
+	return r;
+}
+
+/**
+ * forget() - blank index entries that nothing needs any more, now that it is on the disk
+ *
+ * A failure is logged, and leaves stale entries, which do no harm.
+ */
+static void forget(struct store *store, const struct store_claim *claims, size_t count)
+{
+	size_t i;
+
+	if (store_lock(store))
+		return;
+	for (i = 0; i < count; i++)
+		index_remove(&store->tables[claims[i].pool], &claims[i].before,
+			     &claims[i].lease);
+	store_unlock(store);
+}
+
+/**
+ * store_end_all() - the claimed leases are over now, durably; their lines keep their owners
+ * @store:	Store
+ * @claims:	From store_claim_own() or store_claim_number(); afterwards not held
+ * @count:	How many; they share one lock and one sync
+ *
+ * Return: 0; -1 with errno, logged: each lease is as it was, or over
+ */
+int store_end_all(struct store *store, struct store_claim *claims, size_t count)
+{
+	size_t i;
+	int r = write_ended(store, claims, count);
+
+	if (!r)
+		r = store_sync(store);
+	if (!r)
+		forget(store, claims, count);
+	for (i = 0; i < count; i++)
+		store_let_go(store, &claims[i]);
+	return r;
+}
+
+/** store_end() - store_end_all() of one */
+int store_end(struct store *store, struct store_claim *claim)
+{
+	return store_end_all(store, claim, 1);
+}
+
+/**
+ * store_expiry() - when a lease expires: the one place that decides this
+ * @store:	Store
+ * @granted:	When the lease was accepted
+ * @proven:	The client has shown that it is at the other end of the tunnel
+ */
+time_t store_expiry(const struct store *store, time_t granted, bool proven)
+{
+	return granted + (proven ? (time_t)store->config->lifetime_minutes * 60
+				 : LEASE_PROOF_SECONDS);
+}
+
+/**
+ * store_prove() - the client is there: a provisional lease gets its full time, durably
+ * @store:	Store
+ * @claim:	From store_claim_number(); afterwards not held. Any other lease stays as it is.
+ *
+ * Return: 0; -1 with errno, logged
+ */
+int store_prove(struct store *store, struct store_claim *claim)
+{
+	int r = 0;
+
+	if (lease_is_provisional(&claim->before) &&
+	    lease_is_active(&claim->before, store->now())) {
+		claim->lease.tunnel.expires =
+			store_expiry(store, claim->lease.tunnel.granted, true);
+		r = store_lock(store);
+		if (!r) {
+			r = table_write(&store->tables[claim->pool], &claim->lease);
+			store_unlock(store);
+		}
+		if (!r)
+			r = store_sync(store);
+	}
+	store_let_go(store, claim);
+	return r;
+}

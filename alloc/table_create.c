@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * table_create.c - build an allocation file in its full size and put it in place at once
+ *
+ * The file is built under a temporary name beside its own, with its blocks allocated
+ * first: a disk that is too small says so now and not when a client waits. Then it is
+ * synced and linked to its name, which fails when the name exists: of two handlers that
+ * create at once, both end up with the file of the first. A creation that is killed leaves
+ * a file PATH.XXXXXX, which nothing reads.
+ */
+#include "alloc/table_create.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "alloc/lease_line.h"
+#include "alloc/table.h"
+#include "lib/log.h"
+#include "lib/file.h"
+
+/*
+ * Linux keeps in memory what was written at once as one piece, and looks at all blocks of a
+ * piece when one of them changes: large writes here would make each lease slower for good.
+ */
+#define CHUNK_LINES 16
+
+/** build_line() - line @i of a new file */
+static void build_line(const struct header *header, uint32_t i, char line[LINE_LEN])
+{
+	struct lease unused = {.number = i, .state = LEASE_FREE};
+
+	if (i == 0) {
+		header_encode(header, line);
+	} else if (i <= header->capacity) {
+		lease_encode(&unused, line);
+	} else {
+		memset(line, ' ', LINE_LEN); /* no index entries */
+		line[LINE_LEN - 1] = '\n';
+	}
+}
+
+/** write_all() - the whole buffer, or -1 with errno */
+static int write_all(int fd, const char *data, size_t len)
+{
+	ssize_t n;
+
+	for (; len; data += n, len -= (size_t)n) {
+		do
+			n = write(fd, data, len);
+		while (n < 0 && errno == EINTR);
+		if (n < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/**
+ * table_create_lines() - every line of a new file, its blocks allocated first; durable
+ * @fd:		Empty file
+ * @header:	Its header
+ *
+ * Return: 0; -1 with errno
+ */
+int table_create_lines(int fd, const struct header *header)
+{
+	uint32_t lines = (uint32_t)(header_file_size(header->capacity) / LINE_LEN);
+	char *chunk = malloc((size_t)CHUNK_LINES * LINE_LEN);
+	uint32_t i, n = 0;
+	int r = -1;
+
+	if (!chunk)
+		return -1;
+	errno = posix_fallocate(fd, 0, header_file_size(header->capacity));
+	if (errno)
+		goto out;
+	for (i = 0; i < lines; i++) {
+		build_line(header, i, chunk + (size_t)n++ * LINE_LEN);
+		if (n < CHUNK_LINES && i + 1 < lines)
+			continue;
+		if (write_all(fd, chunk, (size_t)n * LINE_LEN))
+			goto out;
+		n = 0;
+	}
+	r = fsync(fd);
+out:
+	free(chunk);
+	return r;
+}
+
+/** create_as() - build under the name that mkostemp() makes of @temporary, then link */
+static int create_as(const char *path, char *temporary, const struct header *header)
+{
+	int fd = mkostemp(temporary, O_CLOEXEC);
+	int r = -1, saved;
+
+	if (fd < 0)
+		return -1;
+	/* The group reads: it is who may ask tspctl, without the right to change anything */
+	if (!table_create_lines(fd, header) && !fchmod(fd, 0640) &&
+	    (!link(temporary, path) || errno == EEXIST))
+		r = 0;
+	saved = errno;
+	close(fd);
+	unlink(temporary);
+	errno = saved;
+	return r ? r : file_sync_name(path);
+}
+
+/**
+ * table_create() - create an allocation file, unless there is one
+ * @path:	Its name; the directory must exist
+ * @kind:	Its pool
+ * @capacity:	Leases, 1 to LEASE_NUMBER_MAX
+ *
+ * Return: 0, also when somebody else was first; -1 with errno, logged, nothing left behind
+ */
+int table_create(const char *path, enum pool_kind kind, uint32_t capacity)
+{
+	struct header header = {.kind = kind, .capacity = capacity};
+	char temporary[PATH_MAX];
+	int n = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
+
+	errno = 0;
+	if (n < 0 || (size_t)n >= sizeof(temporary))
+		errno = ENAMETOOLONG;
+	else if (capacity < 1 || capacity > LEASE_NUMBER_MAX)
+		errno = ERANGE;
+	if (!errno &&
+	    getrandom(header.key, sizeof(header.key), 0) == (ssize_t)sizeof(header.key) &&
+	    !create_as(path, temporary, &header))
+		return 0;
+
+	log_msg(LOG_ERR, "%s: cannot create an allocation file of %u leases: %m", path,
+		capacity);
+	return -1;
+}

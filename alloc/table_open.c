@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * table_open.c - open an allocation file, sound or damaged
+ *
+ * Handlers refuse a file whose header or size is wrong: to guess would be to give
+ * addresses twice. Who looks at files, or mends them, has to see what is left of one: the
+ * capacity follows from its size, and lease lines need no header to be read.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alloc/header.h"
+#include "alloc/table.h"
+#include "lib/file.h"
+#include "lib/log.h"
+
+/**
+ * load_damaged() - make do with what can be read of a file that TABLE_SERVE refuses
+ * @t:		Table; capacity from a sound header, or 0
+ * @size:	Bytes of the file
+ * @why:	What is wrong with it
+ */
+static int load_damaged(struct table *t, off_t size, const char *why)
+{
+	uint32_t whole = (uint32_t)(size / LINE_LEN);
+
+	t->promised = t->capacity;
+	if (!t->capacity)
+		t->capacity = header_capacity_of(size);
+	else if (t->capacity >= whole)
+		t->capacity = whole ? whole - 1 : 0;
+	t->damage = why;
+	if (t->capacity)
+		return 0;
+	errno = EBADMSG;
+	log_msg(LOG_ERR, "%s: %s, and there are no lines", t->path, why);
+	return -1;
+}
+
+/** load_header() - take kind, capacity and key from line 0 of the open file */
+static int load_header(struct table *t)
+{
+	char line[LINE_LEN];
+	struct header header;
+	const char *why;
+	off_t size;
+
+	if (file_size(t->fd, &size)) {
+		log_msg(LOG_ERR, "%s: %m", t->path);
+		return -1;
+	}
+	memset(line, 0, sizeof(line));
+	if (size >= LINE_LEN && table_raw_read(t, 0, line, sizeof(line)))
+		return -1;
+	if (header_decode(line, t->kind, &header, &why)) {
+		if (t->use != TABLE_SERVE && !line_is_sealed(line))
+			return load_damaged(t, size, why);
+		log_msg(LOG_ERR, "%s:1: %s; the file is left as it is", t->path, why);
+		return -1;
+	}
+	t->capacity = header.capacity;
+	memcpy(t->key, header.key, sizeof(t->key));
+	if (size >= header_file_size(header.capacity))
+		return 0;
+	if (t->use != TABLE_SERVE)
+		return load_damaged(t, size, "the file is too short");
+	errno = EBADMSG;
+	log_msg(LOG_ERR, "%s: shorter than %u leases need; the file is left as it is",
+		t->path, header.capacity);
+	return -1;
+}
+
+/**
+ * table_open_for() - open an allocation file
+ * @t:		Result; on error closed
+ * @path:	Its name
+ * @kind:	Its pool
+ * @use:	For what; a damaged file has t->damage set unless it is TABLE_SERVE
+ *
+ * Return: 0; -1 with errno; everything but ENOENT is logged
+ */
+int table_open_for(struct table *t, const char *path, enum pool_kind kind,
+		   enum table_use use)
+{
+	int saved;
+
+	*t = (struct table){.fd = -1, .kind = kind, .use = use};
+	if ((size_t)snprintf(t->path, sizeof(t->path), "%s", path) >= sizeof(t->path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	t->fd = open(path,
+		     (use == TABLE_READ ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOCTTY);
+	if (t->fd < 0) {
+		if (errno != ENOENT)
+			log_msg(LOG_ERR, "%s: cannot open: %m", path);
+		return -1;
+	}
+	if (!load_header(t))
+		return 0;
+	saved = errno;
+	table_close(t);
+	errno = saved;
+	return -1;
+}
+
+/** table_open() - table_open_for() to serve clients */
+int table_open(struct table *t, const char *path, enum pool_kind kind)
+{
+	return table_open_for(t, path, kind, TABLE_SERVE);
+}
+
+/** table_close() - close; gives back every lock. Closed already: nothing happens. */
+void table_close(struct table *t)
+{
+	if (t->fd >= 0)
+		close(t->fd);
+	t->fd = -1;
+	t->locked = false;
+	t->held = 0;
+}

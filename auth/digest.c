@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * digest.c - DIGEST-MD5 messages (RFC 2831) between the dialects of GNU SASL and clients
+ *
+ * Both dialects are lists of directives, name=value or name="value", between commas. The
+ * digest covers the values of some directives, never how the list is written.
+ */
+#include "auth/digest.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#define CHARSET "charset=utf-8"
+#define QOP     "qop=auth"
+
+_Static_assert(DIGEST_NORMALISE_ADDS == sizeof(CHARSET "," QOP ",") - 1,
+	       "room for what is added");
+
+/**
+ * digest_squeeze() - drop the blanks that follow commas outside quotes
+ * @out:	Result
+ * @text:	Message of GNU SASL
+ * @len:	Its length in bytes
+ *
+ * Clients in the field take such a blank for a part of the next name.
+ */
+void digest_squeeze(struct buf *out, const char *text, size_t len)
+{
+	bool quoted = false, after_comma = false;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (after_comma && text[i] == ' ')
+			continue;
+		if (text[i] == '"')
+			quoted = !quoted;
+		after_comma = !quoted && text[i] == ',';
+		buf_add(out, &text[i], 1);
+	}
+}
+
+/** directive_len() - length of the text up to the next comma outside quotes */
+static size_t directive_len(const char *text, size_t len)
+{
+	bool quoted = false;
+	size_t i;
+
+	for (i = 0; i < len && (quoted || text[i] != ','); i++) {
+		if (text[i] == '"')
+			quoted = !quoted;
+	}
+	return i;
+}
+
+/** begins_with() - text starts with @word, in any case */
+static bool begins_with(const char *text, size_t len, const char *word)
+{
+	return len >= strlen(word) && !strncasecmp(text, word, strlen(word));
+}
+
+/** is_utf8_charset() - a directive is charset=utf-8, or charset=utf8 as clients write it */
+static bool is_utf8_charset(const char *text, size_t len)
+{
+	return (len == 13 && begins_with(text, len, CHARSET)) ||
+	       (len == 12 && begins_with(text, len, "charset=utf8"));
+}
+
+/**
+ * digest_normalise() - make a client's DIGEST-MD5 response one that GNU SASL can read
+ * @out:	Result
+ * @text:	Response
+ * @len:	Its length in bytes
+ *
+ * GNU SASL 2.2 knows only "charset=utf-8"; clients write "charset=utf8", or nothing. User
+ * ids are ASCII, which is the same in either charset, so that every response can have it;
+ * and it must: without one, and without a realm, GNU SASL reads through NULL. It wants a
+ * qop as well, which is "auth" for a client that does not say (RFC 2831, 2.1.2), and takes
+ * a NUL for the end.
+ *
+ * Return: 0, or -1 for what is no list of directives
+ */
+int digest_normalise(struct buf *out, const char *text, size_t len)
+{
+	bool has_qop = false;
+	size_t n;
+
+	if (memchr(text, '\0', len))
+		return -1;
+	buf_text(out, CHARSET);
+	for (; len; text += n, len -= n) {
+		if (strchr(", \t\r\n", *text)) {
+			n = 1;
+			continue;
+		}
+		n = directive_len(text, len);
+		if (!memchr(text, '=', n))
+			return -1;
+		if (is_utf8_charset(text, n))
+			continue;
+		has_qop |= begins_with(text, n, "qop=");
+		buf_text(out, ",");
+		buf_add(out, text, n);
+	}
+	if (!has_qop)
+		buf_text(out, "," QOP);
+	return out->full ? -1 : 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* users.h - the users file: htdigest lines userid:realm:MD5(userid:realm:password) */
+#ifndef AUTH_USERS_H
+#define AUTH_USERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "lib/parse.h"
+
+#define USERS_DIGEST_LEN 33 /* 32 lower-case hexadecimal digits and NUL */
+#define USERS_LINE_MAX   512
+
+/** struct user - one line of the users file */
+struct user {
+	char id[USER_ID_MAX + 1];
+	char realm[256];
+	char digest[USERS_DIGEST_LEN];
+};
+
+/**
+ * typedef users_visitor() - what to do with a line of the users file
+ * @context:	Caller's
+ * @number:	Line number, from 1
+ * @user:	The user, or NULL for a line that makes no sense
+ * @why:	What is wrong with it then
+ *
+ * Return: 0, or -1 with errno to stop
+ */
+typedef int users_visitor(void *context, unsigned number, const struct user *user,
+			  const char *why);
+
+/** enum users_change - what users_change() does with a user */
+enum users_change {
+	USERS_ADD,    /* who must not be there yet */
+	USERS_DIGEST, /* gets another password */
+	USERS_REMOVE,
+};
+
+int users_parse_line(const char *line, size_t len, struct user *out, const char **why);
+int users_find(const char *path, const char *realm, const char *id, size_t id_len,
+	       struct user *out);
+int users_check(const char *path, const char *realm);
+int users_each(const char *path, users_visitor *visit, void *context);
+int users_change(const char *path, enum users_change change, const struct user *user,
+		 gid_t group);
+void users_digest(const char *id, size_t id_len, const char *realm, const char *password,
+		  size_t password_len, char out[USERS_DIGEST_LEN]);
+bool users_digest_equal(const char a[USERS_DIGEST_LEN], const char b[USERS_DIGEST_LEN]);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * users_change.c - add, change and remove lines of the users file
+ *
+ * The file is replaced, never written to (lib/atomic_file.c), so that a login meanwhile reads
+ * all of the old one or all of the new one. Lines that are somebody else's, comments and
+ * lines that make no sense go over as they are.
+ */
+#include "auth/users.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/atomic_file.h"
+
+/** struct edit - a change under way */
+struct edit {
+	enum users_change change;
+	const struct user *user;
+	unsigned found; /* lines of the user so far */
+};
+
+/** is_theirs() - the line is one of the user */
+static bool is_theirs(const struct user *user, const char *line, size_t len)
+{
+	struct user other;
+	const char *why;
+	bool same = len <= USERS_LINE_MAX &&
+		    users_parse_line(line, len, &other, &why) == 1 &&
+		    !strcmp(other.id, user->id) && !strcmp(other.realm, user->realm);
+
+	explicit_bzero(&other, sizeof(other));
+	return same;
+}
+
+static void put_user(FILE *file, const struct user *user)
+{
+	fprintf(file, "%s:%s:%s\n", user->id, user->realm, user->digest);
+}
+
+/** copy_line() - a line as it will stand in the new file; of several of a user one stays */
+static void copy_line(struct edit *edit, const char *line, size_t len, FILE *to)
+{
+	if (!is_theirs(edit->user, line, len)) {
+		fwrite(line, 1, len, to);
+		putc('\n', to);
+		return;
+	}
+	if (!edit->found++ && edit->change == USERS_DIGEST)
+		put_user(to, edit->user);
+}
+
+/** copy() - the new file; 0, or -1 with errno */
+static int copy(struct edit *edit, FILE *from, FILE *to)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n;
+
+	while ((n = getline(&line, &size, from)) > 0) {
+		if (line[n - 1] == '\n')
+			n--;
+		copy_line(edit, line, (size_t)n, to);
+	}
+	if (line)
+		explicit_bzero(line, size);
+	free(line);
+	if (ferror(from))
+		return -1;
+	if (edit->change == USERS_ADD)
+		put_user(to, edit->user);
+	return 0;
+}
+
+/** give_to_group() - a new file is for its owner to write and for a group to read */
+static int give_to_group(const struct atomic_file *r, gid_t group)
+{
+	if (geteuid() != 0 || group == (gid_t)-1)
+		return 0;
+	return fchown(fileno(r->old), (uid_t)-1, group) ||
+	       fchown(fileno(r->new), (uid_t)-1, group) || fchmod(fileno(r->old), 0640) ||
+	       fchmod(fileno(r->new), 0640);
+}
+
+/**
+ * users_change() - change one user, atomically, with owner and mode of the file kept
+ * @path:	Users file; USERS_ADD makes a missing one
+ * @change:	What to do
+ * @user:	Whom: id and realm, and the digest unless it is USERS_REMOVE
+ * @group:	Group that shall read a new file when root makes it; -1: none
+ *
+ * Return: 0; -1 with EEXIST for one to be added who is there, ENOENT for one who is not
+ * there, else what opening and writing say
+ */
+int users_change(const char *path, enum users_change change, const struct user *user,
+		 gid_t group)
+{
+	struct edit edit = {.change = change, .user = user};
+	struct atomic_file r;
+
+	if (change != USERS_ADD && access(path, F_OK))
+		return -1;
+	if (atomic_file_begin(&r, path, 0600, true))
+		return -1;
+	if ((r.created && give_to_group(&r, group)) || copy(&edit, r.old, r.new)) {
+		atomic_file_abort(&r);
+		return -1;
+	}
+	if ((change == USERS_ADD) == (edit.found > 0)) {
+		atomic_file_abort(&r);
+		errno = edit.found ? EEXIST : ENOENT;
+		return -1;
+	}
+	return atomic_file_commit(&r);
+}

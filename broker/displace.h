@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* displace.h - tunnels that a new one takes the place of, and their way back */
+#ifndef BROKER_DISPLACE_H
+#define BROKER_DISPLACE_H
+
+#include "broker/broker.h"
+
+void displace_describe(const struct broker *b, enum pool_kind pool,
+		      const struct lease *lease, const struct lease_tunnel *part,
+		      struct tunnel *out);
+int displace_take_down(struct broker *b);
+void displace_undo(struct broker *b);
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* owned.h - files that decide what we do must be ours */
+#ifndef CLIENT_OWNED_H
+#define CLIENT_OWNED_H
+
+int owned_check(int fd, const char *path);
+int owned_path(const char *path);
+
+#endif

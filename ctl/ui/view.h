@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* view.h - a lease as commands show it */
+#ifndef CTL_UI_VIEW_H
+#define CTL_UI_VIEW_H
+
+#include <arpa/inet.h>
+
+#include "lib/timestamp.h"
+#include "alloc/store.h"
+#include "ctl/ui/output.h"
+#include "tunnel/traffic.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
+
+/** enum view_field - values of a row, in the order of "list --plain" */
+enum view_field {
+	VIEW_NAME, /* for people: what WHO takes, "users/7" */
+	VIEW_POOL,
+	VIEW_LEASE,
+	VIEW_STATE,
+	VIEW_USER,
+	VIEW_ENDPOINT,
+	VIEW_MODE,
+	VIEW_ADDRESS,
+	VIEW_PREFIX,
+	VIEW_GRANTED,
+	VIEW_EXPIRES,
+	VIEW_RX_BYTES, /* with traffic only, this one and those behind it */
+	VIEW_TX_BYTES,
+	VIEW_RX_PACKETS,
+	VIEW_TX_PACKETS,
+	VIEW_FIELDS,
+};
+#define VIEW_FIELDS_PLAIN VIEW_RX_BYTES
+
+/** struct view - a lease, settled, with the texts that its values point to */
+struct view {
+	enum pool_kind pool;
+	struct lease lease; /* as it counts: offered only while a session is at it */
+	bool active;
+	struct pool_addresses ipv6;
+	struct output_value values[VIEW_FIELDS];
+
+	char name[24], endpoint[ENDPOINT_LEN];
+	char address[INET6_ADDRSTRLEN], prefix[PREFIX6_TEXT_LEN];
+	char granted[TIMESTAMP_LEN], expires[TIMESTAMP_LEN];
+	char granted_ago[OUTPUT_TIME_LEN], expires_in[OUTPUT_TIME_LEN];
+	char rx[OUTPUT_TIME_LEN], tx[OUTPUT_TIME_LEN];
+};
+
+extern const struct output_field view_fields[VIEW_FIELDS];
+
+int view_make(struct store *store, enum pool_kind pool, const struct lease *lease,
+	      struct view *out);
+void view_traffic(struct view *v, const struct traffic *traffic);
+const char *view_state(const struct lease *lease, time_t now);
+
+#endif

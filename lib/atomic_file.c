@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * atomic_file.c - put new content in a file's place at once, one writer at a time
+ *
+ * The new content is written beside the file, synced and renamed over it, with owner and
+ * mode kept: a reader sees all of the old file or all of the new one, whatever is killed.
+ *
+ * Writers take turns by an open-file-description lock on the file itself. Who had to wait
+ * holds a lock on a file that is no longer there, so after taking it we look whether the
+ * name still leads to our file, and open it again if not: the lock outlives the rename.
+ * Since only its holder writes beside the file, what is found there was left by one who
+ * was killed, and can go.
+ */
+#include "lib/atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+
+#define TRIES 64 /* replacements by others before one who won't wait is told */
+
+/** open_old() - open the file to be read and locked, made when it is missing */
+static int open_old(struct atomic_file *r, mode_t mode)
+{
+	int fd = open(r->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	fd = open(r->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, mode);
+	if (fd >= 0)
+		r->created = true;
+	else if (errno == EEXIST)
+		errno = EAGAIN;
+	return fd;
+}
+
+/** lock() - 0; -1 with EAGAIN when another writer has it and we shall not wait */
+static int lock(int fd, bool wait)
+{
+	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int n;
+
+	do
+		n = fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &all);
+	while (n && errno == EINTR);
+	if (n && errno == EACCES)
+		errno = EAGAIN;
+	return n;
+}
+
+/*
+ * take_turn() - the file as it is, locked: a descriptor, or -1 with errno
+ *
+ * Who waits tries without a limit: each try in vain is another writer's work done, and on a
+ * quick disk there is no telling how many of them go first.
+ */
+static int take_turn(struct atomic_file *r, mode_t mode, bool wait)
+{
+	int fd, saved, tries;
+
+	for (tries = 0; wait || tries < TRIES; tries++) {
+		fd = open_old(r, mode);
+		if (fd < 0 && errno == EAGAIN)
+			continue;
+		if (fd < 0)
+			return -1;
+		if (lock(fd, wait)) {
+			saved = errno;
+			close(fd);
+			errno = saved;
+			return -1;
+		}
+		if (file_is_named(fd, r->path))
+			return fd;
+		close(fd);
+	}
+	errno = EAGAIN;
+	return -1;
+}
+
+/** open_new() - an empty file beside it, with its owner and mode */
+static int open_new(const struct atomic_file *r)
+{
+	struct stat st;
+	int fd, saved;
+
+	if (fstat(fileno(r->old), &st) || (unlink(r->fresh) && errno != ENOENT))
+		return -1;
+	fd = open(r->fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	if (((st.st_uid != geteuid() || st.st_gid != getegid()) &&
+	     fchown(fd, st.st_uid, st.st_gid)) ||
+	    fchmod(fd, st.st_mode & 07777)) {
+		saved = errno;
+		unlink(r->fresh);
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+/** name_it() - follow symbolic links, so that the file they lead to is replaced */
+static int name_it(struct atomic_file *r, const char *path)
+{
+	char *real = realpath(path, NULL);
+	int n = snprintf(r->path, sizeof(r->path), "%s", real ? real : path);
+
+	free(real);
+	if (n >= 0 && (size_t)n < sizeof(r->path))
+		n = snprintf(r->fresh, sizeof(r->fresh), "%s.new", r->path);
+	if (n >= 0 && (size_t)n < sizeof(r->fresh))
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+/**
+ * atomic_file_begin() - take a file's lock and open what will take its place
+ * @r:		Result; on error nothing is left to be given back
+ * @path:	File; one that is missing is made, empty
+ * @mode:	Its permissions then
+ * @wait:	Wait for another writer
+ *
+ * Return: 0; -1 with errno: EAGAIN when another writer is at work and @wait is false
+ */
+int atomic_file_begin(struct atomic_file *r, const char *path, mode_t mode, bool wait)
+{
+	int fd;
+
+	*r = (struct atomic_file){.old = NULL};
+	if (name_it(r, path))
+		return -1;
+	fd = take_turn(r, mode, wait);
+	if (fd < 0)
+		return -1;
+	r->old = fdopen(fd, "r");
+	if (!r->old) {
+		close(fd);
+		return -1;
+	}
+	fd = open_new(r);
+	r->new = fd < 0 ? NULL : fdopen(fd, "w");
+	if (r->new)
+		return 0;
+	if (fd >= 0)
+		close(fd);
+	atomic_file_abort(r);
+	return -1;
+}
+
+/**
+ * atomic_file_commit() - the new content takes the file's place, durably
+ * @r:		With everything written to r->new; afterwards over
+ *
+ * Return: 0; -1 with errno and the file as it was
+ */
+int atomic_file_commit(struct atomic_file *r)
+{
+	int n = fflush(r->new) || ferror(r->new) || fsync(fileno(r->new)) ||
+		rename(r->fresh, r->path);
+	int saved;
+
+	if (!n) {
+		r->fresh[0] = '\0';
+		n = file_sync_name(r->path);
+	}
+	saved = errno;
+	atomic_file_abort(r);
+	errno = saved;
+	return n ? -1 : 0;
+}
+
+/** atomic_file_abort() - give up: the file stays as it is; errno is kept */
+void atomic_file_abort(struct atomic_file *r)
+{
+	int saved = errno;
+
+	if (r->new) {
+		if (r->fresh[0])
+			unlink(r->fresh);
+		fclose(r->new);
+	}
+	if (r->old)
+		fclose(r->old);
+	r->old = r->new = NULL;
+	errno = saved;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* config_key.h - the table of all keys of tsp.conf: defaults and limits (tsp.conf(5)) */
+#ifndef LIB_CONFIG_KEY_H
+#define LIB_CONFIG_KEY_H
+
+#include "lib/config_value.h"
+
+#define CONFIG_KEYS_MAX 64
+
+/** struct config_key - one key of the file */
+struct config_key {
+	const char *section;
+	const char *name;
+	const char *standard; /* default, as it would stand in the file; NULL: none */
+	int (*set)(struct value_target *t, const struct value_rule *rule,
+		   const char *value);
+	struct value_rule rule;
+	bool list; /* may be given several times */
+};
+
+bool config_key_section(const char *name);
+const struct config_key *config_key_find(const char *section, const char *name);
+size_t config_key_index(const struct config_key *key);
+void config_key_defaults(struct config *config);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* config_pool.c - how many leases the ranges of the users pool have addresses for */
+#include "lib/config.h"
+
+/** room_of() - how many numbers, from 1, fit in @bits bits beside 0 */
+static uint32_t room_of(int bits)
+{
+	if (bits <= 0)
+		return 0;
+	return bits >= 32 ? UINT32_MAX : (UINT32_C(1) << bits) - 1;
+}
+
+/**
+ * config_pool_room() - the highest lease number that link and prefix have addresses for
+ * @pool:	The users pool
+ */
+uint32_t config_pool_room(const struct pool_config *pool)
+{
+	uint32_t link = room_of(POOL_LINK_LEN - pool->link.len);
+	uint32_t prefix = UINT32_MAX;
+
+	if (pool->prefix.len)
+		prefix = room_of(pool->delegate - pool->prefix.len);
+	return link < prefix ? link : prefix;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* children.h - handlers at work, counted by the client's address */
+#ifndef LISTEN_CHILDREN_H
+#define LISTEN_CHILDREN_H
+
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/** struct children - handlers at work; made by children_init(), ended by children_free() */
+struct children {
+	struct child *list;
+	size_t max;        /* limit of handlers at work */
+	size_t per_source; /* limit for one IPv4 address */
+	size_t count;      /* handlers at work */
+};
+
+int children_init(struct children *c, size_t max, size_t per_source);
+void children_free(struct children *c);
+bool children_fit(const struct children *c, struct in_addr source);
+void children_add(struct children *c, pid_t pid, struct in_addr source);
+void children_collect(struct children *c, int flags);
+void children_signal(const struct children *c, int signal);
+
+void children_listen(sigset_t *before, sigset_t *waiting);
+bool children_asked_to_stop(void);
+
+#endif

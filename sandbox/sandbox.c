@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sandbox.c - what each process may do, stage by stage
+ *
+ * 1. sandbox_become_user(), before the fork. Should afterwards: run as the configured
+ *    user, with CAP_NET_ADMIN where it was there to keep. Must not: hold any other
+ *    capability, or be able to come back to root.
+ * 2. sandbox_broker(), in the broker. Should: read the users file, write the allocation
+ *    files, run the template and hand CAP_NET_ADMIN to it. Must not: gain a privilege by
+ *    executing anything, write elsewhere than in the state directory and where templates
+ *    have business, load a module, mount, trace, enter another namespace.
+ * 3. sandbox_session(), in the session. Should: read and write the connection and the
+ *    packet pair, map memory, end. Must not: hold a capability, open any file, make a
+ *    socket, start a process, signal one, leave a core file with a password in it, be
+ *    traced. A system call that is not on its list ends it.
+ *
+ * tsp-udp has two more, after stage 1:
+ *
+ * - sandbox_starter(), in the process that starts handlers. Should: hand CAP_NET_ADMIN to
+ *   them. Must not: gain a privilege by executing anything.
+ * - sandbox_datagrams(), in the one that reads the internet's datagrams. Should: use the
+ *   sockets it has, and make packet pairs. Must not: what the session must not.
+ *
+ * Each drop is verified after it was made: a sandbox that only seems to be there is
+ * worse than none.
+ */
+#include "sandbox/sandbox.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/sanitized.h"
+#include "sandbox/landlock.h"
+#include "sandbox/syscalls.h"
+
+/* Templates make tunnel devices, addresses, routes and filters: all CAP_NET_ADMIN */
+#define KEPT_CAPABILITY CAP_NET_ADMIN
+
+#define KEPT_BIT (UINT64_C(1) << KEPT_CAPABILITY)
+
+#define KEPT_SETS (CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE)
+
+/** fail() - say which step of a stage went wrong */
+static int fail(const char *step)
+{
+	log_msg(LOG_ERR, "sandbox: %s: %m", step);
+	return -1;
+}
+
+/** struct sets - the capability sets of this process; bit n of each is capability n */
+struct sets {
+	uint64_t effective, permitted, inheritable;
+};
+
+/**
+ * read_sets() - ask the kernel, and not the library that has changed them
+ *
+ * libcap-ng would read /proc/self/status twice each time, which costs a session more than
+ * all its other capability calls together.
+ */
+static int read_sets(struct sets *out)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct half[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	if (syscall(SYS_capget, &header, half))
+		return fail("reading capabilities");
+	out->effective = half[0].effective | (uint64_t)half[1].effective << 32;
+	out->permitted = half[0].permitted | (uint64_t)half[1].permitted << 32;
+	out->inheritable = half[0].inheritable | (uint64_t)half[1].inheritable << 32;
+	return 0;
+}
+
+/** verify() - the capability sets are what they should be, and root is out of reach */
+static int verify(bool kept)
+{
+	struct sets now;
+
+	if (read_sets(&now))
+		return -1;
+	errno = EPERM;
+	if ((now.effective | now.permitted | now.inheritable) & ~(kept ? KEPT_BIT : 0))
+		return fail("a capability is left over");
+	if (getuid() != 0 && (setuid(0) == 0 || seteuid(0) == 0)) {
+		errno = EPERM;
+		return fail("root can still be reached");
+	}
+	return 0;
+}
+
+/** change_id() - from root to @user, carrying KEPT_CAPABILITY over */
+static int change_id(const char *user)
+{
+	struct passwd *pw;
+
+	errno = 0;
+	pw = getpwnam(user);
+	if (!pw) {
+		if (!errno)
+			errno = ENOENT;
+		log_msg(LOG_ERR, "user '%s' of [server] user: %m", user);
+		return -1;
+	}
+	if (initgroups(user, pw->pw_gid))
+		return fail("setting supplementary groups");
+	if (capng_change_id((int)pw->pw_uid, (int)pw->pw_gid, CAPNG_CLEAR_BOUNDING))
+		return fail("changing user");
+	if (getuid() != pw->pw_uid || geteuid() != pw->pw_uid || getgid() != pw->pw_gid ||
+	    getegid() != pw->pw_gid) {
+		errno = EPERM;
+		return fail("user did not change");
+	}
+	return 0;
+}
+
+/**
+ * sandbox_become_user() - stage 1: the configured user, with CAP_NET_ADMIN at most
+ * @user:	Name; used only when the process runs as root (inetd, a trial)
+ *
+ * A process that has no CAP_NET_ADMIN to begin with goes on without: the template will
+ * fail if it needs it, and print.sh does not.
+ *
+ * Return: 0; -1 with errno, already logged
+ */
+int sandbox_become_user(const char *user)
+{
+	struct sets now;
+	bool kept;
+
+	if (read_sets(&now))
+		return -1;
+	kept = now.permitted & KEPT_BIT;
+
+	capng_clear(CAPNG_SELECT_ALL);
+	if (kept)
+		capng_update(CAPNG_ADD, KEPT_SETS | CAPNG_BOUNDING_SET | CAPNG_AMBIENT,
+			     KEPT_CAPABILITY);
+	if (getuid() == 0 ? change_id(user) : capng_apply(CAPNG_SELECT_CAPS)) {
+		if (getuid() != 0)
+			fail("dropping capabilities");
+		return -1;
+	}
+	return verify(kept);
+}
+
+/**
+ * hand_on() - what is executed from here on has CAP_NET_ADMIN, if we do, and nothing more
+ *
+ * A program started by an ordinary user loses all capabilities but the ambient ones.
+ */
+static int hand_on(void)
+{
+	struct sets now;
+
+	if (read_sets(&now))
+		return -1;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return fail("no_new_privs");
+	if (now.permitted & KEPT_BIT &&
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, KEPT_CAPABILITY, 0, 0))
+		return fail("raising the ambient capability");
+	return 0;
+}
+
+/** landlocked() - judge a Landlock call: a kernel without it is no failure; @say it once */
+static int landlocked(int result, bool say)
+{
+	if (!result)
+		return 0;
+	if (errno != ENOSYS && errno != EOPNOTSUPP)
+		return fail("Landlock");
+	if (say)
+		log_msg(LOG_NOTICE, "this kernel has no Landlock: going on without");
+	return 0;
+}
+
+/**
+ * sandbox_broker() - stage 2: write where leases and tunnels are, gain nothing by execution
+ * @config:	Configuration: state, writable
+ *
+ * Return: 0; -1 with errno, already logged
+ */
+int sandbox_broker(const struct config *config)
+{
+	/* Scripts write to /dev/null, set tunnel devices' sysctls and use scratch files */
+	const char *writable[4 + CONFIG_LIST_MAX] = {config->state, "/dev/null",
+						     "/proc/sys/net", "/tmp"};
+	size_t count = 4, i;
+
+	for (i = 0; i < config->writable_count; i++)
+		writable[count++] = config->writable[i];
+	if (hand_on() || landlocked(landlock_write_only_below(writable, count), true))
+		return -1;
+	return syscalls_broker() ? fail("seccomp") : 0;
+}
+
+/** limit() - set both limits of a resource */
+static int limit(int resource, rlim_t value)
+{
+	struct rlimit rl = {value, value};
+
+	return setrlimit(resource, &rl);
+}
+
+/**
+ * only_the_peers() - of all descriptors the connection and @broker stay
+ *
+ * The session has nothing to say on standard error; under inetd that is the connection.
+ * The log's socket goes too: only the broker writes the log. But sanitizers say there what
+ * they have found.
+ */
+static int only_the_peers(int broker)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (null < 0 || (!TSP_SANITIZED && dup2(null, STDERR_FILENO) < 0))
+		return -1;
+	if (broker > 3 && close_range(3, (unsigned)broker - 1, 0))
+		return -1;
+	return close_range((unsigned)broker + 1, ~0u, 0);
+}
+
+/** give_up_everything() - no capability, nor a way to one; no core file, no tracing */
+static int give_up_everything(void)
+{
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
+		return fail("clearing ambient capabilities");
+	capng_clear(CAPNG_SELECT_ALL);
+	if (capng_apply(CAPNG_SELECT_CAPS))
+		return fail("dropping all capabilities");
+	if (verify(false))
+		return -1;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return fail("no_new_privs and dumpable");
+	return 0;
+}
+
+/**
+ * sandbox_session() - stage 3: the connection, the packet pair and nothing else
+ * @broker:	The session's end of the packet pair, 3 or higher
+ *
+ * Return: 0; -1 with errno, already logged as far as possible
+ */
+int sandbox_session(int broker)
+{
+	if (give_up_everything())
+		return -1;
+	if (only_the_peers(broker))
+		return fail("closing descriptors");
+	/* Without a broker nobody is served: the connection closes with it */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
+		return fail("dying with the broker");
+	if (landlocked(landlock_nothing(), false))
+		return -1;
+	/* One descriptor more than none: poll() takes no more entries than this limit, and
+	 * descriptor 0 is in use, so that no new one fits */
+	if (limit(RLIMIT_CORE, 0) || (!TSP_SANITIZED && limit(RLIMIT_FSIZE, 0)) ||
+	    limit(RLIMIT_NPROC, 0) || limit(RLIMIT_NOFILE, 1))
+		return fail("resource limits");
+	return syscalls_session();
+}
+
+/**
+ * sandbox_starter() - tsp-udp: start handlers, and read nothing of the network's
+ *
+ * Return: 0; -1 with errno, already logged
+ */
+int sandbox_starter(void)
+{
+	return hand_on();
+}
+
+/**
+ * sandbox_datagrams() - tsp-udp: sockets that are open already, and packet pairs
+ *
+ * The log stays, with what log_open() opened for it.
+ *
+ * Return: 0; -1 with errno, already logged as far as possible
+ */
+int sandbox_datagrams(void)
+{
+	if (give_up_everything() || landlocked(landlock_nothing(), false))
+		return -1;
+	if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_NPROC, 0))
+		return fail("resource limits");
+	return syscalls_datagrams() ? fail("seccomp") : 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* sandbox.h - what each process may do, stage by stage */
+#ifndef SANDBOX_SANDBOX_H
+#define SANDBOX_SANDBOX_H
+
+#include "lib/config.h"
+
+int sandbox_become_user(const char *user);
+int sandbox_broker(const struct config *config);
+int sandbox_session(int broker);
+int sandbox_starter(void);
+int sandbox_datagrams(void);
+
+#endif

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * syscalls_gen.c - which system calls a process may make, compiled when the project is
+ *
+ * Runs at build time and writes the filters as C arrays to standard output, for
+ * syscalls.c to install. Compiling them with libseccomp anew in every session, in both
+ * processes, would cost more than the rest of the sandbox together (docs/performance.md).
+ *
+ * The session gets a list of what it needs; any other call kills it. The broker runs
+ * shells and network tools, whose needs the operator decides: broker and template lose
+ * what no tunnel ever needs. tests/unit/sandbox/test_syscalls.c holds the whole list of
+ * what is left, so that a call that a filter forgets fails a test.
+ *
+ * In a build with sanitizers a call that is not on the list fails and kills nothing, so
+ * that their report is printed.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <linux/sockios.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <termios.h>
+
+#include "lib/sanitized.h"
+
+#define OTHERWISE (TSP_SANITIZED ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS)
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The connection, the packet pair, deadlines, malloc(), the end */
+static const int session_calls[] = {
+	SCMP_SYS(read),      SCMP_SYS(write),         SCMP_SYS(recvfrom),
+	SCMP_SYS(sendto),    SCMP_SYS(recvmsg),       SCMP_SYS(sendmsg),
+	SCMP_SYS(poll),      SCMP_SYS(ppoll),         SCMP_SYS(close),
+	SCMP_SYS(shutdown),  SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(nanosleep), SCMP_SYS(brk),           SCMP_SYS(munmap),
+	SCMP_SYS(mremap),    SCMP_SYS(madvise),       SCMP_SYS(getrandom),
+	SCMP_SYS(futex),     SCMP_SYS(rt_sigreturn),  SCMP_SYS(restart_syscall),
+	SCMP_SYS(exit),      SCMP_SYS(exit_group),
+};
+
+/* tsp-udp's server: datagrams, packet pairs, deadlines, the log, the end */
+static const int datagrams_calls[] = {
+	SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),       SCMP_SYS(recvfrom),
+	SCMP_SYS(sendto),  SCMP_SYS(poll),          SCMP_SYS(ppoll),
+	SCMP_SYS(close),   SCMP_SYS(clock_gettime), SCMP_SYS(write),
+	SCMP_SYS(getpid),  SCMP_SYS(newfstatat),    SCMP_SYS(brk),
+	SCMP_SYS(munmap),  SCMP_SYS(mremap),        SCMP_SYS(madvise),
+	SCMP_SYS(futex),   SCMP_SYS(rt_sigreturn),  SCMP_SYS(restart_syscall),
+	SCMP_SYS(lseek),   SCMP_SYS(exit_group),
+};
+
+/* What neither an allocation file nor a tunnel needs, and an intruder would like */
+static const int broker_denied[] = {
+	SCMP_SYS(acct),
+	SCMP_SYS(add_key),
+	SCMP_SYS(adjtimex),
+	SCMP_SYS(chroot),
+	SCMP_SYS(clock_adjtime),
+	SCMP_SYS(clock_settime),
+	SCMP_SYS(create_module),
+	SCMP_SYS(delete_module),
+	SCMP_SYS(fanotify_init),
+	SCMP_SYS(fanotify_mark),
+	SCMP_SYS(finit_module),
+	SCMP_SYS(fsconfig),
+	SCMP_SYS(fsmount),
+	SCMP_SYS(fsopen),
+	SCMP_SYS(fspick),
+	SCMP_SYS(get_kernel_syms),
+	SCMP_SYS(init_module),
+	SCMP_SYS(io_cancel),
+	SCMP_SYS(io_destroy),
+	SCMP_SYS(io_getevents),
+	SCMP_SYS(io_pgetevents),
+	SCMP_SYS(io_setup),
+	SCMP_SYS(io_submit),
+	SCMP_SYS(io_uring_enter),
+	SCMP_SYS(io_uring_register),
+	SCMP_SYS(io_uring_setup),
+	SCMP_SYS(ioperm),
+	SCMP_SYS(iopl),
+	SCMP_SYS(kcmp),
+	SCMP_SYS(kexec_file_load),
+	SCMP_SYS(kexec_load),
+	SCMP_SYS(keyctl),
+	SCMP_SYS(lookup_dcookie),
+	SCMP_SYS(mbind),
+	SCMP_SYS(memfd_secret),
+	SCMP_SYS(migrate_pages),
+	SCMP_SYS(modify_ldt),
+	SCMP_SYS(mount),
+	SCMP_SYS(mount_setattr),
+	SCMP_SYS(move_mount),
+	SCMP_SYS(move_pages),
+	SCMP_SYS(name_to_handle_at),
+	SCMP_SYS(nfsservctl),
+	SCMP_SYS(open_by_handle_at),
+	SCMP_SYS(open_tree),
+	SCMP_SYS(perf_event_open),
+	SCMP_SYS(personality),
+	SCMP_SYS(pidfd_getfd),
+	SCMP_SYS(pivot_root),
+	SCMP_SYS(process_madvise),
+	SCMP_SYS(process_mrelease),
+	SCMP_SYS(process_vm_readv),
+	SCMP_SYS(process_vm_writev),
+	SCMP_SYS(ptrace),
+	SCMP_SYS(query_module),
+	SCMP_SYS(quotactl),
+	SCMP_SYS(quotactl_fd),
+	SCMP_SYS(reboot),
+	SCMP_SYS(remap_file_pages),
+	SCMP_SYS(request_key),
+	SCMP_SYS(set_mempolicy),
+	SCMP_SYS(set_mempolicy_home_node),
+	SCMP_SYS(setdomainname),
+	SCMP_SYS(sethostname),
+	SCMP_SYS(setns),
+	SCMP_SYS(settimeofday),
+	SCMP_SYS(swapoff),
+	SCMP_SYS(swapon),
+	SCMP_SYS(_sysctl),
+	SCMP_SYS(sysfs),
+	SCMP_SYS(syslog),
+	SCMP_SYS(umount2),
+	SCMP_SYS(unshare),
+	SCMP_SYS(uselib),
+	SCMP_SYS(userfaultfd),
+	SCMP_SYS(ustat),
+	SCMP_SYS(vhangup),
+	SCMP_SYS(vm86),
+	SCMP_SYS(vm86old),
+	SCMP_SYS(vmsplice),
+};
+
+/* clone() makes these as unshare() does; all capabilities are to be had in a user namespace */
+static const uint64_t namespaces[] = {
+	CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
+	CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET,
+};
+
+/* Where clone() has its flags */
+#ifdef __s390__
+#define CLONE_FLAGS 1
+#else
+#define CLONE_FLAGS 0
+#endif
+
+/* Commands of bpf() that use a pinned map; all others make, load, attach or look for something */
+static const unsigned bpf_allowed[] = {
+	BPF_OBJ_GET,          BPF_MAP_LOOKUP_ELEM,  BPF_MAP_UPDATE_ELEM,
+	BPF_MAP_DELETE_ELEM,  BPF_MAP_LOOKUP_BATCH, BPF_MAP_LOOKUP_AND_DELETE_BATCH,
+	BPF_MAP_UPDATE_BATCH,
+};
+
+/* Kinds of socket that have to do with tunnels, as in the units' RestrictAddressFamilies= */
+static const unsigned socket_families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+
+/* Both put characters into somebody's terminal as if they were typed there */
+static const unsigned terminal_injections[] = {TIOCSTI, TIOCLINUX};
+
+/* Calls younger than these fail as on a kernel that has not got them: fchmodat2() */
+#define NEWEST_CALL 452
+
+/** allow_sanitizers() - before a process ends they look at its signal stack */
+static int allow_sanitizers(scmp_filter_ctx filter)
+{
+	if (!TSP_SANITIZED)
+		return 0;
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sigaltstack), 0);
+}
+
+/** build_session() - the session's list; any other call ends the process (SIGSYS) */
+static int build_session(scmp_filter_ctx filter)
+{
+	int error = allow_sanitizers(filter);
+	size_t i;
+
+	for (i = 0; !error && i < COUNT(session_calls); i++)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, session_calls[i], 0);
+	/* malloc() maps memory; nothing maps code */
+	if (!error)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+					 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	/* has the client acknowledged all we sent? */
+	if (!error)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+					 SCMP_A1(SCMP_CMP_EQ, SIOCOUTQ));
+	/* is it a TCP connection? */
+	if (!error)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(getsockopt), 1,
+					 SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET));
+	return error;
+}
+
+/** build_datagrams() - the same kind of list for the server of tsp-udp */
+static int build_datagrams(scmp_filter_ctx filter)
+{
+	int error = allow_sanitizers(filter);
+	size_t i;
+
+	for (i = 0; !error && i < COUNT(datagrams_calls); i++)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, datagrams_calls[i], 0);
+	if (!error)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+					 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	/* a connection for each handler, and nothing that leads outside */
+	if (!error)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1,
+					 SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+	/* which family does a listening socket have? */
+	if (!error)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(getsockopt), 1,
+					 SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET));
+	return error;
+}
+
+/**
+ * deny_all_but() - refuse values of a call's first argument, an int, that are not listed
+ * @filter:	Filter that allows what no rule forbids
+ * @call:	System call
+ * @allowed:	Values allowed, each at most 63
+ * @count:	How many
+ *
+ * The last rule catches larger values, and all with something in the upper 32 bits, which
+ * the kernel does not look at.
+ *
+ * Return: 0, or libseccomp's error
+ */
+static int deny_all_but(scmp_filter_ctx filter, int call, const unsigned allowed[],
+			size_t count)
+{
+	uint64_t set = 0;
+	unsigned value, last = 0;
+	int error = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		set |= UINT64_C(1) << allowed[i];
+		last = allowed[i] > last ? allowed[i] : last;
+	}
+	for (value = 0; !error && value < last; value++) {
+		if (!(set >> value & 1))
+			error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 1,
+						 SCMP_A0(SCMP_CMP_EQ, value));
+	}
+	if (!error)
+		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 1,
+					 SCMP_A0(SCMP_CMP_GT, last));
+	return error;
+}
+
+/** deny_namespaces() - no namespace by clone(); clone3(), whose flags no filter sees, "does not exist" */
+static int deny_namespaces(scmp_filter_ctx filter)
+{
+	int error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	size_t i;
+
+	for (i = 0; !error && i < COUNT(namespaces); i++)
+		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone),
+					 1,
+					 SCMP_CMP64(CLONE_FLAGS, SCMP_CMP_MASKED_EQ,
+						    namespaces[i], namespaces[i]));
+	return error;
+}
+
+/** deny_injections() - an ioctl() looks at 32 bits of its request */
+static int deny_injections(scmp_filter_ctx filter)
+{
+	int error = 0;
+	size_t i;
+
+	for (i = 0; !error && i < COUNT(terminal_injections); i++)
+		error = seccomp_rule_add(
+			filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
+			SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, terminal_injections[i]));
+	return error;
+}
+
+/** build_broker() - refuse with EPERM what the broker and templates never need */
+static int build_broker(scmp_filter_ctx filter)
+{
+	int error = deny_namespaces(filter);
+	size_t i;
+
+	for (i = 0; !error && i < COUNT(broker_denied); i++) {
+		/* LeakSanitizer traces the broker when it ends */
+		if (TSP_SANITIZED && broker_denied[i] == SCMP_SYS(ptrace))
+			continue;
+		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), broker_denied[i],
+					 0);
+	}
+	if (!error)
+		error = deny_injections(filter);
+	if (!error)
+		error = deny_all_but(filter, SCMP_SYS(bpf), bpf_allowed,
+				     COUNT(bpf_allowed));
+	if (!error)
+		error = deny_all_but(filter, SCMP_SYS(socket), socket_families,
+				     COUNT(socket_families));
+	return error;
+}
+
+/** print_line() - one instruction of a filter as an array element */
+static void print_line(const struct sock_filter *line)
+{
+	printf("\t{0x%04x, %u, %u, 0x%08x},\n", line->code, line->jt, line->jf, line->k);
+}
+
+/**
+ * print_newest() - in front of a filter: calls that libseccomp may not know yet
+ *
+ * Their numbers are the same for all machines. What they do was not judged here.
+ */
+static void print_newest(void)
+{
+	static const struct sock_filter lines[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, NEWEST_CALL, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(lines); i++)
+		print_line(&lines[i]);
+}
+
+/** print() - a filter as an array of struct sock_filter; 0, or -1 */
+static int print(scmp_filter_ctx filter, const char *name, bool only_known)
+{
+	struct sock_filter line;
+	FILE *program = tmpfile();
+
+	if (!program)
+		return -1;
+	if (seccomp_export_bpf(filter, fileno(program))) {
+		fclose(program);
+		return -1;
+	}
+	rewind(program);
+	printf("static const struct sock_filter %s[] = {\n", name);
+	if (only_known)
+		print_newest();
+	while (fread(&line, sizeof(line), 1, program) == 1)
+		print_line(&line);
+	printf("};\n");
+	return fclose(program);
+}
+
+/** make() - build a filter and print it; 0, or -1 */
+static int make(const char *name, uint32_t otherwise,
+		int (*build)(scmp_filter_ctx filter))
+{
+	scmp_filter_ctx filter = seccomp_init(otherwise);
+	int failed;
+
+	if (!filter)
+		return -1;
+	/* a balanced tree: the most used call costs as little as any other */
+	failed = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2) || build(filter) ||
+		 print(filter, name, otherwise == SCMP_ACT_ALLOW);
+	seccomp_release(filter);
+	return failed ? -1 : 0;
+}
+
+int main(void)
+{
+	return make("session_filter", OTHERWISE, build_session) ||
+	       make("datagrams_filter", OTHERWISE, build_datagrams) ||
+	       make("broker_filter", SCMP_ACT_ALLOW, build_broker);
+}

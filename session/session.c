@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * session.c - one TSP conversation, from VERSION to accept (RFC 5572, 4)
+ *
+ * The session turns the network's bytes into requests to the broker and the broker's
+ * answers into bytes. It decides nothing but what is well-formed and what comes when;
+ * the broker checks the order once more for itself. What the session refuses on its own
+ * it tells the broker too (IPC_NOTE), since only the broker can log.
+ *
+ * Every state has one function: it takes the next thing that the client sends and says
+ * which state that leads to. A conversation ends in STATE_END, whatever brought it there.
+ */
+#include "session/session.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/ipc.h"
+#include "lib/status.h"
+#include "session/reply.h"
+#include "tsp/frame.h"
+#include "tsp/io.h"
+#include "tsp/message.h"
+
+#define REQUEST_MAX  65536 /* largest request_bytes of a configuration */
+#define HEADER_BYTES 1024  /* what a client may spend on the lines before a request */
+#define LOGIN_BYTES  16384 /* what it may spend before the first one */
+#define REQUESTS_MAX 16    /* in one session */
+#define STEPS_MAX    8     /* of one SASL exchange */
+#define BODY_IDLE_MS 5000  /* a body that stops for so long is shorter than announced */
+
+/**
+ * enum state - what is expected of the client
+ * @STATE_VERSION:	VERSION line -> STATE_AUTHENTICATE; else 302 and end
+ * @STATE_AUTHENTICATE:	AUTHENTICATE line: ANONYMOUS -> STATE_COMMAND, PLAIN -> STATE_PLAIN
+ *			(or STATE_COMMAND if the message is on the same line), DIGEST-MD5
+ *			-> STATE_STEP; else 300 and end
+ * @STATE_PLAIN:	PLAIN's message, raw or in base64 -> STATE_COMMAND; else 300 and end
+ * @STATE_STEP:		answer to a challenge, in base64 -> STATE_COMMAND, or STATE_STEP
+ *			again; else 300 and end
+ * @STATE_COMMAND:	create -> STATE_OFFERED if there is an offer; info, delete, and what
+ *			is no valid request -> STATE_COMMAND. Framing that is broken: 500 and
+ *			end, as nobody knows where the next request begins
+ * @STATE_OFFERED:	accept -> end without a word; reject -> 200 and end; everything else
+ *			is answered with 500 and leaves the offer as it is
+ * @STATE_END:		nothing
+ */
+enum state {
+	STATE_VERSION,
+	STATE_AUTHENTICATE,
+	STATE_PLAIN,
+	STATE_STEP,
+	STATE_COMMAND,
+	STATE_OFFERED,
+	STATE_END,
+};
+
+/**
+ * struct session - a conversation
+ * @config:	Limits, mechanisms, and what replies tell of the server
+ * @link:	The connection
+ * @io:		The client
+ * @broker:	The broker's end of the packet pair
+ * @state:	What is expected next
+ * @end_at:	When the session is over, as io_now() counts
+ * @request:	To the broker ...
+ * @reply:	... and its answer
+ * @steps:	SASL messages taken from the client
+ * @requests:	Requests taken from it
+ * @linger:	The client was told something last that it should get to read
+ * @error:	errno of what went wrong on the server's own side; 0: nothing
+ * @body:	REQUEST_MAX + 1 bytes for a request's XML
+ */
+struct session {
+	const struct config *config;
+	const struct session_link *link;
+	struct io io;
+	int broker;
+	enum state state;
+	int64_t end_at;
+	struct ipc_request request;
+	struct ipc_reply reply;
+	unsigned steps;
+	unsigned requests;
+	bool linger;
+	int error;
+	char *body;
+};
+
+/** ask() - call the broker with s->request; 0, or -1 with s->error set */
+static int ask(struct session *s, enum ipc_request_kind kind)
+{
+	s->request.kind = kind;
+	if (!ipc_call(s->broker, &s->request, &s->reply))
+		return 0;
+	s->error = errno;
+	return -1;
+}
+
+/** say() - send a reply and go on with @next; the end if the client is not there any more */
+static enum state say(struct session *s, const struct buf *reply, enum state next)
+{
+	if (io_write(&s->io, reply->data, reply->len) != IO_OK)
+		return STATE_END;
+	s->linger = next == STATE_END;
+	return next;
+}
+
+/** say_result() - send a status, framed as the phase wants it */
+static enum state say_result(struct session *s, const struct ipc_result *result,
+			     enum state next)
+{
+	char text[REPLY_SIZE];
+	struct buf reply = BUF_ON(text);
+
+	if (s->state < STATE_COMMAND)
+		reply_line(&reply, s->config, result);
+	else
+		reply_status(&reply, s->config, result);
+	return say(s, &reply, next);
+}
+
+/** say_status() - the same for a status that says all */
+static enum state say_status(struct session *s, enum status status, enum state next)
+{
+	struct ipc_result result = {.status = status};
+
+	return say_result(s, &result, next);
+}
+
+/** say_base64() - send a message of a SASL mechanism */
+static enum state say_base64(struct session *s, const uint8_t *data, size_t len,
+			     enum state next)
+{
+	char text[REPLY_SIZE];
+	struct buf reply = BUF_ON(text);
+
+	reply_base64(&reply, data, len < IPC_SASL_MAX ? len : IPC_SASL_MAX);
+	return say(s, &reply, next);
+}
+
+/** broken() - the broker is gone or talks nonsense: 310 */
+static enum state broken(struct session *s)
+{
+	if (!s->error)
+		s->error = EBADMSG;
+	return say_status(s, STATUS_SERVER_ERROR, STATE_END);
+}
+
+/** refuse() - answer with an error of the session's own finding, and have it logged */
+static enum state refuse(struct session *s, enum status status, enum state next)
+{
+	s->request.status = status;
+	if (ask(s, IPC_NOTE))
+		return broken(s);
+	return say_status(s, status, next);
+}
+
+/** on_version() - STATE_VERSION */
+static enum state on_version(struct session *s)
+{
+	char text[REPLY_SIZE], *line;
+	struct buf reply = BUF_ON(text);
+	size_t len;
+	enum io_result got = io_line(&s->io, &line, &len);
+
+	if (got != IO_OK && got != IO_TOO_LONG)
+		return STATE_END;
+	if (got == IO_TOO_LONG || frame_version(line, len))
+		return refuse(s, STATUS_VERSION, STATE_END);
+	reply_capability(&reply, s->config, s->link->v6udpv4);
+	return say(s, &reply, STATE_AUTHENTICATE);
+}
+
+/** welcome() - authenticated: the mechanism's last message, if any, and 200 */
+static enum state welcome(struct session *s)
+{
+	const struct ipc_result *result = &s->reply.result;
+
+	s->io.deadline = s->end_at;
+	if (result->final_len) {
+		if (say_base64(s, result->final, result->final_len, s->state) ==
+			    STATE_END ||
+		    io_gap(&s->io) != IO_OK)
+			return STATE_END;
+	}
+	return say_status(s, STATUS_SUCCESS, STATE_COMMAND);
+}
+
+/** login() - pass s->request.sasl on; nothing of it stays in this process */
+static enum state login(struct session *s, enum ipc_request_kind kind)
+{
+	int failed = ask(s, kind);
+
+	explicit_bzero(&s->request.sasl, sizeof(s->request.sasl));
+	io_forget(&s->io);
+	if (failed)
+		return broken(s);
+	if (s->reply.kind == IPC_CHALLENGE)
+		return say_base64(s, s->reply.sasl.data, s->reply.sasl.len, STATE_STEP);
+	if (s->reply.kind != IPC_STATUS)
+		return broken(s);
+	if (s->reply.result.status == STATUS_SUCCESS)
+		return welcome(s);
+	return say_result(s, &s->reply.result, STATE_END);
+}
+
+/** login_plain() - PLAIN's message has come */
+static enum state login_plain(struct session *s, const char *line, size_t len)
+{
+	if (frame_plain(line, len, &s->request.sasl)) {
+		explicit_bzero(&s->request.sasl, sizeof(s->request.sasl));
+		io_forget(&s->io);
+		return refuse(s, STATUS_AUTH_FAILED, STATE_END);
+	}
+	return login(s, IPC_LOGIN);
+}
+
+/** on_authenticate() - STATE_AUTHENTICATE */
+static enum state on_authenticate(struct session *s)
+{
+	struct frame_authenticate wish;
+	char *line;
+	size_t len;
+	enum io_result got = io_line(&s->io, &line, &len);
+
+	if (got != IO_OK && got != IO_TOO_LONG)
+		return STATE_END;
+	if (got == IO_TOO_LONG || frame_authenticate(line, len, &wish))
+		return refuse(s, STATUS_AUTH_FAILED, STATE_END);
+
+	memset(&s->request.sasl, 0, sizeof(s->request.sasl));
+	s->request.sasl.mechanism = wish.mechanism & s->config->mechanisms;
+	if (s->request.sasl.mechanism != MECHANISM_PLAIN)
+		return login(
+			s, IPC_LOGIN); /* mechanism 0 too: the broker logs and refuses */
+	if (wish.initial_len)
+		return login_plain(s, wish.initial, wish.initial_len);
+	return STATE_PLAIN; /* clients wait for nothing: say nothing */
+}
+
+/** on_plain() - STATE_PLAIN */
+static enum state on_plain(struct session *s)
+{
+	char *line;
+	size_t len;
+	enum io_result got = io_line(&s->io, &line, &len);
+
+	if (got == IO_TOO_LONG)
+		return refuse(s, STATUS_AUTH_FAILED, STATE_END);
+	return got == IO_OK ? login_plain(s, line, len) : STATE_END;
+}
+
+/** on_step() - STATE_STEP */
+static enum state on_step(struct session *s)
+{
+	char *line;
+	size_t len;
+	enum io_result got = io_line(&s->io, &line, &len);
+
+	if (got != IO_OK && got != IO_TOO_LONG)
+		return STATE_END;
+	if (got == IO_TOO_LONG || ++s->steps > STEPS_MAX)
+		return refuse(s, STATUS_AUTH_FAILED, STATE_END);
+	frame_skip_nuls(&line, &len);
+	memset(&s->request.sasl, 0, sizeof(s->request.sasl));
+	if (frame_base64(line, len, &s->request.sasl))
+		return refuse(s, STATUS_AUTH_FAILED, STATE_END);
+	return login(s, IPC_STEP);
+}
+
+/**
+ * take_header() - the Content-length line, past what may stand before it
+ *
+ * NULs belong to the AUTHENTICATE line; an empty line is how SASL clients acknowledge a
+ * last message of the server, or what a client did not count of the body before.
+ */
+static enum io_result take_header(struct session *s, char **line, size_t *len)
+{
+	enum io_result got;
+
+	do {
+		got = io_line(&s->io, line, len);
+		if (got == IO_OK)
+			frame_skip_nuls(line, len);
+	} while (got == IO_OK && frame_is_blank(*line, *len));
+	return got;
+}
+
+/** request_limit() - the largest body allowed, in bytes */
+static uint32_t request_limit(const struct config *config)
+{
+	return config->request_bytes < REQUEST_MAX ? config->request_bytes : REQUEST_MAX;
+}
+
+/** execute() - a request is read: pass it on, if this is the time for it */
+static enum state execute(struct session *s, const struct message *message)
+{
+	static const struct {
+		enum ipc_request_kind kind;
+		enum state when; /* the state it belongs to */
+		enum state next; /* where it leads when the broker grants it */
+	} actions[MESSAGE_ACTIONS] = {
+		[MESSAGE_CREATE] = {IPC_CREATE, STATE_COMMAND, STATE_OFFERED},
+		[MESSAGE_INFO] = {IPC_INFO, STATE_COMMAND, STATE_COMMAND},
+		[MESSAGE_DELETE] = {IPC_DELETE, STATE_COMMAND, STATE_COMMAND},
+		[MESSAGE_ACCEPT] = {IPC_ACCEPT, STATE_OFFERED, STATE_END},
+		[MESSAGE_REJECT] = {IPC_REJECT, STATE_OFFERED, STATE_END},
+	};
+	enum state next = actions[message->action].next;
+	char text[REPLY_SIZE];
+	struct buf reply = BUF_ON(text);
+
+	if (s->state != actions[message->action].when)
+		return refuse(s, STATUS_BAD_REQUEST, s->state);
+	s->request.tunnel = message->tunnel;
+	if (ask(s, actions[message->action].kind))
+		return message->action == MESSAGE_ACCEPT ? STATE_END : broken(s);
+	if (message->action == MESSAGE_ACCEPT)
+		return STATE_END; /* nobody reads an answer to this */
+	if (s->reply.kind == IPC_OFFER &&
+	    !reply_offer(&reply, s->config, &s->reply.tunnel))
+		return say(s, &reply, next);
+	if (s->reply.kind != IPC_STATUS)
+		return broken(s);
+	return say_result(s, &s->reply.result, next == STATE_END ? STATE_END : s->state);
+}
+
+/** on_request() - STATE_COMMAND and STATE_OFFERED */
+static enum state on_request(struct session *s)
+{
+	struct message message;
+	uint32_t body_len;
+	char *line;
+	size_t len;
+	enum io_result got = take_header(s, &line, &len);
+
+	if (got != IO_OK && got != IO_TOO_LONG)
+		return STATE_END;
+	if (got == IO_TOO_LONG || ++s->requests > REQUESTS_MAX ||
+	    frame_content_length(line, len, request_limit(s->config), &body_len))
+		return refuse(s, STATUS_BAD_REQUEST, STATE_END);
+
+	if (io_bytes(&s->io, s->body, body_len, BODY_IDLE_MS) != IO_OK)
+		return refuse(s, STATUS_BAD_REQUEST, STATE_END);
+	s->body[body_len] = '\0';
+	if (message_read(s->body, body_len, &message))
+		return refuse(s, STATUS_BAD_REQUEST, s->state);
+	return execute(s, &message);
+}
+
+/**
+ * session_run() - talk TSP with one client until one of the two is done
+ * @config:	Configuration
+ * @link:	The connection
+ * @broker:	This process's end of ipc_pair()
+ *
+ * Writes nothing but replies, and nothing anywhere but to @link and @broker.
+ *
+ * Return: 0 for a conversation that came to an end, also through errors of the client;
+ * -1 with errno when the broker failed
+ */
+int session_run(const struct config *config, const struct session_link *link, int broker)
+{
+	static enum state (*const on[])(struct session * s) = {
+		[STATE_VERSION] = on_version, [STATE_AUTHENTICATE] = on_authenticate,
+		[STATE_PLAIN] = on_plain,     [STATE_STEP] = on_step,
+		[STATE_COMMAND] = on_request, [STATE_OFFERED] = on_request,
+	};
+	_Static_assert(sizeof(on) / sizeof(on[0]) == STATE_END,
+		       "a function for each state");
+	char body[REQUEST_MAX + 1]; /* pages that no request reaches are never touched */
+	struct session s = {
+		.config = config, .link = link, .broker = broker, .body = body};
+	uint32_t login_seconds = config->login_seconds;
+	int64_t now = io_now();
+
+	if (login_seconds > config->session_seconds)
+		login_seconds = config->session_seconds;
+	s.end_at = now + (int64_t)config->session_seconds * 1000;
+	io_open(&s.io, link->in, link->out, now + (int64_t)login_seconds * 1000,
+		LOGIN_BYTES +
+			REQUESTS_MAX * (size_t)(HEADER_BYTES + request_limit(config)));
+	s.io.packets = link->packets;
+
+	while (s.state != STATE_END)
+		s.state = on[s.state](&s);
+	if (s.linger)
+		io_finish(&s.io);
+	if (!s.error)
+		return 0;
+	errno = s.error;
+	return -1;
+}

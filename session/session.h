@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* session.h - one TSP conversation, from VERSION to accept (RFC 5572, 4) */
+#ifndef SESSION_SESSION_H
+#define SESSION_SESSION_H
+
+#include <stdbool.h>
+
+#include "lib/config.h"
+
+/**
+ * struct session_link - what a session has to know of its connection
+ * @in:		Socket the client's bytes come from
+ * @out:	Socket replies go to; may be the same
+ * @packets:	They are packet sockets: the client talks by UDP (tsp/io.c)
+ * @v6udpv4:	It can have an IPv6-in-UDP tunnel
+ */
+struct session_link {
+	int in, out;
+	bool packets;
+	bool v6udpv4;
+};
+
+int session_run(const struct config *config, const struct session_link *link, int broker);
+
+#endif

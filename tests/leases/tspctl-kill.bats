@@ -1,0 +1,231 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# tspctl-kill.bats - killed at every system call that writes: nothing is lost, nothing half done
+#
+# strace kills tspctl before the first, the second, the third ... call of each kind. After
+# each kill the files have to be what they were or what they should become.
+
+# shellcheck disable=SC2154 # set by run
+# shellcheck disable=SC2030,SC2031,SC2034 # each test is a process of its own
+load ../lib/handler
+load ../lib/tspctl
+
+# every call that changes a file or a name, or makes a change durable
+CALLS="write pwrite64 open openat fallocate ftruncate rename renameat renameat2 link linkat unlink unlinkat
+	fsync fdatasync fchmod fchown"
+
+setup() {
+	ctl_begin
+	requires strace
+	without_leaks
+	# strace cannot follow a program that becomes somebody else
+	chown -R "$(id -u)" "$TSP_DIR/state" "$TSP_DIR/kernel"
+	TSP_USER=$(id -un)
+	KILLS=0
+}
+
+teardown() {
+	ctl_end
+}
+
+keep() {
+	rm -rf "$TSP_DIR/kept"
+	mkdir "$TSP_DIR/kept"
+	cp -a "$TSP_DIR/state" "$TSP_DIR/kernel" "$TSP_DIR/users" "$TSP_DIR/kept"
+}
+
+put_back() {
+	rm -rf "$TSP_DIR/state" "$TSP_DIR/kernel"
+	cp -a "$TSP_DIR/kept/." "$TSP_DIR"
+}
+
+# killed CALL N COMMAND... - run tspctl so that it is killed before its N-th CALL; false when
+# it came to its end before that. Standard input is $INPUT.
+killed() {
+	local call=$1 at=$2 rc=0
+	shift 2
+	strace -qq -o /dev/null -e trace="?$call" -e inject="?$call:signal=KILL:when=$at" \
+		"$CTL" "$@" <<<"${INPUT:-}" >"$TSP_DIR/out" 2>&1 || rc=$?
+	[[ $rc -eq 137 ]]
+}
+
+# at_every_call JUDGE COMMAND... - kill it at each of its calls; JUDGE looks at what is left
+at_every_call() {
+	local judge=$1 call at
+	shift
+	keep
+	for call in $CALLS; do
+		for ((at = 1; at < 400; at++)); do
+			put_back
+			killed "$call" $at "$@" || break
+			KILLS=$((KILLS + 1))
+			echo "-- killed before $call number $at:" "$(<"$TSP_DIR/out")"
+			"$judge" # not in a condition, or what fails inside of it would not count
+		done
+		[[ $at -lt 400 ]] || fail "no end of $call"
+	done
+}
+
+sound() {
+	run -0 "$CTL" check
+	[[ ${lines[-1]} == sound* || ${lines[-2]} == sound* ]]
+}
+
+all_leases() {
+	"$CTL" list --plain --all
+}
+
+judge_resize() {
+	sound
+	[[ $(all_leases) == "$BEFORE" ]]
+	run -0 "$CTL" resize users "$WANTED"
+	[[ $(all_leases) == "$BEFORE" && ! -e $TSP_DIR/state/users.leases.new ]]
+	sound
+}
+
+@test "resize, larger and smaller" {
+	fill users 1 6
+	fill users 9 2 expired
+	BEFORE=$(all_leases)
+	WANTED=100
+	at_every_call judge_resize resize users 100
+	run -0 "$CTL" resize users 100
+	WANTED=12
+	at_every_call judge_resize resize users 12
+	[[ $KILLS -gt 60 ]] || fail "only $KILLS kills"
+}
+
+judge_expire() {
+	sound
+	# whoever was active is; who ran out is over, and has a tunnel only while not ended
+	[[ $("$CTL" list --plain) == "$BEFORE" ]]
+	run -0 "$CTL" expire
+	[[ $("$CTL" list --plain) == "$BEFORE" && $("$TOOLS/check-leases" "$TSP_DIR"/state/*.leases) != *offered* ]]
+	up tsp1 tsp2 tsp9
+	sound
+}
+
+@test "expire" {
+	fill users 1 2
+	fill users 9 1 update
+	run -0 "$CTL" restore
+	fill users 9 1 update
+	fill users 5 2 active 100000 -60
+	fill users 8 1 offered
+	fill anonymous 1 1 active 100000 -60
+	local name
+	for name in tsp5 tsp6 tsp8 tspa0b000001; do
+		: >"$TSP_DIR/kernel/$name"
+	done
+	BEFORE=$("$CTL" list --plain)
+	at_every_call judge_expire expire
+	[[ $KILLS -gt 20 ]] || fail "only $KILLS kills"
+}
+
+judge_idle() {
+	sound
+	local ended
+	ended=$("$CTL" list --plain | wc -l)
+	[[ $ended -le 2 ]]
+	[[ $(head -n 1 "$TSP_DIR/state/idle") == sampled* ]]
+	run -0 "$CTL" expire
+}
+
+@test "expire with idle" {
+	config server.idle=1
+	fill users 1 2 active 100000
+	run -0 "$CTL" restore
+	run -0 "$CTL" expire
+	sed -i -E 's/[^ ]*$/2020-01-01T00:00:00Z/' "$TSP_DIR/state/idle"
+	at_every_call judge_idle expire
+	[[ $KILLS -gt 20 ]] || fail "only $KILLS kills"
+}
+
+judge_repair() {
+	run "$CTL" check
+	[[ $status -eq 0 || $status -eq 2 ]]
+	run -0 "$CTL" check --repair
+	sound
+	diff <(echo "$AFTER") <(plain --all)
+}
+
+# unused_index_line - number of an index line without an entry, behind the 64 leases. Where
+# entries stand follows the file's random key: rubbish in the place of user2's would take away
+# what its damaged line is believed by, and what becomes of it then depends on the kill.
+unused_index_line() {
+	local number=65
+	while [[ $(line users $number) == *[!\ ]* ]]; do
+		number=$((number + 1))
+	done
+	echo $number
+}
+
+@test "check --repair of lines and index" {
+	fill users 1 5
+	fill users 20 1 offered
+	scribble users 2 250 x
+	scribble users 3 18 '!!!!'
+	scribble users 4 83 '10.~'
+	scribble users "$(unused_index_line)" 0 'rubbish'
+	keep
+	run -0 "$CTL" check --repair
+	AFTER=$(plain --all)
+	put_back
+	at_every_call judge_repair check --repair
+	[[ $KILLS -gt 20 ]] || fail "only $KILLS kills"
+}
+
+@test "check --repair of a header" {
+	fill users 1 3
+	run -0 "$CTL" restore
+	AFTER=$(plain --all)
+	scribble users 0 240 x
+	at_every_call judge_repair check --repair
+	[[ $KILLS -gt 20 ]] || fail "only $KILLS kills"
+}
+
+# judge_users - the file is one of the two, and with its mode
+judge_users() {
+	local now
+	now=$(grep -v ^# "$TSP_DIR/users")
+	[[ $now == "$BEFORE" || $now == "$AFTER" ]]
+	[[ $(stat -c %a "$TSP_DIR/users") == 600 ]]
+	run -0 "$CTL" user list
+	sound
+	INPUT='' run "$CTL" user list
+	# the next writer is not in the way of what was left behind, and takes it away
+	run -0 "$CTL" user add zoe <<<x
+	[[ $(find "$TSP_DIR" -maxdepth 1 -name 'users*' | wc -l) -eq 1 ]]
+}
+
+@test "user add, passwd, del" {
+	INPUT=secret
+	local action
+	fill users 1 1
+	add_user user1 x
+	for action in 'add dave' 'passwd alice' 'del bob' 'del user1'; do
+		keep
+		BEFORE=$(<"$TSP_DIR/users")
+		# shellcheck disable=SC2086
+		run -0 "$CTL" user $action <<<"$INPUT"
+		AFTER=$(<"$TSP_DIR/users")
+		put_back
+		# shellcheck disable=SC2086
+		at_every_call judge_users user $action
+		put_back
+	done
+	[[ $KILLS -gt 30 ]] || fail "only $KILLS kills"
+}
+
+judge_init() {
+	run -0 "$CTL" check
+	run -0 "$CTL" init
+	[[ $("$CTL" stats --json | jq '.[].free' | paste -sd ' ') == '64 64' ]]
+}
+
+@test "init" {
+	requires jq
+	at_every_call judge_init init
+	[[ $KILLS -gt 10 ]] || fail "only $KILLS kills"
+}

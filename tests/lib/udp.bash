@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# udp.bash - what the tests of tsp-udp have in common, beside handler.bash
+
+# udp_begin - a directory as all tests have, and a template that says it can do it all
+udp_begin() {
+	test_begin
+	echo rx_bytes=0 tx_bytes=0 rx_packets=0 tx_packets=0 >"$TSP_DIR/traffic"
+	template <<-SCRIPT
+		#!/bin/sh
+		# TSP-Modes: v6v4 v6udpv4
+		set -eu
+		cd "$TSP_DIR/kernel"
+		echo "\$TSP_OPERATION \$TSP_TUNNEL_INTERFACE" >>history
+		case \$TSP_OPERATION in
+		TSP_TUNNEL_CREATION) tr '\\0' '\\n' </proc/\$\$/environ >"\$TSP_TUNNEL_INTERFACE" ;;
+		TSP_TUNNEL_TEARDOWN) rm -f "\$TSP_TUNNEL_INTERFACE" ;;
+		TSP_TUNNEL_INFO) cat ../traffic ;;
+		esac
+	SCRIPT
+}
+
+# random_port - $PORT; those below are for tests that say where their clients come from
+random_port() {
+	PORT=$((25000 + RANDOM % 7000))
+}
+
+# sockets - how many UDP sockets have $PORT; two may, unlike those of TCP
+sockets() {
+	awk -v port="$(printf ':%04X$' "$PORT")" '$2 ~ port' /proc/net/udp /proc/net/udp6 | wc -l
+}
+
+# udp_start [OPTION...] - serve a free UDP port of every address by tsp-udp; $PORT and
+# $SERVER_PID say where and who. $UDP_ADDRESS: of another address
+udp_start() {
+	local try
+	requires systemd-socket-activate
+	for try in 1 2 3 4 5 6 7 8; do
+		random_port
+		systemd-socket-activate -d -l "${UDP_ADDRESS:-0.0.0.0}:$PORT" -- "$BUILD/tsp-udp" \
+			-c "$TSP_DIR/tsp.conf" --handler "$HANDLER" "$@" \
+			>"$TSP_DIR/log" 2>&1 </dev/null 3>&- &
+		SERVER_PID=$!
+		wait_until 5 server_listens
+		if kill -0 "$SERVER_PID" 2>/dev/null; then
+			[[ $(sockets) -ne 1 ]] || return 0
+			server_stop
+		fi
+	done
+	fail "systemd-socket-activate found no free port in $try tries: $(<"$TSP_DIR/log")"
+}
+
+# handlers - process ids of the handlers (their brokers) at work
+handlers() {
+	pgrep -P "$SERVER_PID" -x tsp-handler || true
+}
+
+# handlers_are COUNT - so many are at work
+handlers_are() {
+	[[ $(handlers | wc -l) -eq $1 ]]
+}
+
+# tunnels_count COUNT - so many tunnels are up
+tunnels_count() {
+	[[ $(tunnels | wc -w) -eq $1 ]]
+}
+
+# udp_stop - ask the server to stop, and wait until it has
+udp_stop() {
+	local pid=$SERVER_PID
+	SERVER_PID=
+	kill "$pid"
+	wait_until 10 gone "$pid"
+}
+
+# udp_left - wait for the server to leave by itself
+udp_left() {
+	wait_until 5 gone "$SERVER_PID"
+	wait "$SERVER_PID"
+	SERVER_PID=
+}
+
+# receiver - the process that reads datagrams
+receiver() {
+	pgrep -P "$SERVER_PID" -x tsp-udp
+}
+
+# client [OPTION...] - the UDP client, talking to the server; for offer, refused and ask
+client() {
+	"$TOOLS/tsp-udp-client" --port "$PORT" --again 300 "$@"
+}
+
+# client_start [OPTION...] - the same in the background: $CLIENT_PID
+client_start() {
+	"$TOOLS/tsp-udp-client" --port "$PORT" "$@" >"$TSP_DIR/offer" 2>"$TSP_DIR/err" 3>&- &
+	# shellcheck disable=SC2034 # used by the tests
+	CLIENT_PID=$!
+}
+
+# hex TEXT - printf's format TEXT in hexadecimal digits
+hex() {
+	# shellcheck disable=SC2059 # the format is the point
+	printf "$1" | od -An -v -tx1 | tr -d ' \n'
+}
+
+# message SEQUENCE TIMESTAMP [TEXT] - a datagram in hexadecimal digits; TEXT as for hex
+message() {
+	printf '%s%s%s\n' "$1" "$2" "$(hex "${3:-}")"
+}
+
+# datagrams [OPTION...] <<< DATAGRAMS - send them; $lines are those that came back
+datagrams() {
+	run -0 "$TOOLS/tsp-udp-client" --port "$PORT" --hex --again 700 "$@"
+}

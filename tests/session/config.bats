@@ -1,0 +1,256 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# config.bats - "tsp-handler -n" finds every mistake, and options do what tsp-handler(8) says
+
+load ../lib/handler
+
+setup() {
+	test_begin
+}
+
+teardown() {
+	test_end
+}
+
+check() {
+	run "$HANDLER" -n -c "$TSP_DIR/tsp.conf" </dev/null
+}
+
+# mistake SECTION.KEY VALUE [SECTION.KEY=VALUE]... - this value, in an otherwise good file, is
+# reported as "file:line: key: ... 'value'", with exit status 100
+mistake() {
+	local name=$1 key=${1#*.} value=$2 line
+	shift 2
+	config "$name=$value" "$@"
+	line=$(grep -nFx "$key = $value" "$TSP_DIR/tsp.conf" | cut -d: -f1)
+	check
+	[[ $status -eq 100 && $output == *"$TSP_DIR/tsp.conf:$line: $key: "*"'"*"'"* ]] ||
+		fail "$name = $value: status $status" "$output"
+}
+
+# finding REGEX - what is wrong shows with -n only, and is no matter of one line
+finding() {
+	check
+	[[ $status -eq 100 && $output =~ $1 ]] || fail "status $status" "$output"
+}
+
+@test "a good file: exit 0 and not a word" {
+	check
+	[[ $status -eq 0 && -z $output ]]
+}
+
+@test "the example is good but for what is not installed" {
+	run "$HANDLER" -n -c "$ROOT/docs/tsp.conf.example" </dev/null
+	run ! grep -E "tsp\.conf\.example:[0-9]+:" <<<"$output"
+}
+
+@test "the example has every key" {
+	local key
+	for key in user address lifetime keepalive dns domain template accept static_nat conflict \
+		redirect state mechanisms users realm link capacity prefix delegate login_seconds \
+		login_delay session_seconds template_seconds request_bytes per_address; do
+		grep -Eq "^[;# ]*$key *=" "$ROOT/docs/tsp.conf.example" || fail "no $key"
+	done
+}
+
+@test "numbers: empty, signed, with garbage, out of range" {
+	local value
+	for value in 0 -1 +5 abc 10x 99999999999 1.5 0x10; do
+		mistake server.lifetime "$value"
+		mistake limits.login_seconds "$value"
+		mistake users.capacity "$value"
+	done
+	mistake server.keepalive -1
+	mistake server.keepalive 99999
+	mistake limits.login_delay 31
+	mistake limits.session_seconds 0
+	mistake limits.template_seconds 100000
+	mistake limits.request_bytes 1
+	mistake limits.per_address 0
+	mistake anonymous.capacity 0
+}
+
+@test "addresses and ranges" {
+	local value
+	for value in 1.2.3 1.2.3.4.5 256.1.1.1 host 2001:db8::1 1.2.3.4/24; do
+		mistake server.address "$value"
+	done
+	for value in 10.0.0.0/33 10.0.0.1/8 10.0.0.0 x/8 2001:db8::/32; do
+		mistake server.accept "$value"
+	done
+	for value in 192.0.2.1 2001:db8::g dns.example.net; do
+		mistake server.dns "$value"
+	done
+	for value in 'a b!' -x 'a_b..c'; do
+		mistake server.redirect "$value"
+	done
+}
+
+@test "pools: prefixes, lengths and capacities that do not hold" {
+	local value
+	for value in 2001:db8:a::/65 2001:db8:a::1/64 2001:db8:a:: 192.0.2.0/24 x; do
+		mistake anonymous.link "$value"
+	done
+	for value in 2001:db8:ffff::1/64 2001:db8:ffff::/127 2001:db8:ffff::/129; do
+		mistake users.link "$value"
+	done
+	for value in 2001:db8:1000::/65 2001:db8:1000:1::/36; do
+		mistake users.prefix "$value"
+	done
+	for value in 36 20 65 x; do
+		mistake users.delegate "$value"
+	done
+	mistake users.capacity 1048576
+	mistake users.capacity 8 users.link=2001:db8:ffff::/124
+	mistake users.prefix 2001:db8:ffff::/48
+	mistake users.link 2001:db8:a::/80
+}
+
+@test "words: yes and no, conflict, mechanisms, domain, paths" {
+	mistake server.static_nat maybe
+	mistake server.conflict fight
+	mistake auth.mechanisms 'PLAIN CRAM-MD5'
+	mistake auth.mechanisms 'ANONYMOUS' -anonymous
+	mistake auth.mechanisms 'DIGEST-MD5' -users
+	mistake server.domain 'exa mple'
+	mistake server.domain '-x.example'
+	mistake auth.realm 'with,comma'
+	mistake auth.realm 'with"quote'
+	mistake server.template relative.sh
+	mistake server.state relative
+	mistake auth.users relative
+}
+
+@test "unknown keys, unknown sections, a key twice, a key before any section, no key at all" {
+	mistake server.lifetme 10
+	config
+	sed -i '1i color = blue' "$TSP_DIR/tsp.conf"
+	finding "tsp.conf:1: color: .*'blue'"
+	config
+	echo '[polo]' >>"$TSP_DIR/tsp.conf"
+	finding "tsp.conf:[0-9]+: .*'polo'"
+	config
+	sed -i '2i domain = twice.example' "$TSP_DIR/tsp.conf"
+	finding "tsp.conf:[0-9]+: domain: .*'.*example'"
+	config
+	sed -i '2i just words' "$TSP_DIR/tsp.conf"
+	finding "tsp.conf:2: "
+	config
+	sed -i '1s/.*/[server/' "$TSP_DIR/tsp.conf"
+	finding "tsp.conf:1: "
+}
+
+@test "several mistakes are all reported, each with its line" {
+	config server.lifetime=x server.keepalive=y limits.login_seconds=z
+	check
+	[[ $status -eq 100 ]]
+	[[ $(grep -cE "tsp.conf:[0-9]+: (lifetime|keepalive|login_seconds): .*'[xyz]'" <<<"$output") -eq 3 ]]
+}
+
+@test "what is missing: a template, a link, both pools, the file itself" {
+	config server.template=
+	finding 'tsp.conf: .*template'
+	config users.link=
+	finding 'tsp.conf: .*link'
+	config -users -anonymous
+	finding 'tsp.conf: .*pool'
+	rm "$TSP_DIR/tsp.conf"
+	finding 'tsp.conf.*No such file'
+	mkdir "$TSP_DIR/tsp.conf"
+	finding 'tsp.conf: '
+}
+
+@test "a line that is too long, and bytes that are no text" {
+	config "server.domain=$(printf 'a%.0s' {1..5000})"
+	finding 'tsp.conf:[0-9]+: '
+	config
+	printf 'lifetime\0 = 5\n\033[31m\377 = 1\n' >>"$TSP_DIR/tsp.conf"
+	finding 'tsp.conf:[0-9]+: '
+	[[ $output != *$'\033'* ]]
+}
+
+@test "the template: not there, no file, not executable, open to everybody" {
+	config server.template="$TSP_DIR/none.sh"
+	finding "template: .*none\.sh'"
+	config server.template="$TSP_DIR"
+	finding "template: "
+	config
+	chmod 644 "$TSP_DIR/template.sh"
+	finding "template: .*executable"
+	chmod 757 "$TSP_DIR/template.sh"
+	finding "template: .*write"
+}
+
+@test "the users file: not there, malformed lines, a user twice" {
+	config auth.users="$TSP_DIR/none"
+	finding "users: .*none'"
+	config
+	echo 'no colons here' >>"$TSP_DIR/users"
+	finding "users:3: "
+	sed -i '3s/.*/carol:tsp.example:0123/' "$TSP_DIR/users"
+	finding "users:3: "
+	sed -i '3d' "$TSP_DIR/users"
+	add_user alice again
+	finding "users:3: .*alice"
+}
+
+@test "state directory and user that are not there" {
+	config server.state="$TSP_DIR/none"
+	finding "state: .*none'"
+	config server.state="$TSP_DIR/users"
+	finding "state: "
+	config server.user=no-such-user-here
+	finding "user: .*'no-such-user-here'"
+}
+
+@test "an allocation file that is none, and one with a damaged header" {
+	echo 'not leases' >"$TSP_DIR/state/users.leases"
+	finding "users\.leases"
+	rm "$TSP_DIR/state/users.leases"
+	server_start
+	offer "--mechanism" PLAIN --user alice --password s3cret
+	settled
+	printf 'X' | dd of="$TSP_DIR/state/users.leases" bs=1 seek=20 conv=notrunc status=none
+	finding "users\.leases"
+}
+
+@test "-n changes nothing" {
+	check
+	[[ $status -eq 0 && -z $(ls -A "$TSP_DIR/state") ]]
+}
+
+@test "with a mistake nothing is served" {
+	config server.lifetime=x
+	server_start
+	ask
+	[[ $RC -eq 3 ]]
+	logged "tsp.conf:[0-9]+: lifetime: .*'x'"
+}
+
+@test "-c overrides TSP_CONFIG" {
+	config server.lifetime=x
+	mv "$TSP_DIR/tsp.conf" "$TSP_DIR/bad.conf"
+	config
+	TSP_CONFIG=$TSP_DIR/bad.conf run -0 "$HANDLER" -n -c "$TSP_DIR/tsp.conf" </dev/null
+	TSP_CONFIG=$TSP_DIR/bad.conf run -100 "$HANDLER" -n </dev/null
+	TSP_CONFIG=$TSP_DIR/tsp.conf run -0 "$HANDLER" -n </dev/null
+}
+
+@test "-V tells the version, to a client's socket too little to mind" {
+	run -0 "$HANDLER" -V </dev/null
+	[[ $output =~ ^tsp-handler\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "unknown options and arguments: 100" {
+	run -100 "$HANDLER" -x </dev/null
+	[[ $output == *usage* ]]
+	run -100 "$HANDLER" -c </dev/null
+	run -100 "$HANDLER" -n extra </dev/null
+}
+
+@test "standard input that is no connection: 100" {
+	run -100 "$HANDLER" -c "$TSP_DIR/tsp.conf" </dev/null
+	[[ -n $output ]]
+	run -100 bash -c ": | '$HANDLER' -c '$TSP_DIR/tsp.conf'"
+}

@@ -1,0 +1,362 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# template-kit.bats - `tspctl template test`, and the examples of docs/templates.md with it
+#
+# Where the kernel has no sit devices, as in many containers, other devices stand in for
+# them: what is around them is what the examples are about.
+#
+# shellcheck disable=SC2016 # what stands in single quotes is for templates
+
+load ../lib/handler
+
+setup() {
+	test_begin
+	CTL=$BUILD/tspctl
+	T=$TSP_DIR/template.sh
+	requires "$CTL"
+	unshare -Urn true 2>/dev/null || requires root
+	in_world true || skip "no network namespaces"
+}
+
+teardown() {
+	test_end
+}
+
+# in_world COMMAND... - in a network namespace of its own
+in_world() {
+	if [[ $EUID -eq 0 ]]; then
+		unshare -n "$@"
+	else
+		unshare -Urn "$@"
+	fi
+}
+
+# kind - of devices that this kernel can make: sit, or what stands in for it
+kind() {
+	local kind
+	for kind in sit dummy ifb bridge; do
+		if in_world ip link add name x type $kind 2>/dev/null; then
+			echo $kind
+			return
+		fi
+	done
+	skip "this kernel makes no devices"
+}
+
+# stand_in - standard input, a template for sit devices, for devices that can be made
+stand_in() {
+	local kind
+	kind=$(kind)
+	if [[ $kind == sit ]]; then
+		cat
+	else
+		sed "s/ type sit mode .*/ type $kind/; s/ type sit/ type $kind/"
+	fi
+}
+
+# good_template - one that does everything right
+good_template() {
+	stand_in <<-'SCRIPT' | template
+		#!/bin/sh
+		set -eu
+		dev=$TSP_TUNNEL_INTERFACE
+		prefix=${TSP_PREFIX:+$TSP_PREFIX/$TSP_PREFIXLEN}
+		is_ours() { [ -n "$(ip -o link show dev "$dev" type sit 2>/dev/null)" ]; }
+		down() { if is_ours; then ip link del "$dev"; fi; }
+		case $TSP_OPERATION in
+		TSP_TUNNEL_CREATION)
+			down # first
+			ip -batch - <<-END || { down; exit 1; }
+				link add name $dev type sit mode any
+				link set dev $dev alias $TSP_CLIENT_ADDRESS_IPV4
+				addr add $TSP_SERVER_ADDRESS_IPV6/127 dev $dev
+				link set dev $dev up
+				${prefix:+route add $prefix dev $dev}
+			END
+			;;
+		TSP_TUNNEL_TEARDOWN) down ;;
+		TSP_TUNNEL_INFO) is_ours && echo rx_bytes=0 tx_bytes=0 ;;
+		esac
+	SCRIPT
+}
+
+# template_but OLD NEW - the good one with a mistake: every OLD in it is NEW
+template_but() {
+	local text
+	good_template
+	text=$(<"$T")
+	[[ $text == *"$1"* ]] || fail "no '$1' in the template"
+	printf '%s\n' "${text//"$1"/"$2"}" | template
+}
+
+# template_and LINE - the good one, whose creation does something more at first
+template_and() {
+	template_but 'down # first' "down"$'\n'"$1"
+}
+
+kit() {
+	run "$CTL" -c "$TSP_DIR/tsp.conf" template test "$@"
+}
+
+# says REGEX - the kit has
+says() {
+	grep -Eq -- "$1" <<<"$output" || fail "not said: $1" "$output"
+}
+
+# finds REGEX - the kit finds the template wanting, and says so
+finds() {
+	kit
+	[[ $status -eq 1 ]] || fail "exit status $status" "$output"
+	says "$1"
+}
+
+# example NAME - from docs/templates.md
+example() {
+	awk -v name="$1" '
+		$0 == "<!-- template: " name " -->" || $0 == "<!-- file: " name " -->" { found = 1; next }
+		found && /^```/ { if (inside) exit; inside = 1; next }
+		inside' "$ROOT/docs/templates.md"
+}
+
+@test "a good template passes, and the report is whole" {
+	good_template
+	kit --verbose
+	[[ $status -eq 0 ]] || fail "$output"
+	[[ $output != *"not ok"* && $output == *"# 0 failed" ]]
+	[[ $(grep -c '^ok' <<<"$output") -eq $(sed -n 's/^1\.\.//p' <<<"$output") ]]
+	[[ $output == *"+ link tsp2: "* ]] || fail "$output"
+}
+
+@test "print.sh passes, for every mode, and a file can be named" {
+	kit "$ROOT/templates/print.sh"
+	[[ $status -eq 0 && $output == *"# v6v4"*"# v6udpv4"*"# 0 failed" ]] || fail "$output"
+}
+
+@test "found: an address, a route, a rule, a file and a process left behind by teardown" {
+	template_and 'ip addr replace "$TSP_CLIENT_ADDRESS_IPV6/128" dev lo
+		ip -6 route replace unreachable "2001:db8:$TSP_LEASE::/48"
+		ip -6 rule add pref "$TSP_LEASE" table 77 2>/dev/null || :
+		: >"/tmp/$TSP_TUNNEL_INTERFACE"
+		sleep '"31.$BASHPID"' &'
+	finds '^not ok 5 - teardown'
+	says '^#   \+ address lo inet6 2001:db8:ffff::5/128'
+	says '^#   \+ IPv6 route unreachable 2001:db8:2::/48'
+	says '^#   \+ IPv6 rule 2: from all lookup 77'
+	says '^#   \+ file /tmp/tsp2$'
+	says '^#   \+ process sleep$'
+	[[ ! -e /tmp/tsp2 ]]
+	run -1 pgrep -f "^sleep 31.$BASHPID\$"
+}
+
+@test "found: nftables entries left behind by teardown" {
+	requires nft
+	in_world nft list ruleset 2>/dev/null || skip "this kernel has no nftables"
+	template_and 'nft "add table ip6 my; add set ip6 my who { type ipv6_addr; }; add element ip6 my who { $TSP_CLIENT_ADDRESS_IPV6 }"'
+	finds '^#   \+ nft table ip6 my set who: 2001:db8:ffff::5'
+}
+
+@test "found: queues on a device that stays" {
+	requires tc
+	in_world tc qdisc add dev lo root handle 1: htb 2>/dev/null || skip "this kernel has no htb"
+	template_and 'tc qdisc add dev lo root handle 1: htb 2>/dev/null || :
+		tc class replace dev lo parent 1: classid 1:$TSP_LEASE htb rate 1mbit'
+	finds '^#   \+ tc lo: class htb 1:2 '
+}
+
+@test "found: a creation that cannot be done twice, a teardown that cannot" {
+	template_but 'down # first' ''
+	sed -i 's/TEARDOWN) down/TEARDOWN) ip link del "$dev"/' "$T"
+	finds '^not ok 3 - creation again'
+	says 'File exists'
+	says '^not ok 6 - teardown again'
+}
+
+@test "said, but not held against it: the old prefix stays when nobody took it down" {
+	template_but 'down # first' 'if is_ours; then [ -z "$prefix" ] || ip route replace "$prefix" dev "$dev"; exit 0; fi'
+	kit
+	[[ $status -eq 0 ]] || fail "$output"
+	says '^# straight over the other, without its teardown, it differs:'
+	says '^#   \+ IPv6 route 2001:db8:1000:200::/56 '
+}
+
+@test "found: the tunnel of another client is touched, somebody else's device taken away" {
+	template_but 'if is_ours; then ip link del "$dev"; fi' 'ip link del "$dev" 2>/dev/null || :'
+	sed -i 's/TEARDOWN) down/TEARDOWN) ip link del tsp1 2>\/dev\/null || :; down/' "$T"
+	finds '^#   - link tsp1: '
+	says "^not ok .* - somebody else's device"
+}
+
+@test "found: no counters, and counters of a tunnel that is not there" {
+	template_but 'is_ours && echo rx_bytes=0' 'echo rx_bytes=many'
+	finds '^not ok 4 - counters'
+	says '^not ok 7 - no counters without a tunnel'
+}
+
+# batch_template - one that builds many in one run, whose lines SED-SCRIPT changes first
+batch_template() {
+	good_template
+	sed "2a# TSP-Batch: yes" "$T" >"$TSP_DIR/good"
+	awk -v edit="${1-}" 'NR == 2 {
+		print "case $TSP_OPERATION in"
+		print "TSP_TUNNEL_BATCH) one=TSP_TUNNEL_CREATION otherwise=\"exit 1\" ;;"
+		print "*_BATCH_INFO) one=TSP_TUNNEL_INFO otherwise=\"echo -\" ;;"
+		print "*) one= ;;"
+		print "esac"
+		print "if [ -n \"$one\" ]; then"
+		print "\tsed \"" edit "\" | while read -r mode _ dev ours theirs _ _ server client prefix len _; do"
+		print "\t\t[ $prefix != - ] || { prefix=; len=; }"
+		print "\t\tenv TSP_OPERATION=$one TSP_TUNNEL_INTERFACE=$dev TSP_CLIENT_ADDRESS_IPV4=$theirs \\"
+		print "\t\t\tTSP_SERVER_ADDRESS_IPV6=$server TSP_PREFIX=$prefix TSP_PREFIXLEN=$len \"$0\" </dev/null || $otherwise"
+		print "\tdone || exit 1"
+		print "\texit"
+		print "fi"
+	} { print }' "$TSP_DIR/good" | template
+}
+
+@test "a template that builds many in one run passes, and the report says that it was tried" {
+	batch_template
+	kit
+	[[ $status -eq 0 ]] || fail "$output"
+	says '^ok .* - several creations by one run'
+	says '^ok .* - their counters by one run'
+	says '^ok .* - creations with one of them missing'
+}
+
+@test "found: many in one run, and one of them is missing, or another is made" {
+	batch_template '2d'
+	finds '^not ok .* - several creations by one run'
+	says '^#   - link tsp5: '
+	batch_template 's/2001:db8:1000:500::/2001:db8:1000:5500::/'
+	finds '^#   \+ IPv6 route 2001:db8:1000:5500::/56'
+	good_template
+	sed -i "2a# TSP-Batch: yes" "$T"
+	finds '^not ok .* - several creations by one run'
+}
+
+@test "found: counters by one run that are not all there, or too many" {
+	batch_template
+	cp "$T" "$TSP_DIR/good"
+	sed 's/"echo -"/exit/' "$TSP_DIR/good" | template
+	finds '^not ok .* - and with one of them missing'
+	sed 's/"echo -"/:/' "$TSP_DIR/good" | template
+	finds '^not ok .* - and with one of them missing'
+	says '^# line 2 of 4: rx_bytes=0 tx_bytes=0'
+	sed 's/^\tsed ""/&; \[ $one != TSP_TUNNEL_INFO ] || echo done/' "$TSP_DIR/good" | template
+	finds '^not ok .* - their counters by one run'
+	sed 's/^\*_BATCH_INFO.*//' "$TSP_DIR/good" | template
+	finds '^not ok .* - their counters by one run'
+}
+
+@test "found: a template that hangs, and one that does not bear several at once" {
+	config limits.template_seconds=1
+	template_and 'sleep 5'
+	finds 'did not end in time'
+	config
+	template_and 'mkdir /tmp/lock || exit 1; sleep 0.1; rmdir /tmp/lock'
+	finds '^not ok .* - several creations at once'
+}
+
+@test "the first creation fails: no going on, and why" {
+	template <<-'SCRIPT'
+		#!/bin/sh
+		echo "no luck with $TSP_TUNNEL_INTERFACE"
+		exit 3
+	SCRIPT
+	finds '^Bail out!'
+	[[ $output == *"exit status 3"*"no luck with tsp1"* ]] || fail "$output"
+	template_but 'link add name $dev type' 'link add name $dev type nosuch # '
+	finds 'This kernel has no such devices'
+}
+
+@test "nothing of it reaches the system, or the state directory" {
+	template_and ": >'$TSP_DIR/state/'\$TSP_TUNNEL_INTERFACE"
+	local before
+	before=$(ip -o link; find "$TSP_DIR/state")
+	finds "^#   \\+ file $TSP_DIR/state/tsp2$"
+	[[ $(ip -o link; find "$TSP_DIR/state") == "$before" ]]
+}
+
+@test "bad use: 100 and the usage; a file that is not there: 1" {
+	run -100 "$CTL" -c "$TSP_DIR/tsp.conf" template
+	run -100 "$CTL" -c "$TSP_DIR/tsp.conf" template try
+	[[ $output == *"no such action: 'try'"*usage:* ]]
+	run -1 "$CTL" -c "$TSP_DIR/tsp.conf" template test /nonexistent/t.sh
+	[[ $output == *"/nonexistent/t.sh: No such file"* ]]
+	: >"$TSP_DIR/t.sh"
+	kit "$TSP_DIR/t.sh"
+	[[ $status -eq 1 && $output == *"t.sh: cannot be run by that user: Permission denied"* ]]
+}
+
+@test "without root: in a user namespace" {
+	[[ $EUID -ne 0 ]] || requires setpriv
+	setpriv --reuid nobody --regid nogroup --clear-groups unshare -Urn true 2>/dev/null ||
+		skip "no user namespaces for users"
+	good_template
+	run -0 setpriv --reuid nobody --regid nogroup --clear-groups "$CTL" -c "$TSP_DIR/tsp.conf" template test
+	[[ $output == *"run by user nobody"*"# 0 failed" ]]
+}
+
+@test "shipped templates: they pass, or say that the kernel has no sit" {
+	local name
+	for name in sit sit-shared; do
+		kit "$ROOT/templates/$name.sh"
+		if [[ $(kind) == sit ]]; then
+			[[ $status -eq 0 ]] || fail "$name" "$output"
+		else
+			[[ $status -eq 1 && $output == *"This kernel has no such devices"* ]] || fail "$name" "$output"
+		fi
+	done
+}
+
+# with_sit NAME - an example of the document, and sit.sh beside it
+with_sit() {
+	example "$1" >"$T"
+	[[ -s $T ]] || fail "no $1 in the document"
+	chmod 755 "$T"
+	stand_in <"$ROOT/templates/sit.sh" >"$TSP_DIR/sit.sh"
+	chmod 755 "$TSP_DIR/sit.sh"
+}
+
+@test "docs/templates.md: a routing table for each user" {
+	in_world nft list ruleset 2>/dev/null || skip "this kernel has no nftables"
+	with_sit table.sh
+	kit --verbose
+	[[ $status -eq 0 ]] || fail "$output"
+	[[ $output == *"+ IPv6 rule 10002: from all iif tsp2 lookup 10002"* ]] || fail "$output"
+	sed -i '/^drop_table$/d' "$T"
+	finds '^#   \+ IPv6 rule 10002: from all iif tsp2 \[detached\] lookup 10002'
+}
+
+@test "docs/templates.md: a rate limit with tc" {
+	in_world nft list ruleset 2>/dev/null || skip "this kernel has no nftables"
+	with_sit rate.sh
+	in_world sh -c 'ip link set lo up && tc qdisc add dev lo handle ffff: ingress &&
+		tc filter add dev lo parent ffff: matchall action police rate 1mbit burst 64kb drop' 2>/dev/null ||
+		sed -i '/^filter add/d' "$T" # a kernel that cannot: the guest's can
+	kit --verbose
+	[[ $status -eq 0 ]] || fail "$output"
+	[[ $output == *"+ tc qdisc tbf dev tsp2 "*" rate 20Mbit burst 32Kb lat 100ms"* ]] || fail "$output"
+	sed -i 's/^qdisc add dev $dev root.*/qdisc add dev $dev root nosuch/' "$T"
+	finds 'Specified qdisc kind is unknown|No such file'
+}
+
+@test "docs/templates.md: many tunnels in one run" {
+	example routes.sh | sed 's/^dev=wg0/dev=lo/' | template
+	in_world sh -c 'ip link set lo up && ip -6 route add 2001:db8::1 dev lo' || skip "no routes here"
+	kit --verbose
+	[[ $status -eq 0 ]] || fail "$output"
+	says '^ok .* - several creations by one run'
+	sed -i 's/up "$address" .*/up "$address" -/' "$T"
+	finds '^not ok .* - several creations by one run'
+	says '^#   - IPv6 route 2001:db8:1000:500::/56'
+}
+
+@test "docs/templates.md: the scripts are of plain sh that shellcheck likes" {
+	requires shellcheck
+	local name
+	for name in table.sh rate.sh routes.sh; do
+		example "$name" >"$TSP_DIR/$name"
+		run -0 shellcheck -e SC2086 "$TSP_DIR/$name" # numbers and interface names
+	done
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# template-move.bats - from one template to another: `tspctl restore --from`
+
+# shellcheck disable=SC2154 # stderr is set by run
+load ../lib/handler
+load ../lib/tspctl
+
+setup() {
+	ctl_begin
+	# The old template is another file with a kernel of its own, so that it can be seen who does what
+	mkdir "$TSP_DIR/old"
+	sed "s|cd \"$TSP_DIR/kernel\"|cd \"$TSP_DIR/old\"|" "$TSP_DIR/template.sh" >"$TSP_DIR/old.sh"
+	chmod 755 "$TSP_DIR/old.sh"
+	chown "$TSP_USER" "$TSP_DIR/old"
+	fill users 1 4 active
+	config server.template="$TSP_DIR/old.sh"
+	"$CTL" restore 2>/dev/null
+	config
+	rm "$TSP_DIR/old/history"
+}
+
+teardown() {
+	ctl_end
+}
+
+# old - tunnels of the old template, in one line
+old() {
+	find "$TSP_DIR/old" -name 'tsp*' -printf '%f\n' | sort | paste -sd ' '
+}
+
+@test "every tunnel is taken down by the old template and built by the new one" {
+	[[ $(old) == "tsp1 tsp2 tsp3 tsp4" && -z $(tunnels) ]]
+	run -0 --separate-stderr "$CTL" restore --from "$TSP_DIR/old.sh"
+	[[ $output == "4 restored" ]]
+	[[ -z $(old) ]] || fail "left: $(old)"
+	up tsp1 tsp2 tsp3 tsp4
+	run -1 grep -v TEARDOWN "$TSP_DIR/old/history"
+	run -1 grep -v CREATION "$TSP_DIR/kernel/history"
+	run -0 leases
+}
+
+@test "leases stay as they are" {
+	local before
+	before=$(sha256sum "$TSP_DIR"/state/*)
+	run -0 "$CTL" restore --from "$TSP_DIR/old.sh"
+	[[ $(sha256sum "$TSP_DIR"/state/*) == "$before" ]]
+}
+
+@test "a tunnel that cannot be taken down is not built again; a second run makes up for it" {
+	touch "$TSP_DIR/old/fail.tsp3"
+	run -1 --separate-stderr "$CTL" restore --from "$TSP_DIR/old.sh"
+	[[ $output == "3 restored, 1 failed" && $stderr == *"old.sh: TSP_TUNNEL_TEARDOWN for tsp3 failed"* ]]
+	up tsp1 tsp2 tsp4
+	[[ $(old) == "tsp3" ]]
+	rm "$TSP_DIR/old/fail.tsp3"
+	run -0 "$CTL" restore --from "$TSP_DIR/old.sh"
+	up tsp1 tsp2 tsp3 tsp4
+	[[ -z $(old) ]]
+}
+
+@test "a template that is not there, or no program: nothing happens" {
+	run -1 "$CTL" restore --from "$TSP_DIR/nosuch.sh"
+	[[ $output == *"nosuch.sh: No such file"* ]]
+	: >"$TSP_DIR/plain"
+	run -1 "$CTL" restore --from "$TSP_DIR/plain"
+	[[ $output == *"plain: Permission denied"* ]]
+	[[ ! -e $TSP_DIR/kernel/history && ! -e $TSP_DIR/old/history ]]
+	run -100 "$CTL" restore --from
+}

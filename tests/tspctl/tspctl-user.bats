@@ -1,0 +1,217 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# tspctl-user.bats - who may log in: user add, passwd, del, list
+
+# shellcheck disable=SC2016 # expanded by the shell that is started
+# shellcheck disable=SC2154 # logins are in handler.bash
+load ../lib/handler
+load ../lib/tspctl
+
+setup() {
+	ctl_begin
+	requires jq
+}
+
+teardown() {
+	ctl_end
+}
+
+# has_user ID PASSWORD - the users file has just this, once
+has_user() {
+	local digest
+	digest=$(printf '%s:%s:%s' "$1" "$REALM" "$2" | md5sum)
+	[[ $(grep -c "^$1:" "$TSP_DIR/users") -eq 1 ]] &&
+		grep -qx "$1:$REALM:${digest%% *}" "$TSP_DIR/users"
+}
+
+# user ACTION ID PASSWORD - with the password on standard input
+user() {
+	run "$CTL" user "$1" "$2" <<<"$3"
+}
+
+@test "add, passwd, del, list: and the handler agrees" {
+	user add carol 'pass word:with=signs'
+	[[ $status -eq 0 && $output == 'carol: added' ]]
+	has_user carol 'pass word:with=signs' && has_user alice s3cret
+	run -0 "$CTL" user list
+	[[ $(paste -sd ' ' <<<"$output") == 'alice bob carol' ]]
+	run -0 "$CTL" user list --json
+	[[ $(json 'map(.user) | join(" ")') == 'alice bob carol' ]]
+
+	server_start
+	offer --mechanism DIGEST-MD5 --user carol --password 'pass word:with=signs'
+	user passwd carol other
+	[[ $status -eq 0 && $output == 'carol: password changed' ]]
+	refused 300 --mechanism PLAIN --user carol --password 'pass word:with=signs'
+	offer --mechanism PLAIN --user carol --password other
+	settled
+
+	run -0 --separate-stderr "$CTL" user del carol
+	[[ ${lines[0]} == 'carol: deleted' && ${lines[1]} =~ ^users/[0-9]+:\ released:\ carol,\  ]]
+	refused 300 --mechanism PLAIN --user carol --password other
+	run -1 grep carol "$TSP_DIR/users"
+	up
+}
+
+@test "del says when the lease cannot be ended" {
+	fill users 1 1
+	add_user user1 x
+	holds users 1
+	run -1 "$CTL" user del user1
+	[[ ${lines[0]} == 'user1: deleted' && $output == *'a session is at work'* && $output == *'may have it still'* ]]
+	run -1 grep user1 "$TSP_DIR/users"
+}
+
+@test "del of a user who is gone ends the lease that an interrupted del left" {
+	fill users 1 1
+	run -1 --separate-stderr "$CTL" user del user1
+	[[ ${lines[0]} =~ ^users/1:\ released:\ user1,\  && $stderr == *"no user 'user1'"* ]]
+}
+
+@test "who is there, and who is not" {
+	user add alice x
+	[[ $status -eq 1 && $output == *"'alice' is there already"* ]]
+	user passwd dave x
+	[[ $status -eq 1 && $output == *"no user 'dave'"* ]]
+	run -1 "$CTL" user del dave
+	[[ $output == *"no user 'dave'"* ]]
+	has_user alice s3cret
+	# the same id in another realm is somebody else
+	echo 'dave:other.example:0123456789abcdef0123456789abcdef' >>"$TSP_DIR/users"
+	user add dave x
+	[[ $status -eq 0 ]]
+	run -0 "$CTL" user del dave
+	grep -q dave:other.example "$TSP_DIR/users"
+}
+
+@test "user ids: 1 to 63 characters of the documented set" {
+	local id
+	for id in a 0 a.b_c@d+e-f "$(printf %063d 0)"; do
+		user add "$id" x
+		[[ $status -eq 0 ]] || fail "'$id': $output"
+	done
+	for id in '' ' ' a:b 'a b' .a -- '#a' "$(printf %064d 0)" ä $'a\nb' 'a/b' "a'" '$(x)'; do
+		run -1 "$CTL" user add -- "$id" <<<x
+		[[ $output == *'user id is 1 to 63'* ]] || fail "'$id': $output"
+	done
+	[[ $(wc -l <"$TSP_DIR/users") -eq 6 ]]
+}
+
+@test "passwords that are none" {
+	run -1 "$CTL" user add dave </dev/null
+	[[ $output == *'no password on standard input'* ]]
+	user add dave ''
+	[[ $status -eq 1 ]]
+	user add dave "$(printf %0256d 0)"
+	[[ $status -eq 1 && $output == *'longer than 255'* ]]
+	user add dave $'tab\there'
+	[[ $status -eq 1 && $output == *'control characters'* ]]
+	run -1 bash -c 'printf "a\0b\n" | "$0" user add dave' "$CTL"
+	run -1 grep dave "$TSP_DIR/users"
+	user add dave "$(printf %0255d 0)"
+	[[ $status -eq 0 ]]
+	user add erin 'pässwörd'
+	[[ $status -eq 0 ]]
+	has_user erin 'pässwörd'
+	# without a newline, and with more behind it
+	run -0 bash -c 'printf x | "$0" user add frank' "$CTL"
+	has_user frank x
+	run -0 bash -c 'printf "x\ny\n" | { "$0" user add grace; cat; }' "$CTL"
+	[[ ${lines[1]} == y ]]
+}
+
+# typed TEXT COMMAND... - run it on a terminal where TEXT is typed, a part a second
+typed() {
+	local text=$1
+	shift
+	run script -qec "$*" "$TSP_DIR/typescript" < <(
+		for part in $text; do
+			sleep 0.5
+			printf %b "$part"
+		done
+		sleep 0.5
+	)
+}
+
+@test "on a terminal: asked for twice, not shown, not the same is refused" {
+	typed 'hidden1\r hidden1\r' "'$CTL' user add dave"
+	[[ $status -eq 0 ]] || fail "$output"
+	[[ $output == *'Password: '*'The same again: '*'dave: added'* && $output != *hidden1* ]] || fail "$output"
+	has_user dave hidden1
+	typed 'hidden1\r hidden2\r' "'$CTL' user add erin"
+	[[ $status -eq 1 && $output == *'not the same'* ]] || fail "$output"
+	run -1 grep erin "$TSP_DIR/users"
+}
+
+@test "on a terminal: Ctrl-C puts the echo back" {
+	typed 'hid\0003' "trap : INT; '$CTL' user add dave; echo status \$?; stty -a"
+	[[ $output == *'status 130'* && $output == *' echo '* && $output != *'-echo '* ]] || fail "$output"
+	[[ $output != *hid* ]]
+	run -1 grep dave "$TSP_DIR/users"
+}
+
+@test "owner, mode, comments and strange lines are kept; no trace beside the file" {
+	requires root
+	printf '# comment\n\nnonsense\nlast:%s:0123456789abcdef0123456789abcdef' "$REALM" >>"$TSP_DIR/users"
+	chown 12345:23456 "$TSP_DIR/users"
+	chmod 644 "$TSP_DIR/users"
+	user add dave x
+	[[ $status -eq 0 ]]
+	[[ $(stat -c '%u %g %a' "$TSP_DIR/users") == '12345 23456 644' ]]
+	[[ $(sed -n '3,6p' "$TSP_DIR/users" | paste -sd ,) == '# comment,,nonsense,'last:* ]]
+	has_user dave x
+	[[ $(find "$TSP_DIR" -maxdepth 1 -name 'users*' | wc -l) -eq 1 ]]
+	run -2 "$CTL" user list
+	[[ $output == *users:5:*'userid:realm:digest'* && $output == *dave* ]]
+}
+
+@test "a symbolic link is followed, and stays" {
+	mv "$TSP_DIR/users" "$TSP_DIR/real"
+	ln -s real "$TSP_DIR/users"
+	user add dave x
+	[[ $status -eq 0 && -L $TSP_DIR/users ]]
+	grep -q ^dave: "$TSP_DIR/real"
+}
+
+@test "the first user makes the file, for sessions to read" {
+	requires root
+	rm "$TSP_DIR/users"
+	run -111 "$CTL" user list
+	[[ $output == *'No such file'* ]]
+	user passwd dave x
+	[[ $status -eq 111 && ! -e $TSP_DIR/users ]]
+	chown "$TSP_USER:" "$TSP_DIR/state"
+	user add dave x
+	[[ $status -eq 0 ]]
+	[[ $(stat -c '%U %g %a' "$TSP_DIR/users") == "root $(id -g "$TSP_USER") 640" ]]
+	server_start
+	offer --mechanism PLAIN --user dave --password x
+}
+
+@test "of several lines of a user one stays, with the new password" {
+	add_user alice other
+	user passwd alice new
+	[[ $status -eq 0 ]]
+	has_user alice new
+}
+
+@test "many at a time: nobody is lost" {
+	local i pids=()
+	for i in $(seq 40); do
+		"$CTL" user add "user$i" <<<"p$i" >/dev/null 2>&1 3>&- &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do
+		wait "$i"
+	done
+	for i in $(seq 40); do
+		has_user "user$i" "p$i" || fail "user$i"
+	done
+	[[ $(wc -l <"$TSP_DIR/users") -eq 42 ]]
+}
+
+@test "no password is ever an argument" {
+	run -100 "$CTL" user add dave secret
+	run -1 grep dave "$TSP_DIR/users"
+}

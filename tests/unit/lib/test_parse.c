@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* test_parse.c - strict scalars */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "lib/timestamp.h"
+#include "lib/parse.h"
+
+static void u32_takes_digits_only(void **state)
+{
+	static const char *const bad[] = {
+		"",     "-1",  "+1",  " 1",         "1 ",
+		"0x10", "1e3", "--2", "4294967296", "99999999999999999999999"};
+	uint32_t n = 7;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(parse_u32(bad[i], 0, UINT32_MAX, &n), -1);
+	assert_int_equal(n, 7);
+	assert_int_equal(parse_u32("4294967295", 0, UINT32_MAX, &n), 0);
+	assert_int_equal(n, UINT32_MAX);
+	assert_int_equal(parse_u32("007", 0, 10, &n), 0);
+	assert_int_equal(n, 7);
+}
+
+static void u32_tells_range_from_rubbish(void **state)
+{
+	uint32_t n;
+
+	(void)state;
+	assert_int_equal(parse_u32("11", 1, 10, &n), -1);
+	assert_int_equal(errno, ERANGE);
+	assert_int_equal(parse_u32("0", 1, 10, &n), -1);
+	assert_int_equal(errno, ERANGE);
+	assert_int_equal(parse_u32("1x", 1, 10, &n), -1);
+	assert_int_equal(errno, EINVAL);
+}
+
+static void hex64_is_sixteen_digits(void **state)
+{
+	uint64_t n;
+
+	(void)state;
+	assert_int_equal(parse_hex64("0123456789abcdef", &n), 0);
+	assert_true(n == 0x0123456789abcdefULL);
+	assert_int_equal(parse_hex64("0123456789abcde", &n), -1);
+	assert_int_equal(parse_hex64("0123456789abcdef0", &n), -1);
+	assert_int_equal(parse_hex64("0123456789ABCDEF", &n), -1);
+	assert_int_equal(parse_hex64("", &n), -1);
+}
+
+static void bool_takes_words(void **state)
+{
+	bool b = false;
+
+	(void)state;
+	assert_int_equal(parse_bool("Yes", &b), 0);
+	assert_true(b);
+	assert_int_equal(parse_bool("off", &b), 0);
+	assert_false(b);
+	assert_int_equal(parse_bool("maybe", &b), -1);
+	assert_int_equal(parse_bool("", &b), -1);
+}
+
+static void time_comes_back_as_it_went(void **state)
+{
+	static const time_t times[] = {0, 1, 951782400, 1795444690, 253402300799};
+	char text[TIMESTAMP_LEN];
+	time_t t;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		timestamp_format(times[i], text);
+		assert_int_equal(strlen(text), TIMESTAMP_LEN - 1);
+		assert_int_equal(timestamp_parse(text, &t), 0);
+		assert_true(t == times[i]);
+	}
+	timestamp_format(-5, text);
+	assert_string_equal(text, "1970-01-01T00:00:00Z");
+	timestamp_format(253402300800, text);
+	assert_string_equal(text, "9999-12-31T23:59:59Z");
+}
+
+static void time_refuses_what_is_none(void **state)
+{
+	static const char *const bad[] = {"",
+					  "2026-11-23",
+					  "2026-11-23 14:38:10Z",
+					  "2026-11-23T14:38:10",
+					  "2026-11-23T14:38:10ZZ",
+					  "2026-02-29T00:00:00Z",
+					  "2026-13-01T00:00:00Z",
+					  "2026-00-01T00:00:00Z",
+					  "2026-01-01T24:00:00Z",
+					  "1969-12-31T23:59:59Z",
+					  "2026-1a-01T00:00:00Z"};
+	time_t t;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(timestamp_parse(bad[i], &t), -1);
+}
+
+static void user_ids_are_of_the_documented_set(void **state)
+{
+	static const char *const good[] = {"a", "alice", "Alice.B-2_c+x@example.net",
+					   "0"};
+	static const char *const bad[] = {"",     ".a",  "-a",  "@a",    "a b",
+					  "a/b",  "a:b", "a\n", "a\x1b", "\xc3\xa4",
+					  "a\"b", "a'b", "a$b"};
+	char longest[USER_ID_MAX + 2];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(parse_is_user_id(good[i], strlen(good[i])));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(parse_is_user_id(bad[i], strlen(bad[i])));
+	assert_false(parse_is_user_id("a\0b", 3));
+	memset(longest, 'a', sizeof(longest));
+	assert_true(parse_is_user_id(longest, USER_ID_MAX));
+	assert_false(parse_is_user_id(longest, USER_ID_MAX + 1));
+}
+
+static void domains_are_names(void **state)
+{
+	static const char *const good[] = {"a", "tsp.example.net", "x-1.example"};
+	static const char *const bad[] = {"",     ".",    "a.",   ".a",    "a..b",
+					  "-a.b", "a-.b", "a.b-", "a b.c", "a_b.c"};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(parse_is_domain(good[i]));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(parse_is_domain(bad[i]));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(u32_takes_digits_only),
+		cmocka_unit_test(u32_tells_range_from_rubbish),
+		cmocka_unit_test(hex64_is_sixteen_digits),
+		cmocka_unit_test(bool_takes_words),
+		cmocka_unit_test(time_comes_back_as_it_went),
+		cmocka_unit_test(time_refuses_what_is_none),
+		cmocka_unit_test(user_ids_are_of_the_documented_set),
+		cmocka_unit_test(domains_are_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* test_listener.c - who takes connections and counts those at work */
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "listen/children.h"
+#include "listen/listener.h"
+
+static const struct in_addr a = {1}, b = {2};
+
+/** sleeper() - a child that stays until it is told otherwise */
+static pid_t sleeper(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	return pid;
+}
+
+static void children_count_in_all_and_by_address(void **state)
+{
+	struct children c;
+	sigset_t before, waiting;
+
+	(void)state;
+	assert_int_equal(children_init(&c, 3, 2), 0);
+	children_add(&c, sleeper(), a);
+	assert_true(children_fit(&c, a));
+	children_add(&c, sleeper(), a);
+	assert_false(children_fit(&c, a));
+	assert_true(children_fit(&c, b));
+	children_add(&c, sleeper(), b);
+	assert_false(children_fit(&c, b));
+	assert_int_equal(c.count, 3);
+
+	children_listen(&before, &waiting);
+	children_collect(&c, WNOHANG);
+	assert_int_equal(c.count, 3);
+	children_signal(&c, SIGKILL);
+	children_collect(&c, 0);
+	assert_int_equal(c.count, 0);
+	assert_true(children_fit(&c, a));
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	assert_false(children_asked_to_stop());
+	children_free(&c);
+}
+
+/** listening() - a socket of 127.0.0.1 that listens */
+static int listening(struct sockaddr_in *at)
+{
+	socklen_t len = sizeof(*at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	*at = (struct sockaddr_in){.sin_family = AF_INET,
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	assert_int_equal(bind(fd, (struct sockaddr *)at, len), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)at, &len), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	return fd;
+}
+
+static void only_a_listening_socket_is_one(void **state)
+{
+	struct sockaddr_in at;
+	int fd = listening(&at), pair[2], tube[2];
+
+	(void)state;
+	assert_true(listener_is(fd));
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	assert_false(listener_is(pair[0]));
+	assert_int_equal(pipe(tube), 0);
+	assert_false(listener_is(tube[0]));
+	close(fd);
+	assert_false(listener_is(fd));
+	close(pair[0]);
+	close(pair[1]);
+	close(tube[0]);
+	close(tube[1]);
+}
+
+/** run() - a listener that starts that program, in a process of its own */
+static pid_t run(int fd, const char *program, bool complains)
+{
+	char *argv[] = {(char *)program, NULL};
+	const struct listener l = {.fd = fd,
+				   .argv = argv,
+				   .sessions = 4,
+				   .per_source = 4,
+				   .idle_seconds = 1};
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (complains && !freopen("/dev/null", "w", stderr))
+			_exit(1);
+		_exit(listener_run(&l) ? 1 : 0);
+	}
+	return pid;
+}
+
+/** client_of() - a connection to it */
+static int client_of(const struct sockaddr_in *at)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(connect(fd, (const struct sockaddr *)at, sizeof(*at)), 0);
+	return fd;
+}
+
+/** ends_well() - the client leaves, and so does the listener */
+static void ends_well(int client, pid_t pid, int fd)
+{
+	int status;
+
+	close(client);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(fd);
+}
+
+static void it_leaves_when_nobody_comes(void **state)
+{
+	struct sockaddr_in at;
+	int fd = listening(&at), status;
+	pid_t pid = run(fd, "/bin/cat", false);
+	int client = client_of(&at);
+	char byte = 'x';
+
+	(void)state;
+	assert_int_equal(write(client, &byte, 1), 1);
+	byte = 0;
+	assert_int_equal(read(client, &byte, 1), 1); /* cat has it */
+	assert_int_equal(byte, 'x');
+	sleep(2); /* longer than it stays without anybody; but there is one */
+	assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+	ends_well(client, pid, fd);
+}
+
+static void what_cannot_be_started_closes_the_connection(void **state)
+{
+	struct sockaddr_in at;
+	int fd = listening(&at);
+	pid_t pid = run(fd, "/nonexistent", true);
+	int client = client_of(&at);
+	char byte;
+
+	(void)state;
+	assert_int_equal(read(client, &byte, 1), 0);
+	ends_well(client, pid, fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(children_count_in_all_and_by_address),
+		cmocka_unit_test(only_a_listening_socket_is_one),
+		cmocka_unit_test(it_leaves_when_nobody_comes),
+		cmocka_unit_test(what_cannot_be_started_closes_the_connection),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

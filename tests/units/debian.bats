@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# debian.bats - the Debian package: builds, pleases lintian, installs, is removed
+#
+# It is built once, from a copy of the tree and without the package's own tests, which are
+# some of those that run here anyway; "make deb" runs them. It is installed below a
+# directory, with the maintainer scripts told so ($DPKG_ROOT) and /run out of their sight.
+
+load ../lib/handler
+
+setup_file() {
+	requires dpkg-buildpackage dh lintian fakeroot
+	unset MAKEFLAGS MAKELEVEL MFLAGS
+	DEB_BUILD_OPTIONS=nocheck B=$BATS_FILE_TMPDIR "$ROOT/scripts/deb.sh"
+	DEB=$(echo "$BATS_FILE_TMPDIR"/deb/tsp-handler_*.deb)
+	export DEB
+}
+
+setup() {
+	DEST=$BATS_TEST_TMPDIR/root
+}
+
+# dpkg_root ARGUMENT... - dpkg, in $DEST
+dpkg_root() {
+	mkdir -p "$DEST"/{etc,run,usr/bin} "$DEST/var/lib/dpkg"/{info,updates,triggers}
+	touch "$DEST/var/lib/dpkg/status" "$DEST/var/lib/dpkg/available"
+	# shellcheck disable=SC2016 # expanded by that shell
+	unshare -m sh -c 'mount -t tmpfs none /run && exec "$@"' - dpkg --root="$DEST" \
+		--force-depends,script-chrootless,confdef,confold --log=/dev/null "$@"
+}
+
+# owner FILE - mode, user and group, by the names of $DEST
+owner() {
+	local mode uid gid
+	read -r mode uid gid < <(stat -c '%a %u %g' "$DEST/$1")
+	echo "$mode $(awk -F: -v id="$uid" '$3 == id { print $1; exit }' <(echo root:x:0) "$DEST/etc/passwd")" \
+		"$(awk -F: -v id="$gid" '$3 == id { print $1; exit }' <(echo root:x:0) "$DEST/etc/group")"
+}
+
+@test "the package's version is the Makefile's" {
+	[[ $(dpkg -f "$DEB" Version) == "$(sed -n 's/^VERSION *:= *//p' "$ROOT/Makefile")" ]]
+}
+
+@test "lintian finds no errors and warns of nothing" {
+	run lintian --allow-root --fail-on error,warning "${DEB%/*}"/*.changes
+	[[ $status -eq 0 ]] || fail "$output"
+}
+
+@test "programs, units, templates and documents are where Debian wants them, with their modes" {
+	local file
+	run -0 dpkg -c "$DEB"
+	while read -r file; do
+		[[ $output =~ ${file%% *}\ root/root\ [^$'\n']*\ \.${file#* }($'\n'|$) ]] ||
+			fail "no $file" "$output"
+	done <<-FILES
+		-rwxr-xr-x /usr/sbin/tsp-handler
+		-rwxr-xr-x /usr/sbin/tspctl
+		-rwxr-xr-x /etc/tsp/templates/sit.sh
+		-rwxr-xr-x /etc/tsp/templates/sit-shared.sh
+		-rw-r--r-- $(pkg-config --variable=systemdsystemunitdir systemd)/tsp.socket
+		-rw-r--r-- /usr/lib/systemd/catalog/tsp.catalog
+		-rw-r--r-- /usr/lib/sysusers.d/tsp.conf
+		-rw-r--r-- /usr/lib/tmpfiles.d/tsp.conf
+		-rw-r--r-- /usr/share/doc/tsp-handler/tsp.conf.example
+		-rw-r--r-- /usr/share/doc/tsp-handler/CHANGELOG.md
+		-rw-r--r-- /usr/share/doc/tsp-handler/copyright
+		-rw-r--r-- /usr/share/bash-completion/completions/tspctl
+		-rw-r--r-- /usr/share/man/man8/tsp-handler.8.gz
+		-rw-r--r-- /usr/share/man/man8/tspctl.8.gz
+		-rw-r--r-- /usr/share/man/man5/tsp.conf.5.gz
+		-rw-r--r-- /usr/share/man/man7/tsp-template.7.gz
+	FILES
+}
+
+@test "what is the operator's is a conffile, and there is no tsp.conf" {
+	local wanted
+	wanted=$(cd "$ROOT/templates" && printf '/etc/tsp/templates/%s\n' *.sh | sort)
+	[[ $(dpkg --ctrl-tarfile "$DEB" | tar -xO ./conffiles | sort) == "$wanted" ]]
+}
+
+@test "it depends on what the handler loads and what templates run" {
+	local name
+	for name in libgsasl18 iproute2 nftables libmxml1 libjson-c5; do
+		[[ ", $(dpkg -f "$DEB" Depends)," =~ ", $name"[,\ ] ]] || fail "$name"
+	done
+	dpkg -x "$DEB" "$DEST"
+	strings -a "$DEST/usr/sbin/tsp-handler" | grep -qx 'libgsasl\.so\.18'
+}
+
+@test "no file names the place where it was built" {
+	dpkg -x "$DEB" "$DEST"
+	run -1 grep -rlF -e "$BATS_FILE_TMPDIR" -e "$ROOT" -e "$DEST" "$DEST"
+	run -0 "$DEST/usr/sbin/tsp-handler" -V
+}
+
+@test "installed: user, directories and users file are there, nothing is enabled" {
+	requires root unshare systemd-sysusers systemd-tmpfiles
+	run -0 dpkg_root -i "$DEB"
+	[[ $(owner etc/tsp/users) == "640 root tsp" ]] || fail "$(owner etc/tsp/users)"
+	[[ $(owner var/lib/tsp) == "750 tsp tsp" ]] || fail "$(owner var/lib/tsp)"
+	[[ ! -e $DEST/etc/tsp/tsp.conf ]]
+	[[ -z $(find "$DEST/etc/systemd" -name 'tsp*' 2>/dev/null) ]]
+}
+
+@test "an upgrade keeps changed templates, users, configuration and leases" {
+	requires root unshare systemd-sysusers systemd-tmpfiles
+	run -0 dpkg_root -i "$DEB"
+	local file
+	for file in etc/tsp/templates/sit.sh etc/tsp/users etc/tsp/tsp.conf var/lib/tsp/users.leases; do
+		echo "# mine" >>"$DEST/$file"
+	done
+	run -0 dpkg_root -i "$DEB"
+	for file in etc/tsp/templates/sit.sh etc/tsp/users etc/tsp/tsp.conf var/lib/tsp/users.leases; do
+		[[ $(tail -n 1 "$DEST/$file") == "# mine" ]] || fail "$file"
+	done
+	[[ $(owner etc/tsp/users) == "640 root tsp" ]] || fail "$(owner etc/tsp/users)"
+}
+
+@test "removed: configuration and state stay; purged: nothing does" {
+	requires root unshare systemd-sysusers systemd-tmpfiles
+	run -0 dpkg_root -i "$DEB"
+	echo "# mine" | tee "$DEST/etc/tsp/tsp.conf" >"$DEST/var/lib/tsp/users.leases"
+	run -0 dpkg_root -r tsp-handler
+	[[ -e $DEST/etc/tsp/tsp.conf && -e $DEST/var/lib/tsp/users.leases ]]
+	[[ ! -e $DEST/usr/sbin/tsp-handler ]]
+	run -0 dpkg_root -P tsp-handler
+	run -0 find "$DEST" -path '*tsp*' ! -path "$DEST/var/lib/dpkg/*"
+	[[ -z $output ]] || fail "$output"
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# install.bats - "make install" puts everything in place, "make uninstall" leaves nothing
+
+load ../lib/handler
+
+setup() {
+	test_begin
+	unset MAKEFLAGS MAKELEVEL MFLAGS
+	DEST=$TSP_DIR/dest
+}
+
+teardown() {
+	test_end
+}
+
+make_here() {
+	make -s -C "$ROOT" B="$BUILD" DESTDIR="$DEST" prefix=/usr "$@"
+}
+
+@test "make install: programs, templates, units and documents, with their modes" {
+	run -0 make_here install
+	[[ $(find "$DEST" -name tsp-handler -type f -perm 755 | wc -l) -eq 1 ]]
+	run -0 "$(find "$DEST" -name tsp-handler -type f)" -V
+	local name
+	for name in sit.sh print.sh; do
+		[[ $(find "$DEST" -name "$name" -type f -perm 755 | wc -l) -ge 1 ]] || fail "$name"
+	done
+	for name in tsp.socket tsp@.service tsp.conf.example; do
+		[[ $(find "$DEST" -name "$name" -type f -perm 644 | wc -l) -eq 1 ]] || fail "$name"
+	done
+	[[ -n $(find "$DEST" -path '*sysusers.d/*' -type f) ]]
+	[[ -n $(find "$DEST" -path '*tmpfiles.d/*' -type f) ]]
+	[[ -z $(find "$DEST" -perm /022 ! -type l) ]]
+}
+
+@test "installed units name the programs where they are installed, and no build path" {
+	run -0 make_here install
+	local program
+	program=$(find "$DEST" -name tsp-handler -type f)
+	grep -q "^ExecStart=.*${program#"$DEST"}" "$(find "$DEST" -name tsp@.service)"
+	run -1 grep -rIl -e "$DEST" -e "$BUILD" -e '@[a-z]*dir@' "$DEST"
+}
+
+@test "make uninstall leaves nothing" {
+	run -0 make_here install
+	run -0 make_here uninstall
+	run -0 find "$DEST" ! -type d
+	[[ -z $output ]] || fail "$output"
+}
+
+@test "install twice, uninstall twice" {
+	run -0 make_here install
+	run -0 make_here install
+	run -0 make_here uninstall
+	run -0 make_here uninstall
+	[[ -z $(find "$DEST" ! -type d) ]]
+}
+
+@test "uninstall leaves the operator's configuration" {
+	run -0 make_here install
+	mkdir -p "$DEST/etc/tsp"
+	echo '# mine' >"$DEST/etc/tsp/tsp.conf"
+	run -0 make_here uninstall
+	[[ $(<"$DEST/etc/tsp/tsp.conf") == '# mine' ]]
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* udp_header.h - the 8-byte header of signalling datagrams; telling datagrams apart */
+#ifndef TSP_UDP_HEADER_H
+#define TSP_UDP_HEADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define UDP_HEADER_LEN   8
+#define UDP_DATAGRAM_MAX 4096 /* bytes with the header: clients' buffers are no larger */
+#define UDP_MESSAGE_MAX  (UDP_DATAGRAM_MAX - UDP_HEADER_LEN)
+
+/** enum udp_kind - kind of a datagram */
+enum udp_kind {
+	UDP_SIGNALLING,
+	UDP_PACKET, /* IPv6; the kernel takes those of tunnels, this one belongs to no tunnel */
+	UDP_SHORT,   /* shorter than a header */
+	UDP_LONG,    /* over UDP_DATAGRAM_MAX */
+	UDP_FOREIGN, /* neither signalling nor IPv6 */
+	UDP_KINDS,
+};
+
+/**
+ * struct udp_header - header of a message; its answer has the same
+ * @sequence:	Number of the message; its top four bits are ones
+ * @timestamp:	Milliseconds by the client's clock; a repetition has a later one
+ */
+struct udp_header {
+	uint32_t sequence;
+	uint32_t timestamp;
+};
+
+enum udp_kind udp_header_read(const void *datagram, size_t len, struct udp_header *out);
+void udp_header_write(const struct udp_header *header, uint8_t out[UDP_HEADER_LEN]);
+bool udp_header_sequence_after(uint32_t a, uint32_t b);
+bool udp_header_later(uint32_t a, uint32_t b);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* modes.h - which tunnels a template builds */
+#ifndef TUNNEL_MODES_H
+#define TUNNEL_MODES_H
+
+#include <stdbool.h>
+
+#include "lib/tunnel_type.h"
+
+bool modes_declared(const char *path, enum tunnel_type mode);
+bool modes_batch_declared(const char *path);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* template.h - run the operator's shell script that builds tunnels (tsp-template(7)) */
+#ifndef TUNNEL_TEMPLATE_H
+#define TUNNEL_TEMPLATE_H
+
+#include "lib/buf.h"
+#include "tunnel/script.h"
+#include "tunnel/tunnel.h"
+
+#define TEMPLATE_TEXT      4096 /* bytes of output that are kept for the log */
+#define TEMPLATE_BATCH_MAX 4096 /* tunnels that one run is told of */
+
+enum template_operation {
+	TEMPLATE_CREATION,
+	TEMPLATE_TEARDOWN,
+	TEMPLATE_INFO,
+	/* For template_batch() alone */
+	TEMPLATE_BATCH,      /* many creations */
+	TEMPLATE_BATCH_INFO, /* the counters of many */
+};
+
+/** struct template_run - the template at work, from template_start() to template_end() */
+struct template_run {
+	const struct config *config;
+	enum template_operation operation;
+	const struct tunnel *tunnel;
+	struct script script; /* for script_wait() and script_advance() */
+	bool log_output;
+	struct buf text;
+	char own[TEMPLATE_TEXT];
+};
+
+int template_start(struct template_run *run, const struct config *config,
+		   enum template_operation operation, const struct tunnel *tunnel,
+		   struct buf *output);
+int template_end(struct template_run *run);
+int template_finish(struct template_run *run);
+int template_run(const struct config *config, enum template_operation operation,
+		 const struct tunnel *tunnel, struct buf *output);
+int template_batch(const struct config *config, enum template_operation operation,
+		   const struct tunnel *tunnels, size_t count, struct buf *output);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* traffic.c - the counters that a template prints for TSP_TUNNEL_INFO (tsp-template(7)) */
+#include "tunnel/traffic.h"
+
+#include <string.h>
+
+static const char *const names[] = {
+	[TRAFFIC_RX_BYTES] = "rx_bytes",
+	[TRAFFIC_TX_BYTES] = "tx_bytes",
+	[TRAFFIC_RX_PACKETS] = "rx_packets",
+	[TRAFFIC_TX_PACKETS] = "tx_packets",
+};
+_Static_assert(sizeof(names) / sizeof(names[0]) == TRAFFIC_COUNTERS,
+	       "a name for each counter");
+
+/** parse_count() - decimal digits and nothing else; false for what is no number */
+static bool parse_count(const char *text, size_t len, uint64_t *out)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9' ||
+		    n > (UINT64_MAX - (uint64_t)(text[i] - '0')) / 10)
+			return false;
+		n = 10 * n + (uint64_t)(text[i] - '0');
+	}
+	*out = n;
+	return len > 0;
+}
+
+/** parse_word() - NAME=NUMBER; others are left alone */
+static void parse_word(const char *word, size_t len, struct traffic *out)
+{
+	size_t name;
+	int i;
+
+	for (i = 0; i < TRAFFIC_COUNTERS; i++) {
+		name = strlen(names[i]);
+		if (len > name && !strncmp(word, names[i], name) && word[name] == '=')
+			out->known[i] = parse_count(word + name + 1, len - name - 1,
+						    &out->count[i]);
+	}
+}
+
+/**
+ * traffic_parse() - read a template's answer
+ * @text:	What it printed: words parted by blanks or newlines
+ * @out:	Result
+ */
+void traffic_parse(const char *text, struct traffic *out)
+{
+	static const char gaps[] = " \t\r\n";
+	size_t len;
+
+	memset(out, 0, sizeof(*out));
+	for (text += strspn(text, gaps); *text; text += len + strspn(text + len, gaps)) {
+		len = strcspn(text, gaps);
+		parse_word(text, len, out);
+	}
+}
+
+/**
+ * traffic_received() - a number that grows whenever something comes from the client
+ *
+ * Return: false when the template does not tell
+ */
+bool traffic_received(const struct traffic *traffic, uint64_t *out)
+{
+	enum traffic_counter c = traffic->known[TRAFFIC_RX_PACKETS] ? TRAFFIC_RX_PACKETS
+								    : TRAFFIC_RX_BYTES;
+
+	*out = traffic->count[c];
+	return traffic->known[c];
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* tunnel.c - a lease as a tunnel: all its addresses and names, for offers and templates */
+#include "tunnel/tunnel.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/prefix.h"
+
+/**
+ * route_source() - which of our addresses packets to @to leave from
+ * @to:		The client's end
+ *
+ * Without [server] address the handler knows the address the client connected to, but a
+ * later run for the same lease does not: it asks the routing table, as the kernel would.
+ * Connecting a datagram socket sends nothing.
+ *
+ * Return: the address, or 0.0.0.0 when there is no route
+ */
+static struct in_addr route_source(struct in_addr to)
+{
+	struct sockaddr_in remote = {
+		.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = to};
+	struct sockaddr_in local = {.sin_addr.s_addr = INADDR_ANY};
+	socklen_t len = sizeof(local);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return local.sin_addr;
+	if (connect(fd, (struct sockaddr *)&remote, sizeof(remote)) ||
+	    getsockname(fd, (struct sockaddr *)&local, &len))
+		local.sin_addr.s_addr = INADDR_ANY;
+	close(fd);
+	return local.sin_addr;
+}
+
+/**
+ * pseudo_address() - what stands for a client behind a NAT where only addresses count
+ * @range:	Range of such addresses
+ * @pool:	The lease's pool
+ * @number:	Lease number
+ *
+ * Lease i of the users has address 2i of the range, lease i of the others 2i + 1. The first
+ * two are nobody's: templates may use them.
+ *
+ * Return: the address; 0.0.0.0 for a lease that is beyond the range
+ */
+static struct in_addr pseudo_address(const struct prefix4 *range, enum pool_kind pool,
+				     uint32_t number)
+{
+	uint64_t n = (uint64_t)number * 2 + (pool == POOL_ANONYMOUS);
+	struct in_addr a = {.s_addr = INADDR_ANY};
+
+	if (n < UINT64_C(1) << (32 - range->len))
+		a.s_addr = htonl(ntohl(range->addr.s_addr) + (uint32_t)n);
+	return a;
+}
+
+/**
+ * name_interface() - the name that a template may give to a device for this tunnel
+ *
+ * Of a user: the lease's number. Of an anonymous client: its IPv4 address, in UDP with its
+ * port, since there may be several behind one address; that is longer than any other name.
+ */
+static void name_interface(struct tunnel *t)
+{
+	uint32_t ipv4 = ntohl(t->client.addr.s_addr);
+
+	if (t->pool == POOL_USERS)
+		snprintf(t->interface, sizeof(t->interface), "tsp%u", t->number);
+	else if (t->mode == TUNNEL_V6UDPV4)
+		snprintf(t->interface, sizeof(t->interface), "tsp%08x%04x", ipv4,
+			 t->client.port);
+	else
+		snprintf(t->interface, sizeof(t->interface), "tspa%08x", ipv4);
+}
+
+/**
+ * tunnel_addresses() - the IPv6 addresses and the delegated prefix of a lease
+ * @config:	Configuration: its pools
+ * @pool:	The lease's pool
+ * @number:	Lease number
+ * @part:	The lease's tunnel: endpoint and prefix_len are used
+ * @out:	Result
+ */
+void tunnel_addresses(const struct config *config, enum pool_kind pool, uint32_t number,
+		      const struct lease_tunnel *part, struct pool_addresses *out)
+{
+	if (pool == POOL_USERS)
+		pool_users_addresses(&config->users_pool, number, part->prefix_len, out);
+	else
+		pool_anonymous_addresses(&config->anonymous_pool, &part->endpoint, out);
+}
+
+/**
+ * tunnel_describe() - everything a template or an offer wants to know of a lease
+ * @config:	Configuration
+ * @pool:	The lease's pool
+ * @lease:	The lease
+ * @part:	Which of its tunnels: &lease->tunnel or &lease->before
+ * @server:	IPv4 address the client connected to, 0.0.0.0 when there is no connection
+ * @out:	Result
+ */
+void tunnel_describe(const struct config *config, enum pool_kind pool,
+		     const struct lease *lease, const struct lease_tunnel *part,
+		     struct in_addr server, struct tunnel *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->pool = pool;
+	out->number = lease->number;
+	out->mode = part->mode;
+	out->client = part->endpoint;
+	out->expires = part->expires;
+
+	out->server_ipv4 = config->address.s_addr ? config->address : server;
+	if (!out->server_ipv4.s_addr)
+		out->server_ipv4 = route_source(part->endpoint.addr);
+
+	if (part->mode == TUNNEL_V6UDPV4) {
+		out->server_port = (uint16_t)config->udp_port;
+		out->pseudo = pseudo_address(&config->pseudo, pool, lease->number);
+	}
+	name_interface(out);
+	tunnel_addresses(config, pool, lease->number, part, &out->ipv6);
+
+	if (pool == POOL_ANONYMOUS)
+		return;
+	snprintf(out->user, sizeof(out->user), "%s", lease->owner);
+	if (*config->domain)
+		snprintf(out->name, sizeof(out->name), "%s.%s", lease->owner,
+			 config->domain);
+}

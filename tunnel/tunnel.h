@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* tunnel.h - a lease as a tunnel: all its addresses and names, for offers and templates */
+#ifndef TUNNEL_TUNNEL_H
+#define TUNNEL_TUNNEL_H
+
+#include <net/if.h>
+
+#include "alloc/lease.h"
+#include "alloc/pool.h"
+#include "lib/config.h"
+#include "lib/ipc.h"
+#include "lib/endpoint.h"
+
+/** struct tunnel - everything there is to know about one tunnel */
+struct tunnel {
+	enum pool_kind pool;
+	uint32_t number; /* lease number */
+	enum tunnel_type mode;
+	char interface[IFNAMSIZ];
+	struct in_addr server_ipv4;
+	uint16_t server_port; /* TUNNEL_V6UDPV4: of our end */
+	struct endpoint client;
+	struct in_addr
+		pseudo; /* TUNNEL_V6UDPV4: stands for @client in the kernel, and for
+				* nobody else; 0.0.0.0: the range has no room for it */
+	struct pool_addresses ipv6;
+	char user[USER_ID_MAX + 1]; /* empty: anonymous */
+	char name[IPC_NAME_MAX];    /* userid.domain; empty: none */
+	time_t expires;
+};
+
+void tunnel_addresses(const struct config *config, enum pool_kind pool, uint32_t number,
+		      const struct lease_tunnel *part, struct pool_addresses *out);
+void tunnel_describe(const struct config *config, enum pool_kind pool,
+		     const struct lease *lease, const struct lease_tunnel *part,
+		     struct in_addr server, struct tunnel *out);
+
+#endif

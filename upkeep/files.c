@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * files.c - the allocation files, for a command
+ *
+ * They belong to whom sessions run as, and so does the state directory. Root becomes that
+ * user, with CAP_NET_ADMIN, just as a session does under inetd: templates have the same
+ * rights everywhere, and no file changes hands.
+ */
+#include "upkeep/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "sandbox/sandbox.h"
+
+/** become_owner() - root becomes whom the state directory belongs to; 0 or -1, logged */
+static int become_owner(const struct config *config)
+{
+	struct passwd *pw;
+	struct stat st;
+
+	if (stat(config->state, &st)) {
+		log_msg(LOG_ERR, "%s: %m", config->state);
+		return -1;
+	}
+	if (geteuid() != 0 || st.st_uid == 0)
+		return 0;
+	pw = getpwuid(st.st_uid);
+	if (!pw) {
+		log_msg(LOG_ERR, "%s: belongs to nobody: user id %u has no name",
+			config->state, (unsigned)st.st_uid);
+		return -1;
+	}
+	return sandbox_become_user(pw->pw_name);
+}
+
+/** say_right() - which right is missing, and who has it */
+static void say_right(const struct config *config, const char *path, bool read)
+{
+	struct passwd *pw = NULL;
+	struct group *gr = NULL;
+	struct stat st;
+
+	if (!stat(config->state, &st)) {
+		pw = getpwuid(st.st_uid);
+		gr = getgrgid(st.st_gid);
+	}
+	if (read)
+		log_msg(LOG_ERR,
+			"%s: no right to read it: be root, user '%s' or in group '%s'",
+			path, pw ? pw->pw_name : "?", gr ? gr->gr_name : "?");
+	else
+		log_msg(LOG_ERR, "%s: no right to write to it: be root or user '%s'",
+			path, pw ? pw->pw_name : "?");
+}
+
+/** open_table() - one file; 0, also when it stays closed; -1, logged */
+static int open_table(const struct config *config, enum pool_kind kind, struct files *f,
+		      enum table_use use)
+{
+	struct table *t = &f->store.tables[kind];
+	bool read = use == TABLE_READ;
+	char path[PATH_MAX];
+
+	if (pool_path(config, kind, path))
+		return -1;
+	if (faccessat(AT_FDCWD, path, read ? R_OK : R_OK | W_OK, AT_EACCESS)) {
+		if (errno == EACCES) {
+			say_right(config, path, read);
+			return -1;
+		}
+		f->missing[kind] = errno == ENOENT && read;
+		if (f->missing[kind])
+			return 0;
+	}
+	if (table_open_for(t, path, kind, use) &&
+	    (errno != ENOENT ||
+	     table_create(path, kind, pool_config(config, kind)->capacity) ||
+	     table_open_for(t, path, kind, use))) {
+		t->fd = -1;
+		if (errno != EBADMSG && errno != EPROTONOSUPPORT)
+			return -1;
+		f->damaged++;
+	}
+	if (t->fd < 0 || !t->damage)
+		return 0;
+	f->damaged++;
+	return 0;
+}
+
+/**
+ * files_open() - open the files of all configured pools
+ * @ctl:	Run
+ * @f:		Result
+ * @use:	What for. TABLE_READ leaves missing files closed, the others make them.
+ *
+ * A damaged file does not keep the command from the other one: see files_exit().
+ *
+ * Return: 0; CTL_ERROR, reported, with nothing open
+ */
+int files_open(struct ctl *ctl, struct files *f, enum table_use use)
+{
+	*f = (struct files){.store = {.config = &ctl->config, .now = store_clock}};
+	POOL_EACH(kind)
+		f->store.tables[kind].fd = -1;
+	if (become_owner(&ctl->config))
+		return CTL_ERROR;
+	if (use != TABLE_READ)
+		signal(SIGPIPE, SIG_IGN); /* what was begun is finished, seen or unseen */
+	POOL_EACH(kind) {
+		if (!pool_config(&ctl->config, kind)->present ||
+		    !open_table(&ctl->config, kind, f, use))
+			continue;
+		files_close(f);
+		return CTL_ERROR;
+	}
+	return 0;
+}
+
+/** files_close() - close what is open */
+void files_close(struct files *f)
+{
+	POOL_EACH(kind)
+		table_close(&f->store.tables[kind]);
+}
+
+/** files_report() - say which files are damaged; what can be read of them is shown */
+void files_report(const struct files *f)
+{
+	POOL_EACH(kind) {
+		const struct table *t = &f->store.tables[kind];
+
+		if (t->fd >= 0 && t->damage)
+			log_msg(LOG_ERR, "%s: %s; see 'tspctl check'", t->path,
+				t->damage);
+	}
+}
+
+/** files_damaged_lines() - a tour of the files came across so many of them: report that */
+void files_damaged_lines(struct files *f, size_t count)
+{
+	if (count)
+		log_msg(LOG_ERR, "%zu damaged line%s passed over; see 'tspctl check'",
+			count, count == 1 ? "" : "s");
+	f->damaged += count;
+}
+
+/** files_exit() - an exit status, when the files may have been damaged */
+int files_exit(const struct files *f, int status)
+{
+	return f->damaged && status < CTL_DAMAGED ? CTL_DAMAGED : status;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* setup.c - tsp-handler -n: is everything that the configuration names as it should be? */
+#include "upkeep/setup.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "alloc/table.h"
+#include "auth/users.h"
+#include "lib/log.h"
+
+/** complain() - one finding: which key, what is wrong, with which value; counts one */
+static int complain(const struct config *c, const char *key, const char *why,
+		    const char *value)
+{
+	log_msg(LOG_ERR, "%s: %s: %s: '%s'", c->path, key, why, value);
+	return 1;
+}
+
+static int check_user(const struct config *c)
+{
+	return getpwnam(c->user) ? 0
+				 : complain(c, "user", "there is no such user", c->user);
+}
+
+static int check_template(const struct config *c)
+{
+	struct stat st;
+
+	if (stat(c->template, &st))
+		return complain(c, "template", strerror(errno), c->template);
+	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111))
+		return complain(c, "template", "not an executable file", c->template);
+	/* Whoever may write it decides what runs with CAP_NET_ADMIN */
+	if (st.st_mode & 0002)
+		return complain(c, "template", "everybody may write it", c->template);
+	return 0;
+}
+
+static int check_users(const struct config *c)
+{
+	int mistakes;
+
+	if (!(c->mechanisms & (MECHANISM_PLAIN | MECHANISM_DIGEST_MD5)))
+		return 0;
+	mistakes = users_check(c->users, c->realm);
+	return mistakes < 0 ? complain(c, "users", strerror(errno), c->users) : mistakes;
+}
+
+static int check_state(const struct config *c)
+{
+	struct stat st;
+
+	if (stat(c->state, &st))
+		return complain(c, "state", strerror(errno), c->state);
+	return S_ISDIR(st.st_mode) ? 0
+				   : complain(c, "state", "not a directory", c->state);
+}
+
+/** check_pool() - an allocation file that is there can be read; a missing one is made later */
+static int check_pool(const struct config *c, enum pool_kind kind)
+{
+	struct table table;
+	char path[PATH_MAX];
+
+	if (!pool_config(c, kind)->present)
+		return 0;
+	if (pool_path(c, kind, path))
+		return 1;
+	if (table_open(&table, path, kind))
+		return errno == ENOENT ? 0 : 1; /* table_open() has said what is wrong */
+	table_close(&table);
+	return 0;
+}
+
+/**
+ * setup_check() - look at user, template, users file and allocation files
+ * @config:	A configuration that loaded without a mistake
+ *
+ * Return: number of findings, each of them logged
+ */
+int setup_check(const struct config *config)
+{
+	int findings = check_user(config) + check_template(config) + check_users(config) +
+		       check_state(config);
+
+	POOL_EACH(kind)
+		findings += check_pool(config, kind);
+	return findings;
+}

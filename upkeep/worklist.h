@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* worklist.h - a list of leases to work through */
+#ifndef UPKEEP_WORKLIST_H
+#define UPKEEP_WORKLIST_H
+
+#include "alloc/store.h"
+
+/** struct worklist_item - a lease, and the caller's mark */
+struct worklist_item {
+	uint32_t number;
+	enum pool_kind pool;
+	unsigned char mark;
+	bool done;      /* the caller has seen to it */
+	bool failed;    /* the caller could not do what was to be done */
+	time_t expires; /* the lease must still have this expiry; 0: any */
+};
+
+/** struct worklist - the list; all zero: empty */
+struct worklist {
+	struct worklist_item *items;
+	size_t count, size;
+	size_t at;      /* the next one */
+	size_t damaged; /* lines that worklist_collect() came across */
+};
+
+struct worklist_tour;
+
+/** typedef worklist_visitor() - calls worklist_add() for a lease that it wants; 0, or -1 */
+typedef int worklist_visitor(struct worklist_tour *tour, const struct lease *lease);
+
+/** struct worklist_tour - a tour of worklist_collect() */
+struct worklist_tour {
+	struct worklist *todo;
+	const struct store *store;
+	enum pool_kind pool;
+	worklist_visitor *visit;
+};
+
+int worklist_add(struct worklist *todo, enum pool_kind pool, uint32_t number,
+		 unsigned mark, time_t expires);
+int worklist_collect(struct worklist *todo, struct store *store, worklist_visitor *visit);
+int worklist_add_active(struct worklist_tour *tour, const struct lease *lease);
+const struct worklist_item *worklist_next(struct worklist *todo);
+void worklist_free(struct worklist *todo);
+
+#endif
