@@ -247,7 +247,8 @@ INLINE int outward(struct __sk_buff *skb)
 		count(TSP_COUNT_EPOCH);
 		return TC_ACT_SHOT;
 	}
-	if (skb->data + ETH_HLEN + sizeof(*six) > skb->data_end)
+	if ((void *)(long)skb->data + ETH_HLEN + sizeof(*six) >
+	    (void *)(long)skb->data_end)
 		bpf_skb_pull_data(skb, ETH_HLEN + sizeof(*six));
 	six = (void *)(long)skb->data + ETH_HLEN;
 	if ((void *)(six + 1) > (void *)(long)skb->data_end ||
