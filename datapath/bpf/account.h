@@ -42,7 +42,7 @@ INLINE const struct tsp_shared *shared_get(void)
 
 	if (!shared)
 		return NULL;
-	/* one load: 0 is this epoch, 1 the one before, which lasts until all are attached */
+	/* one load: 0 is this epoch, 1 the one before, until all are attached */
 	return tsp_config.epoch - *(volatile const __u32 *)&shared->epoch <= 1 ? shared
 									       : NULL;
 }

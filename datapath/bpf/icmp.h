@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* icmp.h - ICMPv6 errors about packets that cannot go to a client
  *
- * The packet itself becomes the error, and comes in at the device as if its client had sent
- * it: the stack routes it to the sender, wherever that is.
+ * The packet itself becomes the error, and comes in at the device as if its client had
+ * sent it: the stack routes it to the sender, wherever that is.
  */
 #ifndef DATAPATH_BPF_ICMP_H
 #define DATAPATH_BPF_ICMP_H

@@ -25,7 +25,7 @@ INLINE __u32 inner_special(struct halves a)
 	return a.low >> 32 ? INNER_GOOD : TSP_COUNT_COMPATIBLE;
 }
 
-/** inner_foreign() - why a source that is in no pool is dropped, if nobody else takes it */
+/** inner_foreign() - why a source in no pool is dropped unless others take it */
 INLINE __u32 inner_foreign(struct halves a, __be32 outer)
 {
 	__u32 why = inner_special(a);

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* inward.h - packets from the uplink: which are a tunnel's, what may be inside
  *
- * The checks in their order; the first that fails decides. Packets that are not for a server
- * address, not protocol 41 and not UDP to a port of ours that begins with the nibble 6 pass.
+ * The checks in their order; the first that fails decides. A packet passes if it is not
+ * for a server address, or neither protocol 41 nor UDP to a port of ours that begins with
+ * the nibble 6.
  *
  *	whole packet   epoch, blocked, options, IPv4 checksum, lengths, UDP port 0
- *	fragments      UDP: dropped. Protocol 41: the first must contain the inner header and goes
- *	               through all checks, later ones must not reach into it; then they pass to
- *	               the stack, which may have a device that takes the reassembled packet
- *	source         in a pool: there is a tunnel; its IPv4 address, its protocol and port, its
- *	               server address and port, and within what was delegated.
- *	               in no pool: special addresses, else foreign. Link-local and foreign ones of
- *	               protocol 41 pass if other tunnels end at this host
+ *	fragments      UDP: dropped. Protocol 41: the first must contain the inner header
+ *	               and goes through all checks, later ones must not reach into it;
+ *	               then they pass to the stack, which may have a device that takes the
+ *	               reassembled packet
+ *	source         in a pool: there is a tunnel; its IPv4 address, its protocol and
+ *	               port, its server address and port, and within what was delegated.
+ *	               in no pool: special addresses, else foreign. Link-local and foreign
+ *	               ones of protocol 41 pass if other tunnels end at this host
  *	destination    special addresses
  *	next headers   protocol 41, neighbour discovery, extension headers
  *	ECN            RFC 6040
@@ -239,7 +241,7 @@ INLINE int inward_open(struct inward *in)
 	return bpf_redirect(tsp_config.outer, 0);
 }
 
-/** inward_native() - IPv6 that comes in without a tunnel must not have a tunnel's source */
+/** inward_native() - IPv6 that comes in without a tunnel has no tunnel's source */
 INLINE int inward_native(struct inward *in, const struct ipv6hdr *six)
 {
 	if ((void *)(six + 1) > in->end || !in->shared ||

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* limit.h - token buckets of ICMPv6 errors (RFC 4443 section 2.4 f)
  *
- * A bucket is one word: the time at which it will be full again. Taking a token moves that
- * time on by one interval; there is none left if it would be more than the burst ahead.
+ * A bucket is one word: the time at which it will be full again. Taking a token moves
+ * that time on by one interval; none is left if it is more than the burst ahead.
  */
 #ifndef DATAPATH_BPF_LIMIT_H
 #define DATAPATH_BPF_LIMIT_H

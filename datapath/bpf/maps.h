@@ -3,16 +3,16 @@
  *
  * Two families of maps:
  *
- *	tsp_users, tsp_anon       struct tsp_tunnel by lease number; only user space writes
- *	tsp_users_seen, ..._seen  struct tsp_seen by lease number; only BPF writes
+ *	tsp_users, tsp_anon       struct tsp_tunnel by lease number, written by user space
+ *	tsp_users_seen, ..._seen  struct tsp_seen by lease number, written by BPF
  *
  * Both arrays of a family are mmapable. A user's address contains the lease number; the
  * address of an anonymous client contains its endpoint, and tsp_anon_index turns the
  * endpoint into the lease number.
  *
- * tsp_tunnel.word says all about the client's end in one aligned 64-bit word: IPv4 address,
- * UDP port (0: protocol 41) and generation; 0 means no tunnel. The rule for writers, who
- * must use mmap() since bpf(2) copies bytes:
+ * tsp_tunnel.word says all about the client's end in one aligned 64-bit word: IPv4
+ * address, UDP port (0: protocol 41) and generation; 0 means no tunnel. The rule for
+ * writers, who must use mmap() since bpf(2) copies bytes:
  *
  *	1. store 0 in word (tsp_word_store())
  *	2. write all other fields, generation too: tsp_next_generation() of the old one
@@ -22,16 +22,16 @@
  * stores 0 in word, and deletes the index entry if it has this lease. Creation that would
  * write what is already there writes nothing. One lease has one writer at a time.
  *
- * Readers load word once and load it again after the other fields: if it changed, there is
- * no tunnel. A lease found by tsp_anon_index must have the endpoint that was looked up; this
- * also covers index entries that are reused while a program reads them.
+ * Readers load word once and load it again after the other fields: if it changed, there
+ * is no tunnel. A lease found by tsp_anon_index must have the endpoint that was looked up;
+ * this also covers index entries that are reused while a program reads them.
  *
- * tsp_seen is valid if its word equals tsp_tunnel.word, and counts from 0 otherwise. heard,
- * present and path contain the generation, each in one word, so that none of them can
- * outlive its tunnel.
+ * tsp_seen is valid if its word equals tsp_tunnel.word, and counts from 0 otherwise.
+ * heard, present and path contain the generation, each in one word, so that none of them
+ * can outlive its tunnel.
  *
- * Kernel memory for each client: 32 + 64 bytes of arrays, for anonymous clients also 64 to 96
- * bytes of index.
+ * Kernel memory for each client: 32 + 64 bytes of arrays, for anonymous clients also 64
+ * to 96 bytes of index.
  */
 #ifndef DATAPATH_BPF_MAPS_H
 #define DATAPATH_BPF_MAPS_H
@@ -87,7 +87,7 @@ static inline __u64 tsp_endpoint(__u64 word)
 	return word & ~0xffffULL;
 }
 
-/** tsp_next_generation() - never 0, so that a tsp_seen full of zeros belongs to no tunnel */
+/** tsp_next_generation() - never 0: a tsp_seen full of zeros belongs to no tunnel */
 static inline __u16 tsp_next_generation(__u16 generation)
 {
 	return generation == 0xffff ? 1 : generation + 1;

@@ -70,7 +70,7 @@ INLINE void owner_prefix(struct owner *o, struct halves a)
 	owner_user(o, (a.high & ~p->mask_high) >> ((64 - p->delegate) & 63));
 }
 
-/** anonymous_endpoint() - the 48 bits after the prefix, in the place that a word has them */
+/** anonymous_endpoint() - the 48 bits after the prefix, where a word has them */
 INLINE __u64 anonymous_endpoint(struct halves a)
 {
 	__u32 len = tsp_config.pools[POOL_ANONYMOUS].len;

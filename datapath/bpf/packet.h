@@ -55,7 +55,7 @@ INLINE __u16 sum_fold(__u64 sum)
 	return sum;
 }
 
-/** ipv4_checksum() - of a header without options; 0 if the one in it is right (RFC 1071) */
+/** ipv4_checksum() - of a header without options; 0 if its own is right (RFC 1071) */
 INLINE __u16 ipv4_checksum(const struct iphdr *ip)
 {
 	const __u32 *w = (const __u32 *)ip;

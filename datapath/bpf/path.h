@@ -3,11 +3,11 @@
  *
  * Packets have DF set and an identification that is a keyed hash of client and minute. A
  * router that reports "fragmentation needed" quotes it; somebody who does not see our
- * packets has to guess it. The kernel numbers the segments of a GSO packet from the
- * identification on, so up to TSP_GSO_SEGMENTS numbers are right.
+ * packets has to guess it. The kernel numbers the segments of a GSO packet from that
+ * identification on, so TSP_GSO_SEGMENTS numbers are right.
  *
- * What is learned ages, and it never lowers a tunnel below 1280 bytes inside: for less than
- * 1300 bytes in IPv4, DF is not set, identifications are random and routers fragment.
+ * What is learned ages, and it never lowers a tunnel below 1280 bytes inside: for less
+ * than 1300 bytes in IPv4, DF is not set, identifications are random and routers fragment.
  */
 #ifndef DATAPATH_BPF_PATH_H
 #define DATAPATH_BPF_PATH_H
@@ -55,7 +55,7 @@ INLINE __u16 path_id(__u64 word, __u64 minute)
 	return s.a ^ s.b ^ s.c ^ s.d;
 }
 
-/** path_mtu() - IPv4 path MTU of a tunnel of protocol 41: learned, or the configured one */
+/** path_mtu() - IPv4 path MTU of a tunnel of protocol 41: learned or configured */
 INLINE __u32 path_mtu(const struct owner *o, __u64 ns)
 {
 	__u32 most = tsp_config.mtu_41 + TSP_OVER_41, mtu;

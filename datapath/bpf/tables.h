@@ -57,7 +57,7 @@ struct {
 	__type(value, __u64);
 } tsp_counters SEC(".maps");
 
-/* token buckets of ICMPv6 errors: some for all together, the others by a hash of the receiver */
+/* token buckets of ICMPv6 errors, see limit.h */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, TSP_MAX_LIMITS);
