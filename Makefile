@@ -135,6 +135,7 @@ $(UNBOUNDED): sandbox/syscalls.c $B/tsp-handler.o $B/tests/tools/valgrind/unboun
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CPPFLAGS) -DTSP_WITHOUT_SECCOMP=1 $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
+include tests/datapath/tests.mk
 unit: $(UNIT)
 include tests/faults/faults.mk
 include tests/abuse/abuse.mk

@@ -27,7 +27,7 @@ say-no-datapath:
 $(BPF_OBJECT): datapath/bpf/tsp.bpf.c $(wildcard datapath/bpf/*.h)
 	$(say) BPF $<
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) -target bpf $(BPF_CFLAGS) -Wall -Wextra -Werror -I. \
+	$(Q)$(CLANG) -target bpf -mcpu=v3 -std=gnu11 $(BPF_CFLAGS) -Wall -Wextra -Werror -I. \
 		-I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
 
 $B/datapath/object.o: $(BPF_OBJECT)

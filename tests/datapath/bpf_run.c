@@ -37,6 +37,17 @@ void bpf_run_config(struct tsp_config *config)
 	tsp_pool_set(&config->pools[2], TSP_POOL_ANONYMOUS, RUN_ANONYMOUS, 0, 64, 0);
 }
 
+/** object_path() - where the compiled programs are */
+static const char *object_path(void)
+{
+	static char path[4096];
+	const char *build = getenv("TSP_BUILD");
+
+	snprintf(path, sizeof(path), "%s/datapath/bpf/tsp.bpf.o",
+		 build ? build : "build");
+	return path;
+}
+
 /** find_map() - by its name */
 static struct bpf_map *find_map(const struct bpf_run *run, const char *name)
 {
@@ -128,15 +139,14 @@ static int open_maps(struct bpf_run *run)
 int bpf_run_open(struct bpf_run *run, const struct tsp_config *config, uint32_t users,
 		 uint32_t anon)
 {
-	const char *path = getenv(RUN_ENV);
+	const char *path = object_path();
 
 	*run = (struct bpf_run){
 		.config = *config, .user_count = users, .anon_count = anon};
-	run->object = bpf_object__open_file(path ? path : RUN_OBJECT, NULL);
+	run->object = bpf_object__open_file(path, NULL);
 	if (!run->object || set_config(run) || set_sizes(run) ||
 	    bpf_object__load(run->object)) {
-		fprintf(stderr, "cannot load %s: %s\n", path ? path : RUN_OBJECT,
-			strerror(errno));
+		fprintf(stderr, "cannot load %s: %s\n", path, strerror(errno));
 		return -1;
 	}
 	run->in =

@@ -17,7 +17,6 @@
 #define RUN_PREFIX    0x20010db810000000ull /* /36, of which /56 are delegated */
 #define RUN_ANONYMOUS 0x20010db8000a0000ull /* /64 */
 #define RUN_DELEGATE  56
-#define RUN_ENV       "TSP_BPF_OBJECT" /* environment: path of another object */
 
 /** struct bpf_run - loaded programs and their maps */
 struct bpf_run {
