@@ -52,13 +52,13 @@ static struct tsp_tunnel *open_tunnels(const char *device, enum pinned_id id,
 				       uint32_t *count)
 {
 	int fd = open_map(device, id, true), saved;
-	struct bpf_map_info info;
+	struct map_shape info;
 	void *memory = NULL;
 
 	if (fd < 0)
 		return NULL;
 	errno = EPROTO;
-	if (!map_info(fd, &info) && info.value_size == sizeof(struct tsp_tunnel)) {
+	if (!map_shape(fd, &info) && info.value_size == sizeof(struct tsp_tunnel)) {
 		memory = map_memory(fd, (size_t)info.value_size * info.max_entries, true);
 		*count = info.max_entries;
 	}
@@ -74,11 +74,11 @@ static struct tsp_tunnel *open_tunnels(const char *device, enum pinned_id id,
 static int open_counts(const char *device, enum pinned_id id, uint32_t count)
 {
 	int fd = open_map(device, id, false);
-	struct bpf_map_info info;
+	struct map_shape info;
 
 	if (fd < 0)
 		return -1;
-	if (!map_info(fd, &info) && info.value_size == sizeof(struct tsp_seen) &&
+	if (!map_shape(fd, &info) && info.value_size == sizeof(struct tsp_seen) &&
 	    info.max_entries == count)
 		return fd;
 	close(fd);
@@ -90,13 +90,13 @@ static int open_counts(const char *device, enum pinned_id id, uint32_t count)
 static int read_shared(struct entries *e, const char *device)
 {
 	int fd = open_map(device, PINNED_SHARED, false), result = -1;
-	struct bpf_map_info info;
+	struct map_shape info;
 	uint32_t zero = 0;
 
 	if (fd < 0)
 		return -1;
 	errno = EPROTO;
-	if (!map_info(fd, &info) && info.value_size == sizeof(e->shared) &&
+	if (!map_shape(fd, &info) && info.value_size == sizeof(e->shared) &&
 	    !map_lookup(fd, &zero, &e->shared) && e->shared.version == TSP_MAPS_VERSION)
 		result = 0;
 	close(fd);

@@ -24,7 +24,8 @@
 /** read_device() - the device's number in map @id, if it is tsp_shared; -1 if it is not */
 static int read_device(uint32_t id, uint32_t *device)
 {
-	struct bpf_map_info info;
+	struct bpf_map_info info = {0};
+	uint32_t len = sizeof(info);
 	int fd = bpf_map_get_fd_by_id(id), result = -1;
 	struct tsp_shared *shared;
 	uint32_t zero = 0;
@@ -32,7 +33,8 @@ static int read_device(uint32_t id, uint32_t *device)
 	if (fd < 0)
 		return -1;
 	/* the beginning is the same in all versions */
-	if (!map_info(fd, &info) && !strcmp(info.name, pinned_maps[PINNED_SHARED].name) &&
+	if (!bpf_obj_get_info_by_fd(fd, &info, &len) &&
+	    !strcmp(info.name, pinned_maps[PINNED_SHARED].name) &&
 	    info.value_size >= offsetof(struct tsp_shared, config.outer)) {
 		shared = calloc(1, info.value_size);
 		if (shared && !map_lookup(fd, &zero, shared)) {

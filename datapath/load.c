@@ -99,15 +99,14 @@ static int set_config(struct load *l, const struct tsp_config *config)
 }
 
 /** fits() - a pinned map is one that these programs can use, whatever its size */
-static int fits(const struct bpf_map *map, int fd, struct bpf_map_info *info)
+static int fits(const struct bpf_map *map, int fd, struct map_shape *info)
 {
-	if (map_info(fd, info))
+	if (map_shape(fd, info))
 		return -1;
 	if (info->type == bpf_map__type(map) &&
 	    info->key_size == bpf_map__key_size(map) &&
 	    info->value_size == bpf_map__value_size(map) &&
-	    (info->map_flags & BPF_F_MMAPABLE) ==
-		    (bpf_map__map_flags(map) & BPF_F_MMAPABLE))
+	    (info->flags & BPF_F_MMAPABLE) == (bpf_map__map_flags(map) & BPF_F_MMAPABLE))
 		return 0;
 	errno = EPROTO;
 	return -1;
@@ -118,7 +117,7 @@ static int choose(struct load *l, size_t id)
 {
 	struct bpf_map *map =
 		bpf_object__find_map_by_name(l->object, pinned_maps[id].name);
-	struct bpf_map_info info = {.max_entries = 0};
+	struct map_shape info = {.max_entries = 0};
 	uint32_t entries = l->entries[pinned_maps[id].size];
 	int fd = l->pinned[id];
 

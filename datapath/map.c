@@ -2,11 +2,14 @@
 /*
  * map.c - maps by bpf(2): open a pinned one, read and write it
  *
- * Without a library: tsp-tunnel is started for each client, and five commands are all it
+ * Without a library: tsp-tunnel is started for each client, and four commands are all it
  * needs. No capability either: the mode of the pinned file decides who may read and write.
  */
 #include "datapath/map.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -33,16 +36,47 @@ int map_open(const char *path, bool write)
 	return (int)bpf(BPF_OBJ_GET, &attr);
 }
 
-/** map_info() - what the kernel knows of a map; 0, or -1 with errno */
-int map_info(int fd, struct bpf_map_info *out)
+/** number_of() - the number behind "NAME:" at the beginning of a line; 0: there is none */
+static uint32_t number_of(const char *text, const char *name)
 {
-	union bpf_attr attr = {0};
+	size_t len = strlen(name);
+	const char *line;
 
-	memset(out, 0, sizeof(*out));
-	attr.info.bpf_fd = (uint32_t)fd;
-	attr.info.info_len = sizeof(*out);
-	attr.info.info = (uintptr_t)out;
-	return (int)bpf(BPF_OBJ_GET_INFO_BY_FD, &attr);
+	for (line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, name, len) && line[len] == ':')
+			return (uint32_t)strtoul(line + len + 1, NULL, 0);
+	}
+	return 0;
+}
+
+/**
+ * map_shape() - what a map was made as
+ *
+ * By /proc, since the broker's processes may use bpf(2) for keys and values alone.
+ *
+ * Return: 0; -1 with errno
+ */
+int map_shape(int fd, struct map_shape *out)
+{
+	char path[64], text[1024];
+	ssize_t n;
+	int info;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = open(path, O_RDONLY | O_CLOEXEC);
+	n = info < 0 ? -1 : read(info, text, sizeof(text) - 1);
+	if (info >= 0)
+		close(info);
+	if (n < 0)
+		return -1;
+	text[n] = '\0';
+	*out = (struct map_shape){.type = number_of(text, "map_type"),
+				  .key_size = number_of(text, "key_size"),
+				  .value_size = number_of(text, "value_size"),
+				  .max_entries = number_of(text, "max_entries"),
+				  .flags = number_of(text, "map_flags")};
+	return 0;
 }
 
 /** element() - one of the commands that are about a key */

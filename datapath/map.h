@@ -8,8 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** struct map_shape - what a map was made as */
+struct map_shape {
+	uint32_t type, key_size, value_size, max_entries, flags;
+};
+
 int map_open(const char *path, bool write);
-int map_info(int fd, struct bpf_map_info *out);
+int map_shape(int fd, struct map_shape *out);
 int map_lookup(int fd, const void *key, void *value);
 int map_update(int fd, const void *key, const void *value, uint64_t flags);
 int map_next(int fd, const void *key, void *next);

@@ -17,7 +17,7 @@
 #include "lib/log.h"
 
 /** is_tunnel() - entry @n of an array is a tunnel's, not its counters */
-static bool is_tunnel(const struct bpf_map_info *info, const char *memory, size_t n)
+static bool is_tunnel(const struct map_shape *info, const char *memory, size_t n)
 {
 	const struct tsp_tunnel *t = (const void *)(memory + n * sizeof(*t));
 
@@ -25,7 +25,7 @@ static bool is_tunnel(const struct bpf_map_info *info, const char *memory, size_
 }
 
 /** copy_memory() - as many entries as both have; -1, logged, when a tunnel would be lost */
-static int copy_memory(const struct bpf_map_info *old, const struct bpf_map_info *new,
+static int copy_memory(const struct map_shape *old, const struct map_shape *new,
 		       const char *from, char *to, const char *name)
 {
 	size_t both =
@@ -45,8 +45,8 @@ static int copy_memory(const struct bpf_map_info *old, const struct bpf_map_info
 }
 
 /** copy_array() - by memory; -1, logged */
-static int copy_array(int from, int to, const struct bpf_map_info *old,
-		      const struct bpf_map_info *new, const char *name)
+static int copy_array(int from, int to, const struct map_shape *old,
+		      const struct map_shape *new, const char *name)
 {
 	size_t old_len = (size_t)old->max_entries * old->value_size;
 	size_t new_len = (size_t) new->max_entries *new->value_size;
@@ -92,9 +92,9 @@ static int copy_index(int from, int to, const char *name)
  */
 int resize_copy(int from, int to, const char *name)
 {
-	struct bpf_map_info old, new;
+	struct map_shape old, new;
 
-	if (map_info(from, &old) || map_info(to, &new)) {
+	if (map_shape(from, &old) || map_shape(to, &new)) {
 		log_msg(LOG_ERR, "%s: %m", name);
 		return -1;
 	}
