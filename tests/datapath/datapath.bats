@@ -24,11 +24,11 @@ setup() {
 		both_ways
 		on server timeout 20 socat -u UDP4-RECVFROM:3653 CREATE:/run/got &
 		for try in {1..50}; do
-			on client bash -c 'printf hello >/dev/udp/198.51.100.1/3653'
+			on client bash -c 'printf TSP >/dev/udp/198.51.100.1/3653'
 			[[ ! -s /run/got ]] || break
 			sleep 0.1
 		done
-		[[ $(</run/got) == hello ]]
+		[[ $(</run/got) == TSP ]]
 	END
 }
 
@@ -41,7 +41,8 @@ setup() {
 		template CREATION
 		carry client udp
 		both_ways
-		# the address of the first one is its own still
+		# the first one is still what it was
+		ip -n client -6 route replace default dev six
 		anonymous 5 v6v4 198.51.100.7
 		pings far "$TSP_CLIENT_ADDRESS_IPV6"
 		[[ $(template INFO) != *rx_packets=0* ]]
@@ -81,7 +82,7 @@ setup() {
 		ip -n client addr add 2001:db8:77::1/128 dev six nodad
 		silent client 2001:db8:6::2 -I 2001:db8:77::1
 		[[ $(counted foreign) -eq 2 ]]
-		pings client 2001:db8:6::2
+		pings client 2001:db8:6::2 -I "$TSP_CLIENT_ADDRESS_IPV6"
 	END
 }
 
