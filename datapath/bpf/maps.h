@@ -18,27 +18,27 @@
  *	2. write all other fields, generation too: tsp_next_generation() of the old one
  *	3. store the new word
  *
- * and of an anonymous client: then tsp_anon_index[tsp_endpoint(word)] = lease. Teardown
- * stores 0 in word, and deletes the index entry if it has this lease. Creation that would
- * write what is already there writes nothing. One lease has one writer at a time.
+ * and of an anonymous client: then tsp_index_put(). Teardown stores 0 in word, then
+ * tsp_index_drop(). Creation that would write what is already there writes nothing. One
+ * lease has one writer at a time.
  *
  * Readers load word once and load it again after the other fields: if it changed, there
  * is no tunnel. A lease found by tsp_anon_index must have the endpoint that was looked up;
- * this also covers index entries that are reused while a program reads them.
+ * this also covers index entries that change while a program reads them.
  *
  * tsp_seen is valid if its word equals tsp_tunnel.word, and counts from 0 otherwise.
  * heard, present and path contain the generation, each in one word, so that none of them
  * can outlive its tunnel.
  *
- * Kernel memory for each client: 32 + 64 bytes of arrays, for anonymous clients also 64
- * to 96 bytes of index.
+ * Kernel memory for each client: 32 + 64 bytes of arrays, for anonymous clients also 24
+ * to 48 bytes of index.
  */
 #ifndef DATAPATH_BPF_MAPS_H
 #define DATAPATH_BPF_MAPS_H
 
 #include <linux/types.h>
 
-#define TSP_MAPS_VERSION 1 /* changes with any struct or map in here */
+#define TSP_MAPS_VERSION 2 /* changes with any struct or map in here */
 
 #define TSP_MAX_SERVERS  16
 #define TSP_MAX_PORTS    4
@@ -46,6 +46,8 @@
 #define TSP_MAX_SPOOFERS 65536
 #define TSP_MAX_BLOCKED  65536
 #define TSP_QUOTE        512 /* more than an ICMPv6 error quotes */
+
+#define TSP_SLOTS 8 /* in a bucket of tsp_anon_index */
 
 #define TSP_MTU_MIN  1280 /* RFC 8200 section 5 */
 #define TSP_OVER_41  20   /* bytes that a tunnel adds to a packet */
@@ -81,7 +83,7 @@ static inline __u16 tsp_word_generation(__u64 word)
 	return word;
 }
 
-/** tsp_endpoint() - the word without its generation, the key of tsp_anon_index */
+/** tsp_endpoint() - the word without its generation: see anon_index.h */
 static inline __u64 tsp_endpoint(__u64 word)
 {
 	return word & ~0xffffULL;
@@ -176,6 +178,11 @@ static inline __u16 tsp_path_mtu(__u64 path, __u16 generation, __u64 ns)
 	return path >> 48 == generation && age < TSP_PATH_AGE ? path >> 32 & 0xffff : 0;
 }
 
+/** struct tsp_bucket - entry of tsp_anon_index, one cache line: see anon_index.h */
+struct tsp_bucket {
+	__u64 slot[TSP_SLOTS];
+};
+
 /* -- configuration: constant in the programs, and a copy in tsp_shared for the tools */
 
 enum tsp_pool_kind { TSP_POOL_NONE, TSP_POOL_LINK, TSP_POOL_PREFIX, TSP_POOL_ANONYMOUS };
@@ -250,7 +257,9 @@ struct tsp_config {
 	__u32 server_count; /* IPv4 addresses of this host that tunnels end at */
 	__be32 servers[TSP_MAX_SERVERS];
 	__u16 ports[TSP_MAX_PORTS]; /* UDP ports of tsp-udp, host byte order; 0: unused */
-	__u64 id_key[2]; /* random, of IPv4 identifications; kept while pins exist */
+	__u64 id_key[2];  /* random, of all keyed hashes; kept while pins exist */
+	__u32 index_mask; /* buckets of tsp_anon_index, less 1 */
+	__u32 unused;
 	__u64 keepalive; /* first half of keepalive addresses; 0: none */
 	__u64 source[2]; /* of ICMPv6 errors: an address of the device, LINK::1 */
 	struct tsp_pool pools[TSP_POOLS]; /* link, prefix, anonymous; absent: kind 0 */
@@ -329,6 +338,7 @@ enum tsp_counter { TSP_COUNTERS(TSP_COUNTER_ENUM) TSP_COUNTERS_END };
 
 _Static_assert(sizeof(struct tsp_tunnel) == 32, "two tunnels in a cache line");
 _Static_assert(sizeof(struct tsp_seen) == 64, "one cache line");
+_Static_assert(sizeof(struct tsp_bucket) == 64, "one cache line");
 _Static_assert(sizeof(struct tsp_pool) == 64, "no hidden padding");
 _Static_assert(sizeof(struct tsp_config) % 8 == 0, "no hidden padding");
 

@@ -9,6 +9,7 @@
 #define DATAPATH_BPF_OWNER_H
 
 #include "datapath/bpf/account.h"
+#include "datapath/bpf/anon_index.h"
 
 enum { POOL_LINK, POOL_PREFIX, POOL_ANONYMOUS };
 
@@ -80,20 +81,42 @@ INLINE __u64 anonymous_endpoint(struct halves a)
 	return tsp_endpoint(a.high << (len & 63) | a.low >> ((64 - len) & 63));
 }
 
-/* the entry must have the endpoint that led to it: index entries are reused */
+/** bucket_find() - slot with this tag in one bucket; 0: none */
+INLINE __u64 bucket_find(__u32 i, __u32 tag)
+{
+	const struct tsp_bucket *b = bpf_map_lookup_elem(&tsp_anon_index, &i);
+	__u64 found = 0;
+
+	if (!b)
+		return 0;
+#pragma unroll
+	for (int s = 0; s < TSP_SLOTS; s++) {
+		__u64 slot = tsp_word_load(&b->slot[s]);
+
+		if (slot >> 32 == tag && slot)
+			found = slot;
+	}
+	return found;
+}
+
+/* the entry must have the endpoint that led to it: the index may change, and tags may meet */
 INLINE void owner_anonymous(struct owner *o, struct halves a)
 {
 	const volatile struct tsp_pool *p = &tsp_config.pools[POOL_ANONYMOUS];
-	__u64 endpoint = anonymous_endpoint(a), end = a.low & p->zero_low;
-	__u32 *n;
+	__u64 endpoint = anonymous_endpoint(a), end = a.low & p->zero_low, slot;
+	struct tsp_places at;
+	__u32 i;
 
 	if (a.high & p->zero_high || (end | 1) != ANONYMOUS_CLIENT)
 		return;
 	o->server = end == ANONYMOUS_SERVER;
-	n = bpf_map_lookup_elem(&tsp_anon_index, &endpoint);
-	if (!n)
+	at = tsp_index_places(endpoint, tsp_config.id_key[1], tsp_config.index_mask);
+	slot = bucket_find(at.first, at.tag);
+	if (!slot)
+		slot = bucket_find(at.second, at.tag);
+	if (!slot)
 		return;
-	__u32 i = *(volatile __u32 *)n;
+	i = slot;
 	o->tunnel = bpf_map_lookup_elem(&tsp_anon, &i);
 	o->seen = bpf_map_lookup_elem(&tsp_anon_seen, &i);
 	if (!o->tunnel || !o->seen)

@@ -25,14 +25,7 @@ TSP_ARRAY(tsp_users, struct tsp_tunnel);
 TSP_ARRAY(tsp_users_seen, struct tsp_seen);
 TSP_ARRAY(tsp_anon, struct tsp_tunnel);
 TSP_ARRAY(tsp_anon_seen, struct tsp_seen);
-
-/* endpoint (tsp_endpoint()) to number of the anonymous lease */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1);
-	__type(key, __u64);
-	__type(value, __u32);
-} tsp_anon_index SEC(".maps");
+TSP_ARRAY(tsp_anon_index, struct tsp_bucket);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "datapath/bpf/anon_index.h"
+
 /**
  * bpf_run_config() - two servers and ports, all three pools, epoch 7
  * @config:	Result; tests change what they are about
@@ -84,15 +86,16 @@ static int set_config(struct bpf_run *run)
 static int set_sizes(struct bpf_run *run)
 {
 	static const char *const users[] = {"tsp_users", "tsp_users_seen"};
-	static const char *const anon[] = {"tsp_anon", "tsp_anon_seen", "tsp_anon_index"};
+	static const char *const anon[] = {"tsp_anon", "tsp_anon_seen"};
 
 	for (size_t i = 0; i < 2; i++)
 		if (bpf_map__set_max_entries(find_map(run, users[i]), run->user_count))
 			return -1;
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 2; i++)
 		if (bpf_map__set_max_entries(find_map(run, anon[i]), run->anon_count))
 			return -1;
-	return 0;
+	return bpf_map__set_max_entries(find_map(run, "tsp_anon_index"),
+					run->config.index_mask + 1);
 }
 
 /** map_entries() - @count entries of @size bytes of the map @name, in memory */
@@ -120,8 +123,10 @@ static int open_maps(struct bpf_run *run)
 				      run->user_count);
 	run->anon_seen = map_entries(run, "tsp_anon_seen", sizeof(*run->anon_seen),
 				     run->anon_count);
-	if (!run->shared || !run->users || !run->anon || !run->users_seen ||
-	    !run->anon_seen)
+	run->index = map_entries(run, "tsp_anon_index", sizeof(*run->index),
+				 run->config.index_mask + 1);
+	if (!run->index || !run->shared || !run->users || !run->anon ||
+	    !run->users_seen || !run->anon_seen)
 		return -1;
 	run->shared->epoch = run->config.epoch;
 	return 0;
@@ -143,6 +148,7 @@ int bpf_run_open(struct bpf_run *run, const struct tsp_config *config, uint32_t 
 
 	*run = (struct bpf_run){
 		.config = *config, .user_count = users, .anon_count = anon};
+	run->config.index_mask = tsp_index_buckets(anon) - 1;
 	run->object = bpf_object__open_file(path, NULL);
 	if (!run->object || set_config(run) || set_sizes(run) ||
 	    bpf_object__load(run->object)) {
@@ -282,11 +288,28 @@ void bpf_run_user(const struct bpf_run *run, uint32_t n, uint32_t ipv4, uint16_t
 	tunnel_store(&run->users[n], ipv4, port, prefix_len);
 }
 
+/** places() - of this endpoint in the index */
+static struct tsp_places places(const struct bpf_run *run, uint64_t endpoint)
+{
+	return tsp_index_places(endpoint, run->config.id_key[1], run->config.index_mask);
+}
+
+/** bpf_run_point() - have the index lead from @endpoint to lease @n, right or not; 0: away */
+void bpf_run_point(const struct bpf_run *run, uint64_t endpoint, uint32_t n)
+{
+	struct tsp_places p = places(run, endpoint);
+	__u64 *slot = tsp_index_at(run->index, p);
+
+	if (!slot)
+		slot = tsp_index_free(run->index, p);
+	*slot = n ? tsp_index_slot(p.tag, n) : 0;
+}
+
 /** bpf_run_anon() - make the tunnel of an anonymous client; see bpf_run_user() */
 int bpf_run_anon(const struct bpf_run *run, uint32_t n, uint32_t ipv4, uint16_t port)
 {
-	uint64_t key = tsp_endpoint(tsp_word(ipv4, port, 0));
+	struct tsp_places p = places(run, tsp_endpoint(tsp_word(ipv4, port, 0)));
 
 	tunnel_store(&run->anon[n], ipv4, port, 0);
-	return bpf_run_put(run, "tsp_anon_index", &key, &n);
+	return tsp_index_put(run->index, run->anon, p, n);
 }

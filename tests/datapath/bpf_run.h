@@ -25,6 +25,7 @@ struct bpf_run {
 	struct tsp_shared *shared;
 	struct tsp_tunnel *users, *anon;
 	struct tsp_seen *users_seen, *anon_seen;
+	struct tsp_bucket *index;
 	uint32_t user_count, anon_count;
 	int in, out;
 };
@@ -59,6 +60,7 @@ int bpf_run_take(const struct bpf_run *run, const char *map, const void *key);
 int bpf_run_get(const struct bpf_run *run, const char *map, const void *key, void *value);
 void bpf_run_user(const struct bpf_run *run, uint32_t n, uint32_t ipv4, uint16_t port,
 		  uint32_t prefix_len);
+void bpf_run_point(const struct bpf_run *run, uint64_t endpoint, uint32_t n);
 int bpf_run_anon(const struct bpf_run *run, uint32_t n, uint32_t ipv4, uint16_t port);
 
 #endif

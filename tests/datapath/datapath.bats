@@ -96,7 +96,7 @@ setup() {
 		silent far "$TSP_CLIENT_ADDRESS_IPV6"
 		[[ $(counted absent) -eq 2 && $(counted spoofed) -eq 2 ]]
 		template TEARDOWN
-		! template INFO
+		fails template INFO
 	END
 }
 

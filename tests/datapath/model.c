@@ -97,7 +97,8 @@ static void sip_rounds(uint64_t v[4], int n)
 uint16_t model_id(const struct model *m, const struct model_tunnel *t, uint64_t minute)
 {
 	static const char text[] = "somepseudorandomlygeneratedbytes";
-	uint64_t v[4], block = (uint64_t)t->ipv4 << 32 | (minute & 0xffff);
+	uint64_t v[4], block = (uint64_t)t->ipv4 << 32 | (uint32_t)t->port << 16 |
+			       (minute & 0xffff);
 
 	for (int i = 0; i < 4; i++) {
 		v[i] = m->key[i % 2];

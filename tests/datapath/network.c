@@ -17,6 +17,7 @@ static const char *const commands[] = {
 	"ip address add 192.0.2.1/24 dev wan0",
 	"ip address add 10.0.0.1/24 dev wan1",
 	"ip route add 198.51.100.0/24 via 192.0.2.254",
+	"ip route add 10.128.0.0/9 via 192.0.2.254",
 	"ip route add 198.51.100.128/25 via 10.0.0.2",
 	"sysctl -qw net.ipv4.conf.tsp0.forwarding=1",
 };

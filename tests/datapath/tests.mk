@@ -3,7 +3,7 @@
 # tests.mk - tests of the BPF programs: included by the Makefile, changes UNIT and TOOLS
 
 BPF_TESTS := $(filter $B/tests/unit/datapath/%,$(UNIT))
-BPF_MAINS := $(patsubst %,$B/tests/datapath/%,fuzz_filter)
+BPF_MAINS := $(patsubst %,$B/tests/datapath/%,fuzz_filter bench_filter)
 BPF_LIB   := $(filter-out $(BPF_MAINS:%=%.o),$(patsubst %.c,$B/%.o,\
 		$(filter-out %.bpf.c,$(wildcard tests/datapath/*.c))))
 
