@@ -12,7 +12,11 @@ BPF_OBJECT   := $B/datapath/bpf/tsp.bpf.o
 DATAPATH_NEEDS := datapath/load.c datapath/attach.c datapath/identify.c datapath/why.c \
 		datapath/report.c datapath/start.c datapath/stop.c datapath/object.c
 
+BPF_COMPILE   = $(CLANG) -target bpf -mcpu=v3 -std=gnu11 $(BPF_CFLAGS) -Wall -Wextra -Werror -I. \
+		-I/usr/include/$(shell $(CC) -print-multiarch)
+
 ifeq ($(DATAPATH),yes)
+tools: $B/tests/datapath/other.bpf.o
 PROGRAMS     += tsp-datapath tsp-tunnel
 DATAPATH_PARTS := $(wildcard datapath/*.c)
 else
@@ -27,8 +31,12 @@ say-no-datapath:
 $(BPF_OBJECT): datapath/bpf/tsp.bpf.c $(wildcard datapath/bpf/*.h)
 	$(say) BPF $<
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) -target bpf -mcpu=v3 -std=gnu11 $(BPF_CFLAGS) -Wall -Wextra -Werror -I. \
-		-I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+	$(Q)$(BPF_COMPILE) -c -o $@ $<
+
+$B/tests/%.bpf.o: tests/%.bpf.c
+	$(say) BPF $<
+	@mkdir -p $(@D)
+	$(Q)$(BPF_COMPILE) -c -o $@ $<
 
 $B/datapath/object.o: $(BPF_OBJECT)
 $B/datapath/object.o: ALL_CPPFLAGS += -DOBJECT_FILE='"$(BPF_OBJECT)"'

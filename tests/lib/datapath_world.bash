@@ -76,9 +76,28 @@ refused() {
 		fail "status $status, said: $said"
 }
 
+# skip WHY - the kernel lacks something
+skip() {
+	echo "$*"
+	exit 77
+}
+
 fail() {
 	printf '%s\n' "$@" >&2
 	false
+}
+
+# fails COMMAND... - it does not succeed
+fails() {
+	if "$@" >/run/said 2>&1; then
+		fail "succeeded: $*" "$(</run/said)"
+	fi
+}
+
+# no_program - nothing of ours is attached anywhere
+no_program() {
+	on server bpftool net show >/run/net
+	fails grep -E 'tsp_|^wan' /run/net
 }
 
 # bare COMMAND... - as nobody, without any capability, nor a way to one
@@ -146,7 +165,7 @@ pings() {
 
 # silent NAMESPACE ADDRESS [OPTION...] - two pings, none answered
 silent() {
-	! on "$1" ping -6 -q -n -c 2 -i 0.05 -W 1 "${@:3}" "$2" >/run/ping || fail "$1 to $2: $(</run/ping)"
+	fails on "$1" ping -6 -q -n -c 2 -i 0.05 -W 1 "${@:3}" "$2"
 }
 
 # counted NAME - how often, by tsp-datapath status
@@ -159,4 +178,22 @@ both_ways() {
 	pings client "$TSP_SERVER_ADDRESS_IPV6"
 	pings client 2001:db8:6::2
 	pings far "$TSP_CLIENT_ADDRESS_IPV6"
+}
+
+# bare_in_server COMMAND... - like bare, in the server's network
+bare_in_server() {
+	nsenter --net=/run/netns/server setpriv --reuid nobody --regid nogroup --clear-groups \
+		--inh-caps=-all --bounding-set=-all --no-new-privs "$@"
+}
+
+# tcp FROM TO ADDRESS - a megabyte passes and is the same behind
+tcp() {
+	[[ -e /run/data ]] || head -c 1000000 /dev/urandom >/run/data
+	rm -f /run/copy
+	on "$2" timeout 30 socat -u TCP6-LISTEN:7,reuseaddr CREATE:/run/copy &
+	local sink=$!
+	until on "$2" ss -Hltn 'sport = 7' | grep -q .; do sleep 0.02; done
+	on "$1" timeout 30 socat -u OPEN:/run/data "TCP6:[$3]:7" || fail "TCP from $1 to $2"
+	wait $sink || fail "TCP from $1 to $2"
+	cmp /run/data /run/copy
 }
