@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "datapath/attach.h"
+#include "datapath/bpf/anon_index.h"
 #include "datapath/datapath.h"
 #include "datapath/device.h"
 #include "datapath/load.h"
@@ -131,11 +132,13 @@ static int prepare(struct start *s)
 		(c->users_pool.present ? c->users_pool.capacity : 0) + 1;
 	s->load.entries[SIZE_ANONYMOUS] =
 		(c->anonymous_pool.present ? c->anonymous_pool.capacity : 0) + 1;
+	s->load.entries[SIZE_INDEX] = tsp_index_buckets(s->load.entries[SIZE_ANONYMOUS]);
 	if (load_open(&s->load) || plan_make(s->netlink, c, &s->device, &s->plan) ||
 	    check_previous(s, &s->plan))
 		return -1;
 	s->plan.epoch++;
-	return load_programs(&s->load, &s->plan) || load_pin(&s->load) ? -1 : 0;
+	s->plan.index_mask = s->load.entries[SIZE_INDEX] - 1;
+	return load_programs(&s->load, &s->plan) || load_pin(&s->load, &s->plan) ? -1 : 0;
 }
 
 /** attach_all() - the programs take packets from here on; -1, logged */
