@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "datapath/datapath.h"
+#include "lib/exit.h"
 #include "lib/log.h"
 
 static void say_usage(FILE *to)
@@ -30,7 +31,7 @@ static int load(const char *option, struct config *config)
 	if (errno == EACCES)
 		log_msg(LOG_ERR, "%s: no right to read it: be root or in its group",
 			path);
-	return errno == EACCES ? DATAPATH_ERROR : DATAPATH_USAGE;
+	return errno == EACCES ? EXIT_RUN_TIME : EXIT_USAGE;
 }
 
 /** run() - the subcommand that @argv begins with */
@@ -45,7 +46,7 @@ static int run(const char *option, int argc, char **argv)
 	    (strcmp(argv[0], "start") && strcmp(argv[0], "stop") &&
 	     strcmp(argv[0], "status"))) {
 		say_usage(stderr);
-		return DATAPATH_USAGE;
+		return EXIT_USAGE;
 	}
 	r = load(option, &config);
 	if (r)
@@ -55,7 +56,7 @@ static int run(const char *option, int argc, char **argv)
 	if (!strcmp(argv[0], "stop"))
 		return stop(&config, keep);
 	r = report(&config);
-	return fflush(stdout) || ferror(stdout) ? DATAPATH_ERROR : r;
+	return fflush(stdout) || ferror(stdout) ? EXIT_RUN_TIME : r;
 }
 
 int main(int argc, char **argv)
@@ -72,13 +73,13 @@ int main(int argc, char **argv)
 			break;
 		case 'h':
 			say_usage(stdout);
-			return fflush(stdout) ? DATAPATH_ERROR : DATAPATH_OK;
+			return fflush(stdout) ? EXIT_RUN_TIME : EXIT_SERVED;
 		case 'V':
 			puts("tsp-datapath " TSP_VERSION);
-			return fflush(stdout) ? DATAPATH_ERROR : DATAPATH_OK;
+			return fflush(stdout) ? EXIT_RUN_TIME : EXIT_SERVED;
 		default:
 			say_usage(stderr);
-			return DATAPATH_USAGE;
+			return EXIT_USAGE;
 		}
 	}
 	return run(config, argc - optind, argv + optind);

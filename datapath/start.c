@@ -25,6 +25,7 @@
 #include "datapath/pins.h"
 #include "datapath/plan.h"
 #include "datapath/uplink.h"
+#include "lib/exit.h"
 #include "lib/log.h"
 
 /** struct start - what a start has got hold of */
@@ -239,5 +240,5 @@ int start(const struct config *config)
 		device_remove(s.netlink, &s.device);
 	if (s.netlink >= 0)
 		close(s.netlink);
-	return failed ? DATAPATH_ERROR : DATAPATH_OK;
+	return failed ? EXIT_RUN_TIME : EXIT_SERVED;
 }
