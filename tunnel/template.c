@@ -113,6 +113,7 @@ static void env_common(struct environment *env, const struct config *config,
 	env->list[0] = NULL;
 	env_add(env, "PATH", SCRIPT_PATH);
 	env_add(env, "TSP_OPERATION", operations[operation]);
+	env_add(env, "TSP_DEVICE", config->device);
 	env_number(env, "TSP_TUNNEL_PREFIXLEN", POOL_LINK_LEN);
 	if (config->keepalive_seconds)
 		env_number(env, "TSP_KEEPALIVE_INTERVAL", config->keepalive_seconds);
