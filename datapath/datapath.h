@@ -10,6 +10,7 @@
 #define DATAPATH_NO 1 /* exit status beside lib/exit.h: it is not there */
 
 int start(const struct config *config);
+int start_mount(const struct config *config);
 int stop(const struct config *config, bool keep_tunnels);
 int report(const struct config *config);
 

@@ -242,3 +242,23 @@ int start(const struct config *config)
 		close(s.netlink);
 	return failed ? EXIT_RUN_TIME : EXIT_SERVED;
 }
+
+/**
+ * start_mount() - only mount the directory of the maps, for a start that must not mount
+ * @config:	Configuration
+ *
+ * Return: exit status; what failed is logged
+ */
+int start_mount(const struct config *config)
+{
+	char path[PINS_PATH_LEN];
+	gid_t group;
+
+	pins_path(config->device, NULL, path);
+	if (find_group(config, &group))
+		return EXIT_RUN_TIME;
+	if (!pins_mount(config->device, group))
+		return EXIT_SERVED;
+	fail(path);
+	return EXIT_RUN_TIME;
+}
