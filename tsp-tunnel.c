@@ -43,7 +43,7 @@ static int show(struct entries *e, const struct request *r, enum format format)
 			return -1;
 		if (format == IN_A_BATCH)
 			return puts("-") < 0 ? -1 : 0;
-		log_msg(LOG_ERR, "%s: no such tunnel", r->interface);
+		log_msg(LOG_ERR, "lease %u: no such tunnel", r->lease);
 		return -1;
 	}
 	printf("rx_bytes=%" PRIu64 " tx_bytes=%" PRIu64 " rx_packets=%" PRIu64
