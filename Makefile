@@ -230,6 +230,7 @@ uninstall:
 
 # Peers to measure against, from Debian packages; nothing else links them
 BENCH := $(patsubst %,$B/tests/bench/%,packets cpu comeback)
+BENCH_TOO := $(if $(filter yes,$(DATAPATH)),$B/tests/bench/xgen)
 
 $(BENCH): %: %.o
 	$(say) LD $@
@@ -241,7 +242,7 @@ $B/tests/bench/alloc-bench: $B/tests/bench/alloc-bench.o $B/tests/bench/stores.o
 
 bench:
 	@scripts/deps.sh build check bench
-	@$(MAKE) --no-print-directory all tools $B/tests/bench/alloc-bench $(BENCH)
+	@$(MAKE) --no-print-directory all tools $B/tests/bench/alloc-bench $(BENCH) $(BENCH_TOO)
 	@TSP_BUILD='$B' tests/bench/run $(PARTS_OF_BENCH)
 
 # Every decoder under clang's libFuzzer for so many SECONDS: see tests/fuzz/run

@@ -51,4 +51,9 @@ $B/tsp-tunnel: $B/tsp-tunnel.o $B/libtsp.a
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# The generator of tests/bench/datapath.sh
+$B/tests/bench/xgen: $B/tests/bench/xgen.o $B/tests/bench/xgen.bpf.o $B/tests/bench/discard.bpf.o
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(shell $(PKG_CONFIG) --libs libbpf)
+
 .PHONY: say-no-datapath
