@@ -21,7 +21,7 @@
 #define ROUND 20000 /* inputs until tunnels are made anew */
 
 static const char *const names[] = {
-#define NAME(name, text, explanation) [TSP_COUNT_##name] = text,
+#define NAME(name, text, explanation) [TSP_COUNT_##name] = (text),
 	TSP_COUNTERS(NAME)[TSP_COUNTERS_END] = "nothing counted"};
 
 /** struct fuzz - both sides, and how often each decision was made */

@@ -257,13 +257,14 @@ static void tunnels_in_udp_stay(void **state)
 
 static void learned_for_one_tunnel_and_a_time(void **state)
 {
-	struct tsp_seen *seen = e.run.users_seen ? &e.run.users_seen[USER] : NULL;
+	uint64_t *path;
 
 	NEEDS_ROOT;
+	path = (uint64_t *)&e.run.users_seen[USER].path;
 	deliver(USER, 1480);
 	told("1400", 1400, TSP_COUNT_PATH_LOWERED);
 	assert_int_equal(too_big(USER, 1480), 1380);
-	seen->path -= TSP_PATH_AGE;
+	*path = (*path & 0xffffffff00000000) | (uint32_t)(*path - TSP_PATH_AGE);
 	deliver(USER, 1480);
 	told("1400", 1400, TSP_COUNT_PATH_LOWERED);
 	bpf_run_user(&e.run, USER, FRAME_CLIENT, 0, 56);

@@ -112,6 +112,8 @@ static void anonymous_clients(void **state)
 {
 	struct six mine = six_anon(FRAME_CLIENT, 0, 3);
 	uint64_t key = tsp_endpoint(tsp_word(FRAME_CLIENT + 9, 0, 0));
+	struct outside its = {.from = FRAME_CLIENT + 9};
+	struct inside in = {.from = six_anon(FRAME_CLIENT + 9, 0, 3)};
 
 	NEEDS_ROOT;
 	from("client", mine, 0, NOTHING_COUNTED);
@@ -127,9 +129,7 @@ static void anonymous_clients(void **state)
 	/* an index entry that leads to another's lease proves nothing */
 	bpf_run_point(&e.run, key, 1);
 	from("wrong index", six_anon(FRAME_CLIENT + 9, 0, 3), 0, TSP_COUNT_SPOOFED);
-	expect_tunnel(&e, "wrong index, its address",
-		      (struct outside){.from = FRAME_CLIENT + 9},
-		      (struct inside){.from = six_anon(FRAME_CLIENT + 9, 0, 3)}, XDP_DROP,
+	expect_tunnel(&e, "wrong index, its address", its, in, XDP_DROP,
 		      TSP_COUNT_SPOOFED);
 	bpf_run_point(&e.run, key, 0);
 }
