@@ -19,7 +19,8 @@
 static char reason[160];
 
 /** on_print() - libbpf has something to say; the first line is the most precise one */
-static int on_print(enum libbpf_print_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static int
+on_print(enum libbpf_print_level level, const char *format, va_list args)
 {
 	char text[sizeof(reason)];
 	const char *from = text;
