@@ -170,6 +170,12 @@ check-san:
 	@$(MAKE) --no-print-directory SAN=address,undefined all unit tools
 	@TSP_BUILD='$(if $(filter-out build,$B),$B,build/address,undefined)' tests/run $(SAN_BATS)
 
+# Drawings of docs/design.md from their text; the results are in the tree
+drawings: $(patsubst docs/drawings/%.dot,docs/%.svg,$(wildcard docs/drawings/*.dot))
+docs/%.svg: docs/drawings/%.dot
+	$(say) DOT $@
+	$(Q)dot -Tsvg $< >$@.new && mv $@.new $@
+
 # From a copy of the tree, with the package's own tests
 deb:
 	@scripts/deps.sh build check
@@ -188,7 +194,7 @@ UNITS    := $(filter-out %.bash,$(wildcard units/tsp*))
 TEMPLATES := $(notdir $(wildcard templates/*.sh))
 etc_tsp  := $(sysconfdir)/tsp
 DATA     := $(foreach f,$(MAN),$f:$(mandir)/man$(subst .,,$(suffix $f))/$(notdir $f)) \
-	$(foreach f,CHANGELOG.md $(wildcard docs/*.md docs/*.example),$f:$(docdir)/$(notdir $f)) \
+	$(foreach f,CHANGELOG.md $(wildcard docs/*.md docs/*.example docs/*.svg),$f:$(docdir)/$(notdir $f)) \
 	$(foreach f,$(filter %.socket %.service %.timer,$(UNITS)),$B/$f:$(unitdir)/$(notdir $f)) \
 	$(foreach f,$(filter %.catalog,$(UNITS)),$f:$(catalogdir)/$(notdir $f)) \
 	$(foreach f,$(wildcard units/*.bash),$f:$(completiondir)/$(basename $(notdir $f))) \
@@ -253,6 +259,6 @@ check-vm check-nspawn:
 	@$(MAKE) --no-print-directory all tools
 	@B='$B' tests/vm/run $(@:check-%=%) $(SCENARIOS)
 
-.PHONY: deb lint check-san check-vm check-nspawn all unit tools clean deps serve bench check check-fast install uninstall FORCE fuzz adversary
+.PHONY: drawings deb lint check-san check-vm check-nspawn all unit tools clean deps serve bench check check-fast install uninstall FORCE fuzz adversary
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)
