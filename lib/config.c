@@ -43,9 +43,9 @@ static int on_key(void *context, const char *section, const char *name, const ch
 	}
 	if (!*seen)
 		*seen = p->line;
-	if (*value == ';') { /* inih takes it for a comment only behind a blank */
+	if (*value == ';') { /* for inih a comment begins after a blank only */
 		config_parser_mistake(p, p->line, name,
-				      "a comment without a blank before it", value);
+				      "a comment needs a blank before it", value);
 		return 1;
 	}
 	if (key->set(&p->target, &key->rule, value))
@@ -60,7 +60,7 @@ static void check_section(struct parser *p, const char *line)
 	char name[64];
 
 	if (!end || (size_t)(end - line) > sizeof(name)) {
-		config_parser_mistake(p, p->line, "section", "no ']' behind", line);
+		config_parser_mistake(p, p->line, "section", "missing ']' after", line);
 		return;
 	}
 	snprintf(name, sizeof(name), "%.*s", (int)(end - line - 1), line + 1);

@@ -71,7 +71,7 @@ struct config {
 	uint32_t template_seconds;
 	uint32_t request_bytes;
 	uint32_t per_address; /* tunnels of one IPv4 address */
-	/* where no unit's Accept=yes counts: tsp-listen.socket, tsp-udp */
+	/* of tsp-listen.socket and of tsp-udp; with Accept=yes systemd limits them */
 	uint32_t sessions; /* at a time */
 	uint32_t sessions_per_address;
 };

@@ -23,7 +23,7 @@ static bool is_alnum(char c)
  * @max:	Largest value allowed
  * @out:	Result, untouched on error
  *
- * Return: 0; -1 with EINVAL for what is no number, ERANGE for one out of range
+ * Return: 0; -1 with EINVAL for text that is not a number, ERANGE for a number out of range
  */
 int parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *out)
 {
@@ -103,8 +103,8 @@ int parse_bool(const char *text, bool *out)
  * @text:	Input, need not be NUL-terminated
  * @len:	Its length in bytes
  *
- * The set holds what provider accounts and mail addresses use and nothing that a file
- * of lines and columns, a DNS name, a shell variable or a terminal would take amiss.
+ * The set covers provider accounts and mail addresses. It contains nothing that is special
+ * in lines and columns, in a shell variable or on a terminal.
  */
 bool parse_is_user_id(const char *text, size_t len)
 {
