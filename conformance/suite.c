@@ -22,6 +22,7 @@
 #include "conformance/step.h"
 #include "ctl/ctl.h"
 #include "tunnel/modes.h"
+#include "tunnel/template_batch.h"
 #include "tunnel/traffic.h"
 
 /** first() - a creation after which the others make sense; false: it failed */

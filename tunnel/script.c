@@ -189,6 +189,23 @@ bool script_advance(struct script *s, const struct pollfd fds[SCRIPT_FDS])
 }
 
 /**
+ * script_wait_over() - wait until a script is over, or has to be ended by force
+ * @s:		Script; script_end() is next
+ */
+void script_wait_over(struct script *s)
+{
+	struct pollfd fds[SCRIPT_FDS];
+	int timeout, n;
+
+	do {
+		timeout = script_wait(s, fds);
+		n = poll(fds, SCRIPT_FDS, timeout);
+		if (n < 0)
+			fds[0].revents = fds[1].revents = 0;
+	} while (!script_advance(s, fds));
+}
+
+/**
  * script_end() - collect its end, by force when it did wrong or has not ended
  * @s:		Script
  *

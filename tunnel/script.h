@@ -29,6 +29,7 @@ int script_start(struct script *s, const char *path, char *const environment[],
 		 unsigned seconds, int input, struct buf *text);
 int script_wait(const struct script *s, struct pollfd fds[SCRIPT_FDS]);
 bool script_advance(struct script *s, const struct pollfd fds[SCRIPT_FDS]);
+void script_wait_over(struct script *s);
 int script_end(struct script *s);
 
 #endif

@@ -18,6 +18,7 @@
 #include "ctl/ui/progress.h"
 #include "lib/log.h"
 #include "tunnel/modes.h"
+#include "tunnel/template_batch.h"
 #include "upkeep/jobs.h"
 
 #define ASK_WHAT   "asking" /* for the bar */

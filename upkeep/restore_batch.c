@@ -16,6 +16,7 @@
 #include "ctl/ui/progress.h"
 #include "lib/log.h"
 #include "tunnel/modes.h"
+#include "tunnel/template_batch.h"
 
 /* Leases held at a time: sessions are told 521 meanwhile */
 #define BATCH_MAX TEMPLATE_BATCH_MAX

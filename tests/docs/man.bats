@@ -108,7 +108,7 @@ code_defaults() {
 
 @test "tsp-template(7) has the variables that the broker sets" {
 	local code
-	code=$(grep -oE 'env_[a-z0-9]+\(env, "[A-Z0-9_]+"' "$ROOT/tunnel/template.c" |
+	code=$(grep -oE '(add|add_[a-z0-9]+)\(env, "[A-Z0-9_]+"' "$ROOT/tunnel/environment.c" |
 		cut -d '"' -f 2 | sort)
 	same "$code" "$(awk '
 		/^\.Ss/ { inside = /Variables/ }

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "tunnel/template.h"
+#include "tunnel/template_batch.h"
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
 #include "lib/addr.h"
