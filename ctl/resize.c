@@ -3,10 +3,10 @@
 #include <stdio.h>
 
 #include "alloc/rebuild.h"
+#include "ctl/ui/command.h"
 #include "ctl/ui/options.h"
 #include "lib/config_parser.h"
 #include "lib/log.h"
-#include "upkeep/files.h"
 
 /** parse() - the operands; 0, or -1, reported */
 static int parse(char **argv, enum pool_kind *pool, uint32_t *capacity)
@@ -109,7 +109,7 @@ int ctl_resize(struct ctl *ctl, int argc, char **argv)
 			pool_name(pool));
 		return CTL_FAILED;
 	}
-	r = files_open(ctl, &files, TABLE_SERVE);
+	r = command_open(ctl, &files, TABLE_SERVE);
 	if (r)
 		return r;
 	if (files.store.tables[pool].fd < 0)

@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include "alloc/stats.h"
+#include "ctl/ui/command.h"
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
 #include "ctl/ui/progress.h"
-#include "upkeep/files.h"
 
 #define BAR_WIDTH 30
 
@@ -82,12 +82,12 @@ int ctl_stats(struct ctl *ctl, int argc, char **argv)
 
 	if (options_parse(ctl, argc, argv, NULL, 0, 0, 0) < 0)
 		return CTL_USAGE;
-	r = files_open(ctl, &files, TABLE_READ);
+	r = command_open(ctl, &files, TABLE_READ);
 	if (r)
 		return r;
 	files_report(&files);
 	r = run(ctl, &files);
-	r = files_exit(&files, r);
+	r = command_exit(&files, r);
 	files_close(&files);
 	return r;
 }

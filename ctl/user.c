@@ -8,10 +8,11 @@
 
 #include "alloc/scan.h"
 #include "auth/users.h"
-#include "ctl/release.h"
+#include "ctl/ui/command.h"
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
 #include "ctl/ui/password.h"
+#include "ctl/ui/who.h"
 #include "lib/log.h"
 
 /** fail() - a change of the users file has failed: say why */
@@ -121,8 +122,8 @@ static int passwd(struct ctl *ctl, const char *id)
 	return set_password(ctl, id, USERS_DIGEST);
 }
 
-/** release_of() - end the lease of a user who is one no more */
-static int release_of(struct ctl *ctl, struct files *f, const char *id)
+/** release_of() - end the leases of a user who has been deleted */
+static int release_of(struct files *f, const char *id)
 {
 	struct table *t = &f->store.tables[POOL_USERS];
 	struct store_ref ref = {.pool = POOL_USERS};
@@ -138,7 +139,7 @@ static int release_of(struct ctl *ctl, struct files *f, const char *id)
 			r = errno == EBADMSG ? CTL_DAMAGED : CTL_ERROR;
 		if (!r &&
 		    (ref.lease.state == LEASE_ACTIVE || ref.lease.state == LEASE_OFFERED))
-			r = release_lease(ctl, f, &ref, id);
+			r = who_release(f, &ref, id);
 		worst = r > worst ? r : worst;
 	}
 	return n < 0 ? CTL_ERROR : worst;
@@ -166,9 +167,9 @@ static int del(struct ctl *ctl, const char *id)
 	fflush(stdout);
 	if (!ctl->config.users_pool.present)
 		return unknown;
-	r = files_open(ctl, &files, TABLE_SERVE);
+	r = command_open(ctl, &files, TABLE_SERVE);
 	if (!r) {
-		r = release_of(ctl, &files, id);
+		r = release_of(&files, id);
 		files_close(&files);
 	}
 	if (r)

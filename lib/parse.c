@@ -48,6 +48,33 @@ int parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *out)
 }
 
 /**
+ * parse_u64() - decimal digits and nothing else, of any size that fits
+ * @text:	NUL-terminated input
+ * @out:	Result, untouched on error
+ *
+ * Return: as parse_u32()
+ */
+int parse_u64(const char *text, uint64_t *out)
+{
+	uint64_t n = 0;
+	bool fits = true;
+	const char *p;
+
+	for (p = text; is_digit(*p); p++) {
+		uint64_t digit = (uint64_t)(*p - '0');
+
+		fits = fits && n <= (UINT64_MAX - digit) / 10;
+		n = n * 10 + digit;
+	}
+	if (p == text || *p || !fits) {
+		errno = p == text || *p ? EINVAL : ERANGE;
+		return -1;
+	}
+	*out = n;
+	return 0;
+}
+
+/**
  * parse_hex64() - exactly sixteen lower-case hexadecimal digits, then NUL
  *
  * Return: 0, or -1 with EINVAL

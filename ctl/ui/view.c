@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "tunnel/tunnel.h"
-#include "upkeep/files.h"
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
 

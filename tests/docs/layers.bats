@@ -50,7 +50,7 @@ layers() {
 		tunnel alloc lib
 		sandbox lib
 		broker auth tunnel sandbox alloc lib
-		upkeep tunnel sandbox alloc auth lib ctl
+		upkeep tunnel sandbox alloc auth lib
 		conformance tunnel sandbox lib ctl
 		ctl upkeep conformance auth tunnel sandbox alloc lib
 	LIST

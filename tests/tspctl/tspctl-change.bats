@@ -338,7 +338,7 @@ many_template() {
 	fill users 1 2
 	holds users 1
 	run -0 "$CTL" restore
-	[[ ${lines[-1]} == '1 restored, 1 in the hands of sessions' ]]
+	[[ ${lines[-1]} == '1 restored, 1 held by sessions' ]]
 	up tsp2
 }
 
@@ -410,7 +410,7 @@ many_template() {
 	fill users 22 1 active 100000 -60
 	holds users 5
 	run -0 --separate-stderr "$CTL" restore
-	[[ $output == '20 restored, 1 in the hands of sessions' ]]
+	[[ $output == '20 restored, 1 held by sessions' ]]
 	history_is 'BATCH 19,CREATION tsp21,TEARDOWN tsp21'
 	[[ ! -e $TSP_DIR/kernel/tsp5 && ! -e $TSP_DIR/kernel/tsp22 ]]
 }
