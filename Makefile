@@ -132,11 +132,17 @@ $(UNBOUNDED): sandbox/syscalls.c $B/tsp-handler.o $B/tests/tools/valgrind/unboun
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CPPFLAGS) -DTSP_WITHOUT_SECCOMP=1 $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# A handler whose session is in enemy hands
+TAKEN_OVER := $B/tests/tools/handler-taken-over
+$(TAKEN_OVER): $B/tsp-handler.o $B/tests/tools/taken-over/session.o $B/libtsp.a
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
 unit: $(UNIT)
 include tests/faults/faults.mk
 include tests/abuse/abuse.mk
 
-tools: $(TOOLS) $(UNBOUNDED) $(FAULTS) $(ABUSE)
+tools: $(TOOLS) $(UNBOUNDED) $(TAKEN_OVER) $(FAULTS) $(ABUSE)
 
 clean:
 	rm -rf $B

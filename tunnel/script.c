@@ -215,8 +215,10 @@ int script_end(struct script *s)
 {
 	int status;
 
-	if (s->fault)
+	if (s->fault) {
 		kill(-s->pid, SIGKILL);
+		kill(s->pid, SIGKILL); /* it may have left its process group */
+	}
 	while (waitpid(s->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	close(s->pidfd);
