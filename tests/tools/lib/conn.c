@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * wire.c - the client's end of a connection
+ * conn.c - the client's end of a connection
  *
  * Clients in the field read a reply with one recv() and look no further, so a reply that
  * comes in two pieces, or two replies in one piece, ends or hangs them. With @apart set
  * this client is as narrow as they are and says so; without it (pipelined input, where
  * replies may well meet in the socket) it reads a stream.
  */
-#include "tests/tools/lib/wire.h"
+#include "tests/tools/lib/conn.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,16 +36,16 @@ enum outcome violation(const char *format, ...)
 	return OUTCOME_VIOLATION;
 }
 
-/** wire_pause() - sleep; shorter only when a signal came */
-void wire_pause(long milliseconds)
+/** conn_pause() - sleep; shorter only when a signal came */
+void conn_pause(long milliseconds)
 {
 	struct timespec t = {milliseconds / 1000, milliseconds % 1000 * 1000000};
 
 	nanosleep(&t, NULL);
 }
 
-/** wire_escape() - bytes as one line of text: \r \n \\ \xHH */
-void wire_escape(FILE *file, const char *data, size_t len)
+/** conn_escape() - bytes as one line of text: \r \n \\ \xHH */
+void conn_escape(FILE *file, const char *data, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)data[i];
@@ -63,11 +63,11 @@ void wire_escape(FILE *file, const char *data, size_t len)
 	}
 }
 
-/** wire_show() - one line of bytes on standard error, for -v */
-void wire_show(const char *mark, const char *data, size_t len)
+/** conn_show() - one line of bytes on standard error, for -v */
+void conn_show(const char *mark, const char *data, size_t len)
 {
 	fprintf(stderr, "%s ", mark);
-	wire_escape(stderr, data, len);
+	conn_escape(stderr, data, len);
 	fputc('\n', stderr);
 }
 
@@ -104,7 +104,7 @@ static int connect_one(const struct addrinfo *to, const char *source,
 }
 
 /**
- * wire_connect() - open the connection
+ * conn_connect() - open the connection
  * @w:			Connection; @chunk, @apart and @verbose stay as they are
  * @host:		Name or IPv4 address
  * @port:		Number as text
@@ -113,7 +113,7 @@ static int connect_one(const struct addrinfo *to, const char *source,
  *
  * Return: 0, or -1 after a message
  */
-int wire_connect(struct wire *w, const char *host, const char *port, const char *source,
+int conn_connect(struct conn *w, const char *host, const char *port, const char *source,
 		 unsigned timeout_seconds)
 {
 	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
@@ -134,14 +134,14 @@ int wire_connect(struct wire *w, const char *host, const char *port, const char 
 }
 
 /**
- * wire_send() - send bytes, in pieces of @w->chunk where that is set
+ * conn_send() - send bytes, in pieces of @w->chunk where that is set
  *
  * Return: 0, or -1 with errno
  */
-int wire_send(struct wire *w, const char *data, size_t len)
+int conn_send(struct conn *w, const char *data, size_t len)
 {
 	if (w->verbose)
-		wire_show(">", data, len);
+		conn_show(">", data, len);
 
 	while (len) {
 		size_t piece = w->chunk && w->chunk < len ? w->chunk : len;
@@ -152,12 +152,12 @@ int wire_send(struct wire *w, const char *data, size_t len)
 		data += sent;
 		len -= (size_t)sent;
 		if (w->chunk && len)
-			wire_pause(1);
+			conn_pause(1);
 	}
 	return 0;
 }
 
-static enum outcome receive(struct wire *w)
+static enum outcome receive(struct conn *w)
 {
 	ssize_t got;
 
@@ -171,13 +171,13 @@ static enum outcome receive(struct wire *w)
 		return OUTCOME_LOST;
 	}
 	if (w->verbose)
-		wire_show("<", w->buf + w->len, (size_t)got);
+		conn_show("<", w->buf + w->len, (size_t)got);
 	w->len += (size_t)got;
 	return OUTCOME_OK;
 }
 
 /* Moves @len bytes, which are there, from the front of the buffer to @out with a NUL */
-static void take(struct wire *w, char *out, size_t len)
+static void take(struct conn *w, char *out, size_t len)
 {
 	memcpy(out, w->buf, len);
 	out[len] = '\0';
@@ -185,7 +185,7 @@ static void take(struct wire *w, char *out, size_t len)
 	memmove(w->buf, w->buf + len, w->len);
 }
 
-static enum outcome check_apart(const struct wire *w)
+static enum outcome check_apart(const struct conn *w)
 {
 	if (w->apart && w->len)
 		return violation("%zu bytes of another reply in the same read", w->len);
@@ -193,7 +193,7 @@ static enum outcome check_apart(const struct wire *w)
 }
 
 /* Reads until there is a whole line; its length with the line's end */
-static enum outcome await_line(struct wire *w, size_t *len)
+static enum outcome await_line(struct conn *w, size_t *len)
 {
 	bool again = false;
 
@@ -219,11 +219,11 @@ static enum outcome await_line(struct wire *w, size_t *len)
 }
 
 /**
- * wire_line() - read a reply that is one line
+ * conn_line() - read a reply that is one line
  * @line:	Result, without CRLF
  * @size:	Its size in bytes
  */
-enum outcome wire_line(struct wire *w, char *line, size_t size)
+enum outcome conn_line(struct conn *w, char *line, size_t size)
 {
 	size_t len = 0;
 	enum outcome o = await_line(w, &len);
@@ -241,11 +241,11 @@ enum outcome wire_line(struct wire *w, char *line, size_t size)
 }
 
 /**
- * wire_rest() - what came in the same read after a status line: a broker list
+ * conn_rest() - what came in the same read after a status line: a broker list
  * @body:	Result
  * @size:	Its size in bytes
  */
-enum outcome wire_rest(struct wire *w, char *body, size_t size)
+enum outcome conn_rest(struct conn *w, char *body, size_t size)
 {
 	if (w->len >= size)
 		return violation("a reply of %zu bytes", w->len);
@@ -269,11 +269,11 @@ static size_t frame_length(const char *line)
 }
 
 /**
- * wire_frame() - read a reply with "Content-length: N" before it
+ * conn_frame() - read a reply with "Content-length: N" before it
  * @body:	Result: the N bytes, and a NUL
  * @size:	Its size in bytes
  */
-enum outcome wire_frame(struct wire *w, char *body, size_t size)
+enum outcome conn_frame(struct conn *w, char *body, size_t size)
 {
 	char line[128] = "";
 	size_t head = 0, len;
@@ -288,7 +288,7 @@ enum outcome wire_frame(struct wire *w, char *body, size_t size)
 	len = frame_length(line);
 	if (!len)
 		return violation("not 'Content-length: N': '%s'", line);
-	if (head + len >= WIRE_REPLY_MAX || len >= size)
+	if (head + len >= CONN_REPLY_MAX || len >= size)
 		return violation("a reply of %zu bytes", head + len);
 
 	while (w->len < len) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* world.c - a directory with all that a handler works on, and back to where it was */
-#include "tests/faults/world.h"
+/* lab.c - a directory with all that a handler works on, and back to its first state */
+#include "tests/faults/lab.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -31,8 +31,8 @@ static _Noreturn void stop(const char *what)
 	exit(111);
 }
 
-/** path_in() - a path in the world's directory; good until the next but three */
-__attribute__((format(printf, 2, 3))) static const char *path_in(const struct world *w,
+/** path_in() - a path in the lab's directory; good until the next but three */
+__attribute__((format(printf, 2, 3))) static const char *path_in(const struct lab *w,
 								 const char *format, ...)
 {
 	static char paths[4][PATH_MAX];
@@ -47,14 +47,14 @@ __attribute__((format(printf, 2, 3))) static const char *path_in(const struct wo
 	return path;
 }
 
-static const char *leases_path(const struct world *w, int pool)
+static const char *leases_path(const struct lab *w, int pool)
 {
 	return path_in(w, "state/%s.leases", pool_name((enum pool_kind)pool));
 }
 
 /** put_file() - write a file; give it away to the handler's user, if there is one */
-static void put_file(const struct world *w, const char *path, mode_t mode,
-		     const void *data, size_t len)
+static void put_file(const struct lab *w, const char *path, mode_t mode, const void *data,
+		     size_t len)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 
@@ -64,14 +64,13 @@ static void put_file(const struct world *w, const char *path, mode_t mode,
 	close(fd);
 }
 
-static void put_text(const struct world *w, const char *name, mode_t mode,
-		     const char *text)
+static void put_text(const struct lab *w, const char *name, mode_t mode, const char *text)
 {
 	put_file(w, path_in(w, "%s", name), mode, text, strlen(text));
 }
 
 /** write_config() - short deadlines: an injected fault may well lead to one of them */
-static void write_config(struct world *w, const char *user)
+static void write_config(struct lab *w, const char *user)
 {
 	char text[2048];
 
@@ -85,11 +84,11 @@ static void write_config(struct world *w, const char *user)
 		 "delegate = 56\ncapacity = %u\n"
 		 "[limits]\nlogin_seconds = 1\nlogin_delay = 0\nsession_seconds = 2\n"
 		 "template_seconds = 1\n",
-		 user, w->dir, w->dir, w->dir, w->dir, WORLD_CAPACITY, WORLD_CAPACITY);
+		 user, w->dir, w->dir, w->dir, w->dir, LAB_CAPACITY, LAB_CAPACITY);
 	put_text(w, "tsp.conf", 0644, text);
 }
 
-static void write_users(struct world *w)
+static void write_users(struct lab *w)
 {
 	static const char *const users[][2] = {{"alice", "s3cret"}, {"bob", "swordfish"}};
 	char text[512] = "", digest[USERS_DIGEST_LEN];
@@ -104,7 +103,7 @@ static void write_users(struct world *w)
 	put_text(w, "etc/users", 0600, text);
 }
 
-static void write_template(struct world *w)
+static void write_template(struct lab *w)
 {
 	char text[512];
 
@@ -123,12 +122,12 @@ static void write_template(struct world *w)
 }
 
 /**
- * world_open() - make the directory
+ * lab_open() - make the directory
  * @w:		Result
  *
  * Return: 0; -1 when there is nobody for a handler to become
  */
-int world_open(struct world *w)
+int lab_open(struct lab *w)
 {
 	const char *tmp = getenv("TMPDIR");
 	struct passwd *nobody = getpwnam("nobody");
@@ -160,7 +159,7 @@ int world_open(struct world *w)
 }
 
 /** empty() - delete all files of one of the directories */
-static void empty(struct world *w, const char *name)
+static void empty(struct lab *w, const char *name)
 {
 	DIR *dir = opendir(path_in(w, "%s", name));
 	struct dirent *entry;
@@ -173,7 +172,7 @@ static void empty(struct world *w, const char *name)
 		closedir(dir);
 }
 
-static void forget_images(struct world *w)
+static void forget_images(struct lab *w)
 {
 	int pool;
 
@@ -183,8 +182,8 @@ static void forget_images(struct world *w)
 	}
 }
 
-/** world_close() - leave nothing behind */
-void world_close(struct world *w)
+/** lab_close() - leave nothing behind */
+void lab_close(struct lab *w)
 {
 	size_t i;
 
@@ -220,7 +219,7 @@ static void give(struct store *store, const char *owner, const char *ipv4, bool 
 }
 
 /** keep_image() - remember an allocation file */
-static void keep_image(struct world *w, int pool)
+static void keep_image(struct lab *w, int pool)
 {
 	struct image *image = &w->images[pool];
 	int fd = open(leases_path(w, pool), O_RDONLY | O_CLOEXEC);
@@ -236,15 +235,15 @@ static void keep_image(struct world *w, int pool)
 }
 
 /** line_of() - of a user's lease in the image */
-static char *line_of(struct world *w, const char *user, struct lease *lease)
+static char *line_of(struct lab *w, const char *user, struct lease *lease)
 {
-	if (!world_before(w, POOL_USERS, user, lease))
+	if (!lab_before(w, POOL_USERS, user, lease))
 		stop(user);
 	return w->images[POOL_USERS].data + (size_t)lease->number * LEASE_LINE_LEN;
 }
 
 /** end_time() - bob's lease is over since a minute, and nobody has noticed */
-static void end_time(struct world *w)
+static void end_time(struct lab *w)
 {
 	struct lease lease;
 	char *line = line_of(w, "bob", &lease);
@@ -255,7 +254,7 @@ static void end_time(struct world *w)
 }
 
 /** doubt() - a user's lease was made over UDP just now, and waits for a first packet */
-static void doubt(struct world *w, const char *user)
+static void doubt(struct lab *w, const char *user)
 {
 	struct lease lease;
 	char *line = line_of(w, user, &lease);
@@ -271,7 +270,7 @@ static void doubt(struct world *w, const char *user)
  * The write stopped between two columns: in the middle of a time, half of one hour and half
  * of another may be no time at all (T20 and T19 make T29), and then bob has to come back.
  */
-static void tear(struct world *w)
+static void tear(struct lab *w)
 {
 	static const struct column expires = LEASE_COLUMN_EXPIRES;
 	char old[LEASE_LINE_LEN];
@@ -287,8 +286,8 @@ static void tear(struct world *w)
 		stop("a damaged line");
 }
 
-/** world_prepare() - choose what world_reset() makes */
-void world_prepare(struct world *w, enum before before)
+/** lab_prepare() - choose what lab_reset() makes */
+void lab_prepare(struct lab *w, enum before before)
 {
 	struct store store;
 	int pool;
@@ -316,8 +315,8 @@ void world_prepare(struct world *w, enum before before)
 		tear(w);
 }
 
-/** world_reset() - everything is as prepared */
-void world_reset(struct world *w)
+/** lab_reset() - everything is as prepared */
+void lab_reset(struct lab *w)
 {
 	int pool;
 	size_t i;
@@ -337,11 +336,11 @@ void world_reset(struct world *w)
 				 w->images[pool].len);
 	}
 	if (w->before != BEFORE_BOOT)
-		world_raise_tunnels(w);
+		lab_raise_tunnels(w);
 }
 
-/** world_log() - what the programs said since world_reset() */
-const char *world_log(struct world *w)
+/** lab_log() - what the programs said since lab_reset() */
+const char *lab_log(struct lab *w)
 {
 	static char text[65536];
 	ssize_t n = pread(w->log, text, sizeof(text) - 1, 0);

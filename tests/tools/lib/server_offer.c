@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-/* offer.c - what a server answered, read as narrowly as clients in the field read it */
-#include "tests/tools/lib/offer.h"
+/* server_offer.c - what a server answered, read as narrowly as clients in the field read it */
+#include "tests/tools/lib/server_offer.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "tests/tools/lib/xml.h"
+#include "tests/tools/lib/strict_xml.h"
 
-#define AT(field) offsetof(struct offer, field)
+#define AT(field) offsetof(struct server_offer, field)
 
 /* Texts of elements: path, type attribute, field, several allowed */
 static const struct {
@@ -44,7 +44,7 @@ static const struct {
 	{"tunnel/client/router/prefix", "length", AT(prefixlen)},
 };
 
-/* The words of offer_print(), in the order of printing */
+/* The words of server_offer_print(), in the order of printing */
 static const struct {
 	const char *name;
 	size_t field;
@@ -66,18 +66,19 @@ static const struct {
 	{"BROKERS", AT(brokers)},
 };
 
-static enum outcome put(struct offer *offer, size_t field, const char *value, bool list,
-			const char *path)
+static enum outcome put(struct server_offer *offer, size_t field, const char *value,
+			bool list, const char *path)
 {
 	char *at = (char *)offer + field;
 	size_t used = strlen(at);
 
 	if (used && !list)
 		return violation("<%s> twice", path);
-	if (used + strlen(value) + 2 > OFFER_FIELD_MAX)
+	if (used + strlen(value) + 2 > SERVER_OFFER_FIELD_MAX)
 		return violation("too long: '%s'", value);
 
-	snprintf(at + used, OFFER_FIELD_MAX - used, "%s%s", used ? " " : "", value);
+	snprintf(at + used, SERVER_OFFER_FIELD_MAX - used, "%s%s", used ? " " : "",
+		 value);
 	return OUTCOME_OK;
 }
 
@@ -105,19 +106,19 @@ static enum outcome on_text(void *arg, const char *path, const char *type,
 	return OUTCOME_OK;
 }
 
-static enum outcome read_xml(struct offer *offer, const char *xml)
+static enum outcome read_xml(struct server_offer *offer, const char *xml)
 {
-	struct xml_visitor visitor = {on_attribute, on_text, offer};
+	struct strict_xml_visitor visitor = {on_attribute, on_text, offer};
 
-	return xml_walk(xml, &visitor);
+	return strict_xml_walk(xml, &visitor);
 }
 
 /**
- * offer_status() - "200 Success": a status line without its CRLF
+ * server_offer_status() - "200 Success": a status line without its CRLF
  *
  * Return: OUTCOME_OK for 200, OUTCOME_STATUS for another status
  */
-enum outcome offer_status(struct offer *offer, const char *line)
+enum outcome server_offer_status(struct server_offer *offer, const char *line)
 {
 	size_t digits = strspn(line, "0123456789");
 	size_t want = *line == '1' ? 4 : 3;
@@ -133,8 +134,8 @@ enum outcome offer_status(struct offer *offer, const char *line)
 	return strcmp(offer->status, "200") == 0 ? OUTCOME_OK : OUTCOME_STATUS;
 }
 
-/** offer_brokers() - the XML after a status of 1000 and more */
-enum outcome offer_brokers(struct offer *offer, const char *xml)
+/** server_offer_brokers() - the XML after a status of 1000 and more */
+enum outcome server_offer_brokers(struct server_offer *offer, const char *xml)
 {
 	if (read_xml(offer, xml))
 		return OUTCOME_VIOLATION;
@@ -144,12 +145,12 @@ enum outcome offer_brokers(struct offer *offer, const char *xml)
 }
 
 /**
- * offer_read() - the body of a framed answer: status line, CRLF, XML or nothing
+ * server_offer_read() - the body of a framed answer: status line, CRLF, XML or nothing
  * @body:	NUL-terminated; is taken apart
  *
  * Return: OUTCOME_OK for status 200
  */
-enum outcome offer_read(struct offer *offer, char *body)
+enum outcome server_offer_read(struct server_offer *offer, char *body)
 {
 	char *crlf = strstr(body, "\r\n");
 	char *xml;
@@ -160,9 +161,9 @@ enum outcome offer_read(struct offer *offer, char *body)
 	*crlf = '\0';
 	xml = crlf + 2;
 
-	o = offer_status(offer, body);
+	o = server_offer_status(offer, body);
 	if (o == OUTCOME_STATUS && strlen(offer->status) == 4)
-		return offer_brokers(offer, xml);
+		return server_offer_brokers(offer, xml);
 	if (o != OUTCOME_VIOLATION && *xml && read_xml(offer, xml))
 		return OUTCOME_VIOLATION;
 	return o;
@@ -195,7 +196,7 @@ static bool is_number(const char *text)
 /* Each address of a list with blanks between */
 static bool are_full_ipv6(const char *list)
 {
-	char copy[OFFER_FIELD_MAX], *save = NULL;
+	char copy[SERVER_OFFER_FIELD_MAX], *save = NULL;
 
 	strcpy(copy, list);
 	for (char *a = strtok_r(copy, " ", &save); a; a = strtok_r(NULL, " ", &save)) {
@@ -205,8 +206,8 @@ static bool are_full_ipv6(const char *list)
 	return true;
 }
 
-/** offer_check() - is a 200 with a tunnel all that a client needs? */
-enum outcome offer_check(const struct offer *offer)
+/** server_offer_check() - is a 200 with a tunnel all that a client needs? */
+enum outcome server_offer_check(const struct server_offer *offer)
 {
 	if (strcmp(offer->action, "info") != 0)
 		return violation("action '%s' in an offer", offer->action);
@@ -249,9 +250,9 @@ static void print_word(FILE *file, const char *name, const char *value)
 }
 
 /**
- * offer_print() - NAME='VALUE' lines that a shell can read; words without a value are left out
+ * server_offer_print() - NAME='VALUE' lines that a shell can read; words without a value are left out
  */
-void offer_print(const struct offer *offer, FILE *file)
+void server_offer_print(const struct server_offer *offer, FILE *file)
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		const char *value = (const char *)offer + words[i].field;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * xml.c - a walk over a server's XML
+ * strict_xml.c - a walk over a server's XML
  *
  * Written by hand and narrower than XML on purpose: no declaration, no comment, no single
  * quote, no self-closing element with attributes. Those are what clients in the field
  * cannot read, and what a real XML parser would let through.
  */
-#include "tests/tools/lib/xml.h"
+#include "tests/tools/lib/strict_xml.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 
 struct scan {
 	const char *at;
-	const struct xml_visitor *visitor;
+	const struct strict_xml_visitor *visitor;
 	unsigned depth;
 };
 
@@ -44,7 +44,7 @@ static size_t name_length(const char *at)
 /* At a blank before an attribute: NAME="VALUE" */
 static enum outcome attribute(struct scan *s, const char *path, char *type)
 {
-	char name[64], value[XML_VALUE_MAX];
+	char name[64], value[STRICT_XML_VALUE_MAX];
 	const char *end;
 	size_t len;
 
@@ -74,7 +74,7 @@ static enum outcome element(struct scan *s, const char *parent);
 static enum outcome content(struct scan *s, const char *path, const char *name,
 			    const char *type)
 {
-	char text[XML_VALUE_MAX] = "";
+	char text[STRICT_XML_VALUE_MAX] = "";
 	bool children = false;
 
 	for (;;) {
@@ -108,7 +108,7 @@ static enum outcome content(struct scan *s, const char *path, const char *name,
 /* At '<' */
 static enum outcome element(struct scan *s, const char *parent)
 {
-	char name[64], path[XML_PATH_MAX], type[XML_VALUE_MAX] = "";
+	char name[64], path[STRICT_XML_PATH_MAX], type[STRICT_XML_VALUE_MAX] = "";
 	size_t len = name_length(s->at + 1);
 	enum outcome o = OUTCOME_OK;
 
@@ -137,10 +137,10 @@ static enum outcome element(struct scan *s, const char *parent)
 }
 
 /**
- * xml_walk() - visit one element and all in it
+ * strict_xml_walk() - visit one element and all in it
  * @xml:	Document, nothing before its first '<'; a line's end may follow
  */
-enum outcome xml_walk(const char *xml, const struct xml_visitor *visitor)
+enum outcome strict_xml_walk(const char *xml, const struct strict_xml_visitor *visitor)
 {
 	struct scan s = {.at = xml, .visitor = visitor};
 	enum outcome o = element(&s, "");

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* wire.h - the client's end of a connection: bytes out in chosen pieces, whole replies in */
-#ifndef TESTS_TOOLS_LIB_WIRE_H
-#define TESTS_TOOLS_LIB_WIRE_H
+/* conn.h - the client's end of a connection: bytes out in chosen pieces, whole replies in */
+#ifndef TESTS_TOOLS_LIB_CONN_H
+#define TESTS_TOOLS_LIB_CONN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-#define WIRE_REPLY_MAX 4096 /* a reply's header and body together stay below this */
+#define CONN_REPLY_MAX 4096 /* a reply's header and body together stay below this */
 
 /** enum outcome - how a conversation, or a step of it, ended: the exit status of the tools */
 enum outcome {
@@ -21,32 +21,32 @@ enum outcome {
 };
 
 /**
- * struct wire - one connection to a server
+ * struct conn - one connection to a server
  * @fd:		Connected socket
  * @chunk:	Send in pieces of this many bytes, with a pause between; 0: all at once
  * @apart:	Every reply has to come in one read of its own
  * @verbose:	Show on standard error what is sent and what each read brings
  * @len:	Bytes in @buf that were received and not yet used
  */
-struct wire {
+struct conn {
 	int fd;
 	size_t chunk;
 	bool apart;
 	bool verbose;
 	size_t len;
-	char buf[2 * WIRE_REPLY_MAX];
+	char buf[2 * CONN_REPLY_MAX];
 };
 
 enum outcome violation(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-int wire_connect(struct wire *w, const char *host, const char *port, const char *source,
+int conn_connect(struct conn *w, const char *host, const char *port, const char *source,
 		 unsigned timeout_seconds);
-int wire_send(struct wire *w, const char *data, size_t len);
-enum outcome wire_line(struct wire *w, char *line, size_t size);
-enum outcome wire_frame(struct wire *w, char *body, size_t size);
-enum outcome wire_rest(struct wire *w, char *body, size_t size);
-void wire_show(const char *mark, const char *data, size_t len);
-void wire_escape(FILE *file, const char *data, size_t len);
-void wire_pause(long milliseconds);
+int conn_send(struct conn *w, const char *data, size_t len);
+enum outcome conn_line(struct conn *w, char *line, size_t size);
+enum outcome conn_frame(struct conn *w, char *body, size_t size);
+enum outcome conn_rest(struct conn *w, char *body, size_t size);
+void conn_show(const char *mark, const char *data, size_t len);
+void conn_escape(FILE *file, const char *data, size_t len);
+void conn_pause(long milliseconds);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * command.c - what operators want of tspctl, and what must be true whatever went wrong
+ * subcommand.c - what operators want of tspctl, and what must be true whatever went wrong
  *
  * Success means that it is done. After a failure the files are sound, or "tspctl check
  * --repair" makes them so; nobody but who the command was about lost anything; and the same
  * command, given once more, does what is left.
  */
-#include "tests/faults/command.h"
+#include "tests/faults/subcommand.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -22,43 +22,43 @@
 static const struct fault no_fault = {.kind = FAULT_NONE};
 
 /** active() - a user's lease is */
-static bool active(struct world *w, const char *user)
+static bool active(struct lab *w, const char *user)
 {
 	struct lease lease;
 
-	return world_find(w, POOL_USERS, user, &lease) &&
+	return lab_find(w, POOL_USERS, user, &lease) &&
 	       lease_is_active(&lease, time(NULL));
 }
 
-static bool alice_is_out(struct world *w)
+static bool alice_is_out(struct lab *w)
 {
 	return !active(w, "alice");
 }
 
-static bool bob_is_over(struct world *w)
+static bool bob_is_over(struct lab *w)
 {
 	struct lease lease;
 
-	return world_find(w, POOL_USERS, "bob", &lease) && lease.state == LEASE_EXPIRED;
+	return lab_find(w, POOL_USERS, "bob", &lease) && lease.state == LEASE_EXPIRED;
 }
 
 /** proven() - a user's lease has its full time */
-static bool proven(struct world *w, const char *user)
+static bool proven(struct lab *w, const char *user)
 {
 	struct lease lease;
 
-	return world_find(w, POOL_USERS, user, &lease) && !lease_is_provisional(&lease) &&
+	return lab_find(w, POOL_USERS, user, &lease) && !lease_is_provisional(&lease) &&
 	       lease_is_active(&lease, time(NULL) + 3600);
 }
 
-static bool both_are_proven(struct world *w)
+static bool both_are_proven(struct lab *w)
 {
 	return proven(w, "alice") && proven(w, "bob");
 }
 
-static bool bob_is_back(struct world *w)
+static bool bob_is_back(struct lab *w)
 {
-	return active(w, "bob") && !world_unsound(w, 0);
+	return active(w, "bob") && !lab_unsound(w, 0);
 }
 
 /** struct wanted - a user to look for */
@@ -88,7 +88,7 @@ static int compare_user(void *context, unsigned number, const struct user *user,
 }
 
 /** may_log_in() - the users file has this user; @password NULL: with whatever password */
-static bool may_log_in(struct world *w, const char *id, const char *password)
+static bool may_log_in(struct lab *w, const char *id, const char *password)
 {
 	struct wanted wanted = {.id = id, .password = password};
 
@@ -96,22 +96,22 @@ static bool may_log_in(struct world *w, const char *id, const char *password)
 	       !wanted.malformed;
 }
 
-static bool dave_is_known(struct world *w)
+static bool dave_is_known(struct lab *w)
 {
 	return may_log_in(w, "dave", "n3w");
 }
 
-static bool alice_has_another_password(struct world *w)
+static bool alice_has_another_password(struct lab *w)
 {
 	return may_log_in(w, "alice", "n3w");
 }
 
-static bool bob_is_unknown(struct world *w)
+static bool bob_is_unknown(struct lab *w)
 {
 	return !may_log_in(w, "bob", NULL) && !active(w, "bob");
 }
 
-static bool is_there(struct world *w, const char *pool, uint32_t capacity)
+static bool is_there(struct lab *w, const char *pool, uint32_t capacity)
 {
 	struct table t;
 	char path[PATH_MAX];
@@ -125,24 +125,24 @@ static bool is_there(struct world *w, const char *pool, uint32_t capacity)
 	return right;
 }
 
-static bool is_larger(struct world *w)
+static bool is_larger(struct lab *w)
 {
-	return is_there(w, "users", 2 * WORLD_CAPACITY);
+	return is_there(w, "users", 2 * LAB_CAPACITY);
 }
 
-static bool both_are_there(struct world *w)
+static bool both_are_there(struct lab *w)
 {
-	return is_there(w, "users", WORLD_CAPACITY) &&
-	       is_there(w, "anonymous", WORLD_CAPACITY);
+	return is_there(w, "users", LAB_CAPACITY) &&
+	       is_there(w, "anonymous", LAB_CAPACITY);
 }
 
-static bool all_are_up(struct world *w)
+static bool all_are_up(struct lab *w)
 {
-	return !world_kernel_differs(w);
+	return !lab_kernel_differs(w);
 }
 
 /* clang-format off */
-const struct command commands[] = {
+const struct subcommand commands[] = {
 	{"release", BEFORE_LEASES, {"release", "alice"}, NULL, "alice", alice_is_out},
 	{"expire", BEFORE_OVER, {"expire"}, NULL, "bob", bob_is_over},
 	{"prove", BEFORE_PROOF, {"expire"}, NULL, NULL, both_are_proven},
@@ -176,10 +176,10 @@ static int input_of(const char *text)
 }
 
 /** execute() - run tspctl, in a process of its own that traces it; its exit status */
-static int execute(struct world *w, const char *const args[COMMAND_ARGS],
+static int execute(struct lab *w, const char *const args[SUBCOMMAND_ARGS],
 		   const char *input, const struct fault *fault, struct run *run)
 {
-	char *argv[3 + COMMAND_ARGS + 1] = {(char *)w->tspctl, "-c", w->config_path};
+	char *argv[3 + SUBCOMMAND_ARGS + 1] = {(char *)w->tspctl, "-c", w->config_path};
 	struct program program = {
 		.argv = argv,
 		.output = w->log,
@@ -190,7 +190,7 @@ static int execute(struct world *w, const char *const args[COMMAND_ARGS],
 	int status = 0, i;
 	pid_t pid;
 
-	for (i = 0; i < COMMAND_ARGS; i++)
+	for (i = 0; i < SUBCOMMAND_ARGS; i++)
 		argv[3 + i] = (char *)args[i];
 	program.input = input_of(input);
 	pid = fork();
@@ -204,10 +204,10 @@ static int execute(struct world *w, const char *const args[COMMAND_ARGS],
 }
 
 /** succeeded() - run a command without faults */
-static bool succeeded(struct world *w, const char *first, const char *second)
+static bool succeeded(struct lab *w, const char *first, const char *second)
 {
 	static struct run *run;
-	const char *const args[COMMAND_ARGS] = {first, second};
+	const char *const args[SUBCOMMAND_ARGS] = {first, second};
 
 	if (!run)
 		run = mmap(NULL, sizeof(*run), PROT_READ | PROT_WRITE,
@@ -220,14 +220,14 @@ static bool succeeded(struct world *w, const char *first, const char *second)
  *
  * Return: NULL, or what is wrong
  */
-const char *command_check(struct world *w)
+const char *command_check(struct lab *w)
 {
 	if (!w->tspctl || w->before == BEFORE_NOTHING || succeeded(w, "check", NULL))
 		return NULL;
 	succeeded(w, "check", "--repair");
 	if (!succeeded(w, "check", NULL))
 		return "tspctl check --repair leaves something to repair";
-	return world_unsound(w, 0);
+	return lab_unsound(w, 0);
 }
 
 /**
@@ -236,7 +236,8 @@ const char *command_check(struct world *w)
  * @command:	Command
  * @over:	Leases may have run out, but the number, and so the address, stays theirs
  */
-static const char *check_others(struct world *w, const struct command *command, bool over)
+static const char *check_others(struct lab *w, const struct subcommand *command,
+				bool over)
 {
 	static const struct {
 		enum pool_kind pool;
@@ -258,8 +259,8 @@ static const char *check_others(struct world *w, const struct command *command, 
 			continue;
 		if (others[i].password && !may_log_in(w, others[i].owner, NULL))
 			return "a user cannot log in any more";
-		if (world_before(w, others[i].pool, others[i].owner, &before) &&
-		    (!world_find(w, others[i].pool, others[i].owner, &now) ||
+		if (lab_before(w, others[i].pool, others[i].owner, &before) &&
+		    (!lab_find(w, others[i].pool, others[i].owner, &now) ||
 		     now.number != before.number || (!over && now.state != before.state)))
 			return "somebody else's lease changed";
 	}
@@ -267,15 +268,15 @@ static const char *check_others(struct world *w, const struct command *command, 
 }
 
 /**
- * command_run() - give a command with one fault in it, and see what it led to
+ * subcommand_run() - give a command with one fault in it, and see what it led to
  * @w:		Prepared for the command
  * @command:	Command
  * @fault:	Fault
  * @run:	Result: what tspctl did; shared memory
  * @out:	Result: what came of it
  */
-void command_run(struct world *w, const struct command *command,
-		 const struct fault *fault, struct run *run, struct result *out)
+void subcommand_run(struct lab *w, const struct subcommand *command,
+		    const struct fault *fault, struct run *run, struct result *out)
 {
 	static struct run *again;
 	bool over; /* with the clock set forward, or with a line torn within a time */
@@ -284,7 +285,7 @@ void command_run(struct world *w, const struct command *command,
 	if (!again)
 		again = mmap(NULL, sizeof(*again), PROT_READ | PROT_WRITE,
 			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	world_reset(w);
+	lab_reset(w);
 	status = execute(w, command->args, command->input, fault, run);
 	out->verdict = status == 0         ? VERDICT_SERVED
 		       : WIFEXITED(status) ? VERDICT_REFUSED
@@ -299,7 +300,7 @@ void command_run(struct world *w, const struct command *command,
 	if (!out->why && !over)
 		out->why = check_others(w, command, false);
 	if (!out->why && command->before != BEFORE_DAMAGE)
-		out->why = world_unsound(w, fault->kind == FAULT_TEAR);
+		out->why = lab_unsound(w, fault->kind == FAULT_TEAR);
 	if (!out->why && command->before != BEFORE_BOOT)
 		out->why = command_check(w);
 	if (!out->why)
@@ -309,7 +310,7 @@ void command_run(struct world *w, const struct command *command,
 	if (!out->why)
 		out->why = check_others(w, command, over);
 	if (!out->why)
-		out->why = world_unsound(w, 0);
+		out->why = lab_unsound(w, 0);
 	if (out->why)
 		out->verdict = VERDICT_LOST;
 }

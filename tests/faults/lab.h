@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* world.h - what a handler works on: files, a pretend kernel, and whether they are sound */
-#ifndef TESTS_FAULTS_WORLD_H
-#define TESTS_FAULTS_WORLD_H
+/* lab.h - what a handler works on: files, a pretend kernel, and whether they are sound */
+#ifndef TESTS_FAULTS_LAB_H
+#define TESTS_FAULTS_LAB_H
 
 #include <limits.h>
 #include <stdbool.h>
 
 #include "alloc/store.h"
 
-#define WORLD_CAPACITY 16u /* leases of each pool */
+#define LAB_CAPACITY 16u /* leases of each pool */
 
-/** enum before - what world_reset() makes */
+/** enum before - what lab_reset() makes */
 enum before {
 	BEFORE_NOTHING, /* no files */
 	BEFORE_LEASES,  /* alice and bob, two anonymous ones, and three that are over */
@@ -27,13 +27,13 @@ struct image {
 };
 
 /**
- * struct world - a directory with everything
+ * struct lab - a directory with everything
  * @dir:	tsp.conf, template.sh, log, etc/users, state/ and kernel/, where a file stands
  *		for each tunnel that is up
  * @config:	As config_load() read it
- * @images:	The allocation files as world_reset() makes them; no data: they are not there
+ * @images:	The allocation files as lab_reset() makes them; no data: they are not there
  */
-struct world {
+struct lab {
 	char dir[64];
 	char config_path[PATH_MAX];
 	const char *handler, *tspctl; /* programs; tspctl may be NULL */
@@ -45,20 +45,18 @@ struct world {
 	int log; /* read and write: what the programs say */
 };
 
-int world_open(struct world *w);
-void world_close(struct world *w);
-void world_prepare(struct world *w, enum before before);
-void world_reset(struct world *w);
-const char *world_log(struct world *w);
+int lab_open(struct lab *w);
+void lab_close(struct lab *w);
+void lab_prepare(struct lab *w, enum before before);
+void lab_reset(struct lab *w);
+const char *lab_log(struct lab *w);
 
 /* sound.c */
-void world_raise_tunnels(struct world *w);
-const char *world_unsound(struct world *w, unsigned damaged_allowed);
-const char *world_kernel_differs(struct world *w);
-bool world_find(struct world *w, enum pool_kind pool, const char *owner,
-		struct lease *out);
-bool world_line_kept(struct world *w, enum pool_kind pool, const char *owner);
-bool world_before(struct world *w, enum pool_kind pool, const char *owner,
-		  struct lease *out);
+void lab_raise_tunnels(struct lab *w);
+const char *lab_unsound(struct lab *w, unsigned damaged_allowed);
+const char *lab_kernel_differs(struct lab *w);
+bool lab_find(struct lab *w, enum pool_kind pool, const char *owner, struct lease *out);
+bool lab_line_kept(struct lab *w, enum pool_kind pool, const char *owner);
+bool lab_before(struct lab *w, enum pool_kind pool, const char *owner, struct lease *out);
 
 #endif

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* xml.h - a walk over a server's XML that refuses what clients in the field stumble over */
-#ifndef TESTS_TOOLS_LIB_XML_H
-#define TESTS_TOOLS_LIB_XML_H
+/* strict_xml.h - a walk over a server's XML that refuses what clients in the field stumble over */
+#ifndef TESTS_TOOLS_LIB_STRICT_XML_H
+#define TESTS_TOOLS_LIB_STRICT_XML_H
 
-#include "tests/tools/lib/wire.h"
+#include "tests/tools/lib/conn.h"
 
-#define XML_PATH_MAX  128
-#define XML_VALUE_MAX 512
+#define STRICT_XML_PATH_MAX  128
+#define STRICT_XML_VALUE_MAX 512
 
 /**
- * struct xml_visitor - what to do with the parts of a document
+ * struct strict_xml_visitor - what to do with the parts of a document
  * @attribute:	Called for each attribute
  * @text:	Called for each element without children, when it ends; @type is the value
  *		of its type attribute or empty
@@ -17,7 +17,7 @@
  *
  * @path is the way from the top: "tunnel/client/address".
  */
-struct xml_visitor {
+struct strict_xml_visitor {
 	enum outcome (*attribute)(void *arg, const char *path, const char *name,
 				  const char *value);
 	enum outcome (*text)(void *arg, const char *path, const char *type,
@@ -25,6 +25,6 @@ struct xml_visitor {
 	void *arg;
 };
 
-enum outcome xml_walk(const char *xml, const struct xml_visitor *visitor);
+enum outcome strict_xml_walk(const char *xml, const struct strict_xml_visitor *visitor);
 
 #endif

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * digest.c - a DIGEST-MD5 response in the field order and form of gogoc 1.2
+ * gogoc_digest.c - a DIGEST-MD5 response in the field order and form of gogoc 1.2
  *
  * libgsasl's client writes its fields in another order and with other blanks, so what
  * gogoc really sends is made here, by hand (RFC 2831, algorithm md5-sess).
  */
-#include "tests/tools/lib/digest.h"
+#include "tests/tools/lib/gogoc_digest.h"
 
 #include <errno.h>
 #include <nettle/base64.h>
@@ -17,7 +17,7 @@
 #define CNONCE    "1795423500" /* gogoc's is a time in seconds too */
 #define VALUE_MAX 256
 
-static void hex(const uint8_t digest[MD5_DIGEST_SIZE], char out[DIGEST_HEX_LEN])
+static void hex(const uint8_t digest[MD5_DIGEST_SIZE], char out[GOGOC_DIGEST_HEX_LEN])
 {
 	for (size_t i = 0; i < MD5_DIGEST_SIZE; i++)
 		snprintf(out + 2 * i, 3, "%02x", digest[i]);
@@ -73,7 +73,7 @@ static int decode(const char *line, char *out, size_t size)
 	return 0;
 }
 
-static void encode_line(const char *text, char out[DIGEST_LINE_MAX])
+static void encode_line(const char *text, char out[GOGOC_DIGEST_LINE_MAX])
 {
 	size_t len = strlen(text);
 
@@ -82,8 +82,8 @@ static void encode_line(const char *text, char out[DIGEST_LINE_MAX])
 }
 
 /* H(A1) of md5-sess: MD5(MD5(user:realm:password):nonce:cnonce) */
-static void session_key(const struct digest_login *login, const char *realm,
-			const char *nonce, char out[DIGEST_HEX_LEN])
+static void session_key(const struct gogoc_digest_login *login, const char *realm,
+			const char *nonce, char out[GOGOC_DIGEST_HEX_LEN])
 {
 	char text[4 * VALUE_MAX];
 	uint8_t secret[MD5_DIGEST_SIZE], key[MD5_DIGEST_SIZE];
@@ -102,9 +102,9 @@ static void session_key(const struct digest_login *login, const char *realm,
 
 /* @method: "AUTHENTICATE" in the client's response, empty in the server's rspauth */
 static void response(const char *key, const char *nonce, const char *method,
-		     const char *uri, char out[DIGEST_HEX_LEN])
+		     const char *uri, char out[GOGOC_DIGEST_HEX_LEN])
 {
-	char text[4 * VALUE_MAX], a2[DIGEST_HEX_LEN];
+	char text[4 * VALUE_MAX], a2[GOGOC_DIGEST_HEX_LEN];
 	uint8_t digest[MD5_DIGEST_SIZE];
 
 	snprintf(text, sizeof(text), "%s:%s", method, uri);
@@ -116,7 +116,7 @@ static void response(const char *key, const char *nonce, const char *method,
 }
 
 /**
- * digest_answer() - what gogoc says to a challenge, and what the server says then
+ * gogoc_digest_answer() - what gogoc says to a challenge, and what the server says then
  * @login:		Who and where
  * @challenge_line:	Base64, without the line's end
  * @response_line:	Result: base64 and CRLF
@@ -124,12 +124,14 @@ static void response(const char *key, const char *nonce, const char *method,
  *
  * Return: 0, or -1 after a message
  */
-int digest_answer(const struct digest_login *login, const char *challenge_line,
-		  char response_line[DIGEST_LINE_MAX], char rspauth_line[DIGEST_LINE_MAX])
+int gogoc_digest_answer(const struct gogoc_digest_login *login,
+			const char *challenge_line,
+			char response_line[GOGOC_DIGEST_LINE_MAX],
+			char rspauth_line[GOGOC_DIGEST_LINE_MAX])
 {
-	char challenge[DIGEST_LINE_MAX], text[DIGEST_LINE_MAX / 2];
+	char challenge[GOGOC_DIGEST_LINE_MAX], text[GOGOC_DIGEST_LINE_MAX / 2];
 	char realm[VALUE_MAX], nonce[VALUE_MAX], charset[VALUE_MAX];
-	char key[DIGEST_HEX_LEN], proof[DIGEST_HEX_LEN];
+	char key[GOGOC_DIGEST_HEX_LEN], proof[GOGOC_DIGEST_HEX_LEN];
 	int len;
 
 	if (decode(challenge_line, challenge, sizeof(challenge)) ||
