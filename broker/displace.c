@@ -79,19 +79,26 @@ int displace_take_down(struct broker *b)
 	return take_down(b, c->pool, &c->before, &c->lease.tunnel) | r;
 }
 
-/** displace_undo() - b->tunnel down; what stood in its way comes back */
-void displace_undo(struct broker *b)
+/**
+ * displace_undo() - take b->tunnel down and build what stood in its way again
+ * @b:		Broker with a held claim
+ *
+ * Return: 0; -1 when the template failed: b->tunnel may still be up
+ */
+int displace_undo(struct broker *b)
 {
 	struct store_claim *c = &b->claim;
 	struct lease settled;
+	int r = 0;
 	size_t i;
 
 	/* An update that changed nothing has nothing to undo: building it again is the
 	 * repair, whatever a failed template left */
 	if (!in_force(&c->before, &settled) ||
 	    !lease_same_tunnel(&settled.tunnel, &c->lease.tunnel))
-		template_run(b->config, TEMPLATE_TEARDOWN, &b->tunnel, NULL);
+		r = template_run(b->config, TEMPLATE_TEARDOWN, &b->tunnel, NULL);
 	build_again(b, c->pool, &c->before);
 	for (i = 0; i < c->displaced_count; i++)
 		build_again(b, c->displaced[i].pool, &c->displaced[i].lease);
+	return r;
 }

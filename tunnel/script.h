@@ -22,6 +22,7 @@ struct script {
 	struct buf *text; /* what it printed, the end of it when it does not fit */
 	struct timespec deadline; /* CLOCK_MONOTONIC */
 	const char *fault;        /* what it did wrong; NULL: nothing yet */
+	volatile int never_ran;   /* errno of execve(); 0: it succeeded */
 	char why[40];             /* room for a fault with a number in it */
 };
 

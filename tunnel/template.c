@@ -84,13 +84,17 @@ int template_start(struct template_run *run, const struct config *config,
  * template_end() - collect the end of a template that is over
  * @run:	From template_start()
  *
- * Return: 0 when it exited with 0; -1 with EIO when it failed, hung or printed too much,
- * logged. That there is no tunnel is an answer to TEMPLATE_INFO, and logged as no event.
+ * A TEMPLATE_INFO that fails says that there is no tunnel: nothing is logged then.
+ *
+ * Return: 0 when it exited with 0; else -1, logged, with errno: EIO when it failed, hung or
+ * printed too much, that of execve() when it never ran
  */
 int template_end(struct template_run *run)
 {
 	struct log_fields fields = fields_of(run->tunnel);
 	struct script *script = &run->script;
+
+	int error;
 
 	if (!script_end(script)) {
 		if (run->log_output)
@@ -98,6 +102,7 @@ int template_end(struct template_run *run)
 					    script->text, TEMPLATE_ALL_LINES);
 		return 0;
 	}
+	error = errno;
 	if (run->operation != TEMPLATE_INFO) {
 		log_event(EVENT_TEMPLATE_FAILED, LOG_ERR, &fields, "%s: %s for %s %s",
 			  run->config->template, environment_operation(run->operation),
@@ -105,7 +110,7 @@ int template_end(struct template_run *run)
 		template_log_output(LOG_ERR, run->tunnel->interface, script->text,
 				    TEMPLATE_TAIL_LINES);
 	}
-	errno = EIO;
+	errno = error;
 	return -1;
 }
 

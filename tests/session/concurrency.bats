@@ -240,3 +240,46 @@ sound_again() {
 	is CLIENT_IPV6 "$address"
 	is CLIENT_IPV4 127.0.0.1
 }
+
+# stuck_template - the template of all tests; teardown fails while $TSP_DIR/stuck is there
+stuck_template() {
+	sed -i "s|TEARDOWN) rm|TEARDOWN) [ ! -e $TSP_DIR/stuck ] \\&\\& rm|" "$TSP_DIR/template.sh"
+	touch "$TSP_DIR/stuck"
+}
+
+@test "a withdrawn offer whose tunnel does not come down is nobody's lease" {
+	config users.capacity=1
+	stuck_template
+	server_start
+	ask "${as_alice[@]}" --answer reject
+	settled
+	up tsp1
+	[[ $output == *" offered alice "* ]] || fail "$output"
+
+	# bob would be the next holder: not while alice's tunnel is there, however often he asks
+	refused 310 "${as_bob[@]}" --bind 127.0.0.9
+	settled
+	refused 310 "${as_bob[@]}" --bind 127.0.0.9
+	settled
+	up tsp1
+	[[ $output == *" offered alice "* ]] || fail "$output"
+
+	rm "$TSP_DIR/stuck"
+	offer "${as_bob[@]}" --bind 127.0.0.9
+	settled
+	[[ $output == *" active bob "* ]] || fail "$output"
+	[[ $(tail -n 2 "$TSP_DIR/kernel/history" | paste -sd,) == "TSP_TUNNEL_TEARDOWN tsp1,TSP_TUNNEL_CREATION tsp1" ]]
+}
+
+@test "tspctl expire takes down the tunnel of a withdrawn offer that did not come down" {
+	stuck_template
+	server_start
+	ask --answer reject --bind 127.0.0.9
+	settled
+	up tspa7f000009
+	rm "$TSP_DIR/stuck"
+	run -0 "$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" expire
+	up ""
+	settled
+	[[ $output == *" expired 127.0.0.9 "* ]] || fail "$output"
+}

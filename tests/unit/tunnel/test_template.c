@@ -142,6 +142,7 @@ static void a_missing_script_is_a_failure(void **state)
 	(void)state;
 	strcpy(config.template, "/nonexistent/template.sh");
 	assert_int_equal(run(TEMPLATE_CREATION), -1);
+	assert_int_equal(errno, ENOENT);
 	assert_non_null(strstr(output, "/nonexistent/template.sh: No such file"));
 }
 
