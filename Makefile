@@ -134,7 +134,7 @@ $(UNBOUNDED): sandbox/syscalls.c $B/tsp-handler.o $B/tests/tools/valgrind/unboun
 
 # A handler whose session is in enemy hands
 TAKEN_OVER := $B/tests/tools/handler-taken-over
-$(TAKEN_OVER): $B/tsp-handler.o $B/tests/tools/taken-over/session.o $B/libtsp.a
+$(TAKEN_OVER): $B/tsp-handler.o $B/tests/tools/taken-over/taken_over.o $B/libtsp.a
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 

@@ -2,7 +2,7 @@
 /*
  * config.c - read and check tsp.conf (tsp.conf(5))
  *
- * config_key.c has the table of keys, config_value.c one setter per type of value,
+ * config_key.c has the table of keys, value.c one setter per type of value,
  * config_check.c what depends on several keys. Every mistake in the file is reported, as
  * "file:line: key: what is wrong: 'value'", so that an operator can mend all of them at
  * once.

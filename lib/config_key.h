@@ -3,7 +3,7 @@
 #ifndef LIB_CONFIG_KEY_H
 #define LIB_CONFIG_KEY_H
 
-#include "lib/config_value.h"
+#include "lib/value.h"
 
 #define CONFIG_KEYS_MAX 64
 

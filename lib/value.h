@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* config_value.h - one setter per type of value: what tsp.conf may say, and where it goes */
-#ifndef LIB_CONFIG_VALUE_H
-#define LIB_CONFIG_VALUE_H
+/* value.h - one setter per type of value: what tsp.conf may say, and where it goes */
+#ifndef LIB_VALUE_H
+#define LIB_VALUE_H
 
 #include "lib/config.h"
 

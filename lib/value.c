@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* config_value.c - one setter per type of value: what tsp.conf may say, and where it goes */
-#include "lib/config_value.h"
+/* value.c - one setter per type of value: what tsp.conf may say, and where it goes */
+#include "lib/value.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * session.c - a session in enemy hands, in a real handler
+ * taken_over.c - a session in enemy hands, in a real handler
  *
  * Linked before libtsp.a, session_run() takes the place of the real one: it lets go of the
  * broker, as an honest session does at its end, keeps the connection and never ends.
