@@ -23,15 +23,9 @@
 void template_log_output(int priority, const char *what, const struct buf *text,
 			 int lines)
 {
-	const char *end = text->data + text->len, *start = end, *line;
+	const char *end = text->data + text->len, *line;
 
-	while (start > text->data && lines >= 0) {
-		if (*--start == '\n' && start + 1 < end && --lines < 0)
-			start++;
-		if (lines < 0)
-			break;
-	}
-	for (line = start; line < end;) {
+	for (line = buf_tail(text, (size_t)lines); line < end;) {
 		const char *stop = memchr(line, '\n', (size_t)(end - line));
 		size_t len = (size_t)((stop ? stop : end) - line);
 

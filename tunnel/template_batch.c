@@ -95,10 +95,20 @@ static FILE *write_lines(const struct tunnel *tunnels, size_t count)
 	return lines;
 }
 
-/** start_batch() - script_start() with a line for each tunnel on standard input */
-static int start_batch(struct script *script, const struct config *config,
-		       enum template_operation operation, const struct tunnel *tunnels,
-		       size_t count, struct buf *output)
+/**
+ * template_batch_start() - start the template for many tunnels
+ * @script:	Result, for script_wait_over() and script_end()
+ * @config:	Configuration; its template declares TSP-Batch, see modes.c
+ * @operation:	TEMPLATE_BATCH or TEMPLATE_BATCH_INFO
+ * @tunnels:	Tunnels
+ * @count:	Their number, at most TEMPLATE_BATCH_MAX
+ * @output:	What it prints; as much as there is room for
+ *
+ * Return: 0; -1 with errno
+ */
+int template_batch_start(struct script *script, const struct config *config,
+			 enum template_operation operation, const struct tunnel *tunnels,
+			 size_t count, struct buf *output)
 {
 	unsigned seconds =
 		config->template_seconds * (unsigned)(1 + count / LINES_PER_RUN);
@@ -120,12 +130,9 @@ static int start_batch(struct script *script, const struct config *config,
 }
 
 /**
- * template_batch() - run the template once for many tunnels
- * @config:	Configuration; its template declares TSP-Batch, see modes.c
- * @operation:	TEMPLATE_BATCH or TEMPLATE_BATCH_INFO
- * @tunnels:	Tunnels
- * @count:	Their number, at most TEMPLATE_BATCH_MAX
- * @output:	What it prints, as template_start(); as much as there is room for
+ * template_batch() - run the template once for many tunnels and wait for it
+ *
+ * Arguments are those of template_batch_start(); @output may be NULL: only to the log.
  *
  * Return: 0: done for all; -1 with errno, logged: for some maybe, for some not
  */
@@ -138,7 +145,7 @@ int template_batch(const struct config *config, enum template_operation operatio
 
 	if (!output)
 		output = &text;
-	if (start_batch(&script, config, operation, tunnels, count, output)) {
+	if (template_batch_start(&script, config, operation, tunnels, count, output)) {
 		log_msg(LOG_NOTICE, "%s: cannot be started for many tunnels: %m",
 			config->template);
 		return -1;

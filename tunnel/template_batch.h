@@ -7,6 +7,9 @@
 
 #define TEMPLATE_BATCH_MAX 4096 /* tunnels of one run */
 
+int template_batch_start(struct script *script, const struct config *config,
+			 enum template_operation operation, const struct tunnel *tunnels,
+			 size_t count, struct buf *output);
 int template_batch(const struct config *config, enum template_operation operation,
 		   const struct tunnel *tunnels, size_t count, struct buf *output);
 

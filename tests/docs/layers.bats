@@ -51,7 +51,7 @@ layers() {
 		sandbox lib
 		broker auth tunnel sandbox alloc lib
 		upkeep tunnel sandbox alloc auth lib
-		conformance tunnel sandbox lib ctl
+		conformance tunnel sandbox lib
 		ctl upkeep conformance auth tunnel sandbox alloc lib
 	LIST
 }
