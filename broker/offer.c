@@ -177,12 +177,6 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 			  &b->tunnel);
 	/* An unproven lease ends earlier, unless its client sends a packet in time */
 	b->tunnel.expires = store_expiry(&b->store, time(NULL), true);
-	if (b->tunnel.mode == TUNNEL_V6UDPV4 && !b->tunnel.pseudo.s_addr) {
-		log_msg(LOG_ERR, "[server] pseudo has no room for %s lease %u",
-			pool_name(b->tunnel.pool), b->tunnel.number);
-		store_put_back(&b->store, &b->claim);
-		return STATUS_NO_TUNNELS;
-	}
 	/* A tunnel whose lease is about to end must not outlive it */
 	if (displace_take_down(b)) {
 		withdraw(b, "an old tunnel is in the way of", REMAINS_OLD);

@@ -18,6 +18,16 @@
 #include "lib/config_check.h"
 #include "lib/log.h"
 
+/** note_gone() - remember a key without a meaning for config_notices() */
+static void note_gone(struct parser *p, const struct config_key *key)
+{
+	struct config *c = p->config;
+
+	if (c->notice_count < CONFIG_NOTICES_MAX)
+		c->notices[c->notice_count++] = (struct config_notice){
+			.line = p->line, .key = key->name, .why = key->gone};
+}
+
 /** on_key() - inih found "name = value" */
 static int on_key(void *context, const char *section, const char *name, const char *value)
 {
@@ -46,6 +56,10 @@ static int on_key(void *context, const char *section, const char *name, const ch
 	if (*value == ';') { /* for inih a comment begins after a blank only */
 		config_parser_mistake(p, p->line, name,
 				      "a comment needs a blank before it", value);
+		return 1;
+	}
+	if (key->gone) {
+		note_gone(p, key);
 		return 1;
 	}
 	if (key->set(&p->target, &key->rule, value))
@@ -192,4 +206,22 @@ int config_load(const char *path, struct config *out)
 	config_check(&p);
 	errno = EINVAL;
 	return p.mistakes ? -1 : 0;
+}
+
+/**
+ * config_notices() - log the keys of a file that had a meaning once, at priority notice
+ * @config:	A configuration that was loaded
+ *
+ * Sessions accept such a file without a word; `tsp-handler -n` calls this.
+ */
+void config_notices(const struct config *config)
+{
+	size_t i;
+
+	for (i = 0; i < config->notice_count; i++) {
+		const struct config_notice *n = &config->notices[i];
+
+		log_msg(LOG_NOTICE, "%s:%u: %s: has no effect any more: %s", config->path,
+			n->line, n->key, n->why);
+	}
 }

@@ -15,7 +15,8 @@ struct config_key {
 	int (*set)(struct value_target *t, const struct value_rule *rule,
 		   const char *value);
 	struct value_rule rule;
-	bool list; /* may be given several times */
+	bool list;        /* may be given several times */
+	const char *gone; /* since when it has no meaning, for a notice; else NULL */
 };
 
 bool config_key_section(const char *name);

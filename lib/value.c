@@ -91,20 +91,6 @@ int value_prefix(struct value_target *t, const struct value_rule *rule, const ch
 	return 0;
 }
 
-int value_range(struct value_target *t, const struct value_rule *rule, const char *value)
-{
-	if (prefix4_parse(value, MEMBER(struct prefix4)))
-		return complain(t,
-				"not an IPv4 range ADDRESS/LENGTH with zeros behind it");
-	if (MEMBER(struct prefix4)->len < rule->min ||
-	    MEMBER(struct prefix4)->len > rule->max) {
-		snprintf(t->why, sizeof(t->why), "range length is not from %u to %u",
-			 rule->min, rule->max);
-		return -1;
-	}
-	return 0;
-}
-
 int value_delegate(struct value_target *t, const struct value_rule *rule,
 		   const char *value)
 {

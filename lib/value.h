@@ -28,7 +28,6 @@ int value_domain(struct value_target *t, const struct value_rule *rule,
 int value_realm(struct value_target *t, const struct value_rule *rule, const char *value);
 int value_address(struct value_target *t, const struct value_rule *rule,
 		  const char *value);
-int value_range(struct value_target *t, const struct value_rule *rule, const char *value);
 int value_prefix(struct value_target *t, const struct value_rule *rule,
 		 const char *value);
 int value_delegate(struct value_target *t, const struct value_rule *rule,

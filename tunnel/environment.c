@@ -78,15 +78,10 @@ static void add_ipv6(struct environment *env, const char *name, const struct in6
 	environment_add(env, name, text);
 }
 
-/** add_udp() - what tunnels in UDP share that go through our port @port */
-static void add_udp(struct environment *env, const struct config *config, unsigned port)
+/** add_server_port() - our end of tunnels in UDP */
+static void add_server_port(struct environment *env, unsigned port)
 {
-	char base[INET_ADDRSTRLEN], range[INET_ADDRSTRLEN + 4];
-
-	inet_ntop(AF_INET, &config->pseudo.addr, base, sizeof(base));
-	snprintf(range, sizeof(range), "%s/%u", base, config->pseudo.len);
 	add_number(env, "TSP_SERVER_PORT", port);
-	environment_add(env, "TSP_PSEUDO_RANGE_IPV4", range);
 }
 
 /** add_common() - what all tunnels share */
@@ -114,10 +109,8 @@ void environment_tunnel(struct environment *env, const struct tunnel *t)
 	environment_add(env, "TSP_TUNNEL_INTERFACE", t->interface);
 	add_ipv4(env, "TSP_SERVER_ADDRESS_IPV4", t->server_ipv4);
 	add_ipv4(env, "TSP_CLIENT_ADDRESS_IPV4", t->client.addr);
-	if (t->mode == TUNNEL_V6UDPV4) {
+	if (t->mode == TUNNEL_V6UDPV4)
 		add_number(env, "TSP_CLIENT_PORT", t->client.port);
-		add_ipv4(env, "TSP_PSEUDO_ADDRESS_IPV4", t->pseudo);
-	}
 	add_ipv6(env, "TSP_SERVER_ADDRESS_IPV6", &t->ipv6.server);
 	add_ipv6(env, "TSP_CLIENT_ADDRESS_IPV6", &t->ipv6.client);
 	if (t->ipv6.prefix.len) {
@@ -133,7 +126,7 @@ void environment_tunnel(struct environment *env, const struct tunnel *t)
 /**
  * environment_one() - set all variables of a run for one tunnel
  * @env:	Environment
- * @config:	Configuration: keepalive_seconds, pseudo
+ * @config:	Configuration: keepalive_seconds
  * @operation:	What the template is to do
  * @t:		Tunnel
  *
@@ -144,7 +137,7 @@ int environment_one(struct environment *env, const struct config *config,
 {
 	add_common(env, config, operation);
 	if (t->mode == TUNNEL_V6UDPV4)
-		add_udp(env, config, t->server_port);
+		add_server_port(env, t->server_port);
 	environment_tunnel(env, t);
 	return environment_check(env);
 }
@@ -152,7 +145,7 @@ int environment_one(struct environment *env, const struct config *config,
 /**
  * environment_many() - set the variables of a run for many tunnels, which those share
  * @env:	Environment
- * @config:	Configuration: keepalive_seconds, pseudo, udp_port
+ * @config:	Configuration: keepalive_seconds, udp_port
  * @operation:	What the template is to do
  *
  * Return: as environment_check()
@@ -161,7 +154,7 @@ int environment_many(struct environment *env, const struct config *config,
 		     enum template_operation operation)
 {
 	add_common(env, config, operation);
-	add_udp(env, config, config->udp_port);
+	add_server_port(env, config->udp_port);
 	return environment_check(env);
 }
 

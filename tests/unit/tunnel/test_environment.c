@@ -103,7 +103,6 @@ static void the_longest_tunnel_fits(void **state)
 	memset(&tunnel.ipv6, 0xfd, sizeof(tunnel.ipv6));
 	memset(&tunnel.client, 0xff, sizeof(tunnel.client));
 	memset(&tunnel.server_ipv4, 0xff, sizeof(tunnel.server_ipv4));
-	memset(&tunnel.pseudo, 0xff, sizeof(tunnel.pseudo));
 	memset(tunnel.user, 'u', sizeof(tunnel.user) - 1);
 	memset(tunnel.name, 'n', sizeof(tunnel.name) - 1);
 	tunnel.number = UINT32_MAX;

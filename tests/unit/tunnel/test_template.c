@@ -212,8 +212,6 @@ static struct tunnel anonymous(void)
 	lease.tunnel.mode = TUNNEL_V6UDPV4;
 	lease.tunnel.expires = 1795444691;
 	assert_int_equal(endpoint_parse("192.0.2.9:40000", &lease.tunnel.endpoint), 0);
-	assert_int_equal(addr_parse4("100.64.0.0", &config.pseudo.addr), 0);
-	config.pseudo.len = 10;
 	config.udp_port = 3653;
 	tunnel_describe(&config, POOL_ANONYMOUS, &lease, &lease.tunnel,
 			(struct in_addr){0}, &out);
@@ -247,13 +245,12 @@ static void a_batch_has_a_line_for_each_tunnel(void **state)
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
 		"TSP_KEEPALIVE_INTERVAL=30\n"
 		"TSP_OPERATION=TSP_TUNNEL_BATCH\n"
-		"TSP_PSEUDO_RANGE_IPV4=100.64.0.0/10\n"
 		"TSP_SERVER_PORT=3653\n"
 		"TSP_TUNNEL_PREFIXLEN=127\n"
 		"v6v4 router tsp7 192.0.2.1 192.0.2.7 - - 2001:db8:ffff::e "
 		"2001:db8:ffff::f 2001:db8:1000:700:: 56 alice alice.tsp.example.net 7 "
 		"1795444690\n"
-		"v6udpv4 host tspc00002099c40 192.0.2.1 192.0.2.9 40000 100.64.0.7 "
+		"v6udpv4 host tspc00002099c40 192.0.2.1 192.0.2.9 40000 - "
 		"2001:db8:a:0:c000:209:9c40:2 2001:db8:a:0:c000:209:9c40:3 - - - - 3 "
 		"1795444691\n");
 }
