@@ -80,9 +80,11 @@ Q := @
 say = @printf '  %-5s %s\n'
 endif
 
+all: # also where datapath.mk has a target before it
 PROGRAMS := tsp-handler tsp-udp tspctl tspc
+include datapath/datapath.mk
 FOLDERS  := lib alloc auth tsp client session tunnel sandbox broker listen upkeep conformance ctl ctl/ui
-PARTS    := $(filter-out %_gen.c,$(wildcard $(FOLDERS:%=%/*.c)))
+PARTS    := $(DATAPATH_PARTS) $(filter-out %_gen.c,$(wildcard $(FOLDERS:%=%/*.c)))
 OBJECTS  := $(PARTS:%.c=$B/%.o)
 UNIT     := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/*/test_*.c))
 TOOLS    := $(patsubst tests/tools/%.c,$B/tests/tools/%,$(wildcard tests/tools/*.c))
@@ -138,6 +140,7 @@ $(TAKEN_OVER): $B/tsp-handler.o $B/tests/tools/taken-over/taken_over.o $B/libtsp
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
+include tests/datapath/tests.mk
 unit: $(UNIT)
 include tests/faults/faults.mk
 include tests/abuse/abuse.mk

@@ -15,6 +15,7 @@
 #define CONFIG_LIST_MAX     16 /* entries of a list key */
 #define CONFIG_NAME_MAX     254
 #define CONFIG_NOTICES_MAX  4
+#define CONFIG_DEVICE_MAX   14 /* characters: its peer's name has one more */
 #define CONFIG_CAPACITY_MAX 16777216 /* leases of a pool; numbers have eight digits */
 
 #define POOL_LINK_LEN 127 /* server and client share a /127 (RFC 6164) */
@@ -61,6 +62,9 @@ struct config {
 	char writable[CONFIG_LIST_MAX]
 		     [CONFIG_NAME_MAX]; /* where else templates may write */
 	size_t writable_count;
+	char device[CONFIG_DEVICE_MAX + 1]; /* that fast.sh's tunnels are behind */
+	char uplink[CONFIG_LIST_MAX][CONFIG_DEVICE_MAX + 2]; /* where clients come in */
+	size_t uplink_count; /* 0: where the default route leads */
 
 	/* [auth] */
 	unsigned mechanisms; /* set of enum mechanism: configured and possible */

@@ -36,6 +36,8 @@ static const struct config_key keys[] = {
 	{"server", "redirect", NULL, value_redirect, {0, 0, 0}, true},
 	{"server", "state", "/var/lib/tsp", value_path, {AT(state), 0, SIZE(state)}},
 	{"server", "writable", NULL, value_writable, {0, 0, 0}, true},
+	{"server", "device", "tsp0", value_device, {AT(device), 0, SIZE(device)}},
+	{"server", "uplink", NULL, value_uplink, {0, 0, 0}, true},
 	{"auth", "mechanisms", NULL, value_mechanisms, {0, 0, 0}, true},
 	{"auth", "users", "/etc/tsp/users", value_path, {AT(users), 0, SIZE(users)}},
 	{"auth", "realm", "tsp", value_realm, {AT(realm), 0, SIZE(realm)}},

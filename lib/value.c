@@ -69,6 +69,26 @@ int value_realm(struct value_target *t, const struct value_rule *rule, const cha
 	return value_text(t, rule, value);
 }
 
+/** is_device() - the kernel takes it for a network device's name; it fits in @size bytes */
+static bool is_device(const char *name, size_t size)
+{
+	const char *c;
+
+	for (c = name; *c; c++) {
+		if (*c <= ' ' || *c > '~' || strchr("/:%*", *c))
+			return false;
+	}
+	return c != name && (size_t)(c - name) < size && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0;
+}
+
+int value_device(struct value_target *t, const struct value_rule *rule, const char *value)
+{
+	return is_device(value, rule->max)
+		       ? value_text(t, rule, value)
+		       : complain(t, "not a device name of at most 14 characters");
+}
+
 int value_address(struct value_target *t, const struct value_rule *rule,
 		  const char *value)
 {
@@ -200,6 +220,24 @@ static int add_writable(struct value_target *t, const char *word)
 		return complain(t, "not an absolute path");
 	strcpy(c->writable[c->writable_count++], word);
 	return 0;
+}
+
+static int add_uplink(struct value_target *t, const char *word)
+{
+	struct config *c = t->config;
+
+	if (c->uplink_count == CONFIG_LIST_MAX)
+		return complain(t, "too many devices");
+	if (!is_device(word, sizeof(c->uplink[0])))
+		return complain(t, "not a device name of at most 15 characters");
+	strcpy(c->uplink[c->uplink_count++], word);
+	return 0;
+}
+
+int value_uplink(struct value_target *t, const struct value_rule *rule, const char *value)
+{
+	(void)rule;
+	return each_word(t, value, add_uplink);
 }
 
 int value_writable(struct value_target *t, const struct value_rule *rule,

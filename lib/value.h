@@ -41,6 +41,10 @@ int value_mechanisms(struct value_target *t, const struct value_rule *rule,
 int value_accept(struct value_target *t, const struct value_rule *rule,
 		 const char *value);
 int value_dns(struct value_target *t, const struct value_rule *rule, const char *value);
+int value_device(struct value_target *t, const struct value_rule *rule,
+		 const char *value);
+int value_uplink(struct value_target *t, const struct value_rule *rule,
+		 const char *value);
 int value_redirect(struct value_target *t, const struct value_rule *rule,
 		   const char *value);
 

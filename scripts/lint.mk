@@ -7,7 +7,7 @@ LINTS    := format cppcheck shell manual clang tidy analyzer
 # Everything but what was built, looked for when a check asks for it: no list to keep
 FIND      = find . \( -path ./.git -o -path ./build -o -path './$B' -o -path ./run \) -prune -o -type f
 SOURCES   = $(patsubst ./%,%,$(shell $(FIND) -name '*.[ch]' -print))
-C_SOURCES = $(filter %.c,$(SOURCES))
+C_SOURCES = $(filter-out %.bpf.c,$(filter %.c,$(SOURCES))) # these are for the kernel
 # by its name or by its first line; documents quote scripts
 SCRIPTS   = $(shell $(FIND) ! -name '*.md' -exec awk 'FNR == 1 && \
 	(/^\#!.*sh/ || FILENAME ~ /\.(sh|bash|bats)$$/) { print FILENAME } { nextfile }' {} +)

@@ -72,6 +72,8 @@ static void defaults_hold_when_keys_are_absent(void **state)
 	assert_int_equal(config.lifetime_minutes, 1440);
 	assert_int_equal(config.keepalive_seconds, 30);
 	assert_string_equal(config.state, "/var/lib/one");
+	assert_string_equal(config.device, "tsp0");
+	assert_int_equal(config.uplink_count, 0);
 	assert_string_equal(config.realm, "tsp");
 	assert_int_equal(config.mechanisms, MECHANISM_ANONYMOUS);
 	assert_int_equal(config.anonymous_pool.capacity, 65536);
@@ -94,7 +96,8 @@ static void every_key_is_taken(void **state)
 		     "template = /etc/tsp/templates/sit.sh\naccept = 10.0.0.0/8\n"
 		     "accept = 192.168.0.0/16\nstatic_nat = yes\nconflict = replace\n"
 		     "redirect = ts2.example.net 192.0.2.9 2001:db8::9\nstate = "
-		     "/tmp/s\nwritable = /run/a /run/b\n"
+		     "/tmp/s\nwritable = /run/a /run/b\ndevice = tun_of-14chars\n"
+		     "uplink = wan0 enp0s31f6.4094\nuplink = x\n"
 		     "[auth]\nmechanisms = PLAIN digest-md5\nusers = /tmp/users\nrealm = "
 		     "r\n"
 		     "[pool users]\nlink = 2001:db8:ffff::/64\nprefix = "
@@ -110,6 +113,9 @@ static void every_key_is_taken(void **state)
 	assert_int_equal(config.accept_count, 2);
 	assert_int_equal(config.redirect_count, 3);
 	assert_int_equal(config.writable_count, 2);
+	assert_string_equal(config.device, "tun_of-14chars");
+	assert_int_equal(config.uplink_count, 3);
+	assert_string_equal(config.uplink[1], "enp0s31f6.4094");
 	assert_true(config.static_nat);
 	assert_int_equal(config.mechanisms, MECHANISM_PLAIN | MECHANISM_DIGEST_MD5);
 	assert_int_equal(config.users_pool.capacity, 1000);
@@ -145,6 +151,13 @@ static void mistakes_are_named_with_their_place(void **state)
 	finds(SERVER "static_nat = perhaps\n" POOLS, 3,
 	      "static_nat: neither yes nor no: 'perhaps'");
 	finds(SERVER "writable = x\n" POOLS, 3, "writable: not an absolute path: 'x'");
+	finds(SERVER "device = a/b\n" POOLS, 3, "device: not a device name");
+	finds(SERVER "device = ..\n" POOLS, 3, "device: not a device name");
+	finds(SERVER "device = fifteen_letters\n" POOLS, 3, "device: not a device name");
+	finds(SERVER "uplink = wan0 sixteen__letters\n" POOLS, 3,
+	      "uplink: not a device name");
+	finds(SERVER "uplink = 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n" POOLS, 3,
+	      "uplink: too many devices");
 	finds(SERVER "conflict = fight\n" POOLS, 3,
 	      "conflict: neither refuse nor replace: 'fight'");
 	finds(SERVER "redirect = a_b\n" POOLS, 3,

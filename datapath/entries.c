@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * entries.c - the maps of a data path as memory, for those who read and write tunnels
+ *
+ * Tunnels are written as memory, in the order that their readers rely on; bpf(2) would copy
+ * bytes. What only the programs and root write is read by bpf(2), since the kernel maps no
+ * memory of a map that may only be read.
+ */
+#include "datapath/entries.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "datapath/map.h"
+#include "datapath/pinned.h"
+#include "datapath/pins.h"
+#include "lib/log.h"
+
+/** fail() - say why the maps cannot be used, and what to do */
+static int fail(const char *path, const char *device)
+{
+	if (errno == ENOENT)
+		log_msg(LOG_ERR, "%s: not there: run tsp-datapath start", path);
+	else if (errno == EWOULDBLOCK)
+		log_msg(LOG_ERR, "%s: tsp-datapath has it locked", path);
+	else if (errno == EPROTO)
+		log_msg(LOG_ERR,
+			"%s is of another version: run tsp-datapath stop, tsp-datapath "
+			"start and tspctl restore",
+			path);
+	else
+		log_msg(LOG_ERR, "%s, for device %s: %m", path, device);
+	return -1;
+}
+
+/** open_map() - a pinned map; -1, logged */
+static int open_map(const char *device, enum pinned_id id, bool write)
+{
+	char path[PINS_PATH_LEN];
+	int fd;
+
+	pins_path(device, pinned_maps[id].name, path);
+	fd = map_open(path, write);
+	return fd < 0 ? fail(path, device) : fd;
+}
+
+/** open_tunnels() - the entries of an array; NULL, logged */
+static struct tsp_tunnel *open_tunnels(const char *device, enum pinned_id id,
+				       uint32_t *count)
+{
+	int fd = open_map(device, id, true), saved;
+	struct map_shape info;
+	void *memory = NULL;
+
+	if (fd < 0)
+		return NULL;
+	errno = EPROTO;
+	if (!map_shape(fd, &info) && info.value_size == sizeof(struct tsp_tunnel)) {
+		memory = map_memory(fd, (size_t)info.value_size * info.max_entries, true);
+		*count = info.max_entries;
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	if (!memory)
+		fail(pinned_maps[id].name, device);
+	return memory;
+}
+
+/** open_counts() - what was seen of @count tunnels; -1, logged */
+static int open_counts(const char *device, enum pinned_id id, uint32_t count)
+{
+	int fd = open_map(device, id, false);
+	struct map_shape info;
+
+	if (fd < 0)
+		return -1;
+	if (!map_shape(fd, &info) && info.value_size == sizeof(struct tsp_seen) &&
+	    info.max_entries == count)
+		return fd;
+	close(fd);
+	errno = EPROTO;
+	return fail(pinned_maps[id].name, device);
+}
+
+/** read_shared() - the configuration, if it is of our version; -1, logged */
+static int read_shared(struct entries *e, const char *device)
+{
+	int fd = open_map(device, PINNED_SHARED, false), result = -1;
+	struct map_shape info;
+	uint32_t zero = 0;
+
+	if (fd < 0)
+		return -1;
+	errno = EPROTO;
+	if (!map_shape(fd, &info) && info.value_size == sizeof(e->shared) &&
+	    !map_lookup(fd, &zero, &e->shared) && e->shared.version == TSP_MAPS_VERSION)
+		result = 0;
+	close(fd);
+	return result ? fail(pinned_maps[PINNED_SHARED].name, device) : 0;
+}
+
+/** open_all() - every map; -1, logged */
+static int open_all(struct entries *e, const char *device)
+{
+	if (read_shared(e, device))
+		return -1;
+	e->users = open_tunnels(device, PINNED_USERS, &e->users_count);
+	e->anon = e->users ? open_tunnels(device, PINNED_ANON, &e->anon_count) : NULL;
+	if (!e->anon)
+		return -1;
+	e->users_seen = open_counts(device, PINNED_USERS_SEEN, e->users_count);
+	if (e->users_seen < 0)
+		return -1;
+	e->anon_seen = open_counts(device, PINNED_ANON_SEEN, e->anon_count);
+	if (e->anon_seen < 0)
+		return -1;
+	e->anon_index = open_map(device, PINNED_ANON_INDEX, true);
+	if (e->anon_index < 0)
+		return -1;
+	e->counters = open_map(device, PINNED_COUNTERS, false);
+	return e->counters < 0 ? -1 : 0;
+}
+
+/** clear() - nothing is open */
+static void clear(struct entries *e)
+{
+	memset(e, 0, sizeof(*e));
+	e->users_seen = e->anon_seen = e->anon_index = e->counters = e->lock = -1;
+}
+
+/**
+ * entries_open() - open the maps, and keep them from being replaced until they are closed
+ * @e:		Result; goes to entries_close() when all went well
+ * @device:	[server] device
+ *
+ * Return: 0; -1, logged, with errno: ENOENT when the data path is not started
+ */
+int entries_open(struct entries *e, const char *device)
+{
+	char path[PINS_PATH_LEN];
+	int saved;
+
+	clear(e);
+	pins_path(device, NULL, path);
+	e->lock = pins_lock(device, LOCK_SH);
+	if (e->lock < 0)
+		return fail(path, device);
+	if (!open_all(e, device))
+		return 0;
+	saved = errno;
+	entries_close(e);
+	errno = saved;
+	return -1;
+}
+
+static void close_map(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/** entries_close() - give all of it back, the lock too */
+void entries_close(struct entries *e)
+{
+	if (e->users)
+		munmap(e->users, e->users_count * sizeof(*e->users));
+	if (e->anon)
+		munmap(e->anon, e->anon_count * sizeof(*e->anon));
+	close_map(e->users_seen);
+	close_map(e->anon_seen);
+	close_map(e->anon_index);
+	close_map(e->counters);
+	close_map(e->lock);
+	clear(e);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* entries.h - the maps of a data path as memory, for those who read and write tunnels */
+#ifndef DATAPATH_ENTRIES_H
+#define DATAPATH_ENTRIES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "datapath/bpf/maps.h"
+
+/**
+ * struct entries - the maps, opened
+ * @shared:		Configuration of the last start
+ * @users:		Tunnels by lease number
+ * @anon:		The same of anonymous clients
+ * @users_count:	Entries of that array: the highest lease number is one less
+ * @anon_count:		The same of anonymous clients
+ * @users_seen:		Map of what was counted for each
+ * @anon_seen:		The same of anonymous clients
+ * @anon_index:		Map from endpoint to lease number
+ * @counters:		Map of counters
+ * @lock:		Keeps the maps from being replaced by larger ones
+ */
+struct entries {
+	struct tsp_shared shared;
+	struct tsp_tunnel *users, *anon;
+	uint32_t users_count, anon_count;
+	int users_seen, anon_seen, anon_index, counters, lock;
+};
+
+int entries_open(struct entries *e, const char *device);
+void entries_close(struct entries *e);
+
+#endif

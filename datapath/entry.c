@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * entry.c - one tunnel in the maps: write, remove, read its counters
+ *
+ * The programs read an entry while it is written. datapath/bpf/maps.h has the order of
+ * writes that makes this safe: the word that says where a client is becomes 0, then all
+ * other fields change, then the word has its new value. A reader that finds the word
+ * changed takes the tunnel for absent.
+ */
+#include "datapath/entry.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+#include "datapath/map.h"
+#include "lib/log.h"
+
+/** endpoint_of() - the client's end, as the maps have it */
+static uint64_t endpoint_of(const struct request *r)
+{
+	return tsp_endpoint(tsp_word(ntohl(r->client.addr.s_addr), r->client.port, 0));
+}
+
+/** struct place - where the maps have a tunnel */
+struct place {
+	struct tsp_tunnel *tunnel;
+	int seen; /* map of what was counted */
+	bool anonymous;
+};
+
+static uint64_t half(const struct in6_addr *a, int which)
+{
+	uint64_t value;
+
+	memcpy(&value, &a->s6_addr[8 * which], sizeof(value));
+	return be64toh(value);
+}
+
+/** is_in() - the address is one of the pool */
+static bool is_in(const struct tsp_pool *p, const struct in6_addr *a)
+{
+	return p->kind != TSP_POOL_NONE && !((half(a, 0) ^ p->high) & p->mask_high) &&
+	       !((half(a, 1) ^ p->low) & p->mask_low);
+}
+
+/** link_number() - number of the user's lease whose link address this is */
+static uint64_t link_number(const struct tsp_pool *p, const struct in6_addr *a)
+{
+	uint64_t high = half(a, 0) & ~p->mask_high, low = half(a, 1) & ~p->mask_low;
+
+	return high ? UINT64_MAX : low >> 1;
+}
+
+/** anonymous_endpoint() - endpoint in an anonymous client's address, as tsp_endpoint() */
+static uint64_t anonymous_endpoint(const struct tsp_pool *p, const struct in6_addr *a)
+{
+	uint64_t high = half(a, 0), low = half(a, 1);
+	/* 48 bits behind the prefix, whose length is 1 to 64 */
+	uint64_t bits = p->len == 64 ? low : high << p->len | low >> (64 - p->len);
+
+	return bits >> 16 << 16;
+}
+
+/** refuse() - the maps cannot hold it; -1 with EINVAL */
+static int refuse(const struct request *r, const char *why)
+{
+	char address[INET6_ADDRSTRLEN];
+
+	inet_ntop(AF_INET6, &r->address, address, sizeof(address));
+	log_msg(LOG_ERR, "%s: lease %u, %s: %s", r->interface, r->lease, address, why);
+	errno = EINVAL;
+	return -1;
+}
+
+/** find() - where a tunnel is; -1 with EINVAL, logged */
+static int find(const struct entries *e, const struct request *r, struct place *out)
+{
+	const struct tsp_pool *pools = e->shared.config.pools;
+	uint64_t endpoint = endpoint_of(r);
+
+	if (is_in(&pools[0], &r->address)) {
+		if (link_number(&pools[0], &r->address) != r->lease)
+			return refuse(r, "not that lease's address");
+		if (r->lease >= e->users_count)
+			return refuse(r,
+				      "beyond the capacity of tsp-datapath's last start");
+		*out = (struct place){&e->users[r->lease], e->users_seen, false};
+		return 0;
+	}
+	if (!is_in(&pools[2], &r->address))
+		return refuse(r, "in no pool of tsp-datapath's last start");
+	if (anonymous_endpoint(&pools[2], &r->address) != endpoint)
+		return refuse(r, "not the address of that endpoint");
+	if (r->lease >= e->anon_count)
+		return refuse(r, "beyond the capacity of tsp-datapath's last start");
+	*out = (struct place){&e->anon[r->lease], e->anon_seen, true};
+	return 0;
+}
+
+/** server_of() - the server's end; behind a translation it is not what clients know */
+static __be32 server_of(const struct tsp_config *c, struct in_addr wanted)
+{
+	uint32_t i;
+
+	for (i = 0; i < c->server_count; i++) {
+		if (c->servers[i] == wanted.s_addr)
+			return wanted.s_addr;
+	}
+	return c->servers[0];
+}
+
+/** forget_endpoint() - no anonymous lease has this endpoint; those of others stay */
+static int forget_endpoint(const struct entries *e, uint64_t endpoint, uint32_t lease)
+{
+	uint32_t now;
+
+	if (map_lookup(e->anon_index, &endpoint, &now))
+		return errno == ENOENT ? 0 : -1;
+	if (now != lease)
+		return 0;
+	return map_delete(e->anon_index, &endpoint) && errno != ENOENT ? -1 : 0;
+}
+
+/** index_endpoint() - this anonymous lease has this endpoint */
+static int index_endpoint(const struct entries *e, uint64_t endpoint, uint32_t lease)
+{
+	uint32_t now;
+
+	if (!map_lookup(e->anon_index, &endpoint, &now) && now == lease)
+		return 0;
+	return map_update(e->anon_index, &endpoint, &lease, BPF_ANY);
+}
+
+/** describe() - the entry as it should be, but for word and generation */
+static void describe(const struct entries *e, const struct request *r,
+		     const struct place *at, struct tsp_tunnel *out)
+{
+	const struct tsp_config *c = &e->shared.config;
+
+	memset(out, 0, sizeof(*out));
+	out->beyond =
+		at->anonymous ? ~0ULL : tsp_beyond(c->pools[1].delegate, r->prefix_len);
+	out->server = server_of(c, r->server);
+}
+
+/** is_equal() - the entry is what it should be already */
+static bool is_equal(const struct tsp_tunnel *is, const struct tsp_tunnel *wanted,
+		     uint64_t endpoint)
+{
+	uint64_t word = tsp_word_load(&is->word);
+
+	return word && tsp_endpoint(word) == endpoint && is->beyond == wanted->beyond &&
+	       is->secret == wanted->secret && is->server == wanted->server &&
+	       is->port == wanted->port && is->flags == wanted->flags;
+}
+
+/** write_entry() - in the order that readers rely on */
+static void write_entry(struct tsp_tunnel *to, const struct tsp_tunnel *from,
+			uint64_t endpoint)
+{
+	uint16_t generation = tsp_next_generation(to->generation);
+
+	tsp_word_store(&to->word, 0);
+	to->beyond = from->beyond;
+	to->secret = from->secret;
+	to->server = from->server;
+	to->port = from->port;
+	to->flags = from->flags;
+	to->generation = generation;
+	tsp_word_store(&to->word, endpoint | generation);
+}
+
+/**
+ * entry_add() - a tunnel is there, whatever was there for its lease before
+ * @e:		Maps, opened to write
+ * @r:		Tunnel
+ *
+ * A tunnel that is there already stays as it is, with its counters.
+ *
+ * Return: 0; -1 with errno, logged: EINVAL for one that has no place in the maps
+ */
+int entry_add(struct entries *e, const struct request *r)
+{
+	uint64_t before, endpoint = endpoint_of(r);
+	struct tsp_tunnel wanted;
+	struct place at;
+
+	if (find(e, r, &at))
+		return -1;
+	before = tsp_endpoint(tsp_word_load(&at.tunnel->word));
+	describe(e, r, &at, &wanted);
+	if (!is_equal(at.tunnel, &wanted, endpoint))
+		write_entry(at.tunnel, &wanted, endpoint);
+	if (!at.anonymous)
+		return 0;
+	if ((!before || before == endpoint || !forget_endpoint(e, before, r->lease)) &&
+	    !index_endpoint(e, endpoint, r->lease))
+		return 0;
+	log_msg(LOG_ERR, "%s: tsp_anon_index: %m", r->interface);
+	tsp_word_store(&at.tunnel->word, 0);
+	return -1;
+}
+
+/**
+ * entry_delete() - there is no tunnel; success also when there was none
+ * @e:		Maps, opened to write
+ * @r:		Tunnel; an anonymous lease that has another endpoint by now keeps it
+ *
+ * Return: 0; -1 with errno, logged
+ */
+int entry_delete(struct entries *e, const struct request *r)
+{
+	uint64_t endpoint = endpoint_of(r);
+	struct place at;
+
+	if (find(e, r, &at))
+		return -1;
+	if (!at.anonymous || tsp_endpoint(tsp_word_load(&at.tunnel->word)) == endpoint)
+		tsp_word_store(&at.tunnel->word, 0);
+	if (!at.anonymous || !forget_endpoint(e, endpoint, r->lease))
+		return 0;
+	log_msg(LOG_ERR, "%s: tsp_anon_index: %m", r->interface);
+	return -1;
+}
+
+/**
+ * entry_read() - what passed through a tunnel since it was made
+ * @e:		Maps
+ * @r:		Tunnel
+ * @out:	Result
+ *
+ * Return: 0; -1 with errno: ENOENT when there is no such tunnel, else logged
+ */
+int entry_read(const struct entries *e, const struct request *r,
+	       struct entry_counters *out)
+{
+	struct tsp_seen seen;
+	struct place at;
+	uint64_t word;
+
+	memset(out, 0, sizeof(*out));
+	if (find(e, r, &at))
+		return -1;
+	word = tsp_word_load(&at.tunnel->word);
+	if (tsp_endpoint(word) != endpoint_of(r)) {
+		errno = ENOENT;
+		return -1;
+	}
+	if (map_lookup(at.seen, &r->lease, &seen)) {
+		log_msg(LOG_ERR, "%s: counters: %m", r->interface);
+		errno = EIO; /* ENOENT would say that there is no tunnel */
+		return -1;
+	}
+	/* until its first packet these are the counters of an earlier tunnel */
+	if (seen.word != word)
+		return 0;
+	out->rx_packets = seen.rx_packets;
+	out->rx_bytes = seen.rx_bytes;
+	out->tx_packets = seen.tx_packets;
+	out->tx_bytes = seen.tx_bytes;
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* entry.h - one tunnel in the maps: write, remove, read its counters */
+#ifndef DATAPATH_ENTRY_H
+#define DATAPATH_ENTRY_H
+
+#include "datapath/entries.h"
+#include "datapath/request.h"
+
+/** struct entry_counters - IPv6 packets of a client, and bytes with their headers */
+struct entry_counters {
+	uint64_t rx_packets, rx_bytes; /* from the client */
+	uint64_t tx_packets, tx_bytes; /* to the client */
+};
+
+int entry_add(struct entries *e, const struct request *r);
+int entry_delete(struct entries *e, const struct request *r);
+int entry_read(const struct entries *e, const struct request *r,
+	       struct entry_counters *out);
+
+#endif

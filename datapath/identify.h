@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* identify.h - whose is a program that the kernel has */
+#ifndef DATAPATH_IDENTIFY_H
+#define DATAPATH_IDENTIFY_H
+
+#include <stdint.h>
+
+#include "datapath/links.h"
+
+/** enum owner - whose a program is */
+enum owner {
+	OWNER_US,      /* of this data path, or of one whose device is gone */
+	OWNER_ANOTHER, /* of another broker's data path on this machine */
+	OWNER_FOREIGN, /* not of tsp-datapath */
+};
+
+#define PROGRAM_NAME_LEN 16
+
+enum owner identify(uint32_t program, const struct links *links, const char *device,
+		    char name[PROGRAM_NAME_LEN]);
+
+#endif

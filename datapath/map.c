@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * map.c - maps by bpf(2): open a pinned one, read and write it
+ *
+ * Without a library: tsp-tunnel is started for each client, and four commands are all it
+ * needs. No capability either: the mode of the pinned file decides who may read and write.
+ */
+#include "datapath/map.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static long bpf(enum bpf_cmd command, union bpf_attr *attr)
+{
+	return syscall(SYS_bpf, command, attr, sizeof(*attr));
+}
+
+/**
+ * map_open() - open a pinned map
+ * @path:	Its file, see pins_path()
+ * @write:	To write it as well
+ *
+ * Return: descriptor; -1 with errno
+ */
+int map_open(const char *path, bool write)
+{
+	union bpf_attr attr = {0};
+
+	attr.pathname = (uintptr_t)path;
+	attr.file_flags = write ? 0 : BPF_F_RDONLY;
+	return (int)bpf(BPF_OBJ_GET, &attr);
+}
+
+/** number_of() - the number behind "NAME:" at the beginning of a line; 0: there is none */
+static uint32_t number_of(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+	const char *line;
+
+	for (line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, name, len) && line[len] == ':')
+			return (uint32_t)strtoul(line + len + 1, NULL, 0);
+	}
+	return 0;
+}
+
+/**
+ * map_shape() - what a map was made as
+ *
+ * By /proc, since the broker's processes may use bpf(2) for keys and values alone.
+ *
+ * Return: 0; -1 with errno
+ */
+int map_shape(int fd, struct map_shape *out)
+{
+	char path[64], text[1024];
+	ssize_t n;
+	int info;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = open(path, O_RDONLY | O_CLOEXEC);
+	n = info < 0 ? -1 : read(info, text, sizeof(text) - 1);
+	if (info >= 0)
+		close(info);
+	if (n < 0)
+		return -1;
+	text[n] = '\0';
+	*out = (struct map_shape){.type = number_of(text, "map_type"),
+				  .key_size = number_of(text, "key_size"),
+				  .value_size = number_of(text, "value_size"),
+				  .max_entries = number_of(text, "max_entries"),
+				  .flags = number_of(text, "map_flags")};
+	return 0;
+}
+
+/** element() - one of the commands that are about a key */
+static int element(enum bpf_cmd command, int fd, const void *key, const void *value,
+		   uint64_t flags)
+{
+	union bpf_attr attr = {0};
+
+	attr.map_fd = (uint32_t)fd;
+	attr.key = (uintptr_t)key;
+	attr.value = (uintptr_t)value;
+	attr.flags = flags;
+	return (int)bpf(command, &attr);
+}
+
+/**
+ * map_lookup() - read the value of a key
+ * @fd:		Map
+ * @key:	Key, of the map's size
+ * @value:	Result; of a map per processor one value for each possible processor
+ *
+ * Return: 0; -1 with errno, ENOENT when there is no such key
+ */
+int map_lookup(int fd, const void *key, void *value)
+{
+	return element(BPF_MAP_LOOKUP_ELEM, fd, key, value, 0);
+}
+
+/** map_update() - write the value of a key; @flags as BPF_NOEXIST; 0, or -1 with errno */
+int map_update(int fd, const void *key, const void *value, uint64_t flags)
+{
+	return element(BPF_MAP_UPDATE_ELEM, fd, key, value, flags);
+}
+
+/**
+ * map_next() - walk over the keys of a hash
+ * @fd:		Map
+ * @key:	Key that was seen last; NULL: none yet
+ * @next:	Result
+ *
+ * Return: 0; -1 with errno, ENOENT after the last one
+ */
+int map_next(int fd, const void *key, void *next)
+{
+	return element(BPF_MAP_GET_NEXT_KEY, fd, key, next, 0);
+}
+
+/** map_delete() - remove a key from a hash; 0, or -1 with errno, ENOENT: it is not there */
+int map_delete(int fd, const void *key)
+{
+	return element(BPF_MAP_DELETE_ELEM, fd, key, NULL, 0);
+}
+
+/**
+ * map_memory() - the values of an array as memory
+ * @fd:		Map, made with BPF_F_MMAPABLE
+ * @len:	Bytes
+ * @write:	To write as well
+ *
+ * Return: memory for munmap(); NULL with errno
+ */
+void *map_memory(int fd, size_t len, bool write)
+{
+	void *at =
+		mmap(NULL, len, PROT_READ | (write ? PROT_WRITE : 0), MAP_SHARED, fd, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * object.c - the compiled programs, which tsp-datapath carries in itself
+ *
+ * So they cannot be those of another version, and there is no file to find.
+ */
+#include "datapath/object.h"
+
+__asm__(".section .rodata\n"
+	".balign 8\n"
+	".global object_begin\n"
+	".hidden object_begin\n"
+	"object_begin:\n"
+	".incbin \"" OBJECT_FILE "\"\n"
+	".global object_end\n"
+	".hidden object_end\n"
+	"object_end:\n"
+	".byte 0\n"
+	".previous\n");

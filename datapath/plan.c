@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan.c - what tsp.conf and this machine mean for the programs
+ *
+ * The programs hold all of it as constants, so that a change is a new load of them.
+ */
+#include "datapath/plan.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "datapath/netlink.h"
+#include "lib/log.h"
+
+#define TTL 64
+
+/** struct addresses - the IPv4 addresses of this machine that tunnels may end at */
+struct addresses {
+	__be32 *list;
+	uint32_t count, room;
+	uint32_t more; /* those that found no room */
+};
+
+/** on_address() - netlink_each: an IPv4 address; 127.0.0.1 has the scope of a host */
+static int on_address(const struct nlmsghdr *m, void *context)
+{
+	const struct ifaddrmsg *msg = NLMSG_DATA(m);
+	const struct rtattr *a = netlink_find(m, sizeof(*msg), IFA_LOCAL);
+	struct addresses *to = context;
+
+	if (m->nlmsg_type != RTM_NEWADDR || !a || RTA_PAYLOAD(a) != sizeof(to->list[0]) ||
+	    msg->ifa_scope != RT_SCOPE_UNIVERSE)
+		return 0;
+	if (to->count == to->room) {
+		to->more++;
+		return 0;
+	}
+	memcpy(&to->list[to->count++], RTA_DATA(a), sizeof(to->list[0]));
+	return 0;
+}
+
+/** read_addresses() - all of them; -1, logged */
+static int read_addresses(int netlink, struct addresses *to)
+{
+	struct ifaddrmsg msg = {.ifa_family = AF_INET};
+	struct netlink_request r;
+
+	netlink_begin(&r, RTM_GETADDR, NLM_F_DUMP, &msg, sizeof(msg));
+	if (!netlink_ask(netlink, &r, on_address, to))
+		return 0;
+	log_msg(LOG_ERR, "reading IPv4 addresses: %m");
+	return -1;
+}
+
+/**
+ * find_servers() - the addresses that tunnels end at; -1, logged
+ *
+ * [server] address, if this machine has it: behind a translation it has not. Otherwise all
+ * addresses of this machine, the one that clients connect to is among them.
+ */
+static int find_servers(int netlink, const struct config *config, struct tsp_config *out)
+{
+	struct addresses to = {.list = out->servers, .room = TSP_MAX_SERVERS};
+	uint32_t i;
+
+	if (read_addresses(netlink, &to))
+		return -1;
+	for (i = 0; config->address.s_addr && i < to.count; i++) {
+		if (out->servers[i] != config->address.s_addr)
+			continue;
+		memset(out->servers, 0, sizeof(out->servers));
+		out->servers[0] = config->address.s_addr;
+		out->server_count = 1;
+		return 0;
+	}
+	out->server_count = to.count;
+	if (to.count && !to.more)
+		return 0;
+	if (to.more)
+		log_msg(LOG_ERR,
+			"more than %d IPv4 addresses: name the one that tunnels end at "
+			"in [server] address",
+			TSP_MAX_SERVERS);
+	else
+		log_msg(LOG_ERR, "no IPv4 address yet that tunnels could end at");
+	return -1;
+}
+
+/** half() - the first or second half of an address, host byte order */
+static uint64_t half(const struct in6_addr *a, int which)
+{
+	uint64_t value;
+
+	memcpy(&value, &a->s6_addr[8 * which], sizeof(value));
+	return be64toh(value);
+}
+
+static void set_pool(struct tsp_pool *pool, enum tsp_pool_kind kind,
+		     const struct prefix6 *p, unsigned delegate)
+{
+	tsp_pool_set(pool, kind, half(&p->addr, 0), half(&p->addr, 1), p->len, delegate);
+}
+
+/** set_pools() - which addresses are whose, and an address for errors */
+static void set_pools(const struct config *config, struct tsp_config *out)
+{
+	const struct pool_config *users = &config->users_pool;
+	const struct pool_config *anonymous = &config->anonymous_pool;
+	const struct prefix6 *link = users->present ? &users->link : &anonymous->link;
+
+	if (users->present)
+		set_pool(&out->pools[0], TSP_POOL_LINK, &users->link, 0);
+	if (users->present && users->prefix.len)
+		set_pool(&out->pools[1], TSP_POOL_PREFIX, &users->prefix,
+			 users->delegate);
+	if (anonymous->present)
+		set_pool(&out->pools[2], TSP_POOL_ANONYMOUS, &anonymous->link, 0);
+	out->source[0] = half(&link->addr, 0);
+	out->source[1] = half(&link->addr, 1) + 1;
+}
+
+/**
+ * plan_make() - constants for the programs
+ * @netlink:	From netlink_open()
+ * @config:	Configuration
+ * @device:	The pair
+ * @out:	Result, all but the epoch and the flags
+ *
+ * Return: 0; -1, logged
+ */
+int plan_make(int netlink, const struct config *config, const struct device *device,
+	      struct tsp_config *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->version = TSP_MAPS_VERSION;
+	out->inner = device->inner_index;
+	out->outer = device->outer_index;
+	memcpy(out->mac, device->mac, sizeof(out->mac));
+	out->ttl = TTL;
+	out->mtu_41 = 1500 - TSP_OVER_41;
+	out->mtu_udp = TSP_MTU_MIN;
+	out->ports[0] = (uint16_t)config->udp_port;
+	set_pools(config, out);
+	if (getrandom(out->id_key, sizeof(out->id_key), 0) != sizeof(out->id_key)) {
+		log_msg(LOG_ERR, "random numbers: %m");
+		return -1;
+	}
+	return find_servers(netlink, config, out);
+}
+
+/**
+ * plan_difference() - why tunnels made for one configuration do not fit another
+ * @was:	Configuration of the maps
+ * @is:		Configuration now
+ *
+ * Return: the key of tsp.conf that changed; NULL: they fit
+ */
+const char *plan_difference(const struct tsp_config *was, const struct tsp_config *is)
+{
+	static const char *const names[TSP_POOLS] = {"[pool users] link",
+						     "[pool users] prefix or delegate",
+						     "[pool anonymous] link"};
+	size_t i;
+
+	for (i = 0; i < TSP_POOLS; i++) {
+		/* a pool that comes or goes takes no tunnel along */
+		if (was->pools[i].kind && is->pools[i].kind &&
+		    memcmp(&was->pools[i], &is->pools[i], sizeof(is->pools[i])) != 0)
+			return names[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* plan.h - what tsp.conf and this machine mean for the programs */
+#ifndef DATAPATH_PLAN_H
+#define DATAPATH_PLAN_H
+
+#include "datapath/bpf/maps.h"
+#include "datapath/device.h"
+#include "lib/config.h"
+
+int plan_make(int netlink, const struct config *config, const struct device *device,
+	      struct tsp_config *out);
+const char *plan_difference(const struct tsp_config *was, const struct tsp_config *is);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* stop.c - tsp-datapath stop: no program, no device, and unless they are kept no tunnel */
+#include <errno.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "datapath/attach.h"
+#include "datapath/datapath.h"
+#include "datapath/device.h"
+#include "datapath/map.h"
+#include "datapath/netlink.h"
+#include "datapath/pins.h"
+#include "datapath/pinned.h"
+#include "datapath/why.h"
+#include "lib/log.h"
+
+#include "datapath/bpf/maps.h"
+
+static int fail(const char *what)
+{
+	log_msg(LOG_ERR, "%s: %m", what);
+	return -1;
+}
+
+/** end_epoch() - a program that could not be found drops tunnel packets from now on */
+static int end_epoch(const char *device)
+{
+	struct tsp_shared *shared;
+	char path[PINS_PATH_LEN];
+	int fd;
+
+	pins_path(device, pinned_maps[PINNED_SHARED].name, path);
+	fd = map_open(path, true);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : fail(path);
+	shared = map_memory(fd, sizeof(*shared), true);
+	close(fd);
+	if (!shared)
+		return fail(path);
+	__atomic_add_fetch(&shared->epoch, 2, __ATOMIC_RELEASE);
+	munmap(shared, sizeof(*shared));
+	return 0;
+}
+
+/** detach() - from all devices that have one of our programs */
+static int detach(int netlink, const char *device)
+{
+	struct links links;
+	int result;
+
+	result = links_read(netlink, &links) ? fail("reading devices")
+					     : attach_off(&links, device, NULL);
+	links_free(&links);
+	return result;
+}
+
+/** remove_device() - the pair, if it is there, and with it routes and tsp_out */
+static int remove_device(int netlink, const char *name)
+{
+	struct device device;
+
+	if (device_find(netlink, name, &device))
+		return errno == ENODEV || errno == EEXIST ? 0 : fail(name);
+	return device_remove(netlink, &device) ? fail(name) : 0;
+}
+
+/** run() - all steps, each also after one that failed */
+static int run(int netlink, const struct config *config, bool keep_tunnels)
+{
+	const char *device = config->device;
+	int lock, result = 0;
+
+	lock = pins_lock(device, LOCK_EX);
+	if (lock < 0 && errno != ENOENT)
+		result = fail("the lock of the maps");
+	result |= detach(netlink, device);
+	result |= end_epoch(device);
+	result |= remove_device(netlink, device);
+	if (!keep_tunnels && pins_unmount(device))
+		result = fail("the directory of the maps");
+	if (lock >= 0)
+		close(lock);
+	return result;
+}
+
+/**
+ * stop() - end the data path
+ * @config:		Configuration
+ * @keep_tunnels:	Leave the maps, so that the next start has all tunnels at once
+ *
+ * Return: exit status; what failed is logged
+ */
+int stop(const struct config *config, bool keep_tunnels)
+{
+	int netlink = netlink_open(), result;
+
+	if (netlink < 0)
+		return fail("netlink") ? DATAPATH_ERROR : DATAPATH_OK;
+	why_listen();
+	result = run(netlink, config, keep_tunnels);
+	close(netlink);
+	return result ? DATAPATH_ERROR : DATAPATH_OK;
+}

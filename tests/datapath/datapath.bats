@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# datapath.bats - packets of clients, by the programs in the kernel of this machine
+
+load ../lib/datapath
+
+setup() {
+	datapath_requires
+}
+
+@test "protocol 41: packets of a user, both ways" {
+	in_world <<-'END'
+		datapath start
+		up tunnel 7 v6v4 198.51.100.7
+		both_ways
+	END
+}
+
+@test "UDP: packets of a user, both ways; signalling passes" {
+	in_world <<-'END'
+		datapath start
+		up tunnel 8 v6udpv4 198.51.100.7 40000
+		both_ways
+		on server timeout 20 socat -u UDP4-RECVFROM:3653 CREATE:/run/got &
+		for try in {1..50}; do
+			on client bash -c 'printf TSP >/dev/udp/198.51.100.1/3653'
+			[[ ! -s /run/got ]] || break
+			sleep 0.1
+		done
+		[[ $(</run/got) == TSP ]]
+	END
+}
+
+@test "anonymous clients, by address and by address and port" {
+	in_world <<-'END'
+		datapath start
+		up anonymous 5 v6v4 198.51.100.7
+		both_ways
+		anonymous 6 v6udpv4 198.51.100.7 40001
+		template CREATION
+		carry client udp
+		both_ways
+		# the first one is still what it was
+		ip -n client -6 route replace default dev six
+		anonymous 5 v6v4 198.51.100.7
+		pings far "$TSP_CLIENT_ADDRESS_IPV6"
+		[[ $(template INFO) != *rx_packets=0* ]]
+	END
+}
+
+@test "a router gets its prefix, and nothing beyond what was delegated" {
+	in_world <<-'END'
+		datapath start
+		up tunnel 7 v6v4 198.51.100.7 '' 60
+		ip -n client addr add 2001:db8:1000:700::1/64 dev six nodad
+		ip -n client addr add 2001:db8:1000:710::1/64 dev six nodad
+		pings far 2001:db8:1000:700::1
+		pings client 2001:db8:6::2 -I 2001:db8:1000:700::1
+		silent client 2001:db8:6::2 -I 2001:db8:1000:710::1
+		silent far 2001:db8:1000:710::1
+		[[ $(counted undelegated) -eq 2 && $(counted absent) -eq 2 ]]
+		# a host has no prefix
+		tunnel 7 v6v4 198.51.100.7
+		template CREATION
+		silent far 2001:db8:1000:700::1
+		pings far "$TSP_CLIENT_ADDRESS_IPV6"
+	END
+}
+
+@test "sources of others are dropped" {
+	in_world <<-'END'
+		datapath start
+		tunnel 9 v6v4 198.51.100.99
+		template CREATION
+		up tunnel 7 v6v4 198.51.100.7
+		for source in 2001:db8:ffff::13 2001:db8:1000:900::1; do
+			ip -n client addr add $source/128 dev six nodad
+			silent client 2001:db8:6::2 -I $source
+		done
+		[[ $(counted spoofed) -eq 4 ]]
+		ip -n client addr add 2001:db8:77::1/128 dev six nodad
+		silent client 2001:db8:6::2 -I 2001:db8:77::1
+		[[ $(counted foreign) -eq 2 ]]
+		pings client 2001:db8:6::2 -I "$TSP_CLIENT_ADDRESS_IPV6"
+	END
+}
+
+@test "no tunnel, no packets; a teardown ends them" {
+	in_world <<-'END'
+		datapath start
+		up tunnel 7 v6v4 198.51.100.7
+		both_ways
+		template TEARDOWN
+		silent client 2001:db8:6::2
+		silent far "$TSP_CLIENT_ADDRESS_IPV6"
+		[[ $(counted absent) -eq 2 && $(counted spoofed) -eq 2 ]]
+		template TEARDOWN
+		fails template INFO
+	END
+}
+
+@test "a client at a new address: the tunnel follows, its counters begin anew" {
+	in_world <<-'END'
+		datapath start
+		up tunnel 7 v6v4 198.51.100.7
+		both_ways
+		[[ $(template INFO) == *"rx_packets=9 tx_packets=9" ]]
+		template CREATION
+		[[ $(template INFO) == *"rx_packets=9 tx_packets=9" ]]
+		tunnel 7 v6v4 198.51.100.8
+		template CREATION
+		[[ $(template INFO) == *"rx_packets=0 tx_packets=0" ]]
+		silent client 2001:db8:6::2
+	END
+}

@@ -1,0 +1,314 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# start.bats - tsp-datapath: start, again, stop; what it attaches to and what it refuses
+
+load ../lib/datapath
+
+setup() {
+	datapath_requires
+}
+
+@test "started again under traffic, with other capacities: no packet is lost" {
+	in_world <<-'END'
+		datapath start
+		up anonymous 5 v6v4 198.51.100.7
+		on far ping -6 -q -n -i 0.01 -c 300 -W 5 "$TSP_CLIENT_ADDRESS_IPV6" >/run/flow &
+		flow=$!
+		for USERS in 1000 2000 3000 100 100; do
+			ANONYMOUS=$((USERS / 10)) config
+			datapath start
+			sleep 0.4
+		done
+		wait $flow || fail "$(</run/flow)"
+		grep -q ' 300 received, 0% packet loss' /run/flow || fail "$(</run/flow)"
+		[[ $(counted epoch) -eq 0 ]]
+		datapath status | grep -q 'anonymous  *1  of 10$'
+		# those of the moment between copy and change are not counted
+		[[ $(template INFO) =~ rx_packets=([0-9]+) && ${BASH_REMATCH[1]} -ge 200 ]]
+	END
+}
+
+@test "a capacity that has no room for a tunnel is refused, and nothing changes" {
+	in_world <<-'END'
+		datapath start
+		up tunnel 900 v6v4 198.51.100.7
+		USERS=899 config
+		refused 'tsp_users: capacity is 899 now, and lease 900 has a tunnel' datapath start
+		both_ways
+		USERS=900 config
+		datapath start
+		both_ways
+		tunnel 901 v6v4 198.51.100.7
+		fails template CREATION
+	END
+}
+
+@test "stop leaves nothing behind" {
+	in_world <<-'END'
+		datapath start
+		up tunnel 7 v6v4 198.51.100.7
+		datapath stop
+		silent client 2001:db8:6::2
+		fails ip -n server link show tsp0
+		no_program
+		[[ ! -e /run/tsp0-bpf ]]
+		[[ -z $(ip -n server -6 route show 2001:db8:1000::/36) ]]
+		datapath stop
+		fails datapath status
+	END
+}
+
+@test "stop --keep-tunnels, start: the tunnels are there" {
+	in_world <<-'END'
+		datapath start
+		up tunnel 7 v6v4 198.51.100.7
+		both_ways
+		datapath stop --keep-tunnels
+		silent client 2001:db8:6::2
+		tunnel 8 v6v4 198.51.100.8
+		template CREATION
+		datapath start
+		tunnel 7 v6v4 198.51.100.7
+		both_ways
+		datapath status | grep -q 'users  *2  of 1000$'
+	END
+}
+
+@test "programs of a data path whose maps and device are gone are found" {
+	in_world <<-'END'
+		datapath start
+		ip -n server link del tsp0
+		umount /run/tsp0-bpf
+		datapath start
+		up tunnel 7 v6v4 198.51.100.7
+		both_ways
+		umount /run/tsp0-bpf
+		datapath stop
+		no_program
+	END
+}
+
+@test "an uplink that is no more one loses its program" {
+	in_world <<-'END'
+		cable far eth1 server wan1
+		UPLINK='wan0 wan1' config
+		datapath start
+		[[ $(on server bpftool net show | grep -c '^wan[01]') -eq 2 ]]
+		config
+		datapath start
+		fails grep '^wan1' <(on server bpftool net show)
+		ip -n server link set wan1 name wan7
+		UPLINK='wan0 wan7' config
+		datapath start
+		[[ $(on server bpftool net show | grep -c '^wan[07]') -eq 2 ]]
+	END
+}
+
+@test "without [server] uplink: where the default routes lead" {
+	in_world <<-'END'
+		sed -i '/^uplink/d' /run/tsp.conf
+		refused 'no IPv4 default route yet' datapath start
+		ip -n server route add default via 198.51.100.254
+		datapath start
+		datapath status | grep -q '^uplink  *wan0  *native$'
+	END
+}
+
+@test "on a bridge: its ports carry the programs, TCP passes" {
+	in_world <<-'END'
+		ip -n server link add bridge type bridge
+		ip -n server addr flush dev wan0
+		ip -n server link set wan0 master bridge
+		ip -n server link set bridge up
+		ip -n server addr add 198.51.100.1/24 dev bridge
+		UPLINK=bridge config
+		datapath start
+		datapath status | grep -q '^uplink  *wan0  *native$'
+		up tunnel 7 v6v4 198.51.100.7
+		both_ways
+		tcp client far 2001:db8:6::2
+		tcp far client "$TSP_CLIENT_ADDRESS_IPV6"
+	END
+}
+
+@test "behind a VLAN: the device below carries the program" {
+	in_world <<-'END'
+		ip -n server link add link wan0 name wan0.7 type vlan id 7 2>/dev/null || skip 'this kernel has no VLAN'
+		ip -n client link add link eth0 name eth0.7 type vlan id 7
+		ip -n server addr flush dev wan0
+		ip -n client addr flush dev eth0
+		ip -n server addr add 198.51.100.1/24 dev wan0.7
+		ip -n client addr add 198.51.100.7/24 dev eth0.7
+		ip -n server link set wan0.7 up
+		ip -n client link set eth0.7 up
+		UPLINK=wan0.7 config
+		datapath start
+		datapath status | grep -q '^uplink  *wan0  *native$'
+		up tunnel 7 v6v4 198.51.100.7
+		both_ways
+		tcp client far 2001:db8:6::2
+	END
+}
+
+@test "TCP, both ways, protocol 41 and UDP" {
+	in_world <<-'END'
+		datapath start
+		up tunnel 7 v6v4 198.51.100.7
+		tcp client far 2001:db8:6::2
+		tcp far client "$TSP_CLIENT_ADDRESS_IPV6"
+		template TEARDOWN
+		tunnel 8 v6udpv4 198.51.100.7 40000
+		template CREATION
+		carry client udp
+		tcp client far 2001:db8:6::2
+		tcp far client "$TSP_CLIENT_ADDRESS_IPV6"
+	END
+}
+
+@test "a firewall that is emptied or that drops all tunnel packets changes nothing" {
+	in_world <<-'END'
+		datapath start
+		up tunnel 7 v6v4 198.51.100.7
+		on server nft flush ruleset
+		both_ways
+		on server nft -f - <<-RULES
+			table ip filter {
+				chain input { type filter hook input priority 0; policy drop; }
+				chain forward { type filter hook forward priority 0; policy drop; }
+				chain output { type filter hook output priority 0; policy drop; }
+			}
+		RULES
+		both_ways
+	END
+}
+
+@test "two brokers side by side" {
+	in_world <<-'END'
+		cable far eth1 server wan1
+		ip -n server addr add 203.0.113.1/24 dev wan1
+		ip -n far addr add 203.0.113.7/24 dev eth1
+		datapath start
+		up tunnel 7 v6v4 198.51.100.7
+		both_ways
+		cp /run/tsp.conf /run/first.conf
+		sed 's/^uplink.*/uplink = wan1\ndevice = six1/; s/2001:db8:ffff::/2001:db8:eeee::/
+			s/2001:db8:1000::/2001:db8:2000::/; s/2001:db8:a::/2001:db8:b::/' /run/first.conf >/run/second.conf
+		on server tsp-datapath -c /run/second.conf start
+		both_ways
+		on server tsp-datapath -c /run/second.conf status | grep -q '^uplink  *wan1  *native$'
+		fails grep -E 'spoofed|foreign' <(on server tsp-datapath -c /run/second.conf status)
+		# one uplink has room for one of them
+		sed -i 's/^uplink.*/uplink = wan1 wan0/' /run/second.conf
+		refused "wan0: another broker's XDP program 'tsp_in' is there already" \
+			on server tsp-datapath -c /run/second.conf start
+		on server tsp-datapath -c /run/second.conf stop
+		both_ways
+		[[ $(on server bpftool net show | grep -c '^wan0') -eq 1 ]]
+		[[ ! -e /run/six1-bpf && -e /run/tsp0-bpf ]]
+	END
+}
+
+@test "what cannot be attached says why in one line, and nothing is half attached" {
+	in_world <<-'END'
+		clean() {
+			[[ ! -e /run/tsp0-bpf ]]
+			fails ip -n server link show tsp0
+			no_program
+		}
+		UPLINK=nowhere config
+		refused 'nowhere: no such device, named in [server] uplink' datapath start
+		clean
+		UPLINK='wan0 lo' config
+		refused 'lo: not an Ethernet device' datapath start
+		clean
+		# the program of somebody else stays
+		on server ip link set up0 xdpgeneric obj "$BUILD/tests/datapath/other.bpf.o" sec xdp
+		UPLINK='wan0 up0' config
+		refused "up0: the XDP program 'other' is there already" datapath start
+		clean
+		on server bpftool net show | grep -q '^up0'
+		config
+		ip -n server link add tsp0 type bridge
+		refused 'tsp0 or tsp0x: there is another device of that name' datapath start
+		ip -n server link del tsp0
+		clean
+		config 'user = nosuchuser'
+		sed -i '/^user = nobody/d' /run/tsp.conf
+		refused "user 'nosuchuser' of [server] user" datapath start
+		clean
+		config
+		ip -n server addr flush dev wan0
+		refused 'no IPv4 address yet' datapath start
+		clean
+		refused 'Operation not permitted' bare_in_server tsp-datapath start
+		clean
+	END
+}
+
+@test "tunnels made for other pools are refused by the name of the key" {
+	in_world <<-'END'
+		datapath start
+		up tunnel 7 v6v4 198.51.100.7
+		LINK=2001:db8:eeee::/64 config
+		refused '[pool users] link is not what the tunnels of tsp0 were made for' datapath start
+		both_ways
+		datapath stop
+		datapath start
+		fails template CREATION
+	END
+}
+
+@test "tunnels are written by permission of the file alone" {
+	in_world <<-'END'
+		datapath start
+		tunnel 7 v6v4 198.51.100.7
+		template CREATION
+		GROUP=daemon refused 'Permission denied' bare tsp-tunnel add
+		# the broker's group reads what it may not write
+		[[ $(stat -c '%U %G %a' /run/tsp0-bpf) == 'root nogroup 750' ]]
+		[[ $(stat -c '%U %G %a' /run/tsp0-bpf/tsp_users) == 'root nogroup 660' ]]
+		[[ $(stat -c '%U %G %a' /run/tsp0-bpf/tsp_shared) == 'root nogroup 640' ]]
+	END
+}
+
+@test "requests that do not fit are refused" {
+	in_world <<-'END'
+		tunnel 7 v6v4 198.51.100.7
+		refused '/run/tsp0-bpf: not there: run tsp-datapath start' bare tsp-tunnel add
+		datapath start
+		TSP_CLIENT_ADDRESS_IPV6=2001:db8:ffff::11 refused "not that lease's address" bare tsp-tunnel add
+		TSP_CLIENT_ADDRESS_IPV6=2001:db8:77::f refused 'in no pool' bare tsp-tunnel add
+		TSP_CLIENT_ADDRESS_IPV4=198.51.100 refused "TSP_CLIENT_ADDRESS_IPV4: not valid: '198.51.100'" bare tsp-tunnel add
+		TSP_TUNNEL_MODE=v4v6 refused "TSP_TUNNEL_MODE: not valid: 'v4v6'" bare tsp-tunnel add
+		TSP_TUNNEL_MODE=v6udpv4 refused 'TSP_CLIENT_PORT: not set' bare tsp-tunnel add
+		TSP_LEASE=-1 refused "TSP_LEASE: not valid: '-1'" bare tsp-tunnel add
+		tunnel 1001 v6v4 198.51.100.7
+		refused 'beyond the capacity' bare tsp-tunnel add
+		anonymous 5 v6v4 198.51.100.7
+		TSP_CLIENT_ADDRESS_IPV4=198.51.100.8 refused 'not the address of that endpoint' bare tsp-tunnel add
+	END
+}
+
+@test "a batch of 52,760 tunnels, their counters, and one line that is wrong" {
+	in_world <<-'END'
+		USERS=60000 config
+		datapath start
+		awk 'BEGIN { for (i = 1; i <= 52760; i++)
+			printf "v6v4 host tsp%d 198.51.100.1 10.%d.%d.%d - - 2001:db8:ffff::%x 2001:db8:ffff::%x:%x - - user - %d 1800000000\n",
+				i, i / 65536, i / 256 % 256, i % 256, 2 * i, (2 * i + 1) / 65536, (2 * i + 1) % 65536, i }' |
+			sed 's/::0:/::/' >/run/lines
+		TSP_OPERATION=TSP_TUNNEL_BATCH bare "$ROOT/templates/fast.sh" </run/lines
+		datapath status | grep -q 'users  *52760  of 60000$'
+		TSP_OPERATION=TSP_TUNNEL_BATCH_INFO bare "$ROOT/templates/fast.sh" </run/lines >/run/info
+		[[ $(wc -l </run/info) -eq 52760 ]]
+		[[ $(sort -u /run/info) == 'rx_bytes=0 tx_bytes=0 rx_packets=0 tx_packets=0' ]]
+		# those that are not there
+		tunnel 3 v6v4 10.0.0.3
+		template TEARDOWN
+		TSP_OPERATION=TSP_TUNNEL_BATCH_INFO bare "$ROOT/templates/fast.sh" </run/lines >/run/info
+		[[ $(sed -n 3p /run/info) == - && $(grep -c rx_ /run/info) -eq 52759 ]]
+		sed -i '3s/v6v4 host/v6v4/' /run/lines
+		fails env TSP_OPERATION=TSP_TUNNEL_BATCH setpriv --reuid nobody --regid nogroup --clear-groups "$ROOT/templates/fast.sh" </run/lines
+	END
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tsp-tunnel.c - tunnels of the data path, for templates: fast.sh calls it
+ *
+ * It writes entries of the maps that tsp-datapath has pinned, and needs no capability for
+ * that: the mode of their files decides. What a tunnel is comes in the variables of
+ * tsp-template(7), or for many tunnels as lines on standard input.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "datapath/datapath.h"
+#include "datapath/entry.h"
+#include "lib/log.h"
+
+#define DEVICE "tsp0" /* as [server] device of tsp.conf(5) */
+
+/** enum format - what counters look like when there is no tunnel */
+enum format { ALONE, IN_A_BATCH };
+
+static void say_usage(FILE *to)
+{
+	fputs("usage: tsp-tunnel [-d DEVICE] add | del | info\n"
+	      "       tsp-tunnel [-d DEVICE] batch [add | del | info] <LINES\n"
+	      "\n"
+	      "The tunnel is in the environment, see tsp-tunnel(8).\n",
+	      to);
+}
+
+/** show() - counters on one line; -1: there is no such tunnel */
+static int show(struct entries *e, const struct request *r, enum format format)
+{
+	struct entry_counters c;
+
+	if (entry_read(e, r, &c)) {
+		if (errno != ENOENT)
+			return -1;
+		if (format == IN_A_BATCH)
+			return puts("-") < 0 ? -1 : 0;
+		log_msg(LOG_ERR, "%s: no such tunnel", r->interface);
+		return -1;
+	}
+	printf("rx_bytes=%" PRIu64 " tx_bytes=%" PRIu64 " rx_packets=%" PRIu64
+	       " tx_packets=%" PRIu64 "\n",
+	       c.rx_bytes, c.tx_bytes, c.rx_packets, c.tx_packets);
+	return 0;
+}
+
+/** apply() - one operation on one tunnel; -1, logged */
+static int apply(struct entries *e, const char *what, const struct request *r,
+		 enum format format)
+{
+	if (!strcmp(what, "add"))
+		return entry_add(e, r);
+	if (!strcmp(what, "del"))
+		return entry_delete(e, r);
+	return show(e, r, format);
+}
+
+/** apply_lines() - the operation on each line of standard input; ends at the first error */
+static int apply_lines(struct entries *e, const char *what)
+{
+	struct request r;
+	size_t room = 0;
+	char *line = NULL;
+	ssize_t len;
+	int result = 0;
+
+	while (!result && (len = getline(&line, &room, stdin)) >= 0) {
+		if (len && line[len - 1] == '\n')
+			line[--len] = '\0';
+		result =
+			request_line(line, &r) || apply(e, what, &r, IN_A_BATCH) ? -1 : 0;
+	}
+	free(line);
+	if (!result && ferror(stdin)) {
+		log_msg(LOG_ERR, "standard input: %m");
+		return -1;
+	}
+	return result;
+}
+
+/** is_operation() - one of those for a single tunnel */
+static bool is_operation(const char *word)
+{
+	return !strcmp(word, "add") || !strcmp(word, "del") || !strcmp(word, "info");
+}
+
+/** run() - open the maps, do it, close them; -1, logged */
+static int run(const char *device, const char *what, bool batch)
+{
+	struct entries entries;
+	struct request r;
+	int result;
+
+	if (!batch && request_environment(&r))
+		return -1;
+	if (entries_open(&entries, device))
+		return -1;
+	result = batch ? apply_lines(&entries, what) : apply(&entries, what, &r, ALONE);
+	entries_close(&entries);
+	return result;
+}
+
+int main(int argc, char **argv)
+{
+	const char *device = getenv("TSP_DEVICE"), *what;
+	bool batch;
+	int c;
+
+	log_open_tool("tsp-tunnel");
+	if (!device || !*device)
+		device = DEVICE;
+	opterr = 0;
+	while ((c = getopt(argc, argv, "+d:hV")) != -1) {
+		if (c == 'V' || c == 'h') {
+			if (c == 'h')
+				say_usage(stdout);
+			else
+				puts("tsp-tunnel " TSP_VERSION);
+			return fflush(stdout) ? DATAPATH_ERROR : DATAPATH_OK;
+		}
+		if (c != 'd') {
+			say_usage(stderr);
+			return DATAPATH_USAGE;
+		}
+		device = optarg;
+	}
+	argv += optind;
+	batch = argv[0] && !strcmp(argv[0], "batch");
+	what = !batch ? argv[0] : argv[1] ? argv[1] : "add";
+	if (!what || !is_operation(what) || argc - optind > 1 + batch) {
+		say_usage(stderr);
+		return DATAPATH_USAGE;
+	}
+	if (run(device, what, batch) || fflush(stdout) || ferror(stdout))
+		return DATAPATH_ERROR;
+	return DATAPATH_OK;
+}
