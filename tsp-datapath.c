@@ -12,11 +12,19 @@
 #include <string.h>
 
 #include "datapath/datapath.h"
+#include "lib/exit.h"
 #include "lib/log.h"
+
+/** enum operation - the subcommands */
+enum operation { START, STOP, STATUS, MOUNT, OPERATIONS };
+
+static const char *const names[OPERATIONS] = {
+	[START] = "start", [STOP] = "stop", [STATUS] = "status", [MOUNT] = "mount"};
 
 static void say_usage(FILE *to)
 {
-	fputs("usage: tsp-datapath [-c FILE] start | stop [--keep-tunnels] | status\n",
+	fputs("usage: tsp-datapath [-c FILE] start | stop [--keep-tunnels] | status | "
+	      "mount\n",
 	      to);
 }
 
@@ -30,32 +38,47 @@ static int load(const char *option, struct config *config)
 	if (errno == EACCES)
 		log_msg(LOG_ERR, "%s: no right to read it: be root or in its group",
 			path);
-	return errno == EACCES ? DATAPATH_ERROR : DATAPATH_USAGE;
+	return errno == EACCES ? EXIT_RUN_TIME : EXIT_USAGE;
+}
+
+/** find() - the subcommand of a word; OPERATIONS: there is no such */
+static enum operation find(const char *word)
+{
+	enum operation o;
+
+	for (o = START; o < OPERATIONS; o++) {
+		if (!strcmp(names[o], word))
+			break;
+	}
+	return o;
 }
 
 /** run() - the subcommand that @argv begins with */
 static int run(const char *option, int argc, char **argv)
 {
-	bool keep = argc == 2 && !strcmp(argv[0], "stop") &&
-		    !strcmp(argv[1], "--keep-tunnels");
+	enum operation what = argc ? find(argv[0]) : OPERATIONS;
+	bool keep = argc == 2 && what == STOP && !strcmp(argv[1], "--keep-tunnels");
 	static struct config config;
 	int r;
 
-	if (argc < 1 || argc > 1 + keep ||
-	    (strcmp(argv[0], "start") && strcmp(argv[0], "stop") &&
-	     strcmp(argv[0], "status"))) {
+	if (what == OPERATIONS || argc > 1 + keep) {
 		say_usage(stderr);
-		return DATAPATH_USAGE;
+		return EXIT_USAGE;
 	}
 	r = load(option, &config);
 	if (r)
 		return r;
-	if (!strcmp(argv[0], "start"))
+	switch (what) {
+	case START:
 		return start(&config);
-	if (!strcmp(argv[0], "stop"))
+	case STOP:
 		return stop(&config, keep);
-	r = report(&config);
-	return fflush(stdout) || ferror(stdout) ? DATAPATH_ERROR : r;
+	case MOUNT:
+		return start_mount(&config);
+	default:
+		r = report(&config);
+		return fflush(stdout) || ferror(stdout) ? EXIT_RUN_TIME : r;
+	}
 }
 
 int main(int argc, char **argv)
@@ -72,13 +95,13 @@ int main(int argc, char **argv)
 			break;
 		case 'h':
 			say_usage(stdout);
-			return fflush(stdout) ? DATAPATH_ERROR : DATAPATH_OK;
+			return fflush(stdout) ? EXIT_RUN_TIME : EXIT_SERVED;
 		case 'V':
 			puts("tsp-datapath " TSP_VERSION);
-			return fflush(stdout) ? DATAPATH_ERROR : DATAPATH_OK;
+			return fflush(stdout) ? EXIT_RUN_TIME : EXIT_SERVED;
 		default:
 			say_usage(stderr);
-			return DATAPATH_USAGE;
+			return EXIT_USAGE;
 		}
 	}
 	return run(config, argc - optind, argv + optind);

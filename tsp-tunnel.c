@@ -16,6 +16,7 @@
 
 #include "datapath/datapath.h"
 #include "datapath/entry.h"
+#include "lib/exit.h"
 #include "lib/log.h"
 
 #define DEVICE "tsp0" /* as [server] device of tsp.conf(5) */
@@ -91,20 +92,23 @@ static bool is_operation(const char *word)
 	return !strcmp(word, "add") || !strcmp(word, "del") || !strcmp(word, "info");
 }
 
-/** run() - open the maps, do it, close them; -1, logged */
+/** run() - open the maps, do it, close them; an exit status, what failed is logged */
 static int run(const char *device, const char *what, bool batch)
 {
 	struct entries entries;
 	struct request r;
-	int result;
+	int result, saved;
 
 	if (!batch && request_environment(&r))
-		return -1;
+		return EXIT_RUN_TIME;
 	if (entries_open(&entries, device))
-		return -1;
+		return EXIT_RUN_TIME;
 	result = batch ? apply_lines(&entries, what) : apply(&entries, what, &r, ALONE);
+	saved = errno;
 	entries_close(&entries);
-	return result;
+	if (result)
+		return saved == ENOENT ? DATAPATH_NO : EXIT_RUN_TIME;
+	return fflush(stdout) || ferror(stdout) ? EXIT_RUN_TIME : EXIT_SERVED;
 }
 
 int main(int argc, char **argv)
@@ -123,11 +127,11 @@ int main(int argc, char **argv)
 				say_usage(stdout);
 			else
 				puts("tsp-tunnel " TSP_VERSION);
-			return fflush(stdout) ? DATAPATH_ERROR : DATAPATH_OK;
+			return fflush(stdout) ? EXIT_RUN_TIME : EXIT_SERVED;
 		}
 		if (c != 'd') {
 			say_usage(stderr);
-			return DATAPATH_USAGE;
+			return EXIT_USAGE;
 		}
 		device = optarg;
 	}
@@ -136,9 +140,7 @@ int main(int argc, char **argv)
 	what = !batch ? argv[0] : argv[1] ? argv[1] : "add";
 	if (!what || !is_operation(what) || argc - optind > 1 + batch) {
 		say_usage(stderr);
-		return DATAPATH_USAGE;
+		return EXIT_USAGE;
 	}
-	if (run(device, what, batch) || fflush(stdout) || ferror(stdout))
-		return DATAPATH_ERROR;
-	return DATAPATH_OK;
+	return run(device, what, batch);
 }

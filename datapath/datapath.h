@@ -7,10 +7,10 @@
 
 #include "lib/config.h"
 
-/** Exit statuses of both programs; tsp-datapath(8) */
-enum { DATAPATH_OK = 0, DATAPATH_NO = 1, DATAPATH_USAGE = 100, DATAPATH_ERROR = 111 };
+#define DATAPATH_NO 1 /* exit status beside lib/exit.h: it is not there */
 
 int start(const struct config *config);
+int start_mount(const struct config *config);
 int stop(const struct config *config, bool keep_tunnels);
 int report(const struct config *config);
 

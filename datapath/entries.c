@@ -47,20 +47,20 @@ static int open_map(const char *device, enum pinned_id id, bool write)
 	return fd < 0 ? fail(path, device) : fd;
 }
 
-/** open_tunnels() - the entries of an array; NULL, logged */
-static struct tsp_tunnel *open_tunnels(const char *device, enum pinned_id id,
-				       uint32_t *count)
+/** open_array() - entries of @size bytes as memory; NULL, logged */
+static void *open_array(const char *device, enum pinned_id id, size_t size,
+			uint32_t *count)
 {
 	int fd = open_map(device, id, true), saved;
-	struct map_shape info;
+	struct map_shape shape;
 	void *memory = NULL;
 
 	if (fd < 0)
 		return NULL;
 	errno = EPROTO;
-	if (!map_shape(fd, &info) && info.value_size == sizeof(struct tsp_tunnel)) {
-		memory = map_memory(fd, (size_t)info.value_size * info.max_entries, true);
-		*count = info.max_entries;
+	if (!map_shape(fd, &shape) && shape.value_size == size) {
+		memory = map_memory(fd, size * shape.max_entries, true);
+		*count = shape.max_entries;
 	}
 	saved = errno;
 	close(fd);
@@ -68,6 +68,25 @@ static struct tsp_tunnel *open_tunnels(const char *device, enum pinned_id id,
 	if (!memory)
 		fail(pinned_maps[id].name, device);
 	return memory;
+}
+
+/** open_tunnels() - what is written; -1, logged */
+static int open_tunnels(struct entries *e, const char *device)
+{
+	e->users = open_array(device, PINNED_USERS, sizeof(*e->users), &e->users_count);
+	if (!e->users)
+		return -1;
+	e->anon = open_array(device, PINNED_ANON, sizeof(*e->anon), &e->anon_count);
+	if (!e->anon)
+		return -1;
+	e->index =
+		open_array(device, PINNED_ANON_INDEX, sizeof(*e->index), &e->index_count);
+	if (!e->index)
+		return -1;
+	if (e->index_count == e->shared.config.index_mask + 1)
+		return 0;
+	errno = EPROTO;
+	return fail(pinned_maps[PINNED_ANON_INDEX].name, device);
 }
 
 /** open_counts() - what was seen of @count tunnels; -1, logged */
@@ -106,20 +125,13 @@ static int read_shared(struct entries *e, const char *device)
 /** open_all() - every map; -1, logged */
 static int open_all(struct entries *e, const char *device)
 {
-	if (read_shared(e, device))
-		return -1;
-	e->users = open_tunnels(device, PINNED_USERS, &e->users_count);
-	e->anon = e->users ? open_tunnels(device, PINNED_ANON, &e->anon_count) : NULL;
-	if (!e->anon)
+	if (read_shared(e, device) || open_tunnels(e, device))
 		return -1;
 	e->users_seen = open_counts(device, PINNED_USERS_SEEN, e->users_count);
 	if (e->users_seen < 0)
 		return -1;
 	e->anon_seen = open_counts(device, PINNED_ANON_SEEN, e->anon_count);
 	if (e->anon_seen < 0)
-		return -1;
-	e->anon_index = open_map(device, PINNED_ANON_INDEX, true);
-	if (e->anon_index < 0)
 		return -1;
 	e->counters = open_map(device, PINNED_COUNTERS, false);
 	return e->counters < 0 ? -1 : 0;
@@ -129,7 +141,7 @@ static int open_all(struct entries *e, const char *device)
 static void clear(struct entries *e)
 {
 	memset(e, 0, sizeof(*e));
-	e->users_seen = e->anon_seen = e->anon_index = e->counters = e->lock = -1;
+	e->users_seen = e->anon_seen = e->counters = e->lock = -1;
 }
 
 /**
@@ -170,9 +182,10 @@ void entries_close(struct entries *e)
 		munmap(e->users, e->users_count * sizeof(*e->users));
 	if (e->anon)
 		munmap(e->anon, e->anon_count * sizeof(*e->anon));
+	if (e->index)
+		munmap(e->index, e->index_count * sizeof(*e->index));
 	close_map(e->users_seen);
 	close_map(e->anon_seen);
-	close_map(e->anon_index);
 	close_map(e->counters);
 	close_map(e->lock);
 	clear(e);

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "datapath/bpf/maps.h"
+#include "datapath/bpf/anon_index.h"
 
 /**
  * struct entries - the maps, opened
@@ -17,15 +17,16 @@
  * @anon_count:		The same of anonymous clients
  * @users_seen:		Map of what was counted for each
  * @anon_seen:		The same of anonymous clients
- * @anon_index:		Map from endpoint to lease number
+ * @index:		From the endpoint of an anonymous client to its lease number
  * @counters:		Map of counters
  * @lock:		Keeps the maps from being replaced by larger ones
  */
 struct entries {
 	struct tsp_shared shared;
 	struct tsp_tunnel *users, *anon;
-	uint32_t users_count, anon_count;
-	int users_seen, anon_seen, anon_index, counters, lock;
+	struct tsp_bucket *index;
+	uint32_t users_count, anon_count, index_count;
+	int users_seen, anon_seen, counters, lock;
 };
 
 int entries_open(struct entries *e, const char *device);

@@ -111,26 +111,12 @@ static __be32 server_of(const struct tsp_config *c, struct in_addr wanted)
 	return c->servers[0];
 }
 
-/** forget_endpoint() - no anonymous lease has this endpoint; those of others stay */
-static int forget_endpoint(const struct entries *e, uint64_t endpoint, uint32_t lease)
+/** places_of() - where the index may have an endpoint */
+static struct tsp_places places_of(const struct entries *e, uint64_t endpoint)
 {
-	uint32_t now;
+	const struct tsp_config *c = &e->shared.config;
 
-	if (map_lookup(e->anon_index, &endpoint, &now))
-		return errno == ENOENT ? 0 : -1;
-	if (now != lease)
-		return 0;
-	return map_delete(e->anon_index, &endpoint) && errno != ENOENT ? -1 : 0;
-}
-
-/** index_endpoint() - this anonymous lease has this endpoint */
-static int index_endpoint(const struct entries *e, uint64_t endpoint, uint32_t lease)
-{
-	uint32_t now;
-
-	if (!map_lookup(e->anon_index, &endpoint, &now) && now == lease)
-		return 0;
-	return map_update(e->anon_index, &endpoint, &lease, BPF_ANY);
+	return tsp_index_places(endpoint, c->id_key[1], c->index_mask);
 }
 
 /** describe() - the entry as it should be, but for word and generation */
@@ -195,12 +181,12 @@ int entry_add(struct entries *e, const struct request *r)
 		write_entry(at.tunnel, &wanted, endpoint);
 	if (!at.anonymous)
 		return 0;
-	if ((!before || before == endpoint || !forget_endpoint(e, before, r->lease)) &&
-	    !index_endpoint(e, endpoint, r->lease))
+	if (before && before != endpoint)
+		tsp_index_drop(e->index, places_of(e, before), r->lease);
+	if (!tsp_index_put(e->index, e->anon, places_of(e, endpoint), r->lease))
 		return 0;
-	log_msg(LOG_ERR, "%s: tsp_anon_index: %m", r->interface);
 	tsp_word_store(&at.tunnel->word, 0);
-	return -1;
+	return refuse(r, "no place in the index of endpoints");
 }
 
 /**
@@ -219,10 +205,9 @@ int entry_delete(struct entries *e, const struct request *r)
 		return -1;
 	if (!at.anonymous || tsp_endpoint(tsp_word_load(&at.tunnel->word)) == endpoint)
 		tsp_word_store(&at.tunnel->word, 0);
-	if (!at.anonymous || !forget_endpoint(e, endpoint, r->lease))
-		return 0;
-	log_msg(LOG_ERR, "%s: tsp_anon_index: %m", r->interface);
-	return -1;
+	if (at.anonymous)
+		tsp_index_drop(e->index, places_of(e, endpoint), r->lease);
+	return 0;
 }
 
 /**

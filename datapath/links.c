@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "datapath/netlink.h"
+#include "lib/array.h"
 
 #define TRIES 5 /* a dump is void when devices come or go meanwhile */
 
@@ -31,36 +32,22 @@ static enum link_kind kind_of(const char *driver)
 	return LINK_BOTTOM;
 }
 
-/** grow() - room for one more; -1 with errno */
-static int grow(struct links *l)
-{
-	size_t room = l->room ? 2 * l->room : 64;
-	struct link *list;
-
-	if (l->count < l->room)
-		return 0;
-	list = realloc(l->list, room * sizeof(*list));
-	if (!list)
-		return -1;
-	l->list = list;
-	l->room = room;
-	return 0;
-}
-
 /** on_link() - netlink_each: one more device */
 static int on_link(const struct nlmsghdr *m, void *context)
 {
 	const struct ifinfomsg *info = NLMSG_DATA(m);
 	const struct rtattr *driver;
 	struct links *l = context;
-	struct link *link;
+	struct link *list, *link;
 	const char *name;
 
 	if (m->nlmsg_type != RTM_NEWLINK)
 		return 0;
-	if (grow(l))
+	list = array_room(l->list, l->count, &l->room, sizeof(*list));
+	if (!list)
 		return -1;
-	link = memset(&l->list[l->count++], 0, sizeof(*link));
+	l->list = list;
+	link = memset(&list[l->count++], 0, sizeof(*link));
 	link->index = (uint32_t)info->ifi_index;
 	link->ethernet = info->ifi_type == ARPHRD_ETHER;
 	name = netlink_text(netlink_find(m, sizeof(*info), IFLA_IFNAME));

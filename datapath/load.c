@@ -189,13 +189,24 @@ static void path_of(const struct load *l, size_t id, const char *more,
 	pins_path(l->device, name, out);
 }
 
+/** fill() - give a new map the entries of the one that it replaces; -1, logged */
+static int fill(const struct load *l, size_t id, int fd, const struct tsp_config *config)
+{
+	if (id == PINNED_ANON_INDEX)
+		return resize_index(load_map(l, PINNED_ANON), fd, config);
+	return l->pinned[id] < 0 || pinned_maps[id].size == SIZE_FIXED
+		       ? 0
+		       : resize_copy(l->pinned[id], fd, pinned_maps[id].name);
+}
+
 /**
  * load_pin() - give new maps the entries of those they replace, and pin them as NAME-new
  * @l:		With programs; nobody else writes the maps: pins_lock()
+ * @config:	As for load_programs()
  *
  * Return: 0; -1, logged
  */
-int load_pin(struct load *l)
+int load_pin(struct load *l, const struct tsp_config *config)
 {
 	char path[PINS_PATH_LEN];
 	size_t i;
@@ -205,8 +216,7 @@ int load_pin(struct load *l)
 
 		if (!(l->moved & 1U << i))
 			continue;
-		if (l->pinned[i] >= 0 &&
-		    resize_copy(l->pinned[i], fd, pinned_maps[i].name))
+		if (fill(l, i, fd, config))
 			return -1;
 		path_of(l, i, "-new", path);
 		if ((unlink(path) && errno != ENOENT) || bpf_obj_pin(fd, path) ||

@@ -21,7 +21,7 @@ struct bpf_object;
  */
 struct load {
 	const char *device;
-	uint32_t entries[3];
+	uint32_t entries[SIZES];
 	gid_t group;
 	struct bpf_object *object;
 	int in, out; /* programs */
@@ -31,7 +31,7 @@ struct load {
 
 int load_open(struct load *l);
 int load_programs(struct load *l, const struct tsp_config *config);
-int load_pin(struct load *l);
+int load_pin(struct load *l, const struct tsp_config *config);
 int load_publish(struct load *l);
 int load_map(const struct load *l, enum pinned_id id);
 void load_close(struct load *l);

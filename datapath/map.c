@@ -2,7 +2,7 @@
 /*
  * map.c - maps by bpf(2): open a pinned one, read and write it
  *
- * Without a library: tsp-tunnel is started for each client, and four commands are all it
+ * Without a library: tsp-tunnel is started for each client, and two commands are all it
  * needs. No capability either: the mode of the pinned file decides who may read and write.
  */
 #include "datapath/map.h"
@@ -79,19 +79,6 @@ int map_shape(int fd, struct map_shape *out)
 	return 0;
 }
 
-/** element() - one of the commands that are about a key */
-static int element(enum bpf_cmd command, int fd, const void *key, const void *value,
-		   uint64_t flags)
-{
-	union bpf_attr attr = {0};
-
-	attr.map_fd = (uint32_t)fd;
-	attr.key = (uintptr_t)key;
-	attr.value = (uintptr_t)value;
-	attr.flags = flags;
-	return (int)bpf(command, &attr);
-}
-
 /**
  * map_lookup() - read the value of a key
  * @fd:		Map
@@ -102,32 +89,12 @@ static int element(enum bpf_cmd command, int fd, const void *key, const void *va
  */
 int map_lookup(int fd, const void *key, void *value)
 {
-	return element(BPF_MAP_LOOKUP_ELEM, fd, key, value, 0);
-}
+	union bpf_attr attr = {0};
 
-/** map_update() - write the value of a key; @flags as BPF_NOEXIST; 0, or -1 with errno */
-int map_update(int fd, const void *key, const void *value, uint64_t flags)
-{
-	return element(BPF_MAP_UPDATE_ELEM, fd, key, value, flags);
-}
-
-/**
- * map_next() - walk over the keys of a hash
- * @fd:		Map
- * @key:	Key that was seen last; NULL: none yet
- * @next:	Result
- *
- * Return: 0; -1 with errno, ENOENT after the last one
- */
-int map_next(int fd, const void *key, void *next)
-{
-	return element(BPF_MAP_GET_NEXT_KEY, fd, key, next, 0);
-}
-
-/** map_delete() - remove a key from a hash; 0, or -1 with errno, ENOENT: it is not there */
-int map_delete(int fd, const void *key)
-{
-	return element(BPF_MAP_DELETE_ELEM, fd, key, NULL, 0);
+	attr.map_fd = (uint32_t)fd;
+	attr.key = (uintptr_t)key;
+	attr.value = (uintptr_t)value;
+	return (int)bpf(BPF_MAP_LOOKUP_ELEM, &attr);
 }
 
 /**

@@ -21,7 +21,7 @@ enum pinned_id {
 };
 
 /** enum pinned_size - where the number of entries comes from */
-enum pinned_size { SIZE_FIXED, SIZE_USERS, SIZE_ANONYMOUS };
+enum pinned_size { SIZE_FIXED, SIZE_USERS, SIZE_ANONYMOUS, SIZE_INDEX, SIZES };
 
 struct pinned {
 	const char *name;

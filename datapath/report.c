@@ -18,6 +18,7 @@
 #include "datapath/entries.h"
 #include "datapath/uplink.h"
 #include "datapath/why.h"
+#include "lib/exit.h"
 #include "lib/log.h"
 
 /* clang-format off */
@@ -130,11 +131,11 @@ int report(const struct config *config)
 	netlink = netlink_open();
 	if (netlink < 0) {
 		log_msg(LOG_ERR, "netlink: %m");
-		return DATAPATH_ERROR;
+		return EXIT_RUN_TIME;
 	}
 	missing = show_uplinks(netlink, config);
 	close(netlink);
 	if (show_maps(config->device) || missing < 0)
-		return DATAPATH_ERROR;
-	return missing ? DATAPATH_NO : DATAPATH_OK;
+		return EXIT_RUN_TIME;
+	return missing ? DATAPATH_NO : EXIT_SERVED;
 }

@@ -13,6 +13,7 @@
 
 #include "lib/log.h"
 #include "lib/parse.h"
+#include "lib/tunnel_type.h"
 
 /** enum column - the words of a line that matter here, by their place */
 enum column {
@@ -50,17 +51,16 @@ static int refuse(enum column which, const char *value)
 /** read_endpoint() - the client's end; -1, logged */
 static int read_endpoint(const char *const words[COLUMNS], struct request *out)
 {
+	enum tunnel_type mode = tunnel_type_by_name(words[MODE]);
 	uint32_t port = 0;
 
 	if (addr_parse4(words[CLIENT_IPV4], &out->client.addr) ||
 	    !out->client.addr.s_addr)
 		return refuse(CLIENT_IPV4, words[CLIENT_IPV4]);
-	if (!strcmp(words[MODE], "v6udpv4")) {
-		if (parse_u32(words[CLIENT_PORT], 1, UINT16_MAX, &port))
-			return refuse(CLIENT_PORT, words[CLIENT_PORT]);
-	} else if (strcmp(words[MODE], "v6v4") != 0) {
+	if (mode != TUNNEL_V6V4 && mode != TUNNEL_V6UDPV4)
 		return refuse(MODE, words[MODE]);
-	}
+	if (mode == TUNNEL_V6UDPV4 && parse_u32(words[CLIENT_PORT], 1, UINT16_MAX, &port))
+		return refuse(CLIENT_PORT, words[CLIENT_PORT]);
 	out->client.port = (uint16_t)port;
 	return 0;
 }

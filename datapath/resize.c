@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "datapath/bpf/maps.h"
+#include "datapath/bpf/anon_index.h"
 #include "datapath/map.h"
 #include "lib/log.h"
 
@@ -64,27 +64,9 @@ static int copy_array(int from, int to, const struct map_shape *old,
 	return result;
 }
 
-/** copy_index() - one key after the other; -1, logged */
-static int copy_index(int from, int to, const char *name)
-{
-	uint64_t key;
-	uint32_t value;
-	int more;
-
-	for (more = map_next(from, NULL, &key); !more;
-	     more = map_next(from, &key, &key)) {
-		if (map_lookup(from, &key, &value) ||
-		    map_update(to, &key, &value, BPF_ANY)) {
-			log_msg(LOG_ERR, "%s: %m", name);
-			return -1;
-		}
-	}
-	return 0;
-}
-
 /**
- * resize_copy() - copy all entries
- * @from:	Array or hash that nobody else writes
+ * resize_copy() - copy all entries of an array
+ * @from:	Array that nobody else writes
  * @to:		New one, of another size and otherwise equal
  * @name:	For the log
  *
@@ -98,7 +80,59 @@ int resize_copy(int from, int to, const char *name)
 		log_msg(LOG_ERR, "%s: %m", name);
 		return -1;
 	}
-	if (old.type == BPF_MAP_TYPE_ARRAY)
-		return copy_array(from, to, &old, &new, name);
-	return copy_index(from, to, name);
+	return copy_array(from, to, &old, &new, name);
+}
+
+/** index_all() - an entry for each anonymous tunnel; -1, logged */
+static int index_all(const struct tsp_tunnel *anon, uint32_t count,
+		     struct tsp_bucket *buckets, const struct tsp_config *config)
+{
+	struct tsp_places places;
+	uint64_t endpoint;
+	uint32_t n;
+
+	for (n = 1; n < count; n++) {
+		endpoint = tsp_endpoint(tsp_word_load(&anon[n].word));
+		if (!endpoint)
+			continue;
+		places =
+			tsp_index_places(endpoint, config->id_key[1], config->index_mask);
+		if (tsp_index_put(buckets, anon, places, n)) {
+			log_msg(LOG_ERR, "tsp_anon_index: no place for lease %u", n);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/**
+ * resize_index() - fill a new index, whose places depend on its size
+ * @anon:	Tunnels of anonymous clients
+ * @index:	New index
+ * @config:	Configuration that has its size
+ *
+ * Return: 0; -1, logged
+ */
+int resize_index(int anon, int index, const struct tsp_config *config)
+{
+	size_t len = ((size_t)config->index_mask + 1) * sizeof(struct tsp_bucket),
+	       from = 0;
+	struct tsp_bucket *buckets = map_memory(index, len, true);
+	struct tsp_tunnel *tunnels = NULL;
+	struct map_shape shape;
+	int result = -1;
+
+	if (!map_shape(anon, &shape)) {
+		from = (size_t)shape.max_entries * sizeof(*tunnels);
+		tunnels = map_memory(anon, from, true);
+	}
+	if (buckets && tunnels)
+		result = index_all(tunnels, shape.max_entries, buckets, config);
+	else
+		log_msg(LOG_ERR, "tsp_anon_index: %m");
+	if (buckets)
+		munmap(buckets, len);
+	if (tunnels)
+		munmap(tunnels, from);
+	return result;
 }

@@ -3,6 +3,9 @@
 #ifndef DATAPATH_RESIZE_H
 #define DATAPATH_RESIZE_H
 
+struct tsp_config;
+
 int resize_copy(int from, int to, const char *name);
+int resize_index(int anon, int index, const struct tsp_config *config);
 
 #endif

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "datapath/attach.h"
+#include "datapath/bpf/anon_index.h"
 #include "datapath/datapath.h"
 #include "datapath/device.h"
 #include "datapath/load.h"
@@ -24,6 +25,7 @@
 #include "datapath/pins.h"
 #include "datapath/plan.h"
 #include "datapath/uplink.h"
+#include "lib/exit.h"
 #include "lib/log.h"
 
 /** struct start - what a start has got hold of */
@@ -131,11 +133,13 @@ static int prepare(struct start *s)
 		(c->users_pool.present ? c->users_pool.capacity : 0) + 1;
 	s->load.entries[SIZE_ANONYMOUS] =
 		(c->anonymous_pool.present ? c->anonymous_pool.capacity : 0) + 1;
+	s->load.entries[SIZE_INDEX] = tsp_index_buckets(s->load.entries[SIZE_ANONYMOUS]);
 	if (load_open(&s->load) || plan_make(s->netlink, c, &s->device, &s->plan) ||
 	    check_previous(s, &s->plan))
 		return -1;
 	s->plan.epoch++;
-	return load_programs(&s->load, &s->plan) || load_pin(&s->load) ? -1 : 0;
+	s->plan.index_mask = s->load.entries[SIZE_INDEX] - 1;
+	return load_programs(&s->load, &s->plan) || load_pin(&s->load, &s->plan) ? -1 : 0;
 }
 
 /** attach_all() - the programs take packets from here on; -1, logged */
@@ -236,5 +240,25 @@ int start(const struct config *config)
 		device_remove(s.netlink, &s.device);
 	if (s.netlink >= 0)
 		close(s.netlink);
-	return failed ? DATAPATH_ERROR : DATAPATH_OK;
+	return failed ? EXIT_RUN_TIME : EXIT_SERVED;
+}
+
+/**
+ * start_mount() - only mount the directory of the maps, for a start that must not mount
+ * @config:	Configuration
+ *
+ * Return: exit status; what failed is logged
+ */
+int start_mount(const struct config *config)
+{
+	char path[PINS_PATH_LEN];
+	gid_t group;
+
+	pins_path(config->device, NULL, path);
+	if (find_group(config, &group))
+		return EXIT_RUN_TIME;
+	if (!pins_mount(config->device, group))
+		return EXIT_SERVED;
+	fail(path);
+	return EXIT_RUN_TIME;
 }

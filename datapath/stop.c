@@ -13,6 +13,7 @@
 #include "datapath/pins.h"
 #include "datapath/pinned.h"
 #include "datapath/why.h"
+#include "lib/exit.h"
 #include "lib/log.h"
 
 #include "datapath/bpf/maps.h"
@@ -96,9 +97,9 @@ int stop(const struct config *config, bool keep_tunnels)
 	int netlink = netlink_open(), result;
 
 	if (netlink < 0)
-		return fail("netlink") ? DATAPATH_ERROR : DATAPATH_OK;
+		return fail("netlink") ? EXIT_RUN_TIME : EXIT_SERVED;
 	why_listen();
 	result = run(netlink, config, keep_tunnels);
 	close(netlink);
-	return result ? DATAPATH_ERROR : DATAPATH_OK;
+	return result ? EXIT_RUN_TIME : EXIT_SERVED;
 }

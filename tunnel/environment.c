@@ -90,6 +90,7 @@ static void add_common(struct environment *env, const struct config *config,
 {
 	environment_add(env, "PATH", SCRIPT_PATH);
 	environment_add(env, "TSP_OPERATION", operations[operation]);
+	environment_add(env, "TSP_DEVICE", config->device);
 	add_number(env, "TSP_TUNNEL_PREFIXLEN", POOL_LINK_LEN);
 	if (config->keepalive_seconds)
 		add_number(env, "TSP_KEEPALIVE_INTERVAL", config->keepalive_seconds);

@@ -7,17 +7,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* 203.0.113.0/24 has no route, 198.51.100.128/25 is behind a narrow link */
+/* 203.0.113.0/24 has no route, 198.51.100.128 and .192 are behind narrow links */
 static const char *const commands[] = {
 	"ip link set lo up",
 	"ip link add tsp0 type veth peer name tsp0x",
 	"ip link add wan0 type veth peer name away0",
 	"ip link add wan1 mtu 1400 type veth peer name away1",
-	"for d in tsp0 tsp0x wan0 away0 wan1 away1; do ip link set $d up; done",
+	"ip link add wan2 mtu 1200 type veth peer name away2",
+	"for d in tsp0 tsp0x wan0 away0 wan1 away1 wan2 away2; do ip link set $d up; "
+	"done",
 	"ip address add 192.0.2.1/24 dev wan0",
 	"ip address add 10.0.0.1/24 dev wan1",
 	"ip route add 198.51.100.0/24 via 192.0.2.254",
 	"ip route add 10.128.0.0/9 via 192.0.2.254",
+	"ip address add 10.0.1.1/24 dev wan2",
+	"ip route add 198.51.100.192/26 via 10.0.1.2",
 	"ip route add 198.51.100.128/25 via 10.0.0.2",
 	"sysctl -qw net.ipv4.conf.tsp0.forwarding=1",
 };

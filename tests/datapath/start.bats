@@ -312,3 +312,40 @@ setup() {
 		fails env TSP_OPERATION=TSP_TUNNEL_BATCH setpriv --reuid nobody --regid nogroup --clear-groups "$ROOT/templates/fast.sh" </run/lines
 	END
 }
+
+@test "a start that may not mount uses the directory that is mounted" {
+	in_world <<-'END'
+		datapath mount
+		datapath mount
+		[[ $(stat -f -c %T /run/tsp0-bpf) == bpf_fs && ! -e /run/tsp0-bpf/tsp_users ]]
+		nsenter --net=/run/netns/server unshare -m --propagation slave tsp-datapath start
+		up tunnel 7 v6v4 198.51.100.7
+		both_ways
+		UPLINK=nowhere config
+		fails datapath start
+		both_ways
+	END
+}
+
+@test "the capabilities that its unit leaves it are enough, and each is needed" {
+	in_world <<-'END'
+		# with CAPABILITIES... - start with these in the bounding set
+		with() {
+			nsenter --net=/run/netns/server setpriv --no-new-privs --inh-caps=-all \
+				--bounding-set="-all$(printf ',+%s' "$@")" tsp-datapath start
+		}
+		read -ra all < <(sed -n 's/^CapabilityBoundingSet=//p' "$ROOT/units/tsp-datapath.service" |
+			tr A-Z a-z | sed 's/cap_//g')
+		[[ ${#all[@]} -ge 3 ]]
+		datapath mount
+		with "${all[@]}"
+		with "${all[@]}"
+		up tunnel 7 v6v4 198.51.100.7
+		both_ways
+		for one in "${all[@]}"; do
+			datapath stop
+			datapath mount
+			fails with $(printf '%s\n' "${all[@]}" | grep -v $one)
+		done
+	END
+}

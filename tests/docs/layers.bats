@@ -49,6 +49,7 @@ layers() {
 		listen tsp sandbox lib
 		tunnel alloc lib
 		sandbox lib
+		datapath lib
 		broker auth tunnel sandbox alloc lib
 		upkeep tunnel sandbox alloc auth lib
 		conformance tunnel sandbox lib
@@ -81,8 +82,12 @@ layers() {
 	[[ $(sources | xargs grep -lE 'include <gsasl.h>|include "auth/library.h"' | xargs -n 1 dirname | sort -u) == "$ROOT/auth" ]]
 }
 
-@test "flock() is in one file" {
-	one_file '\bflock\('
+@test "flock() is in one file for leases, and in one for the maps of the data path" {
+	[[ $(sources | xargs grep -lE '\bflock\(' | sort | xargs -n 1 dirname) == "$ROOT/alloc"$'\n'"$ROOT/datapath" ]]
+}
+
+@test "libbpf is known to the data path alone" {
+	[[ $(sources | xargs grep -lE 'include <bpf/' | xargs -n 1 dirname | sort -u | grep -v /bpf$) == "$ROOT/datapath" ]]
 }
 
 @test "only log.c writes to standard error or to the journal" {

@@ -18,6 +18,7 @@ enum {
 	NARROW = 8,
 	HOST = 9,
 	SECOND = 10,
+	TINY = 11,
 	PORT = 4000
 };
 
@@ -40,6 +41,7 @@ static int setup(void **state)
 	bpf_run_user(&e.run, NARROW, 0xc6336487, 0, 56);
 	bpf_run_user(&e.run, HOST, FRAME_CLIENT, 0, 0);
 	bpf_run_user(&e.run, SECOND, FRAME_CLIENT, PORT, 56);
+	bpf_run_user(&e.run, TINY, 0xc6336487 + 64, 0, 56);
 	e.run.users[SECOND].server = htonl(RUN_SERVER_2);
 	e.run.users[SECOND].port = 1;
 	return bpf_run_anon(&e.run, 1, FRAME_CLIENT, PORT);
@@ -216,6 +218,19 @@ static void sizes(void **state)
 	big("narrow uplink", six_link(NARROW, 1), 1381, NULL, 1380);
 }
 
+/* an uplink that IPv6 packets of 1280 bytes do not fit: no MTU to tell */
+static void tiny_uplink(void **state)
+{
+	uint8_t frame[FRAME_MAX];
+
+	NEEDS_ROOT;
+	sent("1180",
+	     (struct inside){.from = elsewhere, .to = six_link(TINY, 1), .size = 1140});
+	expect_out(&e, "1181", frame, native(frame, six_link(TINY, 1), 1141), NULL,
+		   TC_ACT_SHOT, TSP_COUNT_TOO_BIG, NOTHING_COUNTED);
+	big("1281", six_link(TINY, 1), 1281, NULL, 1280);
+}
+
 /* Packets that the stack will cut: what counts is the size of a part. Here they fit or
  * not; then the kernel refuses them, as BPF_PROG_RUN cannot say which kind of GSO it is. */
 static void segments(void **state)
@@ -292,6 +307,7 @@ int main(void)
 		cmocka_unit_test(what_no_error_answers),
 		cmocka_unit_test(no_route),
 		cmocka_unit_test(sizes),
+		cmocka_unit_test(tiny_uplink),
 		cmocka_unit_test(segments),
 		cmocka_unit_test(counters_of_traffic),
 		cmocka_unit_test(blocked_and_epoch),

@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "datapath/bpf/anon_index.h"
+
 enum { USER = 5, HOST = 6, UDP_USER = 7, SHORT = 8, NOBODY = 9, LAST = 999 };
 enum { PORT = 4000 };
 
@@ -141,6 +143,22 @@ static uint64_t blamed(uint32_t ipv4)
 	return bpf_run_get(&e.run, "tsp_spoofers", &key, &n) ? 0 : n;
 }
 
+/* an index entry whose first bucket was full */
+static void the_second_bucket(void **state)
+{
+	uint64_t endpoint = tsp_endpoint(tsp_word(FRAME_CLIENT, 0, 0));
+	struct tsp_places p = tsp_index_places(endpoint, e.run.config.id_key[1],
+					       e.run.config.index_mask);
+
+	NEEDS_ROOT;
+	bpf_run_point(&e.run, endpoint, 0);
+	from("not in the index", six_anon(FRAME_CLIENT, 0, 3), 0, TSP_COUNT_SPOOFED);
+	for (uint32_t i = 0; i < TSP_SLOTS; i++)
+		e.run.index[p.first].slot[i] = tsp_index_slot(p.tag + 1, 3);
+	e.run.index[p.second].slot[TSP_SLOTS - 1] = tsp_index_slot(p.tag, 1);
+	from("in its second bucket", six_anon(FRAME_CLIENT, 0, 3), 0, NOTHING_COUNTED);
+}
+
 static void spoofers_are_counted_by_address(void **state)
 {
 	const uint32_t ipv4 = 0xcb007105;
@@ -221,6 +239,7 @@ int main(void)
 		cmocka_unit_test(endpoints),
 		cmocka_unit_test(server_addresses_and_ports),
 		cmocka_unit_test(anonymous_clients),
+		cmocka_unit_test(the_second_bucket),
 		cmocka_unit_test(spoofers_are_counted_by_address),
 		cmocka_unit_test(a_tunnel_that_ended),
 		cmocka_unit_test(traffic_is_of_one_generation),

@@ -52,6 +52,7 @@ static int prepare(void **state)
 	memset(&config, 0, sizeof(config));
 	config.template_seconds = 1;
 	config.keepalive_seconds = 30;
+	strcpy(config.device, "tsp0");
 	strcpy(config.domain, "tsp.example.net");
 	assert_int_equal(prefix6_parse("2001:db8:ffff::/64", &config.users_pool.link), 0);
 	assert_int_equal(prefix6_parse("2001:db8:1000::/36", &config.users_pool.prefix),
@@ -81,6 +82,7 @@ static void the_environment_is_the_contract(void **state)
 		"TSP_CLIENT_ADDRESS_IPV4=192.0.2.7\n"
 		"TSP_CLIENT_ADDRESS_IPV6=2001:db8:ffff::f\n"
 		"TSP_CLIENT_DNS_NAME=alice.tsp.example.net\n"
+		"TSP_DEVICE=tsp0\n"
 		"TSP_HOST_TYPE=router\n"
 		"TSP_KEEPALIVE_INTERVAL=30\n"
 		"TSP_LEASE=7\n"
@@ -243,6 +245,7 @@ static void a_batch_has_a_line_for_each_tunnel(void **state)
 	assert_string_equal(
 		output,
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
+		"TSP_DEVICE=tsp0\n"
 		"TSP_KEEPALIVE_INTERVAL=30\n"
 		"TSP_OPERATION=TSP_TUNNEL_BATCH\n"
 		"TSP_SERVER_PORT=3653\n"
