@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "broker/broker.h"
-#include "lib/child.h"
+#include "lib/child_wait.h"
 #include "lib/config.h"
 #include "lib/exit.h"
 #include "lib/file.h"

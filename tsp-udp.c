@@ -19,7 +19,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "lib/child.h"
+#include "lib/child_wait.h"
 #include "lib/config.h"
 #include "lib/exit.h"
 #include "lib/file.h"

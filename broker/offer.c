@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "broker/displace.h"
+#include "broker/turn.h"
 #include "lib/log.h"
 #include "tunnel/event.h"
 #include "tunnel/template.h"
@@ -129,8 +130,13 @@ void offer_withdraw(struct broker *b, const char *why)
 static enum status build(struct broker *b)
 {
 	struct template_run run;
+	int turn = turn_take(b->config, TURN_NEW, b->config->session_seconds);
 	bool stored, built, ran;
 
+	if (turn < 0 && errno == EBUSY) {
+		withdraw(b, "too many templates run at once to build", REMAINS_NOTHING);
+		return STATUS_BUSY;
+	}
 	built = ran =
 		!template_start(&run, b->config, TEMPLATE_CREATION, &b->tunnel, NULL);
 	stored = !store_sync(&b->store);
@@ -138,6 +144,7 @@ static enum status build(struct broker *b)
 		built = false;
 		ran = errno == EIO;
 	}
+	turn_end(turn);
 	if (built && stored)
 		return STATUS_SUCCESS;
 
@@ -286,7 +293,7 @@ enum status offer_delete(struct broker *b)
 	if (status != STATUS_SUCCESS)
 		return status;
 	displace_describe(b, claim.pool, &claim.lease, &claim.lease.tunnel, &old);
-	if (template_run(b->config, TEMPLATE_TEARDOWN, &old, NULL)) {
+	if (turn_run(b->config, TEMPLATE_TEARDOWN, &old)) {
 		store_let_go(&b->store, &claim);
 		return STATUS_SERVER_ERROR;
 	}

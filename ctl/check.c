@@ -34,14 +34,14 @@ static const struct output_field fields[] = {
 };
 
 /** explain() - a finding in words */
-static void explain(const struct files *files, const struct inspect_finding *x, char *out,
-		    size_t size)
+static void explain(const struct files *files, const struct inspect_finding *found,
+		    char *out, size_t size)
 {
-	const struct check_finding *f = &x->file;
+	const struct check_finding *f = &found->file;
 	const struct table *t = &files->store.tables[f->pool];
 	const char *pool = pool_name(f->pool), *other = pool_name(f->other_pool);
 
-	if (x->tunnel) {
+	if (found->tunnel) {
 		snprintf(out, size, "%s/%u: its tunnel is missing", pool, f->number);
 		return;
 	}
@@ -87,36 +87,37 @@ static void explain(const struct files *files, const struct inspect_finding *x, 
 }
 
 /** put_json() - print a finding for machines */
-static void put_json(struct check_run *run, const struct inspect_finding *x,
+static void put_json(struct check_run *run, const struct inspect_finding *found,
 		     const char *text)
 {
-	enum check_kind kind = x->file.kind;
-	bool of_lease = x->tunnel || (kind != CHECK_FILE && kind != CHECK_STALE &&
-				      kind != CHECK_INDEX_LINE);
+	enum check_kind kind = found->file.kind;
+	bool of_lease = found->tunnel || (kind != CHECK_FILE && kind != CHECK_STALE &&
+					  kind != CHECK_INDEX_LINE);
 	const struct output_value values[] = {
-		OUTPUT_TEXT_VALUE(x->tunnel ? "tunnel" : names[kind]),
-		OUTPUT_TEXT_VALUE(pool_name(x->file.pool)),
-		of_lease ? OUTPUT_NUMBER_VALUE(x->file.number) : OUTPUT_NO_VALUE,
+		OUTPUT_TEXT_VALUE(found->tunnel ? "tunnel" : names[kind]),
+		OUTPUT_TEXT_VALUE(pool_name(found->file.pool)),
+		of_lease ? OUTPUT_NUMBER_VALUE(found->file.number) : OUTPUT_NO_VALUE,
 		OUTPUT_TEXT_VALUE(text),
-		{.kind = OUTPUT_BOOL, .number = inspect_is_harmless(x)},
-		{.kind = OUTPUT_BOOL, .number = x->repaired},
-		*x->said ? OUTPUT_TEXT_VALUE(x->said) : OUTPUT_NO_VALUE,
+		{.kind = OUTPUT_BOOL, .number = inspect_is_harmless(found)},
+		{.kind = OUTPUT_BOOL, .number = found->repaired},
+		*found->said ? OUTPUT_TEXT_VALUE(found->said) : OUTPUT_NO_VALUE,
 	};
 
 	output_row(&run->output, values);
 }
 
 /** put() - inspect_reporter(): print a finding */
-static void put(void *context, const struct inspect_finding *x)
+static void put(void *context, const struct inspect_finding *found)
 {
 	struct check_run *run = context;
 	char text[PATH_MAX + 128];
 
-	explain(&run->files, x, text, sizeof(text));
+	explain(&run->files, found, text, sizeof(text));
 	if (run->ctl->json)
-		put_json(run, x, text);
-	else if (*x->said)
-		printf("%s: %s%s\n", text, x->repaired ? "" : "NOT REPAIRED: ", x->said);
+		put_json(run, found, text);
+	else if (*found->said)
+		printf("%s: %s%s\n", text,
+		       found->repaired ? "" : "NOT REPAIRED: ", found->said);
 	else
 		printf("%s\n", text);
 }

@@ -4,7 +4,7 @@
 
 #include "ctl/ui/command.h"
 #include "ctl/ui/options.h"
-#include "ctl/ui/report.h"
+#include "ctl/ui/report_counts.h"
 #include "upkeep/jobs.h"
 
 /** expire() - with the files open; returns the exit status */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* init.c - tspctl init: make the allocation files that are missing */
+/* init.c - tspctl init: create missing allocation files */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -22,7 +22,7 @@ int ctl_init(struct ctl *ctl, int argc, char **argv)
 			return CTL_ERROR;
 		missing[kind] = access(path, F_OK) && errno == ENOENT;
 	}
-	r = command_open(ctl, &files, TABLE_SERVE); /* makes them */
+	r = command_open(ctl, &files, TABLE_SERVE); /* creates them */
 	if (r)
 		return r;
 	POOL_EACH(kind) {

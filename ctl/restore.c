@@ -7,7 +7,7 @@
 
 #include "ctl/ui/command.h"
 #include "ctl/ui/options.h"
-#include "ctl/ui/report.h"
+#include "ctl/ui/report_counts.h"
 #include "lib/log.h"
 #include "upkeep/jobs.h"
 

@@ -59,15 +59,19 @@ int template_start(struct template_run *run, const struct config *config,
 {
 	struct log_fields fields = fields_of(tunnel);
 	struct environment env = {.count = 0};
+	unsigned seconds = config->template_seconds;
 
+	/* A teardown that is killed leaves a tunnel that nobody may have */
+	if (operation == TEMPLATE_TEARDOWN)
+		seconds *= TEMPLATE_TEARDOWN_TIMES;
 	run->config = config;
 	run->operation = operation;
 	run->tunnel = tunnel;
 	run->log_output = !output;
 	run->text = BUF_ON(run->own);
 	if (!environment_one(&env, config, operation, tunnel) &&
-	    !script_start(&run->script, config->template, env.list,
-			  config->template_seconds, -1, output ? output : &run->text))
+	    !script_start(&run->script, config->template, env.list, seconds, -1,
+			  output ? output : &run->text))
 		return 0;
 	log_event(EVENT_TEMPLATE_FAILED, LOG_ERR, &fields, "%s: cannot be started: %m",
 		  config->template);

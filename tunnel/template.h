@@ -7,6 +7,8 @@
 #include "tunnel/script.h"
 #include "tunnel/tunnel.h"
 
+#define TEMPLATE_TEARDOWN_TIMES                                                          \
+	3 /* a teardown may take that many times template_seconds */
 #define TEMPLATE_TEXT       4096 /* bytes of output that are kept for the log */
 #define TEMPLATE_TAIL_LINES 5    /* lines that are logged of a run that failed ... */
 #define TEMPLATE_ALL_LINES  64   /* ... and of one that did not */

@@ -40,14 +40,14 @@ static int add_candidate(struct worklist_tour *tour, const struct lease *lease)
 }
 
 /** claim() - hold a lease and plan its end; false: there is nothing to do */
-static bool claim(struct expire *x, const struct worklist_item *item, struct job *job)
+static bool claim(struct expire *e, const struct worklist_item *item, struct job *job)
 {
-	struct store *store = &x->files->store;
+	struct store *store = &e->files->store;
 	enum store_result r =
 		store_claim_number(store, item->pool, item->number, &job->claim);
 
-	x->held += r == STORE_CLAIMED;
-	x->ending.failed += r == STORE_ERROR;
+	e->held += r == STORE_CLAIMED;
+	e->ending.failed += r == STORE_ERROR;
 	if (r != STORE_OK)
 		return false;
 	if (item->expires && job->claim.before.tunnel.expires != item->expires) {
@@ -55,17 +55,17 @@ static bool claim(struct expire *x, const struct worklist_item *item, struct job
 		return false;
 	}
 	job->mark = item->mark;
-	return ending_plan(&x->ending, job, (enum ending_wish)item->mark);
+	return ending_plan(&e->ending, job, (enum ending_wish)item->mark);
 }
 
 /** next_lease() - plan the end of the next lease; those that changed meanwhile are skipped */
 static bool next_lease(void *context, struct job *job)
 {
-	struct expire *x = context;
+	struct expire *e = context;
 	const struct worklist_item *item;
 
-	while ((item = worklist_next(&x->list))) {
-		if (claim(x, item, job))
+	while ((item = worklist_next(&e->list))) {
+		if (claim(e, item, job))
 			return true;
 	}
 	return false;
@@ -74,48 +74,48 @@ static bool next_lease(void *context, struct job *job)
 /** end_lease() - end a lease whose tunnel is down, and tell why */
 static void end_lease(void *context, struct job *job)
 {
-	struct expire *x = context;
+	struct expire *e = context;
 	const char *why = "ran out:";
 
 	if (job->mark == ENDING_NOW)
-		why = x->idle_text;
+		why = e->idle_text;
 	else if (job->claim.before.state == LEASE_OFFERED)
 		why = "its session died:";
-	ending_done(&x->ending, job, (enum ending_wish)job->mark, why);
+	ending_done(&e->ending, job, (enum ending_wish)job->mark, why);
 }
 
 /** collect() - list all leases that may be over */
-static enum upkeep_result collect(struct expire *x, unsigned jobs)
+static enum upkeep_result collect(struct expire *e, unsigned jobs)
 {
-	unsigned hours = x->files->store.config->idle_hours;
+	unsigned hours = e->files->store.config->idle_hours;
 
-	if (worklist_collect(&x->list, &x->files->store, add_candidate))
+	if (worklist_collect(&e->list, &e->files->store, add_candidate))
 		return UPKEEP_ERROR;
-	files_damaged_lines(x->files, x->list.damaged);
-	snprintf(x->idle_text, sizeof(x->idle_text), "was idle for %u hours:", hours);
-	return hours ? idle_collect(x->files, jobs, &x->list) : UPKEEP_OK;
+	files_damaged_lines(e->files, e->list.damaged);
+	snprintf(e->idle_text, sizeof(e->idle_text), "was idle for %u hours:", hours);
+	return hours ? idle_collect(e->files, jobs, &e->list) : UPKEEP_OK;
 }
 
 /** run() - extend, collect, end */
-static enum upkeep_result run(struct expire *x, unsigned jobs)
+static enum upkeep_result run(struct expire *e, unsigned jobs)
 {
-	struct jobs_work work = {.files = x->files,
+	struct jobs_work work = {.files = e->files,
 				 .next = next_lease,
 				 .done = end_lease,
-				 .context = x,
+				 .context = e,
 				 .jobs = jobs,
 				 .what = "ending"};
-	enum upkeep_result r = unproven_extend(x->files, jobs);
+	enum upkeep_result r = unproven_extend(e->files, jobs);
 
-	x->ending.failed += r == UPKEEP_INCOMPLETE;
+	e->ending.failed += r == UPKEEP_INCOMPLETE;
 	if (r != UPKEEP_ERROR)
-		r = collect(x, jobs);
+		r = collect(e, jobs);
 	if (r == UPKEEP_OK) {
-		work.total = x->list.count;
+		work.total = e->list.count;
 		r = jobs_run(&work);
 	}
-	ending_flush(&x->ending);
-	return r == UPKEEP_OK && x->ending.failed ? UPKEEP_INCOMPLETE : r;
+	ending_flush(&e->ending);
+	return r == UPKEEP_OK && e->ending.failed ? UPKEEP_INCOMPLETE : r;
 }
 
 /**
@@ -128,22 +128,22 @@ static enum upkeep_result run(struct expire *x, unsigned jobs)
  */
 enum upkeep_result expire_run(struct files *f, unsigned jobs, struct expire_counts *out)
 {
-	struct expire *x = calloc(1, sizeof(*x));
+	struct expire *e = calloc(1, sizeof(*e));
 	enum upkeep_result r;
 
 	*out = (struct expire_counts){0};
-	if (!x) {
+	if (!e) {
 		log_msg(LOG_ERR, "%m");
 		return UPKEEP_ERROR;
 	}
-	x->files = f;
-	ending_begin(&x->ending, f);
-	r = run(x, jobs);
-	*out = (struct expire_counts){.ended = x->ending.ended,
-				      .settled = x->ending.settled,
-				      .held = x->held,
-				      .failed = x->ending.failed};
-	worklist_free(&x->list);
-	free(x);
+	e->files = f;
+	ending_begin(&e->ending, f);
+	r = run(e, jobs);
+	*out = (struct expire_counts){.ended = e->ending.ended,
+				      .settled = e->ending.settled,
+				      .held = e->held,
+				      .failed = e->ending.failed};
+	worklist_free(&e->list);
+	free(e);
 	return r;
 }

@@ -64,11 +64,11 @@ struct idle {
 
 static int compare_records(const void *a, const void *b)
 {
-	const struct record *x = a, *y = b;
+	const struct record *first = a, *second = b;
 
-	if (x->pool != y->pool)
-		return x->pool < y->pool ? -1 : 1;
-	return (x->number > y->number) - (x->number < y->number);
+	if (first->pool != second->pool)
+		return first->pool < second->pool ? -1 : 1;
+	return (first->number > second->number) - (first->number < second->number);
 }
 
 /** add_record() - add a record; false: no memory */
@@ -123,38 +123,39 @@ static bool parse_sampled(char *line, time_t *out)
 }
 
 /** load() - read the file; a damaged one counts as missing */
-static void load(struct idle *x, FILE *file)
+static void load(struct idle *idle, FILE *file)
 {
 	char line[LINE_MAX_LEN];
 	struct record record;
 
-	if (!fgets(line, sizeof(line), file) || !parse_sampled(line, &x->sampled))
+	if (!fgets(line, sizeof(line), file) || !parse_sampled(line, &idle->sampled))
 		return;
 	while (fgets(line, sizeof(line), file)) {
-		if (!parse_record(line, &record) || !add_record(&x->old, &record)) {
+		if (!parse_record(line, &record) || !add_record(&idle->old, &record)) {
 			log_msg(LOG_WARNING, "%s/idle: unreadable; starting over",
-				x->files->store.config->state);
-			x->old.count = 0;
-			x->sampled = 0;
+				idle->files->store.config->state);
+			idle->old.count = 0;
+			idle->sampled = 0;
 			return;
 		}
 	}
-	if (x->old.count)
-		qsort(x->old.list, x->old.count, sizeof(record), compare_records);
+	if (idle->old.count)
+		qsort(idle->old.list, idle->old.count, sizeof(record), compare_records);
 }
 
 /** save() - write the new records */
-static void save(struct idle *x, FILE *file)
+static void save(struct idle *idle, FILE *file)
 {
 	char text[TIMESTAMP_LEN], since[TIMESTAMP_LEN];
 	size_t i;
 
-	if (x->new.count)
-		qsort(x->new.list, x->new.count, sizeof(*x->new.list), compare_records);
-	timestamp_format(x->now, text);
+	if (idle->new.count)
+		qsort(idle->new.list, idle->new.count, sizeof(*idle->new.list),
+		      compare_records);
+	timestamp_format(idle->now, text);
 	fprintf(file, "sampled %s\n", text);
-	for (i = 0; i < x->new.count; i++) {
-		const struct record *r = &x->new.list[i];
+	for (i = 0; i < idle->new.count; i++) {
+		const struct record *r = &idle->new.list[i];
 
 		timestamp_format(r->expires, text);
 		timestamp_format(r->since, since);
@@ -167,36 +168,36 @@ static void save(struct idle *x, FILE *file)
 static void judge(void *context, size_t item, const struct lease *lease,
 		  const struct traffic *traffic)
 {
-	struct idle *x = context;
-	struct record now = {.pool = x->active.items[item].pool,
+	struct idle *idle = context;
+	struct record now = {.pool = idle->active.items[item].pool,
 			     .number = lease->number,
 			     .expires = lease->tunnel.expires,
-			     .since = x->now};
+			     .since = idle->now};
 	const struct record *old = NULL;
 
 	if (!traffic || !traffic_received(traffic, &now.received))
 		return;
-	if (x->old.count)
-		old = bsearch(&now, x->old.list, x->old.count, sizeof(now),
+	if (idle->old.count)
+		old = bsearch(&now, idle->old.list, idle->old.count, sizeof(now),
 			      compare_records);
 	if (old && old->received == now.received && old->expires == now.expires)
 		now.since = old->since;
-	if (!add_record(&x->new, &now))
-		x->failed = true;
-	if (x->now - now.since >= x->limit &&
-	    worklist_add(x->result, now.pool, now.number, ENDING_NOW, now.expires))
-		x->failed = true;
+	if (!add_record(&idle->new, &now))
+		idle->failed = true;
+	if (idle->now - now.since >= idle->limit &&
+	    worklist_add(idle->result, now.pool, now.number, ENDING_NOW, now.expires))
+		idle->failed = true;
 }
 
 /** sample() - read the counters of all tunnels */
-static enum upkeep_result sample(struct idle *x, unsigned jobs)
+static enum upkeep_result sample(struct idle *idle, unsigned jobs)
 {
 	enum upkeep_result r;
 
-	if (worklist_collect(&x->active, &x->files->store, worklist_add_active))
+	if (worklist_collect(&idle->active, &idle->files->store, worklist_add_active))
 		return UPKEEP_ERROR;
-	r = counters_ask(x->files, &x->active, jobs, judge, x);
-	if (r != UPKEEP_OK || !x->failed)
+	r = counters_ask(idle->files, &idle->active, jobs, judge, idle);
+	if (r != UPKEEP_OK || !idle->failed)
 		return r;
 	errno = ENOMEM;
 	log_msg(LOG_ERR, "%m");
@@ -204,23 +205,26 @@ static enum upkeep_result sample(struct idle *x, unsigned jobs)
 }
 
 /** update() - take a sample if it is due, with the file locked */
-static enum upkeep_result update(struct idle *x, struct atomic_file *file, unsigned jobs)
+static enum upkeep_result update(struct idle *idle, struct atomic_file *file,
+				 unsigned jobs)
 {
 	enum upkeep_result r = UPKEEP_OK;
 	bool due;
 
-	load(x, file->old);
-	due = x->sampled > x->now || x->now - x->sampled >= x->limit / SAMPLES;
+	load(idle, file->old);
+	due = idle->sampled > idle->now ||
+	      idle->now - idle->sampled >= idle->limit / SAMPLES;
 	if (due)
-		r = sample(x, jobs);
+		r = sample(idle, jobs);
 	if (!due || r != UPKEEP_OK) {
 		atomic_file_abort(file);
 		return r;
 	}
-	save(x, file->new);
+	save(idle, file->new);
 	if (!atomic_file_commit(file))
 		return UPKEEP_OK;
-	log_msg(LOG_ERR, "%s/idle: cannot be written: %m", x->files->store.config->state);
+	log_msg(LOG_ERR, "%s/idle: cannot be written: %m",
+		idle->files->store.config->state);
 	return UPKEEP_ERROR;
 }
 
@@ -235,10 +239,10 @@ static enum upkeep_result update(struct idle *x, struct atomic_file *file, unsig
 enum upkeep_result idle_collect(struct files *f, unsigned jobs, struct worklist *list)
 {
 	const struct config *config = f->store.config;
-	struct idle x = {.files = f,
-			 .now = f->store.now(),
-			 .limit = (time_t)config->idle_hours * 3600,
-			 .result = list};
+	struct idle idle = {.files = f,
+			    .now = f->store.now(),
+			    .limit = (time_t)config->idle_hours * 3600,
+			    .result = list};
 	struct atomic_file file;
 	char path[PATH_MAX];
 	enum upkeep_result r;
@@ -251,9 +255,9 @@ enum upkeep_result idle_collect(struct files *f, unsigned jobs, struct worklist 
 		log_msg(LOG_ERR, "%s/idle: %m", config->state);
 		return UPKEEP_ERROR;
 	}
-	r = update(&x, &file, jobs);
-	worklist_free(&x.active);
-	free(x.old.list);
-	free(x.new.list);
+	r = update(&idle, &file, jobs);
+	worklist_free(&idle.active);
+	free(idle.old.list);
+	free(idle.new.list);
 	return r;
 }

@@ -36,9 +36,9 @@ bool inspect_is_harmless(const struct inspect_finding *finding)
 }
 
 /** report() - count a finding and pass it on */
-static void report(struct inspection *x, const struct inspect_finding *finding)
+static void report(struct inspection *run, const struct inspect_finding *finding)
 {
-	struct inspect *in = x->in;
+	struct inspect *in = run->in;
 	bool harmless = inspect_is_harmless(finding);
 
 	in->harmless += harmless;
@@ -51,24 +51,24 @@ static void report(struct inspection *x, const struct inspect_finding *finding)
 /** keep() - check_reporter(): keep a finding until the check is over */
 static int keep(const struct check_finding *finding, void *context)
 {
-	struct inspection *x = context;
+	struct inspection *run = context;
 	struct inspect_finding *more;
 
-	more = array_room(x->list, x->count, &x->size, sizeof(*more));
+	more = array_room(run->list, run->count, &run->size, sizeof(*more));
 	if (!more) {
 		log_msg(LOG_ERR, "%m");
 		return -1;
 	}
-	x->list = more;
-	x->list[x->count++] = (struct inspect_finding){.file = *finding};
+	run->list = more;
+	run->list[run->count++] = (struct inspect_finding){.file = *finding};
 	return 0;
 }
 
 /** repair_one() - try to repair a finding */
-static void repair_one(struct inspection *x, struct inspect_finding *finding)
+static void repair_one(struct inspection *run, struct inspect_finding *finding)
 {
-	finding->repaired = repair_finding(&x->repairs, &finding->file);
-	memcpy(finding->said, x->repairs.said, sizeof(finding->said));
+	finding->repaired = repair_finding(&run->repairs, &finding->file);
+	memcpy(finding->said, run->repairs.said, sizeof(finding->said));
 }
 
 /**
@@ -78,47 +78,47 @@ static void repair_one(struct inspection *x, struct inspect_finding *finding)
  *
  * Return: true: something has changed
  */
-static bool repair_round(struct inspection *x)
+static bool repair_round(struct inspection *run)
 {
 	bool again = false, file = false;
 	size_t i, left = 0;
 
-	memset(x->repairs.indexed, 0, sizeof(x->repairs.indexed));
-	for (i = 0; i < x->count; i++)
-		file |= x->list[i].file.kind == CHECK_FILE;
-	for (i = 0; i < x->count; i++) {
-		struct inspect_finding *finding = &x->list[i];
+	memset(run->repairs.indexed, 0, sizeof(run->repairs.indexed));
+	for (i = 0; i < run->count; i++)
+		file |= run->list[i].file.kind == CHECK_FILE;
+	for (i = 0; i < run->count; i++) {
+		struct inspect_finding *finding = &run->list[i];
 
 		/* a new file has a new index; its lines are checked again */
 		if (file && finding->file.kind != CHECK_FILE)
 			continue;
-		repair_one(x, finding);
+		repair_one(run, finding);
 		if (finding->repaired) {
-			report(x, finding);
+			report(run, finding);
 			again = true;
 		} else {
-			x->list[left++] = *finding;
+			run->list[left++] = *finding;
 		}
 	}
-	x->count = left;
+	run->count = left;
 	return again;
 }
 
 /** inspect_files() - check and repair in turn; what is left is reported last */
-static enum upkeep_result inspect_files(struct inspection *x)
+static enum upkeep_result inspect_files(struct inspection *run)
 {
 	bool again;
 	size_t i;
 	int round = 0;
 
 	do {
-		x->count = 0;
-		if (check_store(&x->in->files->store, keep, x))
+		run->count = 0;
+		if (check_store(&run->in->files->store, keep, run))
 			return UPKEEP_ERROR;
-		again = x->in->repair && round++ < ROUNDS && repair_round(x);
+		again = run->in->repair && round++ < ROUNDS && repair_round(run);
 	} while (again);
-	for (i = 0; i < x->count; i++)
-		report(x, &x->list[i]);
+	for (i = 0; i < run->count; i++)
+		report(run, &run->list[i]);
 	return UPKEEP_OK;
 }
 
@@ -126,17 +126,17 @@ static enum upkeep_result inspect_files(struct inspection *x)
 static void note_missing(void *context, size_t item, const struct lease *lease,
 			 const struct traffic *traffic)
 {
-	struct inspection *x = context;
+	struct inspection *run = context;
 
 	if (!traffic)
-		worklist_add(&x->repairs.rebuild, x->active.items[item].pool,
+		worklist_add(&run->repairs.rebuild, run->active.items[item].pool,
 			     lease->number, TUNNEL_MISSING, 0);
 }
 
 /** still_active() - the lease has not ended while its tunnel was asked for */
-static bool still_active(struct inspection *x, const struct worklist_item *item)
+static bool still_active(struct inspection *run, const struct worklist_item *item)
 {
-	struct store *store = &x->in->files->store;
+	struct store *store = &run->in->files->store;
 	struct lease lease;
 
 	return !table_look(&store->tables[item->pool], item->number, &lease) &&
@@ -144,36 +144,36 @@ static bool still_active(struct inspection *x, const struct worklist_item *item)
 }
 
 /** report_tunnel() - report a missing tunnel, unless its lease has ended meanwhile */
-static void report_tunnel(struct inspection *x, const struct worklist_item *item)
+static void report_tunnel(struct inspection *run, const struct worklist_item *item)
 {
 	struct inspect_finding finding = {
 		.file = {.pool = item->pool, .number = item->number}, .tunnel = true};
 
-	if (item->mark != TUNNEL_MISSING || !still_active(x, item))
+	if (item->mark != TUNNEL_MISSING || !still_active(run, item))
 		return;
-	finding.repaired = x->in->repair && !item->failed;
-	if (x->in->repair)
+	finding.repaired = run->in->repair && !item->failed;
+	if (run->in->repair)
 		snprintf(finding.said, sizeof(finding.said), "%s",
 			 finding.repaired ? "built again" : "it could not be built");
-	report(x, &finding);
+	report(run, &finding);
 }
 
 /** inspect_tunnels() - find missing tunnels; build them again, also those that repairs took */
-static enum upkeep_result inspect_tunnels(struct inspection *x)
+static enum upkeep_result inspect_tunnels(struct inspection *run)
 {
-	struct files *files = x->in->files;
-	struct worklist *missing = &x->repairs.rebuild;
+	struct files *files = run->in->files;
+	struct worklist *missing = &run->repairs.rebuild;
 	struct restore restore = {.files = files, .list = missing};
 	enum upkeep_result r;
 	size_t i;
 
-	if (worklist_collect(&x->active, &files->store, worklist_add_active))
+	if (worklist_collect(&run->active, &files->store, worklist_add_active))
 		return UPKEEP_ERROR;
-	r = counters_ask(files, &x->active, 0, note_missing, x);
-	if (r == UPKEEP_OK && x->in->repair)
+	r = counters_ask(files, &run->active, 0, note_missing, run);
+	if (r == UPKEEP_OK && run->in->repair)
 		r = restore_list(&restore, 0);
 	for (i = 0; i < missing->count && r == UPKEEP_OK; i++)
-		report_tunnel(x, &missing->items[i]);
+		report_tunnel(run, &missing->items[i]);
 	return r;
 }
 
@@ -185,13 +185,13 @@ static enum upkeep_result inspect_tunnels(struct inspection *x)
  */
 enum upkeep_result inspect_run(struct inspect *in)
 {
-	struct inspection x = {.in = in, .repairs = {.files = in->files}};
-	enum upkeep_result r = inspect_files(&x);
+	struct inspection run = {.in = in, .repairs = {.files = in->files}};
+	enum upkeep_result r = inspect_files(&run);
 
 	if (r == UPKEEP_OK && (in->tunnels || in->repair))
-		r = inspect_tunnels(&x);
-	worklist_free(&x.active);
-	worklist_free(&x.repairs.rebuild);
-	free(x.list);
+		r = inspect_tunnels(&run);
+	worklist_free(&run.active);
+	worklist_free(&run.repairs.rebuild);
+	free(run.list);
 	return r;
 }

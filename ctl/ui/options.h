@@ -9,7 +9,7 @@
 #include "alloc/pool.h"
 #include "ctl/ctl.h"
 
-#define OPTIONS_MANY 1000000 /* operands: as many as you like */
+#define OPTIONS_MANY 1000000 /* operands: any number */
 
 enum option_kind {
 	OPTION_FLAG,   /* bool */

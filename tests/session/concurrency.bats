@@ -81,6 +81,28 @@ subscriber_at_one_address() {
 	[[ $(grep -c ' active ' <<<"$output") -eq 64 ]]
 }
 
+@test "no more templates than twice the processors run at once, and nobody is refused" {
+	local places=$(($(nproc) * 2))
+	local clients=$((places * 3 < 64 ? places * 3 : 64))
+	mkdir -m 777 "$TSP_DIR/running"
+	template <<-SCRIPT
+		#!/bin/sh
+		cd "$TSP_DIR/running"
+		[ \$TSP_OPERATION = TSP_TUNNEL_CREATION ] || exit 0
+		: >"\$\$"
+		set -- *
+		echo \$# >>"$TSP_DIR/kernel/history"
+		sleep 0.1
+		rm "\$\$"
+	SCRIPT
+	server_start
+	crowd "$clients" stranger
+	[[ $OK -eq $clients ]] || fail "$OK offers" "$(sort "$TSP_DIR"/result.* | uniq -c | sort -rn | head)"
+	[[ $(wc -l <"$TSP_DIR/kernel/history") -eq $clients ]]
+	[[ $(sort -n "$TSP_DIR/kernel/history" | tail -n 1) -le $places ]] ||
+		fail "$(sort -n "$TSP_DIR/kernel/history" | uniq -c)"
+}
+
 @test "one user 16 times at once: one lease, one tunnel, 521 for who came in between" {
 	local -a statuses
 	server_start

@@ -177,6 +177,23 @@ static void a_script_that_hangs_is_ended_with_its_children(void **state)
 	}
 }
 
+static void a_teardown_has_longer(void **state)
+{
+	struct template_run creation, teardown;
+
+	(void)state;
+	script("exit 0");
+	config.template_seconds = 10;
+	assert_int_equal(
+		template_start(&creation, &config, TEMPLATE_CREATION, &tunnel, NULL), 0);
+	assert_int_equal(
+		template_start(&teardown, &config, TEMPLATE_TEARDOWN, &tunnel, NULL), 0);
+	assert_true(teardown.script.deadline.tv_sec - creation.script.deadline.tv_sec >=
+		    20);
+	assert_int_equal(template_finish(&creation), 0);
+	assert_int_equal(template_finish(&teardown), 0);
+}
+
 static void a_script_that_prints_without_end_is_ended(void **state)
 {
 	(void)state;
@@ -296,6 +313,7 @@ int main(void)
 		cmocka_unit_test_setup(a_missing_script_is_a_failure, prepare),
 		cmocka_unit_test_setup(a_script_that_hangs_is_ended_with_its_children,
 				       prepare),
+		cmocka_unit_test_setup(a_teardown_has_longer, prepare),
 		cmocka_unit_test_setup(a_script_that_prints_without_end_is_ended,
 				       prepare),
 		cmocka_unit_test_setup(the_end_of_long_output_is_kept, prepare),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* report.c - what a run has done, in numbers */
-#include "ctl/ui/report.h"
+/* report_counts.c - what a run has done, in numbers */
+#include "ctl/ui/report_counts.h"
 
 #include <stdio.h>
 

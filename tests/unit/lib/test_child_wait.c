@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_child.c - a child that ends, and one that does not */
+/* test_child_wait.c - a child that ends, and one that does not */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "lib/child.h"
+#include "lib/child_wait.h"
 
 /** child() - a process that exits with 7, or sleeps until it is killed */
 static pid_t child(int sleeps)

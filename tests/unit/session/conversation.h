@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dialogue.h - session_run() between a client, which is the test, and a broker, which
+ * conversation.h - session_run() between a client, which is the test, and a broker, which
  * reads its answers from a script and writes down what it was asked
  *
  * The client's connection is a packet socket: one packet is one write() of the session,

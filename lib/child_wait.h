@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* child.h - wait for a child process within a deadline */
-#ifndef LIB_CHILD_H
-#define LIB_CHILD_H
+/* child_wait.h - wait for a child process within a deadline */
+#ifndef LIB_CHILD_WAIT_H
+#define LIB_CHILD_WAIT_H
 
 #include <sys/types.h>
 

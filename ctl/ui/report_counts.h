@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* report.h - what a run has done, in numbers */
-#ifndef CTL_UI_REPORT_H
-#define CTL_UI_REPORT_H
+/* report_counts.h - what a run has done, in numbers */
+#ifndef CTL_UI_REPORT_COUNTS_H
+#define CTL_UI_REPORT_COUNTS_H
 
 #include <stddef.h>
 

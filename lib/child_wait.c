@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* child.c - wait for a child process within a deadline */
-#include "lib/child.h"
+/* child_wait.c - wait for a child process within a deadline */
+#include "lib/child_wait.h"
 
 #include <errno.h>
 #include <poll.h>
