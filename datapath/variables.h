@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* request.h - what a template is told of a tunnel, as numbers (tsp-template(7)) */
-#ifndef DATAPATH_REQUEST_H
-#define DATAPATH_REQUEST_H
+/* variables.h - what a template is told of a tunnel, as numbers (tsp-template(7)) */
+#ifndef DATAPATH_VARIABLES_H
+#define DATAPATH_VARIABLES_H
 
 #include <stdint.h>
 
@@ -19,7 +19,7 @@ struct request {
 	const char *interface;   /* what the tunnel is called in messages */
 };
 
-int request_environment(struct request *out);
-int request_line(char *line, struct request *out);
+int variables_environment(struct request *out);
+int variables_line(char *line, struct request *out);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* account.h - what is counted: events by reason, senders of foreign sources, traffic */
-#ifndef DATAPATH_BPF_ACCOUNT_H
-#define DATAPATH_BPF_ACCOUNT_H
+/* count.h - what is counted: events by reason, senders of foreign sources, traffic */
+#ifndef DATAPATH_BPF_COUNT_H
+#define DATAPATH_BPF_COUNT_H
 
 #include "datapath/bpf/packet.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * device.c - the veth pair that stands for all tunnels, and its routes
+ * veth.c - the veth pair that stands for all tunnels, and its routes
  *
  *	inner (tsp0)	what the IPv6 stack sees: packets from clients come in here and the
  *			pools' routes lead here
@@ -10,7 +10,7 @@
  * All routes go through one gateway with one permanent neighbour. Without it the kernel
  * would make a neighbour entry for each client, and there are at most 1,024 of those.
  */
-#include "datapath/device.h"
+#include "datapath/veth.h"
 
 #include <errno.h>
 #include <linux/ethtool.h>
@@ -86,7 +86,7 @@ static int name_both(const char *name, struct device *out)
 }
 
 /**
- * device_find() - look for the pair
+ * veth_find() - look for the pair
  * @netlink:	From netlink_open()
  * @name:	[server] device
  * @out:	Result
@@ -94,7 +94,7 @@ static int name_both(const char *name, struct device *out)
  * Return: 0; -1 with errno: ENODEV when there is no such device, EEXIST when it is not a
  * pair like ours
  */
-int device_find(int netlink, const char *name, struct device *out)
+int veth_find(int netlink, const char *name, struct device *out)
 {
 	struct link inner, outer;
 
@@ -139,18 +139,18 @@ static int make_pair(int netlink, const struct device *d)
 }
 
 /**
- * device_make() - make the pair, down and without addresses
+ * veth_make() - make the pair, down and without addresses
  * @netlink:	From netlink_open()
  * @name:	[server] device
  * @out:	Result
  *
  * Return: 0; -1 with errno, EEXIST when one of both names is taken
  */
-int device_make(int netlink, const char *name, struct device *out)
+int veth_make(int netlink, const char *name, struct device *out)
 {
 	if (name_both(name, out) || make_pair(netlink, out))
 		return -1;
-	return device_find(netlink, name, out);
+	return veth_find(netlink, name, out);
 }
 
 /**
@@ -225,13 +225,13 @@ static int add_gateway(int netlink, const struct device *d)
 }
 
 /**
- * device_set_up() - bring both ends up, with all that packets need but routes
+ * veth_set_up() - bring both ends up, with all that packets need but routes
  * @netlink:	From netlink_open()
  * @d:		The pair; setting it up again changes nothing
  *
  * Return: 0; -1 with errno
  */
-int device_set_up(int netlink, const struct device *d)
+int veth_set_up(int netlink, const struct device *d)
 {
 	if (configure(netlink, d->inner_index) || configure(netlink, d->outer_index) ||
 	    merge_packets(d->inner) || merge_packets(d->outer))
@@ -242,14 +242,14 @@ int device_set_up(int netlink, const struct device *d)
 }
 
 /**
- * device_address() - give inner an address, which errors to clients and others come from
+ * veth_address() - give inner an address, which errors to clients and others come from
  * @netlink:	From netlink_open()
  * @d:		The pair, up
  * @a:		Address; not the first of a link, which is a tunnel's end
  *
  * Return: 0; -1 with errno
  */
-int device_address(int netlink, const struct device *d, const struct in6_addr *a)
+int veth_address(int netlink, const struct device *d, const struct in6_addr *a)
 {
 	struct ifaddrmsg msg = {.ifa_family = AF_INET6,
 				.ifa_prefixlen = 128,
@@ -265,7 +265,7 @@ int device_address(int netlink, const struct device *d, const struct in6_addr *a
 }
 
 /**
- * device_route() - route a pool to inner
+ * veth_route() - route a pool to inner
  * @netlink:	From netlink_open()
  * @d:		The pair, up
  * @to:		Addresses
@@ -273,7 +273,7 @@ int device_address(int netlink, const struct device *d, const struct in6_addr *a
  *
  * Return: 0; -1 with errno
  */
-int device_route(int netlink, const struct device *d, const struct prefix6 *to,
+int veth_route(int netlink, const struct device *d, const struct prefix6 *to,
 		 uint32_t mtu)
 {
 	struct rtmsg msg = {.rtm_family = AF_INET6,
@@ -298,11 +298,11 @@ int device_route(int netlink, const struct device *d, const struct prefix6 *to,
 }
 
 /**
- * device_remove() - remove the pair, and with it addresses and routes
+ * veth_remove() - remove the pair, and with it addresses and routes
  *
  * Return: 0; -1 with errno
  */
-int device_remove(int netlink, const struct device *d)
+int veth_remove(int netlink, const struct device *d)
 {
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC,
 				 .ifi_index = (int)d->inner_index};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* network.c - a network namespace with the device and an uplink */
-#include "tests/datapath/network.h"
+/* bpf_network.c - a network namespace with the device and an uplink */
+#include "tests/datapath/bpf_network.h"
 
 #include <net/if.h>
 #include <sched.h>
@@ -27,12 +27,12 @@ static const char *const commands[] = {
 };
 
 /**
- * network_make() - enter a new namespace and set it up
+ * bpf_network_make() - enter a new namespace and set it up
  * @config:	Its devices are filled in
  *
  * Return: 0; -1 after a message
  */
-int network_make(struct tsp_config *config)
+int bpf_network_make(struct tsp_config *config)
 {
 	if (unshare(CLONE_NEWNET)) {
 		perror("network namespace");

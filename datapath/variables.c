@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * request.c - what a template is told of a tunnel, as numbers (tsp-template(7))
+ * variables.c - what a template is told of a tunnel, as numbers (tsp-template(7))
  *
  * For one tunnel it is in the environment, for many it is a line for each, with the same
  * words in a fixed order.
  */
-#include "datapath/request.h"
+#include "datapath/variables.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -89,12 +89,12 @@ static int read_words(const char *const words[COLUMNS], struct request *out)
 }
 
 /**
- * request_environment() - the tunnel that the environment is about
+ * variables_environment() - the tunnel that the environment is about
  * @out:	Result; its text is the environment's
  *
  * Return: 0; -1 with EINVAL, logged
  */
-int request_environment(struct request *out)
+int variables_environment(struct request *out)
 {
 	const char *words[COLUMNS];
 	size_t i;
@@ -108,13 +108,13 @@ int request_environment(struct request *out)
 }
 
 /**
- * request_line() - the tunnel that a line of a batch is about
+ * variables_line() - the tunnel that a line of a batch is about
  * @line:	Line, without its newline; is taken apart
  * @out:	Result; its text is in @line
  *
  * Return: 0; -1 with EINVAL, logged
  */
-int request_line(char *line, struct request *out)
+int variables_line(char *line, struct request *out)
 {
 	const char *words[COLUMNS];
 	char *word;

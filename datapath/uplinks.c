@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * uplink.c - which devices clients' packets come in at
+ * uplinks.c - which devices clients' packets come in at
  *
  * [server] uplink says so, or the IPv4 default routes do. A program on a bridge, VLAN or
  * bond would get packets that the device below has merged already, and of those it can
  * take the outer header off only once: TCP from clients would stand still. So it goes to the
  * devices below.
  */
-#include "datapath/uplink.h"
+#include "datapath/uplinks.h"
 
 #include <string.h>
 
@@ -143,7 +143,7 @@ static int add_routed(int netlink, struct uplinks *u, const struct links *links)
 }
 
 /**
- * uplink_find() - the devices to attach to
+ * uplinks_find() - the devices to attach to
  * @netlink:	From netlink_open()
  * @links:	All devices; @out points into them
  * @config:	[server] uplink
@@ -151,8 +151,8 @@ static int add_routed(int netlink, struct uplinks *u, const struct links *links)
  *
  * Return: 0; -1, logged
  */
-int uplink_find(int netlink, const struct links *links, const struct config *config,
-		struct uplinks *out)
+int uplinks_find(int netlink, const struct links *links, const struct config *config,
+		 struct uplinks *out)
 {
 	memset(out, 0, sizeof(*out));
 	if (config->uplink_count)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* report.c - tsp-datapath status: what is attached where, and what was dropped why */
+/* overview.c - tsp-datapath status: what is attached where, and what was dropped why */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -16,7 +16,7 @@
 #include "datapath/netlink.h"
 #include "datapath/pins.h"
 #include "datapath/entries.h"
-#include "datapath/uplink.h"
+#include "datapath/uplinks.h"
 #include "datapath/why.h"
 #include "lib/exit.h"
 #include "lib/log.h"
@@ -105,7 +105,7 @@ static int show_uplinks(int netlink, const struct config *config)
 
 	if (links_read(netlink, &links)) {
 		log_msg(LOG_ERR, "reading devices: %m");
-	} else if (!uplink_find(netlink, &links, config, &uplinks)) {
+	} else if (!uplinks_find(netlink, &links, config, &uplinks)) {
 		for (i = 0, missing = 0; i < uplinks.count; i++)
 			missing += !show_uplink(&links, config->device, uplinks.list[i]);
 	}
@@ -114,12 +114,12 @@ static int show_uplinks(int netlink, const struct config *config)
 }
 
 /**
- * report() - show the state of the data path
+ * overview() - show the state of the data path
  * @config:	Configuration
  *
  * Return: exit status: DATAPATH_NO when it is not started, or a device has no program
  */
-int report(const struct config *config)
+int overview(const struct config *config)
 {
 	int netlink, missing;
 

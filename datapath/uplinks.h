@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* uplink.h - which devices clients' packets come in at */
-#ifndef DATAPATH_UPLINK_H
-#define DATAPATH_UPLINK_H
+/* uplinks.h - which devices clients' packets come in at */
+#ifndef DATAPATH_UPLINKS_H
+#define DATAPATH_UPLINKS_H
 
 #include "datapath/links.h"
 #include "lib/config.h"
@@ -14,7 +14,7 @@ struct uplinks {
 	size_t count;
 };
 
-int uplink_find(int netlink, const struct links *links, const struct config *config,
-		struct uplinks *out);
+int uplinks_find(int netlink, const struct links *links, const struct config *config,
+		 struct uplinks *out);
 
 #endif
