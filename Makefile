@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: MIT
 #
-# make            build tsp-handler and tspctl
-# make serve      install what is missing, serve port 3653 in the foreground (trial)
-# make check      install what is missing, run all tests
-# make check-san  the same under address and undefined behaviour sanitizers
-# make lint       install what is missing, run all static checks
-# make bench      install what is missing, take the figures of docs/performance.md (units: docs/security.md)
-# make fuzz, faults, adversary, abuse, abuse-units    the figures of docs/security.md
-# make deb        build a Debian package below $B/deb
-# make install    DESTDIR= prefix= sysconfdir= unitdir= ... as usual
+# make              build the programs
+# make serve        install missing packages, serve port 3653 in the foreground (trial)
+# make check        install missing packages, run all tests (as root: in a container and a guest too)
+# make check-fast   run the tests that need no container and no guest; install nothing
+# make check-san    run the tests under address and undefined behaviour sanitizers
+# make check-debian13   build, test and package in a Debian 13 chroot
+# make check-long   faults, abuse, fuzzing in full: hours
+# make lint         install missing packages, run all static checks; lint-NAME runs one
+# make bench        take the figures of docs/performance.md (units: docs/security.md)
+# make fuzz, faults, adversary, abuse, abuse-units    take the figures of docs/security.md
+# make deb          build a Debian package below $B/deb
+# make install      DESTDIR= prefix= sysconfdir= unitdir= ... as usual
+#
+# WERROR=1 turns warnings into errors; check and lint set it. V=1 shows commands.
 
 VERSION      := 0.1.0
 prefix       ?= /usr/local
@@ -33,11 +38,14 @@ CFLAGS       ?= -O2 -g
 SAN          ?=
 B            ?= build$(SAN:%=/%)
 PORT         ?= 3653
+# Packages are built by compilers that we do not know: no new warning may break them
+WERROR       ?= $(if $(filter check% lint%,$(MAKECMDGOALS)),1)
+export WERROR
 
-# Loading a library costs a session more than what most of them do. Linked in are the small
-# ones that see our own files only; libmxml reads the internet's bytes and stays shared, for
-# the distribution's security updates. libgsasl is loaded when a login needs it, libseccomp
-# is used when building.
+# Each session is a process, and loading a shared library costs it more time than most libraries
+# spend working. Small libraries that read only our own files are linked statically. libmxml
+# parses clients' bytes: it stays shared, so that the distribution's security updates reach it.
+# libgsasl is loaded when a login needs it; libseccomp is used only while building.
 LIBS         := mxml
 LIBS_WITHIN  := libcap-ng inih nettle
 LOADED_LIBS  := libgsasl libseccomp
@@ -47,14 +55,14 @@ CTL_LIBS     := json-c
 ifeq ($(SAN)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS))$(findstring -O0,$(CFLAGS)),)
 FORTIFY      := -D_FORTIFY_SOURCE=2
 endif
-WARNINGS     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+WARNINGS     := -Wall -Wextra $(if $(WERROR),-Werror) -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 		-Wformat=2 -Wpointer-arith -Wvla -Wundef -Wno-missing-field-initializers
 HARDEN       := -fPIE -fstack-protector-strong -fno-strict-aliasing
 SANITIZE     := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL_CFLAGS   := -std=gnu11 $(WARNINGS) $(HARDEN) $(SANITIZE) $(CFLAGS)
 
-# These install what is missing and start make again: pkg-config may not be there yet
-ifneq ($(filter-out deps serve check check-san lint bench,$(or $(MAKECMDGOALS),all)),)
+# These targets install packages and start make again: pkg-config may be missing until then
+ifneq ($(filter-out deps serve check check-san check-debian13 check-long lint bench,$(or $(MAKECMDGOALS),all)),)
 ALL_CPPFLAGS := -D_GNU_SOURCE -DTSP_VERSION='"$(VERSION)"' -I. -I$B $(FORTIFY) \
 		$(shell $(PKG_CONFIG) --cflags $(LIBS) $(LIBS_WITHIN) $(LOADED_LIBS) $(CTL_LIBS)) $(CPPFLAGS)
 ALL_LDFLAGS  := -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
@@ -74,7 +82,7 @@ say = @printf '  %-5s %s\n'
 endif
 
 all: # also where datapath.mk has a target before it
-PROGRAMS := tsp-handler tsp-udp $(if $(wildcard tspctl.c),tspctl) tspc
+PROGRAMS := tsp-handler tsp-udp tspctl tspc
 include datapath/datapath.mk
 FOLDERS  := lib alloc auth tsp client session tunnel sandbox broker listen upkeep conformance ctl ctl/ui
 PARTS    := $(DATAPATH_PARTS) $(filter-out %_gen.c,$(wildcard $(FOLDERS:%=%/*.c)))
@@ -106,22 +114,13 @@ $B/libtsp.a: $(OBJECTS)
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$B/tsp-handler: $B/tsp-handler.o $B/libtsp.a
+# NAME.c has the main() of $B/NAME; PROGRAM_LIBS are the libraries that only this program needs
+$(PROGRAMS:%=$B/%): %: %.o $B/libtsp.a
 	$(say) LD $@
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) $(PROGRAM_LIBS)
 
-# It stays a while, so loading libsystemd costs nothing that counts
-$B/tsp-udp: $B/tsp-udp.o $B/libtsp.a
-	$(say) LD $@
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lsystemd
-
-$B/tspctl: $B/tspctl.o $B/libtsp.a
-	$(say) LD $@
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) $(CTL_LDLIBS)
-
-$B/tspc: $B/tspc.o $B/libtsp.a
-	$(say) LD $@
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lsystemd
+$B/tsp-udp $B/tspc: PROGRAM_LIBS := -lsystemd
+$B/tspctl: PROGRAM_LIBS := $(CTL_LDLIBS)
 
 $(TOOLS): $(TOOL_LIB)
 
@@ -130,23 +129,29 @@ $B/tests/%: $B/tests/%.o $B/libtsp.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $B/libtsp.a \
 		$(LDLIBS) $(CTL_LDLIBS) -lgsasl -lcmocka
 
-# Valgrind lives in the handler's processes: for it alone, one without filters and limits
+# Valgrind runs inside the handler's processes, whose filters and limits would stop it
 UNBOUNDED := $B/tests/tools/handler-unbounded
 $(UNBOUNDED): sandbox/syscalls.c $B/tsp-handler.o $B/tests/tools/valgrind/unbounded.o $B/libtsp.a
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CPPFLAGS) -DTSP_WITHOUT_SECCOMP=1 $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# A handler whose session is in enemy hands
+TAKEN_OVER := $B/tests/tools/handler-taken-over
+$(TAKEN_OVER): $B/tsp-handler.o $B/tests/tools/taken-over/taken_over.o $B/libtsp.a
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 include tests/datapath/tests.mk
 unit: $(UNIT)
 include tests/faults/faults.mk
 include tests/abuse/abuse.mk
 
-tools: $(TOOLS) $(UNBOUNDED) $(FAULTS) $(ABUSE)
+tools: $(TOOLS) $(UNBOUNDED) $(TAKEN_OVER) $(FAULTS) $(ABUSE)
 
 clean:
 	rm -rf $B
 
-# -- run and test; these install what is missing, then start again with it there
+# -- run and test; deps.sh installs missing packages, then make starts again
 
 deps:
 	@scripts/deps.sh
@@ -160,39 +165,50 @@ check:
 	@scripts/deps.sh build check vm
 	@MAKE='$(MAKE)' scripts/check.sh
 
-# Installs nothing; what the caller has no rights for is skipped
 check-fast: all unit tools
 	@TSP_BUILD='$B' tests/run
 
-# Under address and undefined behaviour sanitizers: all tests, but for files that run nothing
-# of what was built: debian (the package has a build of its own), layers (reads sources),
-# firewall (rules of a document), sit (a template by itself); and valgrind (finds the same)
+# Without files that test nothing of this build: debian (packages have their own build), layers
+# (reads sources), firewall (the rules of a document), sit (a template alone); and without
+# valgrind, which finds the same
 SAN_NOT  := debian layers firewall sit valgrind
 SAN_BATS := $(filter-out $(addprefix %/,$(SAN_NOT:%=%.bats)),$(wildcard tests/*/*.bats))
 check-san:
 	@scripts/deps.sh build check
 	@$(MAKE) --no-print-directory SAN=address,undefined all unit tools
-	@TSP_BUILD='$(if $(filter-out build,$B),$B,build/address,undefined)' tests/run $(SAN_BATS)
+	@TSP_BUILD='$(if $(filter-out build,$B),$B,build/address,undefined)' tests/run unit $(SAN_BATS)
 
-# From a copy of the tree, with the package's own tests
+check-debian13:
+	@scripts/debian13.sh
+
+check-long:
+	@scripts/deps.sh build check vm lint
+	@MAKE='$(MAKE)' scripts/check-long.sh
+
+# Drawings of docs/design.md from their text; the results are in the tree
+drawings: $(patsubst docs/drawings/%.dot,docs/%.svg,$(wildcard docs/drawings/*.dot))
+docs/%.svg: docs/drawings/%.dot
+	$(say) DOT $@
+	$(Q)dot -Tsvg $< >$@.new && mv $@.new $@
+
+# Builds a copy of the tree and runs the package's own tests
 deb:
 	@scripts/deps.sh build check
 	@B='$B' scripts/deb.sh
 
-# Each by itself: make lint-tidy and so on
 lint:
 	@scripts/deps.sh build check lint
 	@MAKE='$(MAKE)' scripts/lint.sh $(LINTS)
 include scripts/lint.mk
 
-# -- install; SOURCE:DESTINATION of each file is the one list of what there is
+# -- install; DATA and EXEC list every installed file once, as SOURCE:DESTINATION
 
 MAN      := $(filter-out docs/man/tspc.% docs/man/tspc-% $(NO_DATAPATH),$(wildcard docs/man/*.[1-8]))
 UNITS    := $(filter-out %.bash $(NO_DATAPATH),$(wildcard units/tsp*))
 TEMPLATES := $(notdir $(filter-out $(NO_DATAPATH),$(wildcard templates/*.sh)))
 etc_tsp  := $(sysconfdir)/tsp
 DATA     := $(foreach f,$(MAN),$f:$(mandir)/man$(subst .,,$(suffix $f))/$(notdir $f)) \
-	$(foreach f,CHANGELOG.md $(wildcard docs/*.md docs/*.example),$f:$(docdir)/$(notdir $f)) \
+	$(foreach f,CHANGELOG.md $(wildcard docs/*.md docs/*.example docs/*.svg),$f:$(docdir)/$(notdir $f)) \
 	$(foreach f,$(filter %.socket %.service %.timer,$(UNITS)),$B/$f:$(unitdir)/$(notdir $f)) \
 	$(foreach f,$(filter %.catalog,$(UNITS)),$f:$(catalogdir)/$(notdir $f)) \
 	$(foreach f,$(filter %.rules,$(UNITS)),$f:$(udevrulesdir)/60-$(notdir $f)) \
@@ -203,32 +219,32 @@ EXEC     := $(foreach f,$(filter-out tspc,$(PROGRAMS)),$B/$f:$(sbindir)/$f)
 DIRS     := $(sort $(foreach f,$(DATA) $(EXEC),$(dir $(lastword $(subst :, ,$f)))))
 OWN_DIRS := $(etc_tsp)/templates $(etc_tsp) $(libexecdir)/templates $(libexecdir) $(docdir)/fail2ban \
 	$(docdir)
-each      = set -e; for f in $1; do from=$${f%%:*} to="$(DESTDIR)$${f\#*:}";
+each      = set -e; for f in $1; do from=$${f%%:*} to="$(DESTDIR)$${f\#*:}"; $2; done
 
-$B/units/%: units/% FORCE # the directories may be others than last time
+$B/units/%: units/% FORCE # the directories may differ from those of the last time
 	@mkdir -p $(@D)
 	@sed 's|@sbindir@|$(sbindir)|g; s|@sysconfdir@|$(sysconfdir)|g' $< >$@
 
-# Templates are the operator's: a changed one stays, an unchanged one follows the new version
+# The operator may change templates: a changed one stays, an unchanged one is replaced
 install: all $(UNITS:%=$B/%)
-	@$(call each,$(DATA)) $(INSTALL) -D -m 644 "$$from" "$$to"; done
-	@$(call each,$(EXEC)) $(INSTALL) -D -m 755 "$$from" "$$to"; done
+	@$(call each,$(DATA),$(INSTALL) -D -m 644 "$$from" "$$to")
+	@$(call each,$(EXEC),$(INSTALL) -D -m 755 "$$from" "$$to")
 	@set -e; cd templates; for t in $(TEMPLATES); do \
 		used='$(DESTDIR)$(etc_tsp)'/templates/$$t ours='$(DESTDIR)$(libexecdir)'/templates/$$t; \
 		if [ ! -e "$$used" ] || cmp -s "$$ours" "$$used"; then $(INSTALL) -D -m 755 $$t "$$used"; \
 		elif ! cmp -s $$t "$$used"; then echo "  KEEP  $$used: changed; the new one is $$ours"; fi; \
 		$(INSTALL) -D -m 755 $$t "$$ours"; done
 
-# Leaves what the operator made or changed; under DESTDIR it leaves no empty directory either
+# Keeps what the operator made or changed. Under DESTDIR empty directories go, too
 uninstall:
 	@for t in $(TEMPLATES); do \
 		used='$(DESTDIR)$(etc_tsp)'/templates/$$t ours='$(DESTDIR)$(libexecdir)'/templates/$$t; \
 		! cmp -s "$$ours" "$$used" || rm -f "$$used"; rm -f "$$ours"; done
-	@$(call each,$(DATA) $(EXEC)) rm -f "$$to"; done
+	@$(call each,$(DATA) $(EXEC),rm -f "$$to")
 	@cd '$(DESTDIR)/' && for d in $(OWN_DIRS) $(if $(DESTDIR),$(DIRS)); do \
 		rmdir $(if $(DESTDIR),-p) --ignore-fail-on-non-empty ".$$d" 2>/dev/null || :; done
 
-# Peers to measure against, from Debian packages; nothing else links them
+# liblmdb and libsqlite3 are compared with our store; only the benchmark links them
 BENCH := $(patsubst %,$B/tests/bench/%,packets cpu comeback)
 BENCH_TOO := $(if $(filter yes,$(DATAPATH)),$B/tests/bench/xgen)
 
@@ -245,20 +261,22 @@ bench:
 	@$(MAKE) --no-print-directory all tools $B/tests/bench/alloc-bench $(BENCH) $(BENCH_TOO)
 	@TSP_BUILD='$B' tests/bench/run $(PARTS_OF_BENCH)
 
-# Every decoder under clang's libFuzzer for so many SECONDS: see tests/fuzz/run
+# Every decoder under clang's libFuzzer, SECONDS each: see tests/fuzz/run
 fuzz:
 	$(Q)B=$B/fuzz tests/fuzz/run $(or $(SECONDS),10) $(TARGETS)
 
-# A session in enemy hands says so many MESSAGES to the broker: see tests/tools/adversary.c
+# A hostile session sends MESSAGES random messages to the broker: see tests/tools/adversary.c
 adversary: $B/tests/tools/adversary $B/tests/tools/adversary-template
 	$(Q)$B/tests/tools/adversary --messages $(or $(MESSAGES),10000000)
 
-# The product on a real systemd: a guest with Debian's kernel, or a container. SCENARIOS= some
+# The product on a real systemd, in a guest with Debian's kernel or in a container;
+# SCENARIOS= selects some
 check-vm check-nspawn:
 	@scripts/deps.sh build check vm
 	@$(MAKE) --no-print-directory all tools
 	@B='$B' tests/vm/run $(@:check-%=%) $(SCENARIOS)
 
-.PHONY: deb lint check-san check-vm check-nspawn all unit tools clean deps serve bench check check-fast install uninstall FORCE fuzz adversary
+.PHONY: all unit tools clean deps serve check check-fast check-san check-debian13 check-long \
+	check-vm check-nspawn deb lint bench drawings fuzz adversary install uninstall FORCE
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

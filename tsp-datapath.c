@@ -76,7 +76,7 @@ static int run(const char *option, int argc, char **argv)
 	case MOUNT:
 		return start_mount(&config);
 	default:
-		r = report(&config);
+		r = overview(&config);
 		return fflush(stdout) || ferror(stdout) ? EXIT_RUN_TIME : r;
 	}
 }

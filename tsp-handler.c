@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "broker/broker.h"
+#include "lib/child_wait.h"
 #include "lib/config.h"
 #include "lib/exit.h"
 #include "lib/file.h"
@@ -32,6 +33,7 @@
 #include "tunnel/modes.h"
 #include "upkeep/setup.h"
 
+#define END_SECONDS  5  /* for a session to end after its last word to the broker */
 #define IDLE_SECONDS 60 /* without a client until a listening process leaves */
 
 struct options {
@@ -112,9 +114,9 @@ static int be_broker(const struct config *config, const struct peer *peer, int f
 	close(fd);
 	if (failed)
 		kill(session, SIGKILL);
-	while (waitpid(session, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!failed && WIFSIGNALED(status))
+	if (child_wait(session, END_SECONDS, &status))
+		log_msg(LOG_ERR, "%s: session did not end and was killed", peer->text);
+	else if (!failed && WIFSIGNALED(status))
 		log_msg(LOG_ERR, "%s: session was ended by signal %d", peer->text,
 			WTERMSIG(status));
 	return failed || !WIFEXITED(status) ? EXIT_RUN_TIME : WEXITSTATUS(status);

@@ -76,7 +76,7 @@ static int apply_lines(struct entries *e, const char *what)
 		if (len && line[len - 1] == '\n')
 			line[--len] = '\0';
 		result =
-			request_line(line, &r) || apply(e, what, &r, IN_A_BATCH) ? -1 : 0;
+			variables_line(line, &r) || apply(e, what, &r, IN_A_BATCH) ? -1 : 0;
 	}
 	free(line);
 	if (!result && ferror(stdin)) {
@@ -99,7 +99,7 @@ static int run(const char *device, const char *what, bool batch)
 	struct request r;
 	int result, saved;
 
-	if (!batch && request_environment(&r))
+	if (!batch && variables_environment(&r))
 		return EXIT_RUN_TIME;
 	if (entries_open(&entries, device))
 		return EXIT_RUN_TIME;

@@ -19,6 +19,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "lib/child_wait.h"
 #include "lib/config.h"
 #include "lib/exit.h"
 #include "lib/file.h"
@@ -28,6 +29,7 @@
 #include "listen/udp_starter.h"
 #include "sandbox/sandbox.h"
 
+#define END_SECONDS   5 /* for the reader to end after its last word to the starter */
 #define IDLE_SECONDS  60
 #define MEMORY_MS     30000 /* clients repeat a message for less time */
 #define GRACE_SECONDS 10    /* a handler's own deadline comes this much earlier */
@@ -143,9 +145,9 @@ static int be_starter(const struct udp_service *service, const struct options *o
 	for (i = 0; i < service->count; i++)
 		close(service->listeners[i].fd);
 	failed = sandbox_starter() || udp_starter_run(&starter);
-	while (waitpid(reader, &status, 0) < 0 && errno == EINTR)
-		;
-	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGINT)
+	if (child_wait(reader, END_SECONDS, &status))
+		log_msg(LOG_ERR, "the reader did not end and was killed");
+	else if (WIFSIGNALED(status) && WTERMSIG(status) != SIGINT)
 		log_msg(LOG_ERR, "the reader was ended by signal %d", WTERMSIG(status));
 	return failed || !WIFEXITED(status) ? EXIT_RUN_TIME : WEXITSTATUS(status);
 }

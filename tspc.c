@@ -1,40 +1,68 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * tspc.c - the client of a tunnel broker: one file, and IPv6 is there
+ *
+ * Three processes share the work, and a fourth looks names up. The main process keeps
+ * CAP_NET_ADMIN, runs the template, and reads nothing that a server sent: only packets of
+ * fixed size from the others. The session reads a server's answers, and may do nothing
+ * else. The mover holds the tunnel's device and socket, and may do nothing else.
+ *
+ * A tunnel is tried for (client/attempt.c), made, watched and taken back
+ * (client/uplink.c), again and again (client/stay.c).
  */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "client/hook.h"
 #include "client/owned.h"
 #include "client/settings.h"
+#include "client/showing.h"
+#include "client/stay.h"
 #include "lib/exit.h"
 #include "lib/log.h"
 
 struct options {
 	const char *settings_path;
+	const char *command; /* NULL: get a tunnel and keep it */
 	bool check_only;
+	bool once;
+	bool json;
 };
 
 static int usage(void)
 {
-	log_msg(LOG_ERR, "usage: tspc [-f FILE] [-n] [-V]");
+	log_msg(LOG_ERR, "usage: tspc [-f FILE] [--once] [-n] [-V]");
+	log_msg(LOG_ERR,
+		"       tspc [-f FILE] status [--json] | info | delete | cleanup");
 	return EXIT_USAGE;
 }
 
 /** parse_options() - 0; -1 for a mistake; 1 when -V has been served */
 static int parse_options(int argc, char **argv, struct options *out)
 {
+	static const struct option names[] = {
+		{"once", no_argument, NULL, 'o'},
+		{"json", no_argument, NULL, 'j'},
+		{NULL, 0, NULL, 0},
+	};
 	int c;
 
 	opterr = 0;
-	while ((c = getopt(argc, argv, "f:nV")) != -1) {
+	while ((c = getopt_long(argc, argv, "f:nV", names, NULL)) != -1) {
 		switch (c) {
 		case 'f':
 			out->settings_path = optarg;
 			break;
 		case 'n':
 			out->check_only = true;
+			break;
+		case 'o':
+			out->once = true;
+			break;
+		case 'j':
+			out->json = true;
 			break;
 		case 'V':
 			puts("tspc " TSP_VERSION);
@@ -43,7 +71,39 @@ static int parse_options(int argc, char **argv, struct options *out)
 			return -1;
 		}
 	}
+	if (optind < argc)
+		out->command = argv[optind++];
 	return optind == argc ? 0 : -1;
+}
+
+/** be_status() - "tspc status": who asks needs no right, and no configuration to read */
+static int be_status(const struct options *options)
+{
+	int found = showing_print(options->settings_path, options->json);
+
+	return found < 0 ? EXIT_RUN_TIME : found;
+}
+
+/** be_cleanup() - "tspc cleanup": take back what a tspc left that was killed */
+static int be_cleanup(const struct settings *settings)
+{
+	return hook_tear_down_left(settings) ? EXIT_RUN_TIME : EXIT_SERVED;
+}
+
+/** run() - the command, with a configuration that is right */
+static int run(const struct settings *settings, const struct options *options)
+{
+	const char *command = options->command;
+
+	if (!command)
+		return stay_run(settings, options->once);
+	if (!strcmp(command, "info"))
+		return stay_ask(settings, REQUEST_INFO);
+	if (!strcmp(command, "delete"))
+		return stay_ask(settings, REQUEST_DELETE);
+	if (!strcmp(command, "cleanup"))
+		return be_cleanup(settings);
+	return usage();
 }
 
 int main(int argc, char **argv)
@@ -55,10 +115,10 @@ int main(int argc, char **argv)
 	log_open_tool("tspc");
 	if (parsed)
 		return parsed < 0 ? usage() : EXIT_SERVED;
+	if (options.command && !strcmp(options.command, "status"))
+		return be_status(&options);
 	if (settings_load(options.settings_path, &settings) ||
 	    owned_path(settings.template))
 		return EXIT_USAGE;
-	if (options.check_only)
-		return EXIT_SERVED;
-	return usage();
+	return options.check_only ? EXIT_SERVED : run(&settings, &options);
 }

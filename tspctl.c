@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tspctl.c - the operator's tool: who has which address, and what to do about it
+ * tspctl.c - the operator's tool: see and change leases
  *
- * One table says which subcommands there are; each is a file in ctl/. They open the
- * allocation files just as sessions do, with the same locks, while sessions are at work.
+ * The table lists the subcommands; each is a file in ctl/. They open the allocation files
+ * as sessions do, with the same locks, while sessions run.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -16,33 +16,35 @@
 
 static const struct command commands[] = {
 	{"list", ctl_list, "[--all] [--pool POOL] [--plain | --json] [--traffic]",
-	 "who has a lease", .json = true},
+	 "list leases", .json = true},
 	{"show", ctl_show, "[--pool POOL] [--json] WHO",
-	 "whose is this, and all about it", .json = true},
-	{"release", ctl_release, "[--pool POOL] WHO...", "take tunnels down, end leases"},
-	{"expire", ctl_expire, "[--jobs N] [--json]", "end what ran out", .json = true},
+	 "show all about the lease of a user, address or number", .json = true},
+	{"release", ctl_release, "[--pool POOL] WHO...",
+	 "take tunnels down and end their leases"},
+	{"expire", ctl_expire, "[--jobs N] [--json]", "end leases that ran out",
+	 .json = true},
 	{"restore", ctl_restore, "[--from TEMPLATE] [--jobs N] [--json]",
 	 "build the tunnels of all leases again", .json = true},
 	{"check", ctl_check, "[--repair] [--tunnels] [--json]",
-	 "are files and tunnels sound", .json = true},
-	{"stats", ctl_stats, "[--json]", "the pools in numbers", .json = true},
-	{"init", ctl_init, "", "make the allocation files"},
-	{"resize", ctl_resize, "POOL CAPACITY", "give a pool another capacity"},
+	 "check files and tunnels, and repair them", .json = true},
+	{"stats", ctl_stats, "[--json]", "show the pools in numbers", .json = true},
+	{"init", ctl_init, "", "create the allocation files"},
+	{"resize", ctl_resize, "POOL CAPACITY", "change the capacity of a pool"},
 	{"user", ctl_user, "add USER | passwd USER | del USER | list [--json]",
-	 "who may log in", .json = true},
+	 "add, change, delete and list users", .json = true},
 	{"template", ctl_template, "test [--verbose] [FILE]",
-	 "try a template, in a network of its own"},
-	{"policy", ctl_policy, "[FILE]", "a page that tells the public what is given"},
+	 "test a template in a private network"},
+	{"policy", ctl_policy, "[FILE]", "print a policy page for the public"},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-/** say_usage() - how a subcommand is called */
+/** say_usage() - print how a subcommand is called */
 static void say_usage(FILE *to, const struct command *command)
 {
 	fprintf(to, "usage: tspctl [-c FILE] %s %s\n", command->name, command->usage);
 }
 
-/** say_help() - all subcommands */
+/** say_help() - print all subcommands */
 static void say_help(FILE *to)
 {
 	size_t i;
@@ -50,7 +52,8 @@ static void say_help(FILE *to)
 	fprintf(to, "usage: tspctl [-c FILE] [--json] COMMAND\n\n");
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-8s  %s\n", commands[i].name, commands[i].summary);
-	fprintf(to, "\n'tspctl COMMAND --help' tells more, tspctl(8) all.\n");
+	fprintf(to,
+		"\n'tspctl COMMAND --help' prints a usage; tspctl(8) explains all.\n");
 }
 
 static const struct command *find_command(const char *name)
@@ -76,7 +79,7 @@ static bool wants_help(int argc, char **argv)
 	return false;
 }
 
-/** load() - the configuration; 0, or an exit status, reported */
+/** load() - load the configuration; 0, or an exit status, reported */
 static int load(struct ctl *ctl, const char *option)
 {
 	const char *path = config_path(option);
@@ -89,7 +92,7 @@ static int load(struct ctl *ctl, const char *option)
 	return errno == EACCES ? CTL_ERROR : CTL_USAGE;
 }
 
-/** run() - a subcommand, argv[0] being its name */
+/** run() - run the subcommand argv[0]; returns its exit status */
 static int run(struct ctl *ctl, const char *config, int argc, char **argv)
 {
 	int r;

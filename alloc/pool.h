@@ -14,6 +14,8 @@
 /** enum pool_kind - the two pools; the value also orders their locks */
 enum pool_kind { POOL_USERS, POOL_ANONYMOUS, POOL_KINDS };
 
+#define POOL_ANY POOL_KINDS /* where all pools are meant */
+
 /** POOL_EACH - a loop over both pools, in the order of their locks */
 #define POOL_EACH(kind) for (enum pool_kind kind = POOL_USERS; kind < POOL_KINDS; kind++)
 

@@ -87,6 +87,7 @@ int store_accept(struct store *store, struct store_claim *claim);
 time_t store_expiry(const struct store *store, time_t granted, bool proven);
 int store_prove(struct store *store, struct store_claim *claim);
 int store_put_back(struct store *store, struct store_claim *claim);
+int store_restore(struct store *store, struct store_claim *claim);
 enum store_result store_claim_own(struct store *store, enum pool_kind pool,
 				  const char *owner, struct store_claim *out);
 enum store_result store_claim_number(struct store *store, enum pool_kind pool,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* account.c - what a client must prove to know, of users that exist and of those that do not */
+/* account.c - the digest that a client must prove to know, for unknown users as well */
 #include "auth/account.h"
 
 #include <errno.h>
@@ -33,10 +33,10 @@ static int make_dummy(const char *realm, const char *id, char out[USERS_DIGEST_L
  * account_digest() - the digest of a user's password
  * @config:	Configuration: users, realm
  * @id:		User id, as the client gave it
- * @out:	Result; of a user who does not exist, one that nobody knows, made with the
+ * @out:	Result; for an unknown user a digest that nobody knows, computed with the
  *		same work
  *
- * Return: 1 for a user, 0 for nobody, -1 with errno for a failure, already logged
+ * Return: 1; 0 for an unknown user; -1 with errno for a failure, already logged
  */
 int account_digest(const struct config *config, const char *id,
 		   char out[USERS_DIGEST_LEN])

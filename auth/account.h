@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* account.h - what a client must prove to know, of users that exist and of those that do not */
+/* account.h - the digest that a client must prove to know, for unknown users as well */
 #ifndef AUTH_ACCOUNT_H
 #define AUTH_ACCOUNT_H
 

@@ -23,7 +23,7 @@ _Static_assert(DIGEST_NORMALISE_ADDS == sizeof(CHARSET "," QOP ",") - 1,
  * @text:	Message of GNU SASL
  * @len:	Its length in bytes
  *
- * Clients in the field take such a blank for a part of the next name.
+ * Some clients take such a blank for part of the next name.
  */
 void digest_squeeze(struct buf *out, const char *text, size_t len)
 {
@@ -67,18 +67,17 @@ static bool is_utf8_charset(const char *text, size_t len)
 }
 
 /**
- * digest_normalise() - make a client's DIGEST-MD5 response one that GNU SASL can read
+ * digest_normalise() - rewrite a client's DIGEST-MD5 response so that GNU SASL reads it
  * @out:	Result
  * @text:	Response
  * @len:	Its length in bytes
  *
  * GNU SASL 2.2 knows only "charset=utf-8"; clients write "charset=utf8", or nothing. User
- * ids are ASCII, which is the same in either charset, so that every response can have it;
- * and it must: without one, and without a realm, GNU SASL reads through NULL. It wants a
- * qop as well, which is "auth" for a client that does not say (RFC 2831, 2.1.2), and takes
- * a NUL for the end.
+ * ids are ASCII, which is the same in either charset, so every response can have it; and it
+ * must, since GNU SASL dereferences NULL for a response without charset and realm. It needs
+ * a qop as well, which defaults to "auth" (RFC 2831, 2.1.2), and ends at a NUL.
  *
- * Return: 0, or -1 for what is no list of directives
+ * Return: 0, or -1 for text that is not a list of directives
  */
 int digest_normalise(struct buf *out, const char *text, size_t len)
 {

@@ -2,15 +2,14 @@
 /*
  * sasl.c - one SASL exchange, server side
  *
- * Wrong password, unknown user and impossible user id get the same answer after the same
- * work: the users file is read to its end for each, and where no line matches, a digest
- * made of a random secret takes the place of the line's, so that one and the same
- * comparison fails. GNU SASL's own comparison, in DIGEST-MD5, stops at the first
- * difference; that is of no use to anybody, for each exchange has a nonce of its own and
- * one try.
+ * Wrong password, unknown user and invalid user id get the same answer after the same
+ * work: the users file is read to its end for each, and if no line matches, the comparison
+ * is made with a digest of a random secret and fails. GNU SASL's own comparison, in
+ * DIGEST-MD5, stops at the first difference; that helps nobody, since each exchange has
+ * another nonce and one try.
  *
- * Clients in the field and GNU SASL write DIGEST-MD5 (RFC 2831) a little differently, and
- * messages are translated both ways: see digest.c.
+ * Clients and GNU SASL write DIGEST-MD5 (RFC 2831) a little differently; digest.c
+ * translates messages both ways.
  */
 #include "auth/sasl.h"
 
@@ -120,18 +119,18 @@ static int answer_question(Gsasl *library, Gsasl_session *session,
 	}
 }
 
-/** is_same() - two properties are there and equal */
+/** is_same() - both properties exist and are equal */
 static bool is_same(const char *a, const char *b)
 {
 	return a && b && !strcmp(a, b);
 }
 
 /**
- * admit() - GNU SASL is content: see whether we are
+ * admit() - check what GNU SASL does not, after it has accepted the client
  * @sasl:	Exchange; gets its user
  *
- * GNU SASL compares the response with the digest, and nothing else: that the user exists,
- * asks for the realm that was offered, and for nobody's rights but his own, is ours to see.
+ * GNU SASL only compares the response with the digest. The user must exist, name the realm
+ * that was offered, and ask for no other user's rights.
  */
 static bool admit(struct sasl *sasl)
 {
@@ -151,7 +150,7 @@ static bool admit(struct sasl *sasl)
 }
 
 /**
- * conclude() - what the exchange comes to
+ * conclude() - result of a step of GNU SASL
  * @sasl:	Exchange
  * @rc:		What GNU SASL said
  *
@@ -178,7 +177,7 @@ static enum sasl_result conclude(struct sasl *sasl, int rc)
 }
 
 /**
- * run() - a step of GNU SASL, with the field's habits taken out and put in again
+ * run() - a step of GNU SASL; its DIGEST-MD5 is rewritten for clients
  * @sasl:	Exchange
  * @input:	From the client
  * @len:	Its length in bytes
@@ -210,7 +209,7 @@ static enum sasl_result run(struct sasl *sasl, const char *input, size_t len,
 	return result;
 }
 
-/** open_library() - ready for the first step of a mechanism of GNU SASL */
+/** open_library() - load libgsasl and start its side of the exchange */
 static int open_library(struct sasl *sasl)
 {
 	int rc;
@@ -239,7 +238,7 @@ static int open_library(struct sasl *sasl)
 static enum sasl_result first_step(struct sasl *sasl, const uint8_t *input, size_t len,
 				   struct sasl_output *output)
 {
-	/* no library for those who prove nothing: most clients, and loading it is slow */
+	/* ANONYMOUS needs no library, and loading it is slow */
 	if (sasl->mechanism == MECHANISM_ANONYMOUS) {
 		sasl->state = STATE_DONE;
 		return SASL_DONE;
@@ -256,8 +255,8 @@ static enum sasl_result first_step(struct sasl *sasl, const uint8_t *input, size
  * sasl_start() - begin an exchange
  * @config:	Configuration; must outlive the exchange
  * @mechanism:	What the client chose; any number
- * @input:	Bytes that came with the choice, not base64; of ANONYMOUS a trace, ignored
- * @len:	Their number; 0: none came
+ * @input:	Bytes that came with the choice, not base64; with ANONYMOUS a trace, ignored
+ * @len:	Their number; 0: none
  * @sasl:	Result for SASL_MORE and SASL_DONE, for sasl_end(); otherwise NULL
  * @output:	For the client, see enum sasl_result
  *
@@ -329,7 +328,7 @@ const char *sasl_user(const struct sasl *sasl)
 	return sasl->user[0] ? sasl->user : NULL;
 }
 
-/** sasl_end() - give an exchange back; NULL is none */
+/** sasl_end() - free an exchange, or NULL */
 void sasl_end(struct sasl *sasl)
 {
 	if (!sasl)

@@ -2,9 +2,9 @@
 /*
  * users.c - the users file: htdigest lines userid:realm:MD5(userid:realm:password)
  *
- * How long a login takes must not tell whether a user exists. A search therefore reads
- * the file to its end, whoever is looked for, and compares ids in constant time. Files
- * change by rename(2), so that a reader sees the old content or the new, never half.
+ * The time that a login takes must not reveal whether a user exists. So every search reads
+ * the file to its end and compares ids in constant time. Files change by rename(2), so a
+ * reader sees the old content or the new, never a mixture.
  */
 #include "auth/users.h"
 
@@ -72,8 +72,8 @@ void users_digest(const char *id, size_t id_len, const char *realm, const char *
 	explicit_bzero(hash, sizeof(hash));
 }
 
-/** is_nothing() - a blank line or a comment */
-static bool is_nothing(const char *line, size_t len)
+/** is_skipped() - a blank line or a comment */
+static bool is_skipped(const char *line, size_t len)
 {
 	size_t i;
 
@@ -86,7 +86,7 @@ static bool is_nothing(const char *line, size_t len)
 	return true;
 }
 
-/** is_realm() - printable ASCII of a length that has room in struct user */
+/** is_realm() - printable ASCII that fits in struct user */
 static bool is_realm(const char *text, size_t len)
 {
 	size_t i;
@@ -98,7 +98,7 @@ static bool is_realm(const char *text, size_t len)
 	return len >= 1 && len < sizeof(((struct user *)NULL)->realm);
 }
 
-/** is_digest() - as many hexadecimal digits as an MD5 has, in either case */
+/** is_digest() - 32 hexadecimal digits, in either case */
 static bool is_digest(const char *text, size_t len)
 {
 	size_t i;
@@ -124,7 +124,7 @@ int users_parse_line(const char *line, size_t len, struct user *out, const char 
 	const char *end = line + len, *colon, *realm, *digest, *p;
 	char *d;
 
-	if (is_nothing(line, len))
+	if (is_skipped(line, len))
 		return 0;
 
 	errno = EINVAL;
@@ -157,7 +157,7 @@ int users_parse_line(const char *line, size_t len, struct user *out, const char 
 }
 
 /**
- * read_line() - a line of a file, however long, in a buffer that is not
+ * read_line() - a line of any length, cut to the buffer
  * @file:	File
  * @line:	Result without its newline, not NUL-terminated; what does not fit is dropped
  * @size:	Size of @line in bytes
@@ -179,7 +179,7 @@ static int read_line(FILE *file, char *line, size_t size, size_t *len)
 }
 
 /**
- * users_each() - show each line of a users file that is not empty to a function
+ * users_each() - call a function for each line but blank ones and comments
  * @path:	File
  * @visit:	Function
  * @context:	Its first argument
@@ -264,7 +264,7 @@ int users_find(const char *path, const char *realm, const char *id, size_t id_le
 {
 	struct search search = {.path = path, .realm = realm, .out = out};
 
-	/* what cannot be an id stays empty, which no line has, and costs a search like any */
+	/* An invalid id is searched for as an empty one, which takes as long and finds nothing */
 	if (parse_is_user_id(id, id_len))
 		memcpy(search.id, id, id_len);
 	if (users_each(path, search_line, &search))
@@ -299,8 +299,8 @@ static int check_line(void *context, unsigned number, const struct user *user,
 		return 0;
 	}
 	if (strcmp(user->realm, check->realm)) {
-		log_msg(LOG_ERR, "%s:%u: user '%s' is of realm '%s', not '%s'",
-			check->path, number, user->id, user->realm, check->realm);
+		log_msg(LOG_ERR, "%s:%u: user '%s' has realm '%s', not '%s'", check->path,
+			number, user->id, user->realm, check->realm);
 		check->mistakes++;
 		return 0;
 	}
@@ -335,8 +335,7 @@ static void check_doubles(struct check *check)
 			first = i;
 			continue;
 		}
-		log_msg(LOG_ERR,
-			"%s:%u: user '%s' stands in line %u already, which counts",
+		log_msg(LOG_ERR, "%s:%u: user '%s' is in line %u already, which counts",
 			check->path, check->seen[i].number, check->seen[i].id,
 			check->seen[first].number);
 		check->mistakes++;

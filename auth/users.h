@@ -24,8 +24,8 @@ struct user {
  * typedef users_visitor() - what to do with a line of the users file
  * @context:	Caller's
  * @number:	Line number, from 1
- * @user:	The user, or NULL for a line that makes no sense
- * @why:	What is wrong with it then
+ * @user:	The user, or NULL for an invalid line
+ * @why:	What is wrong with an invalid line
  *
  * Return: 0, or -1 with errno to stop
  */
@@ -34,8 +34,8 @@ typedef int users_visitor(void *context, unsigned number, const struct user *use
 
 /** enum users_change - what users_change() does with a user */
 enum users_change {
-	USERS_ADD,    /* who must not be there yet */
-	USERS_DIGEST, /* gets another password */
+	USERS_ADD,    /* add a user; the user must not exist */
+	USERS_DIGEST, /* change the password */
 	USERS_REMOVE,
 };
 

@@ -2,9 +2,9 @@
 /*
  * users_change.c - add, change and remove lines of the users file
  *
- * The file is replaced, never written to (lib/atomic_file.c), so that a login meanwhile reads
- * all of the old one or all of the new one. Lines that are somebody else's, comments and
- * lines that make no sense go over as they are.
+ * The file is replaced, never written to (lib/atomic_file.c), so that a login meanwhile
+ * reads all of the old file or all of the new one. Lines of other users, comments and
+ * invalid lines are copied unchanged.
  */
 #include "auth/users.h"
 
@@ -23,7 +23,7 @@ struct edit {
 	unsigned found; /* lines of the user so far */
 };
 
-/** is_theirs() - the line is one of the user */
+/** is_theirs() - the line is the user's */
 static bool is_theirs(const struct user *user, const char *line, size_t len)
 {
 	struct user other;
@@ -41,7 +41,7 @@ static void put_user(FILE *file, const struct user *user)
 	fprintf(file, "%s:%s:%s\n", user->id, user->realm, user->digest);
 }
 
-/** copy_line() - a line as it will stand in the new file; of several of a user one stays */
+/** copy_line() - a line of the new file; of several lines of the user one stays */
 static void copy_line(struct edit *edit, const char *line, size_t len, FILE *to)
 {
 	if (!is_theirs(edit->user, line, len)) {
@@ -75,7 +75,7 @@ static int copy(struct edit *edit, FILE *from, FILE *to)
 	return 0;
 }
 
-/** give_to_group() - a new file is for its owner to write and for a group to read */
+/** give_to_group() - the owner writes a created file, the group reads it */
 static int give_to_group(const struct atomic_file *r, gid_t group)
 {
 	if (geteuid() != 0 || group == (gid_t)-1)
@@ -87,13 +87,13 @@ static int give_to_group(const struct atomic_file *r, gid_t group)
 
 /**
  * users_change() - change one user, atomically, with owner and mode of the file kept
- * @path:	Users file; USERS_ADD makes a missing one
+ * @path:	Users file; USERS_ADD creates a missing one
  * @change:	What to do
- * @user:	Whom: id and realm, and the digest unless it is USERS_REMOVE
- * @group:	Group that shall read a new file when root makes it; -1: none
+ * @user:	Id and realm; the digest unless it is USERS_REMOVE
+ * @group:	Group that reads a file which root creates; -1: none
  *
- * Return: 0; -1 with EEXIST for one to be added who is there, ENOENT for one who is not
- * there, else what opening and writing say
+ * Return: 0; -1 with EEXIST if the user to be added exists, ENOENT if the user to be
+ * changed does not, else as open() and write()
  */
 int users_change(const char *path, enum users_change change, const struct user *user,
 		 gid_t group)

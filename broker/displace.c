@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include "tunnel/template.h"
+#include "broker/turn.h"
 #include "lib/endpoint.h"
 
 /** displace_describe() - tunnel_describe() with this session's server address */
@@ -42,7 +42,7 @@ static int take_down(struct broker *b, enum pool_kind pool, const struct lease *
 		    (keep && lease_same_tunnel(parts[i], keep)))
 			continue;
 		displace_describe(b, pool, lease, parts[i], &old);
-		r |= template_run(b->config, TEMPLATE_TEARDOWN, &old, NULL);
+		r |= turn_run(b->config, TEMPLATE_TEARDOWN, &old);
 	}
 	return r;
 }
@@ -64,7 +64,7 @@ static void build_again(struct broker *b, enum pool_kind pool, const struct leas
 	if (!in_force(lease, &settled))
 		return;
 	displace_describe(b, pool, &settled, &settled.tunnel, &old);
-	template_run(b->config, TEMPLATE_CREATION, &old, NULL);
+	turn_run(b->config, TEMPLATE_CREATION, &old);
 }
 
 /** displace_take_down() - take down what the tunnel of b->claim would collide with; 0, or -1 */
@@ -79,19 +79,26 @@ int displace_take_down(struct broker *b)
 	return take_down(b, c->pool, &c->before, &c->lease.tunnel) | r;
 }
 
-/** displace_undo() - b->tunnel down; what stood in its way comes back */
-void displace_undo(struct broker *b)
+/**
+ * displace_undo() - take b->tunnel down and build what stood in its way again
+ * @b:		Broker with a held claim
+ *
+ * Return: 0; -1 when the template failed: b->tunnel may still be up
+ */
+int displace_undo(struct broker *b)
 {
 	struct store_claim *c = &b->claim;
 	struct lease settled;
+	int r = 0;
 	size_t i;
 
 	/* An update that changed nothing has nothing to undo: building it again is the
 	 * repair, whatever a failed template left */
 	if (!in_force(&c->before, &settled) ||
 	    !lease_same_tunnel(&settled.tunnel, &c->lease.tunnel))
-		template_run(b->config, TEMPLATE_TEARDOWN, &b->tunnel, NULL);
+		r = turn_run(b->config, TEMPLATE_TEARDOWN, &b->tunnel);
 	build_again(b, c->pool, &c->before);
 	for (i = 0; i < c->displaced_count; i++)
 		build_again(b, c->displaced[i].pool, &c->displaced[i].lease);
+	return r;
 }

@@ -6,9 +6,9 @@
 #include "broker/broker.h"
 
 void displace_describe(const struct broker *b, enum pool_kind pool,
-		      const struct lease *lease, const struct lease_tunnel *part,
-		      struct tunnel *out);
+		       const struct lease *lease, const struct lease_tunnel *part,
+		       struct tunnel *out);
 int displace_take_down(struct broker *b);
-void displace_undo(struct broker *b);
+int displace_undo(struct broker *b);
 
 #endif

@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "broker/displace.h"
+#include "broker/turn.h"
 #include "lib/log.h"
 #include "tunnel/event.h"
 #include "tunnel/template.h"
@@ -74,23 +75,82 @@ static enum status status_of(enum store_result result)
 }
 
 /**
- * build() - the new tunnel up and its claim on the disk, both at the same time
+ * enum remains - what the kernel may have when an offer is withdrawn
+ * @REMAINS_OLD:	A tunnel that was in the way; the new one was not built
+ * @REMAINS_NOTHING:	The template never ran
+ * @REMAINS_NEW:	The new tunnel, or parts of it
+ */
+enum remains { REMAINS_OLD, REMAINS_NOTHING, REMAINS_NEW };
+
+/**
+ * withdraw() - take an offer back: tunnels and lease as they were before
+ * @b:		Broker with a held claim
+ * @why:	What happened, for the log; the address follows it
+ * @remains:	What the kernel may have of the tunnels concerned
+ *
+ * A line stops telling that a tunnel may be there only after that tunnel's teardown has
+ * succeeded. Else the lease's next holder would get a tunnel beside somebody else's. Where
+ * the new tunnel does not come down, its line stays an offer without a session, and
+ * whoever comes across it takes the tunnel down first, tspctl expire within a minute.
+ */
+static void withdraw(struct broker *b, const char *why, enum remains remains)
+{
+	int up = displace_undo(b), failed = 0;
+
+	report(b, EVENT_WITHDRAWN, LOG_INFO, &b->tunnel, why);
+	if (remains == REMAINS_OLD) {
+		failed = store_restore(&b->store, &b->claim);
+	} else if (up && remains == REMAINS_NEW) {
+		log_msg(LOG_ERR, "%s lease %u stays an offer: its tunnel may be up",
+			pool_name(b->claim.pool), b->claim.lease.number);
+		store_let_go(&b->store, &b->claim);
+	} else {
+		failed = store_put_back(&b->store, &b->claim);
+	}
+	if (failed)
+		log_msg(LOG_ERR, "%s lease %u could not be put back: %m",
+			pool_name(b->claim.pool), b->claim.lease.number);
+}
+
+/**
+ * offer_withdraw() - the offer is off: tunnels and lease as they were before
+ * @b:		Broker with a held claim
+ * @why:	What happened, for the log; the address follows it
+ */
+void offer_withdraw(struct broker *b, const char *why)
+{
+	withdraw(b, why, REMAINS_NEW);
+}
+
+/**
+ * build() - build the new tunnel while its claim is written to the disk
  *
  * Return: STATUS_SUCCESS; else the offer is withdrawn
  */
 static enum status build(struct broker *b)
 {
 	struct template_run run;
-	bool stored, built;
+	int turn = turn_take(b->config, TURN_NEW, b->config->session_seconds);
+	bool stored, built, ran;
 
-	built = !template_start(&run, b->config, TEMPLATE_CREATION, &b->tunnel, NULL);
+	if (turn < 0 && errno == EBUSY) {
+		withdraw(b, "too many templates run at once to build", REMAINS_NOTHING);
+		return STATUS_BUSY;
+	}
+	built = ran =
+		!template_start(&run, b->config, TEMPLATE_CREATION, &b->tunnel, NULL);
 	stored = !store_sync(&b->store);
-	built = built && !template_finish(&run);
+	if (built && template_finish(&run)) {
+		built = false;
+		ran = errno == EIO;
+	}
+	turn_end(turn);
 	if (built && stored)
 		return STATUS_SUCCESS;
 
-	offer_withdraw(b, built ? "the lease could not be stored for"
-				: "the template failed for");
+	withdraw(b,
+		 built ? "the lease could not be stored for" : "the template failed for",
+		 ran ? REMAINS_NEW : REMAINS_NOTHING);
 	return built ? STATUS_BUSY : STATUS_SERVER_ERROR;
 }
 
@@ -124,15 +184,9 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 			  &b->tunnel);
 	/* An unproven lease ends earlier, unless its client sends a packet in time */
 	b->tunnel.expires = store_expiry(&b->store, time(NULL), true);
-	if (b->tunnel.mode == TUNNEL_V6UDPV4 && !b->tunnel.pseudo.s_addr) {
-		log_msg(LOG_ERR, "[server] pseudo has no room for %s lease %u",
-			pool_name(b->tunnel.pool), b->tunnel.number);
-		store_put_back(&b->store, &b->claim);
-		return STATUS_NO_TUNNELS;
-	}
 	/* A tunnel whose lease is about to end must not outlive it */
 	if (displace_take_down(b)) {
-		offer_withdraw(b, "an old tunnel is in the way of");
+		withdraw(b, "an old tunnel is in the way of", REMAINS_OLD);
 		return STATUS_SERVER_ERROR;
 	}
 	status = build(b);
@@ -165,20 +219,6 @@ enum status offer_accept(struct broker *b)
 	}
 	report(b, EVENT_ACCEPTED, LOG_INFO, &b->tunnel, "has");
 	return STATUS_SUCCESS;
-}
-
-/**
- * offer_withdraw() - the offer is off: tunnels and lease as they were before
- * @b:		Broker with a held claim
- * @why:	What happened, for the log, in front of the address
- */
-void offer_withdraw(struct broker *b, const char *why)
-{
-	displace_undo(b);
-	report(b, EVENT_WITHDRAWN, LOG_INFO, &b->tunnel, why);
-	if (store_put_back(&b->store, &b->claim))
-		log_msg(LOG_ERR, "%s lease %u could not be put back: %m",
-			pool_name(b->claim.pool), b->claim.lease.number);
 }
 
 /**
@@ -253,7 +293,7 @@ enum status offer_delete(struct broker *b)
 	if (status != STATUS_SUCCESS)
 		return status;
 	displace_describe(b, claim.pool, &claim.lease, &claim.lease.tunnel, &old);
-	if (template_run(b->config, TEMPLATE_TEARDOWN, &old, NULL)) {
+	if (turn_run(b->config, TEMPLATE_TEARDOWN, &old)) {
 		store_let_go(&b->store, &claim);
 		return STATUS_SERVER_ERROR;
 	}

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * netspace.c - a network and directories of our own, to try a template in
+ * netspace.c - a private network and private directories, to test a template in
  *
- * A process that has entered one sees a network with nothing but the loopback device, on
- * which is the server's IPv4 address, and empty directories wherever a template may write
- * and in /run, where the sockets of systemd, D-Bus and the journal would be. For the rest
- * it is what a broker is: the same user, the same capability, the same sandbox. All of it
- * ends with the process.
+ * A process that has entered them sees a network with only the loopback device, which has
+ * the server's IPv4 address. Directories that a template may write to are empty, and so is
+ * /run, where the sockets of systemd, D-Bus and the journal would be. Otherwise the process
+ * is like a broker: the same user, capability and sandbox. All of it ends with the process.
  *
- * Root makes the namespaces as root. Anybody else makes them inside a user namespace, and
- * has CAP_NET_ADMIN there.
+ * Root creates the namespaces as root. Others create them inside a user namespace, where
+ * they have CAP_NET_ADMIN.
  */
 #include "conformance/netspace.h"
 
@@ -29,14 +28,14 @@
 #include "sandbox/sandbox.h"
 #include "tunnel/script.h"
 
-/** fail() - say what went wrong */
+/** fail() - log what went wrong; -1 */
 static int fail(const char *what)
 {
-	log_msg(LOG_ERR, "a place to test in: %s: %m", what);
+	log_msg(LOG_ERR, "a network to test in: %s: %m", what);
 	return -1;
 }
 
-/** write_file() - give an existing file a content; 0 or -1 */
+/** write_file() - write to an existing file; 0 or -1 */
 static int write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -49,7 +48,7 @@ static int write_file(const char *path, const char *text)
 	return n == (ssize_t)strlen(text) ? 0 : -1;
 }
 
-/** own_namespaces() - a network and mounts that nobody else sees */
+/** own_namespaces() - leave the network and mounts of the system; 0 or -1, logged */
 static int own_namespaces(void)
 {
 	char uids[40], gids[40];
@@ -68,7 +67,7 @@ static int own_namespaces(void)
 	return 0;
 }
 
-/** make_path() - a directory and those above it, as far as they are missing; 0 or -1 */
+/** make_path() - create a directory and its parents; 0 or -1 */
 static int make_path(const char *path)
 {
 	char part[PATH_MAX];
@@ -85,15 +84,15 @@ static int make_path(const char *path)
 }
 
 /**
- * cover() - an empty directory in the place of one, or of a file nothing
- * @w:		World; a directory is entered there
- * @path:	Place
- * @real:	The place itself, opened before anything was covered; -1: there is none
+ * cover() - mount an empty directory over a directory, /dev/null over a file
+ * @n:		Private directories; one that is mounted is added
+ * @path:	Path
+ * @real:	The original, opened before anything was mounted; -1: there is none
  *
- * Owner and mode are those of the place. In a user namespace only one's own ids exist;
- * what is made there is one's own anyway.
+ * Owner and mode are those of the original. In a user namespace only one user exists, who
+ * owns the directory anyway.
  */
-static int cover(struct netspace *w, const char *path, int real)
+static int cover(struct netspace *n, const char *path, int real)
 {
 	char mode[24];
 	struct stat st;
@@ -109,12 +108,12 @@ static int cover(struct netspace *w, const char *path, int real)
 		return fail(path);
 	if (chown(path, st.st_uid, st.st_gid) && geteuid() == 0)
 		return fail(path);
-	w->directories[w->count++] = path;
+	n->directories[n->count++] = path;
 	return 0;
 }
 
-/** own_directories() - nothing of what the template writes goes where it is wanted */
-static int own_directories(struct netspace *w, const struct config *config)
+/** own_directories() - catch everything that the template writes; 0 or -1, logged */
+static int own_directories(struct netspace *n, const struct config *config)
 {
 	const char *paths[NETSPACE_DIRECTORIES] = {"/run", "/tmp", config->state};
 	int real[NETSPACE_DIRECTORIES], failed = 0;
@@ -125,13 +124,13 @@ static int own_directories(struct netspace *w, const struct config *config)
 	for (i = 0; i < count; i++)
 		real[i] = open(paths[i], O_PATH | O_CLOEXEC);
 	for (i = 0; i < count; i++) {
-		failed = failed || cover(w, paths[i], real[i]);
+		failed = failed || cover(n, paths[i], real[i]);
 		close(real[i]);
 	}
 	return failed ? -1 : 0;
 }
 
-/** show_template() - where one of those directories hides it, its own is shown below /run */
+/** show_template() - if a private directory hides the template, mount it below /run */
 static int show_template(struct config *config, int directory)
 {
 	static const char place[] = "/run/template";
@@ -147,7 +146,7 @@ static int show_template(struct config *config, int directory)
 	return 0;
 }
 
-/** open_directory() - the one that a file is in; -1, logged */
+/** open_directory() - open the directory of a file; -1, logged */
 static int open_directory(const char *file)
 {
 	char path[PATH_MAX];
@@ -160,7 +159,7 @@ static int open_directory(const char *file)
 	return fd;
 }
 
-/** own_network() - the loopback device, and on it the server's address */
+/** own_network() - set up the loopback device with the server's address */
 static int own_network(const struct config *config)
 {
 	char address[INET_ADDRSTRLEN], command[128];
@@ -176,31 +175,30 @@ static int own_network(const struct config *config)
 }
 
 /**
- * netspace_enter() - from now on this process lives in a world of its own
- * @w:		Result
+ * netspace_enter() - move this process to a private network and private directories
+ * @n:		Result: the private directories
  * @config:	Configuration: template, state, writable, user and address are used. The path
- *		of the template changes when it is in one of the directories, the user when
- *		there is none of that name.
+ *		of the template changes if a private directory hides it, the user if it does
+ *		not exist.
  *
  * Return: 0; -1, logged
  */
-int netspace_enter(struct netspace *w, struct config *config)
+int netspace_enter(struct netspace *n, struct config *config)
 {
 	int directory;
 
-	w->count = 0;
+	n->count = 0;
 	setenv("PATH", SCRIPT_PATH, 1);
 	if (own_namespaces())
 		return -1;
 	directory = open_directory(config->template); /* as these mounts have it */
-	if (directory < 0 || own_directories(w, config) ||
+	if (directory < 0 || own_directories(n, config) ||
 	    show_template(config, directory))
 		return -1;
 	close(directory);
-	/* Templates may read both; one that does, where they cannot be had, will say so */
+	/* Templates may read both; one that needs what is missing here will say so */
 	(void)mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	(void)write_file("/proc/sys/net/ipv6/conf/all/forwarding", "1");
-	log_open_tool("tspctl"); /* the journal is out of reach: nothing here is for it */
 
 	if (geteuid() == 0 && !getpwnam(config->user)) /* not installed yet */
 		strcpy(config->user, "nobody");

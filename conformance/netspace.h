@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* netspace.h - a network and directories of our own, to try a template in */
+/* netspace.h - a private network and private directories, to test a template in */
 #ifndef CONFORMANCE_NETSPACE_H
 #define CONFORMANCE_NETSPACE_H
 
@@ -9,12 +9,12 @@
 
 #define NETSPACE_DIRECTORIES (3 + CONFIG_LIST_MAX)
 
-/** struct netspace - what in it is our own, and empty in the beginning */
+/** struct netspace - the private directories, empty at first */
 struct netspace {
 	const char *directories[NETSPACE_DIRECTORIES];
 	size_t count;
 };
 
-int netspace_enter(struct netspace *w, struct config *config);
+int netspace_enter(struct netspace *n, struct config *config);
 
 #endif

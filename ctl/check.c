@@ -1,41 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* check.c - tspctl check: are the files sound, and are the tunnels there? */
-#include "alloc/check.h"
-
+/* check.c - tspctl check: check files and tunnels, repair them, explain each finding */
 #include <glob.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "ctl/ui/command.h"
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
-#include "lib/log.h"
-#include "upkeep/counters.h"
-#include "upkeep/repair.h"
-#include "upkeep/restore.h"
-#include "lib/array.h"
+#include "upkeep/inspect.h"
 
-#define ROUNDS 3 /* a repair can bring something to light; this often we look again */
-
-/** struct finding - a finding of any kind, and what became of it */
-struct finding {
-	struct check_finding f;
-	bool tunnel; /* the tunnel of this lease is missing, and f.kind means nothing */
-	bool repaired;
-	char said[128];
-};
-
-/** struct run - a run under way */
-struct run {
+/** struct check_run - ctl_check() under way */
+struct check_run {
 	struct ctl *ctl;
 	struct files files;
-	bool repair, tunnels;
-	struct finding *list; /* of this round */
-	size_t count, size;
 	struct output output;
-	size_t harmless, harmful, repaired, left;
-	struct worklist todo; /* tunnels to ask for */
-	struct repair repairs;
 };
 
 static const char *const names[] = {
@@ -56,14 +34,14 @@ static const struct output_field fields[] = {
 };
 
 /** explain() - a finding in words */
-static void explain(const struct run *run, const struct finding *x, char *out,
-		    size_t size)
+static void explain(const struct files *files, const struct inspect_finding *found,
+		    char *out, size_t size)
 {
-	const struct check_finding *f = &x->f;
-	const struct table *t = &run->files.store.tables[f->pool];
+	const struct check_finding *f = &found->file;
+	const struct table *t = &files->store.tables[f->pool];
 	const char *pool = pool_name(f->pool), *other = pool_name(f->other_pool);
 
-	if (x->tunnel) {
+	if (found->tunnel) {
 		snprintf(out, size, "%s/%u: its tunnel is missing", pool, f->number);
 		return;
 	}
@@ -76,7 +54,7 @@ static void explain(const struct run *run, const struct finding *x, char *out,
 			 f->number + 1, f->why);
 		break;
 	case CHECK_INDEX_LINE:
-		snprintf(out, size, "%s: %u index lines hold what is no entry", pool,
+		snprintf(out, size, "%s: %u index lines hold no valid entry", pool,
 			 f->number);
 		break;
 	case CHECK_NO_ENTRY:
@@ -96,8 +74,8 @@ static void explain(const struct run *run, const struct finding *x, char *out,
 		break;
 	case CHECK_OLD_OWNER:
 		snprintf(out, size,
-			 "%s/%u: expired, and its owner has %s/%u by now (harmless)",
-			 pool, f->number, other, f->other);
+			 "%s/%u: expired, and its owner now has %s/%u (harmless)", pool,
+			 f->number, other, f->other);
 		break;
 	case CHECK_ABANDONED:
 		snprintf(out, size, "%s/%u: an offer whose session died (harmless)", pool,
@@ -108,253 +86,127 @@ static void explain(const struct run *run, const struct finding *x, char *out,
 	}
 }
 
-/** is_harmless() - the finding leaves nobody worse off */
-static bool is_harmless(const struct finding *x)
+/** put_json() - print a finding for machines */
+static void put_json(struct check_run *run, const struct inspect_finding *found,
+		     const char *text)
 {
-	return !x->tunnel && check_is_harmless(x->f.kind);
-}
-
-/** put_json() - a finding for machines */
-static void put_json(struct run *run, const struct finding *x, const char *text)
-{
-	bool of_lease =
-		x->tunnel || (x->f.kind != CHECK_FILE && x->f.kind != CHECK_STALE &&
-			      x->f.kind != CHECK_INDEX_LINE);
+	enum check_kind kind = found->file.kind;
+	bool of_lease = found->tunnel || (kind != CHECK_FILE && kind != CHECK_STALE &&
+					  kind != CHECK_INDEX_LINE);
 	const struct output_value values[] = {
-		OUTPUT_TEXT_VALUE(x->tunnel ? "tunnel" : names[x->f.kind]),
-		OUTPUT_TEXT_VALUE(pool_name(x->f.pool)),
-		of_lease ? OUTPUT_NUMBER_VALUE(x->f.number) : OUTPUT_NO_VALUE,
+		OUTPUT_TEXT_VALUE(found->tunnel ? "tunnel" : names[kind]),
+		OUTPUT_TEXT_VALUE(pool_name(found->file.pool)),
+		of_lease ? OUTPUT_NUMBER_VALUE(found->file.number) : OUTPUT_NO_VALUE,
 		OUTPUT_TEXT_VALUE(text),
-		{.kind = OUTPUT_BOOL, .number = is_harmless(x)},
-		{.kind = OUTPUT_BOOL, .number = x->repaired},
-		*x->said ? OUTPUT_TEXT_VALUE(x->said) : OUTPUT_NO_VALUE,
+		{.kind = OUTPUT_BOOL, .number = inspect_is_harmless(found)},
+		{.kind = OUTPUT_BOOL, .number = found->repaired},
+		*found->said ? OUTPUT_TEXT_VALUE(found->said) : OUTPUT_NO_VALUE,
 	};
 
 	output_row(&run->output, values);
 }
 
-/** put() - show a finding and count it */
-static void put(struct run *run, const struct finding *x)
+/** put() - inspect_reporter(): print a finding */
+static void put(void *context, const struct inspect_finding *found)
 {
+	struct check_run *run = context;
 	char text[PATH_MAX + 128];
 
-	explain(run, x, text, sizeof(text));
+	explain(&run->files, found, text, sizeof(text));
 	if (run->ctl->json)
-		put_json(run, x, text);
-	else if (*x->said)
-		printf("%s: %s%s\n", text, x->repaired ? "" : "NOT REPAIRED: ", x->said);
+		put_json(run, found, text);
+	else if (*found->said)
+		printf("%s: %s%s\n", text,
+		       found->repaired ? "" : "NOT REPAIRED: ", found->said);
 	else
 		printf("%s\n", text);
-	if (is_harmless(x))
-		run->harmless++;
-	else
-		run->harmful++;
-	if (x->repaired)
-		run->repaired++;
-	else if (!is_harmless(x))
-		run->left++;
 }
 
-/** collect() - check_reporter(): keep a finding for this round */
-static int collect(const struct check_finding *f, void *context)
-{
-	struct run *run = context;
-	struct finding *more;
-
-	more = array_room(run->list, run->count, &run->size, sizeof(*more));
-	if (!more) {
-		log_msg(LOG_ERR, "%m");
-		return -1;
-	}
-	run->list = more;
-	run->list[run->count++] = (struct finding){.f = *f};
-	return 0;
-}
-
-/**
- * repair_round() - mend what this round has found
- *
- * Return: whether to look again; findings that are settled have been shown
- */
-static bool repair_round(struct run *run)
-{
-	bool again = false, file = false;
-	size_t i, left = 0;
-
-	memset(run->repairs.indexed, 0, sizeof(run->repairs.indexed));
-	for (i = 0; i < run->count; i++)
-		file |= run->list[i].f.kind == CHECK_FILE;
-	for (i = 0; i < run->count; i++) {
-		struct finding *x = &run->list[i];
-
-		/* a new file has another index, and the rest is looked at anew */
-		if (file && x->f.kind != CHECK_FILE)
-			continue;
-		x->repaired =
-			repair_finding(&run->repairs, &x->f, x->said, sizeof(x->said));
-		if (x->repaired) {
-			put(run, x);
-			again = true;
-		} else {
-			run->list[left++] = *x;
-		}
-	}
-	run->count = left;
-	return again;
-}
-
-/** check_files() - look, mend, look again; what is left is shown last */
-static int check_files(struct run *run)
-{
-	bool again;
-	size_t i;
-	int round = 0;
-
-	do {
-		run->count = 0;
-		if (check_store(&run->files.store, collect, run))
-			return CTL_ERROR;
-		again = run->repair && round++ < ROUNDS && repair_round(run);
-	} while (again);
-	for (i = 0; i < run->count; i++)
-		put(run, &run->list[i]);
-	return CTL_OK;
-}
-
-/** answer() - counters_answer(): a tunnel that is missing is put down, to be looked at again */
-static void answer(void *context, size_t item, const struct lease *lease,
-		   const struct traffic *traffic)
-{
-	struct run *run = context;
-
-	if (!traffic)
-		worklist_add(&run->repairs.rebuild, run->todo.items[item].pool,
-			     lease->number, 1, 0);
-}
-
-/** still_active() - the lease has not ended while its tunnel was asked for */
-static bool still_active(struct run *run, const struct worklist_item *item)
-{
-	struct lease lease;
-
-	return !table_look(&run->files.store.tables[item->pool], item->number, &lease) &&
-	       lease_is_active(&lease, run->files.store.now());
-}
-
-/** check_tunnels() - build again those that are missing, or only say so */
-static int check_tunnels(struct run *run)
-{
-	struct worklist *missing = &run->repairs.rebuild;
-	struct restore_run restore = {.files = &run->files, .todo = missing};
-	size_t i;
-	int r;
-
-	if (worklist_collect(&run->todo, &run->files.store, worklist_add_active))
-		return CTL_ERROR;
-	r = counters_ask(&run->files, &run->todo, 0, answer, run);
-	if (!r && run->repair)
-		r = restore_tunnels(&restore, 0);
-	if (r)
-		return r;
-	for (i = 0; i < missing->count; i++) {
-		struct finding x = {.f = {.pool = missing->items[i].pool,
-					  .number = missing->items[i].number},
-				    .tunnel = true};
-
-		if (!missing->items[i].mark || !still_active(run, &missing->items[i]))
-			continue;
-		x.repaired = run->repair && !missing->items[i].failed;
-		if (run->repair)
-			snprintf(x.said, sizeof(x.said), "%s",
-				 x.repaired ? "built again" : "it could not be built");
-		put(run, &x);
-	}
-	return CTL_OK;
-}
-
-/** check_leftovers() - files that a tspctl or a handler left when it was killed */
-static void check_leftovers(const struct run *run)
+/** list_leftovers() - name files that a tspctl or a handler left when it was killed */
+static void list_leftovers(const struct ctl *ctl)
 {
 	char pattern[PATH_MAX];
 	glob_t found;
 	size_t i;
 
-	if (run->ctl->json ||
-	    snprintf(pattern, sizeof(pattern), "%s/*.leases.*", run->ctl->config.state) >=
+	if (ctl->json ||
+	    snprintf(pattern, sizeof(pattern), "%s/*.leases.*", ctl->config.state) >=
 		    (int)sizeof(pattern) ||
 	    glob(pattern, 0, NULL, &found))
 		return;
 	for (i = 0; i < found.gl_pathc; i++)
-		printf("%s: left by a process that was killed, or being made just now "
+		printf("%s: left by a process that was killed, or just being made "
 		       "(harmless)\n",
 		       found.gl_pathv[i]);
 	globfree(&found);
 }
 
-/** sum_up() - the last line, for people */
-static void sum_up(const struct run *run)
+/** sum_up() - print the last line, for people */
+static void sum_up(const struct inspect *in)
 {
-	if (run->ctl->json)
-		return;
-	if (!run->harmful && !run->harmless)
+	if (!in->harmful && !in->harmless)
 		printf("sound\n");
-	else if (run->repair)
-		printf("%zu repaired, %zu left\n", run->repaired, run->left);
-	else if (!run->harmful)
-		printf("sound, but for %zu harmless finding%s\n", run->harmless,
-		       run->harmless == 1 ? "" : "s");
+	else if (in->repair)
+		printf("%zu repaired, %zu left\n", in->repaired, in->left);
+	else if (!in->harmful)
+		printf("sound, but for %zu harmless finding%s\n", in->harmless,
+		       in->harmless == 1 ? "" : "s");
 	else
-		printf("%zu finding%s: 'tspctl check --repair' mends %s\n", run->harmful,
-		       run->harmful == 1 ? "" : "s", run->harmful == 1 ? "it" : "them");
+		printf("%zu finding%s: 'tspctl check --repair' mends %s\n", in->harmful,
+		       in->harmful == 1 ? "" : "s", in->harmful == 1 ? "it" : "them");
 }
 
-/** check() - with the files open */
-static int check(struct run *run)
+/** count_unreadable() - files that are configured and there, but not open */
+static size_t count_unreadable(const struct files *f)
 {
-	size_t unreadable = 0;
-	int r;
+	size_t n = 0;
 
 	POOL_EACH(kind)
-		unreadable += run->files.store.tables[kind].fd < 0 &&
-			      pool_config(&run->ctl->config, kind)->present &&
-			      !run->files.missing[kind];
-	output_begin(&run->output, run->ctl->json ? OUTPUT_JSON : OUTPUT_PLAIN, fields,
+		n += f->store.tables[kind].fd < 0 &&
+		     pool_config(f->store.config, kind)->present && !f->missing[kind];
+	return n;
+}
+
+/** check() - with the files open; returns the exit status */
+static int check(struct check_run *run, struct inspect *in)
+{
+	const struct ctl *ctl = run->ctl;
+	size_t unreadable = count_unreadable(&run->files);
+	enum upkeep_result r;
+
+	in->files = &run->files;
+	in->report = put;
+	in->context = run;
+	output_begin(&run->output, ctl->json ? OUTPUT_JSON : OUTPUT_PLAIN, fields,
 		     sizeof(fields) / sizeof(fields[0]));
-	r = check_files(run);
-	if (!r && (run->tunnels || run->repair))
-		r = check_tunnels(run);
-	check_leftovers(run);
+	r = inspect_run(in);
+	list_leftovers(ctl);
 	if (output_end(&run->output))
 		return CTL_ERROR;
-	if (r)
-		return r;
-	if (!unreadable) /* why not has been said */
-		sum_up(run);
-	return run->left || unreadable ? CTL_DAMAGED : CTL_OK;
+	if (r != UPKEEP_OK)
+		return command_status(r);
+	if (!unreadable && !ctl->json) /* why a file is unreadable has been logged */
+		sum_up(in);
+	return in->left || unreadable ? CTL_DAMAGED : CTL_OK;
 }
 
 int ctl_check(struct ctl *ctl, int argc, char **argv)
 {
-	static struct run run;
+	static struct check_run run;
+	struct inspect in = {.repair = false};
 	const struct option_spec specs[] = {
-		{"repair", OPTION_FLAG, &run.repair},
-		{"tunnels", OPTION_FLAG, &run.tunnels},
+		{"repair", OPTION_FLAG, &in.repair},
+		{"tunnels", OPTION_FLAG, &in.tunnels},
 	};
 	int r;
 
 	if (options_parse(ctl, argc, argv, specs, 2, 0, 0) < 0)
 		return CTL_USAGE;
 	run.ctl = ctl;
-	r = files_open(ctl, &run.files, run.repair ? TABLE_MEND : TABLE_READ);
+	r = command_open(ctl, &run.files, in.repair ? TABLE_MEND : TABLE_READ);
 	if (r)
 		return r;
-	run.repairs.ctl = ctl;
-	run.repairs.files = &run.files;
-	ending_begin(&run.repairs.ending, ctl, &run.files);
-	r = check(&run);
+	r = check(&run, &in);
 	files_close(&run.files);
-	worklist_free(&run.todo);
-	worklist_free(&run.repairs.rebuild);
-	free(run.list);
 	return r;
 }

@@ -8,11 +8,11 @@
 #include "lib/config.h"
 #include "lib/exit.h"
 
-/** enum ctl_exit - exit statuses, documented in tspctl(8) */
+/** enum ctl_exit - exit statuses of tspctl(8) */
 enum ctl_exit {
 	CTL_OK = EXIT_SERVED,
-	CTL_FAILED = 1,  /* no such lease, or not all that was asked for was done */
-	CTL_DAMAGED = 2, /* a file is damaged; what can be read is shown */
+	CTL_FAILED = 1,            /* no such lease, or some of the work was not done */
+	CTL_DAMAGED = 2,           /* a file is damaged; what can be read is shown */
 	CTL_USAGE = EXIT_USAGE,    /* the caller prints the usage */
 	CTL_ERROR = EXIT_RUN_TIME, /* failure at run time, reported */
 };
@@ -23,9 +23,9 @@ struct ctl;
  * struct command - a subcommand
  * @name:	As typed
  * @run:	Called with argv[0] being @name; returns enum ctl_exit
- * @usage:	What follows the name; a line for each form
+ * @usage:	Arguments behind the name
  * @summary:	One line
- * @json:	It has output for machines
+ * @json:	It knows --json
  */
 struct command {
 	const char *name;
@@ -39,7 +39,7 @@ struct command {
 struct ctl {
 	const struct command *command;
 	struct config config;
-	bool json; /* output for machines is wanted */
+	bool json; /* --json was given */
 };
 
 int ctl_check(struct ctl *ctl, int argc, char **argv);

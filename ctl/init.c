@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* init.c - tspctl init: make the allocation files that are missing */
+/* init.c - tspctl init: create missing allocation files */
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "ctl/ui/command.h"
 #include "ctl/ui/options.h"
 #include "lib/log.h"
-#include "upkeep/files.h"
 
 int ctl_init(struct ctl *ctl, int argc, char **argv)
 {
@@ -22,7 +22,7 @@ int ctl_init(struct ctl *ctl, int argc, char **argv)
 			return CTL_ERROR;
 		missing[kind] = access(path, F_OK) && errno == ENOENT;
 	}
-	r = files_open(ctl, &files, TABLE_SERVE); /* makes them */
+	r = command_open(ctl, &files, TABLE_SERVE); /* creates them */
 	if (r)
 		return r;
 	POOL_EACH(kind) {
@@ -32,7 +32,7 @@ int ctl_init(struct ctl *ctl, int argc, char **argv)
 			printf("%s: %s, %u leases\n", t->path,
 			       missing[kind] ? "made" : "there already", t->capacity);
 	}
-	r = files_exit(&files, CTL_OK);
+	r = command_exit(&files, CTL_OK);
 	files_close(&files);
 	return r;
 }

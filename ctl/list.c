@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* list.c - tspctl list: who has a lease */
+/* list.c - tspctl list: leases, one to a row */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ctl/ui/command.h"
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
 #include "ctl/ui/view.h"
@@ -11,7 +12,7 @@
 #include "upkeep/files.h"
 #include "upkeep/worklist.h"
 
-/** struct list - a run under way */
+/** struct list - ctl_list() under way */
 struct list {
 	struct files files;
 	bool all, plain, traffic;
@@ -21,13 +22,13 @@ struct list {
 	enum pool_kind touring;
 	size_t damaged;
 
-	struct worklist todo;     /* with traffic: what is listed ... */
-	struct traffic *traffics; /* ... and its counters */
+	struct worklist tunnels;  /* with --traffic: the leases ... */
+	struct traffic *traffics; /* ... and the counters of each */
 };
 
-/** visit() - table_each(): list a lease, or put it down to be listed with its traffic */
-static int visit(uint32_t number, const struct lease *lease, const char *why,
-		 void *context)
+/** list_lease() - table_visitor(): list a lease, with --traffic later */
+static int list_lease(uint32_t number, const struct lease *lease, const char *why,
+		      void *context)
 {
 	struct list *l = context;
 	struct view view;
@@ -45,12 +46,12 @@ static int visit(uint32_t number, const struct lease *lease, const char *why,
 	if (!l->all && !view.active)
 		return 0;
 	if (l->traffic)
-		return worklist_add(&l->todo, l->touring, number, 0, 0);
+		return worklist_add(&l->tunnels, l->touring, number, 0, 0);
 	output_row(&l->output, view.values);
 	return 0;
 }
 
-/** read_lease() - as it is now; false when it is none any more */
+/** read_lease() - the lease as it is now; false: it is free or damaged */
 static bool read_lease(struct list *l, const struct worklist_item *item,
 		       struct lease *out)
 {
@@ -58,8 +59,9 @@ static bool read_lease(struct list *l, const struct worklist_item *item,
 	       out->state != LEASE_FREE;
 }
 
-static void answer(void *context, size_t item, const struct lease *lease,
-		   const struct traffic *traffic)
+/** keep_traffic() - counters_answer(): keep the counters of a tunnel for its row */
+static void keep_traffic(void *context, size_t item, const struct lease *lease,
+			 const struct traffic *traffic)
 {
 	struct list *l = context;
 
@@ -68,33 +70,35 @@ static void answer(void *context, size_t item, const struct lease *lease,
 		l->traffics[item] = *traffic;
 }
 
-/** list_traffic() - ask all tunnels, then list the leases */
+/** list_traffic() - read the counters of all tunnels, then list the leases */
 static int list_traffic(struct list *l)
 {
+	enum upkeep_result result;
 	struct lease lease;
 	struct view view;
 	size_t i;
-	int r;
 
-	l->traffics = calloc(l->todo.count + 1, sizeof(*l->traffics));
+	l->traffics = calloc(l->tunnels.count + 1, sizeof(*l->traffics));
 	if (!l->traffics) {
 		log_msg(LOG_ERR, "%m");
 		return CTL_ERROR;
 	}
-	r = counters_ask(&l->files, &l->todo, 0, answer, l);
-	for (i = 0; i < l->todo.count && !r; i++) {
-		if (!read_lease(l, &l->todo.items[i], &lease))
+	result = counters_ask(&l->files, &l->tunnels, 0, keep_traffic, l);
+	for (i = 0; i < l->tunnels.count && result == UPKEEP_OK; i++) {
+		const struct worklist_item *item = &l->tunnels.items[i];
+
+		if (!read_lease(l, item, &lease))
 			continue;
-		if (view_make(&l->files.store, l->todo.items[i].pool, &lease, &view))
+		if (view_make(&l->files.store, item->pool, &lease, &view))
 			return CTL_ERROR;
 		view_traffic(&view, &l->traffics[i]);
 		output_row(&l->output, view.values);
 	}
-	return r;
+	return command_status(result);
 }
 
-/** run() - with the files open */
-static int run(struct list *l, enum output_form form)
+/** list() - with the files open; returns the exit status */
+static int list(struct list *l, enum output_form form)
 {
 	struct output_field fields[VIEW_FIELDS];
 	int i, r = 0;
@@ -102,16 +106,16 @@ static int run(struct list *l, enum output_form form)
 	for (i = 0; i < VIEW_FIELDS; i++)
 		fields[i] = view_fields[i];
 	if (!l->all)
-		fields[VIEW_STATE].head = NULL; /* people know that it is active */
+		fields[VIEW_STATE].head =
+			NULL; /* without --all, people know that it is active */
 	output_begin(&l->output, form, fields,
 		     l->traffic ? VIEW_FIELDS : VIEW_FIELDS_PLAIN);
 	POOL_EACH(kind) {
 		struct table *t = &l->files.store.tables[kind];
 
 		l->touring = kind;
-		if (!r && t->fd >= 0 &&
-		    (l->pool == OPTIONS_ANY_POOL || l->pool == t->kind))
-			r = table_each(t, visit, l) ? CTL_ERROR : 0;
+		if (!r && t->fd >= 0 && (l->pool == POOL_ANY || l->pool == t->kind))
+			r = table_each(t, list_lease, l) ? CTL_ERROR : 0;
 	}
 	if (!r && l->traffic)
 		r = list_traffic(l);
@@ -123,7 +127,7 @@ static int run(struct list *l, enum output_form form)
 
 int ctl_list(struct ctl *ctl, int argc, char **argv)
 {
-	struct list l = {.pool = OPTIONS_ANY_POOL};
+	struct list l = {.pool = POOL_ANY};
 	const struct option_spec specs[] = {
 		{"all", OPTION_FLAG, &l.all},
 		{"pool", OPTION_POOL, &l.pool},
@@ -139,14 +143,14 @@ int ctl_list(struct ctl *ctl, int argc, char **argv)
 		form = OUTPUT_PLAIN;
 	if (ctl->json)
 		form = OUTPUT_JSON;
-	r = files_open(ctl, &l.files, TABLE_READ);
+	r = command_open(ctl, &l.files, TABLE_READ);
 	if (r)
 		return r;
 	files_report(&l.files);
-	r = run(&l, form);
-	r = files_exit(&l.files, r);
+	r = list(&l, form);
+	r = command_exit(&l.files, r);
 	files_close(&l.files);
-	worklist_free(&l.todo);
+	worklist_free(&l.tunnels);
 	free(l.traffics);
 	return r;
 }

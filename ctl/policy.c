@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * policy.c - tspctl policy: the page that tells the public how addresses are given
+ * policy.c - tspctl policy: a page for the public about how addresses are given
  *
- * A page has {{name}} where the configuration knows a value, and lines of their own:
- * {{if name}}, {{unless name}} and {{end}} around what depends on one. Comments stay
- * behind. The head of docs/policy.md explains it to those who write such pages.
+ * A page has {{name}} where a value of the configuration goes. The lines {{if name}},
+ * {{unless name}} and {{end}} enclose text that depends on a value. Comments are left out.
+ * The head of docs/policy.md explains this to authors of pages.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -24,24 +24,24 @@
 
 #define VALUES_MAX 16
 
-/** struct value - what a name stands for; empty: it has no value */
+/** struct value - the value of a name; empty: it has none */
 struct value {
 	const char *name;
 	char text[256];
 };
 
-/** struct page - a page on its way through */
+/** struct page - a page that is being printed */
 struct page {
 	const char *path;
 	unsigned line;
 	struct value values[VALUES_MAX];
 	size_t count;
-	bool comment; /* inside of one */
-	bool skip;    /* inside of a condition that does not hold */
-	bool open;    /* inside of a condition */
+	bool comment; /* inside a comment */
+	bool skip;    /* inside a condition that is false */
+	bool open;    /* inside a condition */
 };
 
-/** put() - a value; an empty one is none */
+/** put() - set a value; an empty text is none */
 static void put(struct page *p, const char *name, const char *text)
 {
 	struct value *v = &p->values[p->count++];
@@ -50,7 +50,7 @@ static void put(struct page *p, const char *name, const char *text)
 	snprintf(v->text, sizeof(v->text), "%s", text);
 }
 
-/** put_minutes() - a time in the largest unit that it is a multiple of; 0 is none */
+/** put_minutes() - set a time in the largest unit that divides it; 0: none */
 static void put_minutes(struct page *p, const char *name, unsigned minutes)
 {
 	static const struct {
@@ -71,7 +71,7 @@ static void put_minutes(struct page *p, const char *name, unsigned minutes)
 	put(p, name, text);
 }
 
-/** put_number() - a number; 0 is none */
+/** put_number() - set a number; 0: none */
 static void put_number(struct page *p, const char *name, unsigned number)
 {
 	char text[12] = "";
@@ -90,7 +90,7 @@ static void put_prefix(struct page *p, const char *name, const struct prefix6 *p
 	put(p, name, text);
 }
 
-/** put_anonymous() - [pool anonymous], with the example of the page */
+/** put_anonymous() - set the values of [pool anonymous], with an example */
 static void put_anonymous(struct page *p, const struct pool_config *pool)
 {
 	struct endpoint example = {.port = 0};
@@ -106,7 +106,7 @@ static void put_anonymous(struct page *p, const struct pool_config *pool)
 	put(p, "anonymous.example", text);
 }
 
-/** put_values() - everything that a page can name */
+/** put_values() - set all values */
 static void put_values(struct page *p, const struct config *config)
 {
 	const struct pool_config *users = &config->users_pool;
@@ -123,7 +123,7 @@ static void put_values(struct page *p, const struct config *config)
 	put_number(p, "per_address", config->per_address);
 }
 
-/** fail() - a mistake in the page; always CTL_FAILED */
+/** fail() - report a mistake in the page; CTL_FAILED */
 static int fail(const struct page *p, const char *why, const char *text, size_t len)
 {
 	log_msg(LOG_ERR, "%s:%u: %s: '%.*s'", p->path, p->line, why, (int)len, text);
@@ -150,13 +150,13 @@ static int condition(struct page *p, const char *name, size_t len, bool wanted)
 	if (!value)
 		return fail(p, "no such name", name, len);
 	if (p->open)
-		return fail(p, "a condition inside of another", name, len);
+		return fail(p, "a condition inside another", name, len);
 	p->open = true;
 	p->skip = (*value != '\0') != wanted;
 	return 0;
 }
 
-/** starts() - the text begins so; it is moved behind that */
+/** starts() - if the text begins with @with, move it behind that */
 static bool starts(const char **text, size_t *len, const char *with)
 {
 	size_t n = strlen(with);
@@ -168,7 +168,7 @@ static bool starts(const char **text, size_t *len, const char *with)
 	return true;
 }
 
-/** directive() - 1: the line is one and served; 0: it is none; -1: a mistake, reported */
+/** directive() - obey a directive; 1: done, 0: the line is not one, -1: mistake, reported */
 static int directive(struct page *p, const char *line, size_t len)
 {
 	if (len < 4 || memcmp(line + len - 2, "}}", 2) != 0)
@@ -183,7 +183,7 @@ static int directive(struct page *p, const char *line, size_t len)
 	return 1;
 }
 
-/** fill() - print a line with its values; 0, or CTL_FAILED, reported */
+/** fill() - print a line with values for names; 0, or CTL_FAILED, reported */
 static int fill(const struct page *p, const char *line)
 {
 	const char *open, *close, *value;
@@ -191,7 +191,7 @@ static int fill(const struct page *p, const char *line)
 	for (; (open = strstr(line, "{{")); line = close + 2) {
 		close = strstr(open, "}}");
 		if (!close)
-			return fail(p, "no }} behind", open, strlen(open));
+			return fail(p, "no }} behind it", open, strlen(open));
 		value = value_of(p, open + 2, (size_t)(close - open) - 2);
 		if (!value)
 			return fail(p, "no such name", open + 2,
@@ -203,7 +203,7 @@ static int fill(const struct page *p, const char *line)
 	return 0;
 }
 
-/** uncomment() - cut comments out of a line; true when nothing else was in it */
+/** uncomment() - remove comments from a line; true: it had nothing else */
 static bool uncomment(struct page *p, char *line)
 {
 	bool had = p->comment;
@@ -222,7 +222,7 @@ static bool uncomment(struct page *p, char *line)
 	return had && !line[strspn(line, " \t")];
 }
 
-/** print_page() - all lines of a page */
+/** print_page() - print all lines; returns the exit status */
 static int print_page(struct page *p, FILE *file)
 {
 	char *line = NULL;
@@ -243,7 +243,7 @@ static int print_page(struct page *p, FILE *file)
 			r = fill(p, line);
 	}
 	if (!r && p->open)
-		r = fail(p, "the file ends inside of a condition", "", 0);
+		r = fail(p, "the file ends inside a condition", "", 0);
 	if (!r && ferror(file)) {
 		log_msg(LOG_ERR, "%s: cannot be read", p->path);
 		r = CTL_ERROR;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* resize.c - tspctl resize: another capacity for a pool, with every lease where it is */
+/* resize.c - tspctl resize: change the capacity of a pool; no lease moves */
 #include <stdio.h>
 
 #include "alloc/rebuild.h"
+#include "ctl/ui/command.h"
 #include "ctl/ui/options.h"
 #include "lib/config_parser.h"
 #include "lib/log.h"
-#include "upkeep/files.h"
 
-/** parse() - the operands; 0, or -1, reported */
-static int parse(char **argv, enum pool_kind *pool, uint32_t *capacity)
+/** parse_operands() - pool and capacity; 0, or -1, reported */
+static int parse_operands(char **argv, enum pool_kind *pool, uint32_t *capacity)
 {
 	if (pool_parse(argv[0], pool)) {
 		log_msg(LOG_ERR, "neither users nor anonymous: '%s'", argv[0]);
@@ -17,12 +17,12 @@ static int parse(char **argv, enum pool_kind *pool, uint32_t *capacity)
 	}
 	if (!parse_u32(argv[1], 1, CONFIG_CAPACITY_MAX, capacity))
 		return 0;
-	log_msg(LOG_ERR, "capacity: no number from 1 to %u: '%s'", CONFIG_CAPACITY_MAX,
+	log_msg(LOG_ERR, "capacity: not a number from 1 to %u: '%s'", CONFIG_CAPACITY_MAX,
 		argv[1]);
 	return -1;
 }
 
-/** say_in_the_way() - which lease would be lost */
+/** say_in_the_way() - report which lease would be lost */
 static int say_in_the_way(const struct table *t, uint32_t capacity,
 			  const struct rebuild *found)
 {
@@ -36,13 +36,12 @@ static int say_in_the_way(const struct table *t, uint32_t capacity,
 	else
 		log_msg(LOG_ERR,
 			"not resized to %u: lease %s/%u is in use ('tspctl show %s/%u'); "
-			"if "
-			"it has run out, 'tspctl expire' ends it",
+			"if it has run out, 'tspctl expire' ends it",
 			capacity, pool, found->in_the_way, pool, found->in_the_way);
 	return CTL_FAILED;
 }
 
-/** say_resized() - what has changed, and what is still to be changed */
+/** say_resized() - report the change, and what the configuration needs */
 static int say_resized(const struct ctl *ctl, const struct table *t, uint32_t capacity,
 		       const struct rebuild *found)
 {
@@ -59,8 +58,8 @@ static int say_resized(const struct ctl *ctl, const struct table *t, uint32_t ca
 	return CTL_OK;
 }
 
-/** run() - with the files open */
-static int run(struct ctl *ctl, struct table *t, uint32_t capacity)
+/** resize() - with the files open; returns the exit status */
+static int resize(struct ctl *ctl, struct table *t, uint32_t capacity)
 {
 	struct rebuild found;
 
@@ -102,20 +101,20 @@ int ctl_resize(struct ctl *ctl, int argc, char **argv)
 	uint32_t capacity;
 	int r;
 
-	if (first < 0 || parse(argv + first, &pool, &capacity))
+	if (first < 0 || parse_operands(argv + first, &pool, &capacity))
 		return CTL_USAGE;
 	if (!pool_config(&ctl->config, pool)->present) {
 		log_msg(LOG_ERR, "%s: there is no [pool %s]", ctl->config.path,
 			pool_name(pool));
 		return CTL_FAILED;
 	}
-	r = files_open(ctl, &files, TABLE_SERVE);
+	r = command_open(ctl, &files, TABLE_SERVE);
 	if (r)
 		return r;
 	if (files.store.tables[pool].fd < 0)
 		r = CTL_DAMAGED; /* reported */
 	else
-		r = run(ctl, &files.store.tables[pool], capacity);
+		r = resize(ctl, &files.store.tables[pool], capacity);
 	files_close(&files);
 	return r;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* show.c - tspctl show: whose is this, and everything about the lease */
+/* show.c - tspctl show: everything about one lease */
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/ui/command.h"
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
 #include "ctl/ui/view.h"
+#include "ctl/ui/who.h"
 #include "lib/log.h"
 #include "upkeep/jobs.h"
 #include "upkeep/lookup.h"
@@ -13,14 +15,14 @@
 #include "lib/prefix.h"
 #include "lib/addr.h"
 
-/** struct show - a run under way */
+/** struct show - ctl_show() under way */
 struct show {
 	struct ctl *ctl;
 	struct files files;
 	struct lookup who;
 	struct traffic traffic;
-	struct job_step info;
-	bool asked;
+	struct tunnel tunnel;
+	const struct lease *lease; /* whose tunnel is still to be asked */
 };
 
 /* What list shows, and more: in the order of the rows, named as in the machine forms */
@@ -54,19 +56,22 @@ static const struct output_field fields[SHOW_FIELDS] = {
 	[SHOW_INTERFACE] = {"interface", "Interface"},
 };
 
-/** ask() - the one tunnel, once: jobs_work's next() */
-static bool ask(void *context, struct job *job)
+/** ask_tunnel() - plan the query of the tunnel, once */
+static bool ask_tunnel(void *context, struct job *job)
 {
 	struct show *s = context;
+	const struct lease *lease = s->lease;
 
-	if (s->asked)
+	if (!lease)
 		return false;
-	s->asked = true;
-	job->steps[job->count++] = s->info;
+	s->lease = NULL;
+	jobs_step(s->files.store.config, job, TEMPLATE_INFO, s->tunnel.pool, lease,
+		  &lease->tunnel);
 	return true;
 }
 
-static void answered(void *context, struct job *job)
+/** keep_traffic() - keep the tunnel's counters */
+static void keep_traffic(void *context, struct job *job)
 {
 	struct show *s = context;
 
@@ -74,7 +79,7 @@ static void answered(void *context, struct job *job)
 		traffic_parse(job->output, &s->traffic);
 }
 
-/** note() - what the address that was asked for is not; NULL: nothing to say */
+/** note() - a remark on the address that was asked for; NULL: none */
 static const char *note(const struct show *s, const struct view *v)
 {
 	struct prefix6 asked;
@@ -90,7 +95,7 @@ static const char *note(const struct show *s, const struct view *v)
 	return "the address is reserved for this lease, but not delegated to it now";
 }
 
-/** exact() - people get the exact time here, and how far it is away */
+/** exact() - for people, the exact time, and in brackets how far away it is */
 static void exact(struct output_value *v, char *text, size_t size)
 {
 	if (v->kind == OUTPUT_NONE)
@@ -99,26 +104,26 @@ static void exact(struct output_value *v, char *text, size_t size)
 	v->people = text;
 }
 
-/** show_lease() - all there is to say about one lease */
+/** show_lease() - print everything about one lease */
 static int show_lease(struct show *s, const struct store_ref *ref)
 {
 	struct output_value values[SHOW_FIELDS];
 	struct output output;
 	struct view view;
 	char granted[64], expires[64], server[INET6_ADDRSTRLEN];
-	struct jobs_work work = {.config = &s->ctl->config,
-				 .next = ask,
-				 .done = answered,
+	struct jobs_work work = {.files = &s->files,
+				 .next = ask_tunnel,
+				 .done = keep_traffic,
 				 .context = s,
 				 .jobs = 1};
-	const struct tunnel *t = &s->info.tunnel;
+	const struct tunnel *t = &s->tunnel;
 	const char *text;
 
 	if (view_make(&s->files.store, ref->pool, &ref->lease, &view))
 		return CTL_ERROR;
-	s->info.operation = TEMPLATE_INFO;
+	s->lease = &view.lease;
 	tunnel_describe(&s->ctl->config, ref->pool, &view.lease, &view.lease.tunnel,
-			(struct in_addr){0}, &s->info.tunnel);
+			(struct in_addr){0}, &s->tunnel);
 	if (view.active && jobs_run(&work))
 		return CTL_ERROR;
 	view_traffic(&view, &s->traffic);
@@ -139,7 +144,7 @@ static int show_lease(struct show *s, const struct store_ref *ref)
 	return output_end(&output) ? CTL_ERROR : CTL_OK;
 }
 
-/** show_embedded() - no lease, but the address itself tells whose provider to ask */
+/** show_embedded() - there is no lease, but the address contains the IPv4 address */
 static int show_embedded(const struct show *s)
 {
 	static const struct output_field own[] = {
@@ -166,56 +171,37 @@ static int show_embedded(const struct show *s)
 	return output_end(&output) ? CTL_ERROR : CTL_OK;
 }
 
-/** show_candidates() - for machines: an array of all that can be meant */
-static int show_candidates(struct show *s)
+/** show() - with the files open; returns the exit status */
+static int show(struct show *s, const char *text, enum pool_kind pool)
 {
-	struct output output;
-	struct view view;
-	size_t i;
-
-	log_msg(LOG_ERR, "'%s' can be any of %zu leases", s->who.text, s->who.count);
-	output_begin(&output, OUTPUT_JSON, view_fields, VIEW_FIELDS_PLAIN);
-	for (i = 0; i < s->who.count; i++) {
-		const struct store_ref *ref = &s->who.refs[i];
-
-		if (view_make(&s->files.store, ref->pool, &ref->lease, &view))
-			return CTL_ERROR;
-		output_row(&output, view.values);
-	}
-	return output_end(&output) ? CTL_ERROR : CTL_FAILED;
-}
-
-/** run() - with the files open */
-static int run(struct show *s, const char *text, enum pool_kind pool)
-{
-	int r = lookup_find(&s->files, text, pool, &s->who);
+	int r = who_find(&s->files, text, pool, &s->who);
 
 	if (r)
 		return r;
 	if (!s->who.count && !s->who.damaged && s->who.embedded)
 		return show_embedded(s);
 	if (s->who.count > 1 && s->ctl->json)
-		return show_candidates(s);
-	r = lookup_judge(&s->files, &s->who);
+		return who_choices(&s->files, &s->who, OUTPUT_JSON);
+	r = who_judge(&s->files, &s->who);
 	return r ? r : show_lease(s, &s->who.refs[0]);
 }
 
 int ctl_show(struct ctl *ctl, int argc, char **argv)
 {
 	static struct show s;
-	enum pool_kind pool = OPTIONS_ANY_POOL;
+	enum pool_kind pool = POOL_ANY;
 	const struct option_spec specs[] = {{"pool", OPTION_POOL, &pool}};
 	int r, first = options_parse(ctl, argc, argv, specs, 1, 1, 1);
 
 	if (first < 0)
 		return CTL_USAGE;
 	s.ctl = ctl;
-	r = files_open(ctl, &s.files, TABLE_READ);
+	r = command_open(ctl, &s.files, TABLE_READ);
 	if (r)
 		return r;
 	files_report(&s.files);
-	r = run(&s, argv[first], pool);
-	r = files_exit(&s.files, r);
+	r = show(&s, argv[first], pool);
+	r = command_exit(&s.files, r);
 	files_close(&s.files);
 	return r;
 }

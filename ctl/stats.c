@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include "alloc/stats.h"
+#include "ctl/ui/command.h"
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
 #include "ctl/ui/progress.h"
-#include "upkeep/files.h"
 
 #define BAR_WIDTH 30
 
@@ -25,13 +25,13 @@ static const struct output_field fields[] = {
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
-/** mean() - lines between where a lease is looked for and where it is, on the average */
+/** mean() - mean probe distance: lines that a search for an owner reads first */
 static double mean(const struct stats *s)
 {
 	return s->probes ? (double)s->probe_sum / s->probes : 0;
 }
 
-/** put_row() - one pool */
+/** put_row() - print the row of a pool */
 static void put_row(struct output *output, enum pool_kind pool, const struct stats *s)
 {
 	double part = s->capacity ? (double)(s->active + s->offered) / s->capacity : 0;
@@ -51,8 +51,8 @@ static void put_row(struct output *output, enum pool_kind pool, const struct sta
 	output_row(output, values);
 }
 
-/** run() - with the files open */
-static int run(struct ctl *ctl, struct files *f)
+/** stats() - with the files open; returns the exit status */
+static int stats(struct ctl *ctl, struct files *f)
 {
 	size_t damaged = 0, count = isatty(STDOUT_FILENO) ? FIELDS : FIELDS - 1;
 	struct output output;
@@ -65,7 +65,7 @@ static int run(struct ctl *ctl, struct files *f)
 
 		if (t->fd < 0 && !f->missing[kind])
 			continue;
-		/* a file that is not there yet is one with nothing but free leases */
+		/* a missing file counts as one with only free leases */
 		if (t->fd >= 0 && stats_read(t, f->store.now(), &stats))
 			return CTL_ERROR;
 		damaged += stats.damaged;
@@ -82,12 +82,12 @@ int ctl_stats(struct ctl *ctl, int argc, char **argv)
 
 	if (options_parse(ctl, argc, argv, NULL, 0, 0, 0) < 0)
 		return CTL_USAGE;
-	r = files_open(ctl, &files, TABLE_READ);
+	r = command_open(ctl, &files, TABLE_READ);
 	if (r)
 		return r;
 	files_report(&files);
-	r = run(ctl, &files);
-	r = files_exit(&files, r);
+	r = stats(ctl, &files);
+	r = command_exit(&files, r);
 	files_close(&files);
 	return r;
 }

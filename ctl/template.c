@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * template.c - tspctl template test: try a template where it can do no harm
+ * template.c - tspctl template test: test a template where it can do no harm
  *
  * A process enters a network namespace (netspace.c), describes tunnels for made-up clients
  * and tests the template with them (suite.c).
@@ -23,7 +23,7 @@
 #include "tunnel/modes.h"
 #include "lib/prefix.h"
 
-/** complete() - what tunnels need and the configuration does not say */
+/** complete() - fill in what tunnels need and the configuration lacks */
 static void complete(struct config *c)
 {
 	if (!c->address.s_addr)
@@ -38,11 +38,11 @@ static void complete(struct config *c)
 		prefix6_parse("2001:db8:a::/64", &c->anonymous_pool.link);
 }
 
-/** describe() - a tunnel of the tests */
-static void describe(struct suite *k, enum tunnel_type mode, unsigned who,
+/** describe() - describe a tunnel of the tests */
+static void describe(struct suite *s, enum tunnel_type mode, unsigned who,
 		     enum pool_kind pool, uint32_t number, const char *ipv4, bool router)
 {
-	const struct config *c = &k->config;
+	const struct config *c = &s->config;
 	struct lease lease = {.number = number, .state = LEASE_ACTIVE};
 
 	snprintf(lease.owner, sizeof(lease.owner), "user%u", number);
@@ -52,26 +52,50 @@ static void describe(struct suite *k, enum tunnel_type mode, unsigned who,
 	inet_pton(AF_INET, ipv4, &lease.tunnel.endpoint.addr);
 	if (mode == TUNNEL_V6UDPV4)
 		lease.tunnel.endpoint.port = (uint16_t)(40000 + who);
-	tunnel_describe(c, pool, &lease, &lease.tunnel, c->address, &k->tunnels[who]);
+	tunnel_describe(c, pool, &lease, &lease.tunnel, c->address, &s->tunnels[who]);
 }
 
-static void describe_all(struct suite *k, enum tunnel_type mode)
+static void describe_all(struct suite *s, enum tunnel_type mode)
 {
 	char ipv4[INET_ADDRSTRLEN];
 	uint32_t i;
 
-	describe(k, mode, SUITE_OTHER, POOL_USERS, 1, "198.51.100.1", true);
-	describe(k, mode, SUITE_ROUTER, POOL_USERS, 2, "198.51.100.2", true);
-	describe(k, mode, SUITE_MOVED, POOL_USERS, 2, "203.0.113.2", true);
-	describe(k, mode, SUITE_HOST, POOL_USERS, 2, "198.51.100.2", false);
-	describe(k, mode, SUITE_ANONYMOUS, POOL_ANONYMOUS, 3, "198.51.100.3", false);
+	describe(s, mode, SUITE_OTHER, POOL_USERS, 1, "198.51.100.1", true);
+	describe(s, mode, SUITE_ROUTER, POOL_USERS, 2, "198.51.100.2", true);
+	describe(s, mode, SUITE_MOVED, POOL_USERS, 2, "203.0.113.2", true);
+	describe(s, mode, SUITE_HOST, POOL_USERS, 2, "198.51.100.2", false);
+	describe(s, mode, SUITE_ANONYMOUS, POOL_ANONYMOUS, 3, "198.51.100.3", false);
 	for (i = 0; i < SUITE_AT_ONCE; i++) {
 		snprintf(ipv4, sizeof(ipv4), "198.51.100.%u", 4 + i);
-		describe(k, mode, SUITE_CROWD + i, POOL_USERS, 4 + i, ipv4, i % 2);
+		describe(s, mode, SUITE_CROWD + i, POOL_USERS, 4 + i, ipv4, i % 2);
 	}
 }
 
-/** end_children() - what a template has left running became ours, and ends with us */
+/** struct tap - the report as a TAP stream */
+struct tap {
+	unsigned number, failed;
+};
+
+/** tap_test() - suite_report's test() */
+static void tap_test(void *context, bool ok, const char *name, const char *skipped)
+{
+	struct tap *tap = context;
+
+	printf("%sok %u - %s", ok ? "" : "not ", ++tap->number, name);
+	if (skipped)
+		printf(" # SKIP %s", skipped);
+	putchar('\n');
+	tap->failed += !ok;
+}
+
+/** tap_note() - suite_report's note() */
+static void tap_note(void *context, const char *line)
+{
+	(void)context;
+	printf("# %s\n", line);
+}
+
+/** end_children() - kill what a template has left running; it became our child */
 static void end_children(void)
 {
 	char path[64];
@@ -86,38 +110,65 @@ static void end_children(void)
 		fclose(f);
 }
 
-/** be_tester() - in a process of its own, which ends with its exit status */
-static int be_tester(struct suite *k)
+/** enter() - enter a network namespace as the template's user; an exit status, reported */
+static int enter(struct suite *s)
 {
-	enum tunnel_type mode;
 	char path[PATH_MAX];
 	struct passwd *pw;
 
-	strcpy(path, k->config.template);
-	complete(&k->config);
-	if (netspace_enter(&k->world, &k->config))
+	strcpy(path, s->config.template);
+	complete(&s->config);
+	if (netspace_enter(&s->netspace, &s->config))
 		return CTL_ERROR;
+	log_open_tool("tspctl"); /* the journal is out of reach: nothing here is for it */
 	pw = getpwuid(geteuid()); /* cppcheck-suppress getpwuidCalled */
 	printf("# %s, run by user %s in a network of its own\n", path,
 	       pw ? pw->pw_name : "?");
-	if (access(k->config.template, X_OK)) {
-		log_msg(LOG_ERR, "%s: cannot be run by that user: %m", path);
-		return CTL_FAILED;
-	}
-	for (mode = TUNNEL_V6V4; mode < TUNNEL_BUILT; mode++) {
-		if (!modes_declared(k->config.template, mode))
-			continue;
-		printf("# %s\n", tunnel_type_name(mode));
-		describe_all(k, mode);
-		if (suite_run(k))
-			return CTL_FAILED;
-	}
-	printf("1..%u\n# %u failed\n", k->number, k->failed);
-	return k->failed ? CTL_FAILED : CTL_OK;
+	if (!access(s->config.template, X_OK))
+		return CTL_OK;
+	log_msg(LOG_ERR, "%s: cannot be run by that user: %m", path);
+	return CTL_FAILED;
 }
 
-/** test() - start the tester and wait for it; its exit status */
-static int test(struct suite *k)
+/** test_type() - all tests with tunnels of one type; an exit status, reported */
+static int test_type(struct suite *s, enum tunnel_type type)
+{
+	printf("# %s\n", tunnel_type_name(type));
+	describe_all(s, type);
+	switch (suite_run(s)) {
+	case SUITE_DONE:
+		return CTL_OK;
+	case SUITE_BAILED:
+		printf("Bail out! Without that the rest makes no sense.\n");
+		return CTL_FAILED;
+	case SUITE_BROKEN:
+		break;
+	}
+	return CTL_ERROR;
+}
+
+/** test_types() - all tests for each type of tunnel that the template declares */
+static int test_types(struct suite *s)
+{
+	struct tap tap = {.number = 0};
+	const struct suite_report report = {
+		.test = tap_test, .note = tap_note, .context = &tap};
+	enum tunnel_type type;
+	int r = enter(s);
+
+	s->report = &report;
+	for (type = TUNNEL_V6V4; !r && type < TUNNEL_BUILT; type++) {
+		if (modes_declared(s->config.template, type))
+			r = test_type(s, type);
+	}
+	if (r)
+		return r;
+	printf("1..%u\n# %u failed\n", tap.number, tap.failed);
+	return tap.failed ? CTL_FAILED : CTL_OK;
+}
+
+/** test() - test in a child process; its exit status */
+static int test(struct suite *s)
 {
 	int status;
 	pid_t tester;
@@ -131,7 +182,7 @@ static int test(struct suite *k)
 	if (tester == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-		status = be_tester(k);
+		status = test_types(s);
 		end_children();
 		exit(output_close() ? CTL_ERROR : status);
 	}
@@ -142,8 +193,9 @@ static int test(struct suite *k)
 
 int ctl_template(struct ctl *ctl, int argc, char **argv)
 {
-	static struct suite kit;
-	const struct option_spec specs[] = {{"verbose", OPTION_FLAG, &kit.verbose, 0, 0}};
+	static struct suite suite;
+	const struct option_spec specs[] = {
+		{"verbose", OPTION_FLAG, &suite.verbose, 0, 0}};
 	int at = options_parse(ctl, argc, argv, specs, 1, 1, 2);
 
 	if (at < 0)
@@ -152,10 +204,10 @@ int ctl_template(struct ctl *ctl, int argc, char **argv)
 		log_msg(LOG_ERR, "template: no such action: '%s'", argv[at]);
 		return CTL_USAGE;
 	}
-	kit.config = ctl->config;
-	if (at + 1 < argc && !realpath(argv[at + 1], kit.config.template)) {
+	suite.config = ctl->config;
+	if (at + 1 < argc && !realpath(argv[at + 1], suite.config.template)) {
 		log_msg(LOG_ERR, "%s: %m", argv[at + 1]);
 		return CTL_FAILED;
 	}
-	return test(&kit);
+	return test(&suite);
 }

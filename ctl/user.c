@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* user.c - tspctl user: who may log in */
+/* user.c - tspctl user: add, change, delete and list users */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,13 +8,14 @@
 
 #include "alloc/scan.h"
 #include "auth/users.h"
-#include "ctl/release.h"
+#include "ctl/ui/command.h"
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
 #include "ctl/ui/password.h"
+#include "ctl/ui/who.h"
 #include "lib/log.h"
 
-/** fail() - a change of the users file has failed: say why */
+/** fail() - report why a change of the users file failed; returns the exit status */
 static int fail(const struct ctl *ctl, const char *id)
 {
 	const char *path = ctl->config.users;
@@ -22,7 +23,7 @@ static int fail(const struct ctl *ctl, const char *id)
 	switch (errno) {
 	case EEXIST:
 		log_msg(LOG_ERR,
-			"user '%s' is there already: 'tspctl user passwd %s' changes the "
+			"user '%s' exists already: 'tspctl user passwd %s' changes the "
 			"password",
 			id, id);
 		return CTL_FAILED;
@@ -36,8 +37,9 @@ static int fail(const struct ctl *ctl, const char *id)
 	case EACCES:
 	case EPERM:
 		log_msg(LOG_ERR,
-			"%s: no right to replace it: be root, or who may write to it and "
-			"to its directory",
+			"%s: no right to replace it: be root, or a user who may write to "
+			"it "
+			"and to its directory",
 			path);
 		return CTL_ERROR;
 	default:
@@ -47,15 +49,14 @@ static int fail(const struct ctl *ctl, const char *id)
 	return CTL_ERROR;
 }
 
-/** name_user() - id and realm; 0, or CTL_FAILED, reported */
+/** name_user() - check the id, set id and realm; 0, or CTL_FAILED, reported */
 static int name_user(const struct ctl *ctl, const char *id, struct user *out)
 {
 	memset(out, 0, sizeof(*out));
 	if (!parse_is_user_id(id, strlen(id))) {
 		log_msg(LOG_ERR,
 			"a user id is 1 to 63 letters, digits and ._@+-, and begins with "
-			"a "
-			"letter or digit: '%s'",
+			"a letter or digit: '%s'",
 			id);
 		return CTL_FAILED;
 	}
@@ -64,7 +65,7 @@ static int name_user(const struct ctl *ctl, const char *id, struct user *out)
 	return 0;
 }
 
-/** check_there() - before a password is asked for: is there such a user? */
+/** check_there() - before asking for a password, check that the user exists, or does not */
 static int check_there(const struct ctl *ctl, const char *id, enum users_change change)
 {
 	struct user found;
@@ -78,7 +79,7 @@ static int check_there(const struct ctl *ctl, const char *id, enum users_change 
 	return (there > 0) == (change == USERS_ADD) ? fail(ctl, id) : 0;
 }
 
-/** readers() - the group that sessions have, which has to read a new users file */
+/** readers() - the group of sessions, which must be able to read a new users file */
 static gid_t readers(const struct ctl *ctl)
 {
 	struct stat st;
@@ -86,7 +87,7 @@ static gid_t readers(const struct ctl *ctl)
 	return stat(ctl->config.state, &st) ? (gid_t)-1 : st.st_gid;
 }
 
-/** set_password() - add a user, or change the password of one */
+/** set_password() - add a user, or change a password; returns the exit status */
 static int set_password(struct ctl *ctl, const char *id, enum users_change change)
 {
 	char password[PASSWORD_MAX + 1];
@@ -121,8 +122,8 @@ static int passwd(struct ctl *ctl, const char *id)
 	return set_password(ctl, id, USERS_DIGEST);
 }
 
-/** release_of() - end the lease of a user who is one no more */
-static int release_of(struct ctl *ctl, struct files *f, const char *id)
+/** release_of() - end the leases of a user who has been deleted */
+static int release_of(struct files *f, const char *id)
 {
 	struct table *t = &f->store.tables[POOL_USERS];
 	struct store_ref ref = {.pool = POOL_USERS};
@@ -138,16 +139,16 @@ static int release_of(struct ctl *ctl, struct files *f, const char *id)
 			r = errno == EBADMSG ? CTL_DAMAGED : CTL_ERROR;
 		if (!r &&
 		    (ref.lease.state == LEASE_ACTIVE || ref.lease.state == LEASE_OFFERED))
-			r = release_lease(ctl, f, &ref, id);
+			r = who_release(f, &ref, id);
 		worst = r > worst ? r : worst;
 	}
 	return n < 0 ? CTL_ERROR : worst;
 }
 
 /**
- * del() - the user goes first: nobody can come back for the lease while it ends
+ * del() - delete a user, then end the lease, so that no login can come in between
  *
- * Of a user who is gone already, as a del before this one was interrupted, the lease goes.
+ * If an interrupted run has deleted the user already, this one ends the lease.
  */
 static int del(struct ctl *ctl, const char *id)
 {
@@ -166,17 +167,17 @@ static int del(struct ctl *ctl, const char *id)
 	fflush(stdout);
 	if (!ctl->config.users_pool.present)
 		return unknown;
-	r = files_open(ctl, &files, TABLE_SERVE);
+	r = command_open(ctl, &files, TABLE_SERVE);
 	if (!r) {
-		r = release_of(ctl, &files, id);
+		r = release_of(&files, id);
 		files_close(&files);
 	}
 	if (r)
-		log_msg(LOG_ERR, "if '%s' had a lease, it may have it still", id);
+		log_msg(LOG_ERR, "if '%s' had a lease, it may still exist", id);
 	return r ? r : unknown;
 }
 
-/** struct listing - user list under way */
+/** struct listing - list() under way */
 struct listing {
 	struct ctl *ctl;
 	struct output output;
@@ -195,7 +196,7 @@ static int list_user(void *context, unsigned number, const struct user *user,
 		return 0;
 	}
 	if (strcmp(user->realm, l->ctl->config.realm) != 0)
-		return 0; /* nobody can log in as that */
+		return 0; /* a login has our realm */
 	value = OUTPUT_TEXT_VALUE(user->id);
 	output_row(&l->output, &value);
 	return 0;
@@ -243,7 +244,7 @@ int ctl_user(struct ctl *ctl, int argc, char **argv)
 			continue;
 		if (argc - first != 1 + actions[i].wants_id) {
 			log_msg(LOG_ERR, "user %s: %s", actions[i].name,
-				actions[i].wants_id ? "which user?"
+				actions[i].wants_id ? "a user is missing"
 						    : "one word too many");
 			return CTL_USAGE;
 		}

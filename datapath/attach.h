@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "datapath/links.h"
-#include "datapath/uplink.h"
+#include "datapath/uplinks.h"
 
 /** struct attach_site - a device whose program was changed, and how it was before */
 struct attach_site {

@@ -10,9 +10,9 @@ DATAPATH     := $(shell command -v $(CLANG) >/dev/null && $(PKG_CONFIG) --exists
 BPF_CFLAGS   ?= -O2 -g
 BPF_OBJECT   := $B/datapath/bpf/tsp.bpf.o
 DATAPATH_NEEDS := datapath/load.c datapath/attach.c datapath/identify.c datapath/why.c \
-		datapath/report.c datapath/start.c datapath/stop.c datapath/object.c
+		datapath/overview.c datapath/start.c datapath/stop.c datapath/object.c
 
-BPF_COMPILE   = $(CLANG) -target bpf -mcpu=v3 -std=gnu11 $(BPF_CFLAGS) -Wall -Wextra -Werror -I. \
+BPF_COMPILE   = $(CLANG) -target bpf -mcpu=v3 -std=gnu11 $(BPF_CFLAGS) -Wall -Wextra $(if $(WERROR),-Werror) -I. \
 		-I/usr/include/$(shell $(CC) -print-multiarch)
 
 ifeq ($(DATAPATH),yes)
@@ -43,13 +43,7 @@ $B/tests/%.bpf.o: tests/%.bpf.c
 $B/datapath/object.o: $(BPF_OBJECT)
 $B/datapath/object.o: ALL_CPPFLAGS += -DOBJECT_FILE='"$(BPF_OBJECT)"'
 
-$B/tsp-datapath: $B/tsp-datapath.o $B/libtsp.a
-	$(say) LD $@
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) $(shell $(PKG_CONFIG) --libs libbpf)
-
-$B/tsp-tunnel: $B/tsp-tunnel.o $B/libtsp.a
-	$(say) LD $@
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+$B/tsp-datapath: PROGRAM_LIBS = $(shell $(PKG_CONFIG) --libs libbpf)
 
 # The generator of tests/bench/datapath.sh
 $B/tests/bench/xgen: $B/tests/bench/xgen.o $B/tests/bench/xgen.bpf.o $B/tests/bench/discard.bpf.o

@@ -4,7 +4,7 @@
 #define DATAPATH_ENTRY_H
 
 #include "datapath/entries.h"
-#include "datapath/request.h"
+#include "datapath/variables.h"
 
 /** struct entry_counters - IPv6 packets of a client, and bytes with their headers */
 struct entry_counters {

@@ -4,7 +4,7 @@
 #define DATAPATH_PLAN_H
 
 #include "datapath/bpf/maps.h"
-#include "datapath/device.h"
+#include "datapath/veth.h"
 #include "lib/config.h"
 
 int plan_make(int netlink, const struct config *config, const struct device *device,

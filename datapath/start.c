@@ -18,13 +18,13 @@
 #include "datapath/attach.h"
 #include "datapath/bpf/anon_index.h"
 #include "datapath/datapath.h"
-#include "datapath/device.h"
+#include "datapath/veth.h"
 #include "datapath/load.h"
 #include "datapath/map.h"
 #include "datapath/netlink.h"
 #include "datapath/pins.h"
 #include "datapath/plan.h"
-#include "datapath/uplink.h"
+#include "datapath/uplinks.h"
 #include "lib/exit.h"
 #include "lib/log.h"
 
@@ -69,9 +69,9 @@ static int open_device(struct start *s)
 {
 	const char *name = s->config->device;
 
-	if (!device_find(s->netlink, name, &s->device))
+	if (!veth_find(s->netlink, name, &s->device))
 		return 0;
-	if (errno == ENODEV && !device_make(s->netlink, name, &s->device)) {
+	if (errno == ENODEV && !veth_make(s->netlink, name, &s->device)) {
 		s->made = true;
 		return 0;
 	}
@@ -149,7 +149,7 @@ static int attach_all(struct start *s)
 
 	s->attach.links = &s->links;
 	s->attach.device = s->config->device;
-	if (device_set_up(s->netlink, &s->device))
+	if (veth_set_up(s->netlink, &s->device))
 		return fail(s->config->device);
 	if (attach_out(&s->attach, s->device.outer_index, s->load.out))
 		return -1;
@@ -188,12 +188,12 @@ static int route_pools(struct start *s)
 	struct in6_addr a = addr6_add(link->addr, 1, 128);
 	uint32_t mtu = s->plan.mtu_41;
 
-	if (device_address(s->netlink, &s->device, &a) ||
-	    (users->present && device_route(s->netlink, &s->device, &users->link, mtu)) ||
+	if (veth_address(s->netlink, &s->device, &a) ||
+	    (users->present && veth_route(s->netlink, &s->device, &users->link, mtu)) ||
 	    (users->present && users->prefix.len &&
-	     device_route(s->netlink, &s->device, &users->prefix, mtu)) ||
+	     veth_route(s->netlink, &s->device, &users->prefix, mtu)) ||
 	    (anonymous->present &&
-	     device_route(s->netlink, &s->device, &anonymous->link, mtu)))
+	     veth_route(s->netlink, &s->device, &anonymous->link, mtu)))
 		return fail(c->device);
 	return 0;
 }
@@ -208,7 +208,7 @@ static int run(struct start *s)
 		return -1;
 	if (links_read(s->netlink, &s->links))
 		return fail("reading devices");
-	if (uplink_find(s->netlink, &s->links, s->config, &s->uplinks) || prepare(s) ||
+	if (uplinks_find(s->netlink, &s->links, s->config, &s->uplinks) || prepare(s) ||
 	    attach_all(s) || route_pools(s) || publish(s))
 		return -1;
 	return attach_off(&s->links, s->config->device, &s->uplinks);
@@ -237,7 +237,7 @@ int start(const struct config *config)
 	if (failed && s.mounted)
 		pins_unmount(config->device);
 	if (failed && s.made)
-		device_remove(s.netlink, &s.device);
+		veth_remove(s.netlink, &s.device);
 	if (s.netlink >= 0)
 		close(s.netlink);
 	return failed ? EXIT_RUN_TIME : EXIT_SERVED;

@@ -7,7 +7,7 @@
 
 #include "datapath/attach.h"
 #include "datapath/datapath.h"
-#include "datapath/device.h"
+#include "datapath/veth.h"
 #include "datapath/map.h"
 #include "datapath/netlink.h"
 #include "datapath/pins.h"
@@ -61,9 +61,9 @@ static int remove_device(int netlink, const char *name)
 {
 	struct device device;
 
-	if (device_find(netlink, name, &device))
+	if (veth_find(netlink, name, &device))
 		return errno == ENODEV || errno == EEXIST ? 0 : fail(name);
-	return device_remove(netlink, &device) ? fail(name) : 0;
+	return veth_remove(netlink, &device) ? fail(name) : 0;
 }
 
 /** run() - all steps, each also after one that failed */

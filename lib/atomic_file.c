@@ -5,11 +5,11 @@
  * The new content is written beside the file, synced and renamed over it, with owner and
  * mode kept: a reader sees all of the old file or all of the new one, whatever is killed.
  *
- * Writers take turns by an open-file-description lock on the file itself. Who had to wait
- * holds a lock on a file that is no longer there, so after taking it we look whether the
- * name still leads to our file, and open it again if not: the lock outlives the rename.
- * Since only its holder writes beside the file, what is found there was left by one who
- * was killed, and can go.
+ * Writers take turns by an open-file-description lock on the file itself. A writer that
+ * waited for it may hold the lock of a file that was replaced meanwhile. So it checks, with
+ * the lock, that the name still leads to its file, and opens the file again if not: the
+ * lock outlives the rename. Only the lock's holder writes beside the file, so a file found
+ * there was left by a killed writer and is removed.
  */
 #include "lib/atomic_file.h"
 
@@ -22,9 +22,9 @@
 
 #include "lib/file.h"
 
-#define TRIES 64 /* replacements by others before one who won't wait is told */
+#define TRIES 64 /* replacements by others before a caller that does not wait gives up */
 
-/** open_old() - open the file to be read and locked, made when it is missing */
+/** open_old() - open the file for reading and locking; a missing one is created */
 static int open_old(struct atomic_file *r, mode_t mode)
 {
 	int fd = open(r->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
@@ -39,7 +39,7 @@ static int open_old(struct atomic_file *r, mode_t mode)
 	return fd;
 }
 
-/** lock() - 0; -1 with EAGAIN when another writer has it and we shall not wait */
+/** lock() - 0; -1 with EAGAIN when another writer has it and @wait is false */
 static int lock(int fd, bool wait)
 {
 	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -53,11 +53,11 @@ static int lock(int fd, bool wait)
 	return n;
 }
 
-/*
- * take_turn() - the file as it is, locked: a descriptor, or -1 with errno
+/**
+ * take_turn() - open the file and lock it: a descriptor, or -1 with errno
  *
- * Who waits tries without a limit: each try in vain is another writer's work done, and on a
- * quick disk there is no telling how many of them go first.
+ * A caller that waits tries without limit: each failed try is another writer's success, and
+ * on a fast disk any number of them may go first.
  */
 static int take_turn(struct atomic_file *r, mode_t mode, bool wait)
 {
@@ -122,10 +122,10 @@ static int name_it(struct atomic_file *r, const char *path)
 }
 
 /**
- * atomic_file_begin() - take a file's lock and open what will take its place
- * @r:		Result; on error nothing is left to be given back
- * @path:	File; one that is missing is made, empty
- * @mode:	Its permissions then
+ * atomic_file_begin() - take a file's lock and open the new content
+ * @r:		Result; on error nothing is held
+ * @path:	File; a missing one is created, empty
+ * @mode:	Permissions of a created file
  * @wait:	Wait for another writer
  *
  * Return: 0; -1 with errno: EAGAIN when another writer is at work and @wait is false
@@ -157,7 +157,7 @@ int atomic_file_begin(struct atomic_file *r, const char *path, mode_t mode, bool
 
 /**
  * atomic_file_commit() - the new content takes the file's place, durably
- * @r:		With everything written to r->new; afterwards over
+ * @r:		All content is written to r->new; afterwards closed
  *
  * Return: 0; -1 with errno and the file as it was
  */

@@ -10,9 +10,9 @@
 
 /** struct atomic_file - from atomic_file_begin() to atomic_file_commit() or atomic_file_abort() */
 struct atomic_file {
-	FILE *old;           /* the file as it is, to be read; holds the lock */
-	FILE *new;           /* what takes its place */
-	bool created;        /* there was none; @old is empty */
+	FILE *old;           /* the present file, for reading; holds the lock */
+	FILE *new;           /* the new content */
+	bool created;        /* the file did not exist; @old is empty */
 	char path[PATH_MAX]; /* without symbolic links */
 	char fresh[PATH_MAX];
 };

@@ -2,8 +2,8 @@
 /*
  * base64.c - base64 as SASL uses it (RFC 4648, 4): one line, padded, strict
  *
- * libgsasl has this too, but the session process must not load it: half the start of
- * the handler is loading libraries, and what the network reaches first stays small.
+ * libgsasl has this too, but the session process must not load it: loading libraries is
+ * half of the handler's start, and the code that the network reaches first stays small.
  */
 #include "lib/base64.h"
 
@@ -39,7 +39,7 @@ void base64_encode(struct buf *out, const uint8_t *data, size_t len)
 	}
 }
 
-/** digit_value() - 0 to 63, or -1 for a character that is none of base64's */
+/** digit_value() - 0 to 63, or -1 for any other character */
 static int digit_value(char c)
 {
 	if (c >= 'A' && c <= 'Z')

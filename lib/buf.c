@@ -58,6 +58,24 @@ void buf_printf(struct buf *b, const char *format, ...)
 }
 
 /**
+ * buf_tail() - the last lines of a text
+ * @b:		Buffer
+ * @lines:	How many, at least 1
+ *
+ * Return: where they begin; a text with fewer lines begins at its start
+ */
+const char *buf_tail(const struct buf *b, size_t lines)
+{
+	const char *start = b->data + b->len;
+
+	if (b->len && start[-1] == '\n')
+		start--; /* it ends the last line and begins none */
+	while (start > b->data && (start[-1] != '\n' || --lines))
+		start--;
+	return start;
+}
+
+/**
  * buf_escape() - append text from outside so that it stays one line of plain ASCII
  * @b:		Buffer
  * @data:	Bytes from a client, a file or a template

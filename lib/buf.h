@@ -27,6 +27,7 @@ void buf_add(struct buf *b, const void *data, size_t len);
 void buf_text(struct buf *b, const char *text);
 void buf_printf(struct buf *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+const char *buf_tail(const struct buf *b, size_t lines);
 void buf_escape(struct buf *b, const char *data, size_t len);
 
 #endif

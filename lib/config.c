@@ -2,7 +2,7 @@
 /*
  * config.c - read and check tsp.conf (tsp.conf(5))
  *
- * config_key.c has the table of keys, config_value.c one setter per type of value,
+ * config_key.c has the table of keys, value.c one setter per type of value,
  * config_check.c what depends on several keys. Every mistake in the file is reported, as
  * "file:line: key: what is wrong: 'value'", so that an operator can mend all of them at
  * once.
@@ -17,6 +17,16 @@
 
 #include "lib/config_check.h"
 #include "lib/log.h"
+
+/** note_gone() - remember a key without a meaning for config_notices() */
+static void note_gone(struct parser *p, const struct config_key *key)
+{
+	struct config *c = p->config;
+
+	if (c->notice_count < CONFIG_NOTICES_MAX)
+		c->notices[c->notice_count++] = (struct config_notice){
+			.line = p->line, .key = key->name, .why = key->gone};
+}
 
 /** on_key() - inih found "name = value" */
 static int on_key(void *context, const char *section, const char *name, const char *value)
@@ -43,9 +53,13 @@ static int on_key(void *context, const char *section, const char *name, const ch
 	}
 	if (!*seen)
 		*seen = p->line;
-	if (*value == ';') { /* inih takes it for a comment only behind a blank */
+	if (*value == ';') { /* for inih a comment begins after a blank only */
 		config_parser_mistake(p, p->line, name,
-				      "a comment without a blank before it", value);
+				      "a comment needs a blank before it", value);
+		return 1;
+	}
+	if (key->gone) {
+		note_gone(p, key);
 		return 1;
 	}
 	if (key->set(&p->target, &key->rule, value))
@@ -60,7 +74,7 @@ static void check_section(struct parser *p, const char *line)
 	char name[64];
 
 	if (!end || (size_t)(end - line) > sizeof(name)) {
-		config_parser_mistake(p, p->line, "section", "no ']' behind", line);
+		config_parser_mistake(p, p->line, "section", "missing ']' after", line);
 		return;
 	}
 	snprintf(name, sizeof(name), "%.*s", (int)(end - line - 1), line + 1);
@@ -192,4 +206,22 @@ int config_load(const char *path, struct config *out)
 	config_check(&p);
 	errno = EINVAL;
 	return p.mistakes ? -1 : 0;
+}
+
+/**
+ * config_notices() - log the keys of a file that had a meaning once, at priority notice
+ * @config:	A configuration that was loaded
+ *
+ * Sessions accept such a file without a word; `tsp-handler -n` calls this.
+ */
+void config_notices(const struct config *config)
+{
+	size_t i;
+
+	for (i = 0; i < config->notice_count; i++) {
+		const struct config_notice *n = &config->notices[i];
+
+		log_msg(LOG_NOTICE, "%s:%u: %s: has no effect any more: %s", config->path,
+			n->line, n->key, n->why);
+	}
 }

@@ -14,6 +14,7 @@
 #define CONFIG_DEFAULT_PATH "/etc/tsp/tsp.conf"
 #define CONFIG_LIST_MAX     16 /* entries of a list key */
 #define CONFIG_NAME_MAX     254
+#define CONFIG_NOTICES_MAX  4
 #define CONFIG_DEVICE_MAX   14 /* characters: its peer's name has one more */
 #define CONFIG_CAPACITY_MAX 16777216 /* leases of a pool; numbers have eight digits */
 
@@ -28,6 +29,13 @@ struct pool_config {
 	struct prefix6 prefix; /* users only; len 0: no prefixes are delegated */
 	uint8_t delegate;      /* length of a delegated prefix */
 	uint32_t capacity;     /* leases */
+};
+
+/** struct config_notice - a key that has no meaning any more */
+struct config_notice {
+	unsigned line; /* of the file */
+	const char *key;
+	const char *why;
 };
 
 struct config {
@@ -46,8 +54,7 @@ struct config {
 	struct prefix4 accept[CONFIG_LIST_MAX];
 	size_t accept_count;
 	bool static_nat;
-	uint32_t udp_port;     /* that clients know tsp-udp by */
-	struct prefix4 pseudo; /* addresses by which templates tell UDP clients apart */
+	uint32_t udp_port; /* that clients know tsp-udp by */
 	enum conflict conflict;
 	char redirect[CONFIG_LIST_MAX][CONFIG_NAME_MAX]; /* IPv4, IPv6 or name */
 	size_t redirect_count;
@@ -75,13 +82,17 @@ struct config {
 	uint32_t template_seconds;
 	uint32_t request_bytes;
 	uint32_t per_address; /* tunnels of one IPv4 address */
-	/* where no unit's Accept=yes counts: tsp-listen.socket, tsp-udp */
+	/* of tsp-listen.socket and of tsp-udp; with Accept=yes systemd limits them */
 	uint32_t sessions; /* at a time */
 	uint32_t sessions_per_address;
+
+	struct config_notice notices[CONFIG_NOTICES_MAX];
+	size_t notice_count;
 };
 
 const char *config_path(const char *option);
 uint32_t config_pool_room(const struct pool_config *pool);
 int config_load(const char *path, struct config *out);
+void config_notices(const struct config *config);
 
 #endif

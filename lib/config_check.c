@@ -40,7 +40,7 @@ static bool check_delegate(struct parser *p, const struct pool_config *pool)
 	return false;
 }
 
-/** check_pools() - each that is there has a link, and room for its capacity */
+/** check_pools() - each configured pool has a link, and room for its capacity */
 static void check_pools(struct parser *p)
 {
 	struct pool_config *anonymous = &p->config->anonymous_pool;
@@ -85,7 +85,7 @@ static void check_overlap(struct parser *p)
 	}
 }
 
-/** settle_mechanisms() - those asked for must be possible; those not asked for follow the pools */
+/** settle_mechanisms() - each mechanism needs its pool; by default all that have one */
 static void settle_mechanisms(struct parser *p)
 {
 	struct config *c = p->config;
@@ -98,23 +98,24 @@ static void settle_mechanisms(struct parser *p)
 	if (!possible)
 		config_parser_mistake(
 			p, 0, "pools",
-			"neither [pool anonymous] nor [pool users] is there", NULL);
+			"neither [pool anonymous] nor [pool users] is configured", NULL);
 	if (!line) {
 		c->mechanisms = possible;
 		return;
 	}
 	if (c->mechanisms & ~possible & MECHANISM_ANONYMOUS)
 		config_parser_mistake(p, line, "mechanisms",
-				      "there is no [pool anonymous] for", "ANONYMOUS");
+				      "section [pool anonymous] is missing for",
+				      "ANONYMOUS");
 	if (c->mechanisms & ~possible & (MECHANISM_PLAIN | MECHANISM_DIGEST_MD5))
 		config_parser_mistake(
-			p, line, "mechanisms", "there is no [pool users] for",
+			p, line, "mechanisms", "section [pool users] is missing for",
 			c->mechanisms & MECHANISM_PLAIN ? "PLAIN" : "DIGEST-MD5");
 }
 
 /**
- * config_check() - judge what can only be judged when all keys are known
- * @p:		A file that is read to its end; mistakes are counted and logged
+ * config_check() - check what depends on several keys
+ * @p:		After the whole file was read; mistakes are counted and logged
  */
 void config_check(struct parser *p)
 {

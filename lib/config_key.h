@@ -3,7 +3,7 @@
 #ifndef LIB_CONFIG_KEY_H
 #define LIB_CONFIG_KEY_H
 
-#include "lib/config_value.h"
+#include "lib/value.h"
 
 #define CONFIG_KEYS_MAX 64
 
@@ -15,7 +15,8 @@ struct config_key {
 	int (*set)(struct value_target *t, const struct value_rule *rule,
 		   const char *value);
 	struct value_rule rule;
-	bool list; /* may be given several times */
+	bool list;        /* may be given several times */
+	const char *gone; /* since when it has no meaning, for a notice; else NULL */
 };
 
 bool config_key_section(const char *name);

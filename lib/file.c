@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * file.c - which file is open, and how long it is, without a look at its times
+ * file.c - identity and size of files, without reading their times
  *
- * fstat() asks for the times as well. From then on, since Linux 6.13, the next write gives
- * the file a time of its own, and the inode has to be written each time: on ext4 without a
- * journal fdatasync() then waits for the disk once more (docs/performance.md).
+ * fstat() reads the times as well. Since Linux 6.13 the next write then changes them, and
+ * the inode must be written with it: on ext4 without a journal fdatasync() waits for the
+ * disk once more (docs/performance.md).
  */
 #include "lib/file.h"
 

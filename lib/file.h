@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* file.h - which file is open, how long it is, and which one is running */
+/* file.h - identity and size of files; the path of the running program */
 #ifndef LIB_FILE_H
 #define LIB_FILE_H
 

@@ -22,7 +22,7 @@ static int send_packet(int fd, const void *packet, size_t size)
 	ssize_t n;
 
 	do {
-		/* In turn there is always room; who sends on without reading is not waited for */
+		/* Requests and replies alternate, so there is room; a peer that does not read is not waited for */
 		n = send(fd, packet, size, MSG_NOSIGNAL | MSG_DONTWAIT);
 	} while (n < 0 && errno == EINTR);
 	if (n == (ssize_t)size)

@@ -3,8 +3,8 @@
  * ipc.h - what session and broker say to each other
  *
  * One request, one reply, in turn, each a single packet of fixed size on a SOCK_SEQPACKET
- * pair. The session knows the network's bytes and nothing else; the broker believes
- * nothing of a request but what an honest client could have asked for. A packet of
+ * pair. The session reads the network's bytes and has no rights; the broker takes a request
+ * for no more than an honest client could ask for. A packet of
  * another size, version or kind ends the conversation.
  */
 #ifndef LIB_IPC_H

@@ -3,8 +3,8 @@
  * log.c - the one way to the journal, to syslog or to standard error
  *
  * Where lines go is decided once, in log_open(). Under inetd standard error is the
- * client's connection, where a log line would be taken for an answer: it is used only
- * when the caller knows better. errno survives every function here.
+ * client's connection, where a client would take a log line for an answer: it is used
+ * only when the caller says that it is not. errno survives every function here.
  */
 #include "lib/log.h"
 
@@ -42,7 +42,7 @@ _Static_assert(sizeof(events) / sizeof(events[0]) == EVENT_COUNT,
 
 static enum { SINK_STDERR, SINK_JOURNAL, SINK_SYSLOG } sink = SINK_STDERR;
 static const char *program_name = "tsp";
-static bool is_tool; /* somebody has typed the command and reads standard error */
+static bool is_tool; /* a command at a terminal: people read standard error */
 static int journal = -1;
 
 /** stderr_is_journal() - systemd connected standard error to the journal (systemd.exec(5)) */
@@ -98,8 +98,8 @@ void log_open(const char *program, bool stderr_is_peer)
  * @program:	Name in front of each line; must stay valid
  *
  * What the command has to say goes to standard error. What happens to leases goes to the
- * journal too, wherever the command was typed: who looks for an address there must find
- * all of its history.
+ * journal too, wherever the command was typed, so that an address's history there is
+ * complete.
  */
 void log_open_tool(const char *program)
 {
@@ -116,7 +116,7 @@ void log_open_tool(const char *program)
 static void to_people(int priority, const char *text)
 {
 	if (priority == LOG_DEBUG)
-		return; /* people at a terminal get a line a session */
+		return; /* people get one line for each session */
 	if (is_tool)
 		dprintf(STDERR_FILENO, "%s: %s\n", program_name, text);
 	else

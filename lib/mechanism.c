@@ -14,7 +14,7 @@ static const struct {
 	{"DIGEST-MD5", MECHANISM_DIGEST_MD5},
 };
 
-/** mechanism_name() - as TSP writes it; NULL for what is no mechanism */
+/** mechanism_name() - as TSP writes it; NULL for any other value */
 const char *mechanism_name(enum mechanism m)
 {
 	size_t i;

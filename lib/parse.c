@@ -23,7 +23,7 @@ static bool is_alnum(char c)
  * @max:	Largest value allowed
  * @out:	Result, untouched on error
  *
- * Return: 0; -1 with EINVAL for what is no number, ERANGE for one out of range
+ * Return: 0; -1 with EINVAL for text that is not a number, ERANGE for a number out of range
  */
 int parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *out)
 {
@@ -44,6 +44,33 @@ int parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *out)
 		return -1;
 	}
 	*out = (uint32_t)n;
+	return 0;
+}
+
+/**
+ * parse_u64() - decimal digits and nothing else, of any size that fits
+ * @text:	NUL-terminated input
+ * @out:	Result, untouched on error
+ *
+ * Return: as parse_u32()
+ */
+int parse_u64(const char *text, uint64_t *out)
+{
+	uint64_t n = 0;
+	bool fits = true;
+	const char *p;
+
+	for (p = text; is_digit(*p); p++) {
+		uint64_t digit = (uint64_t)(*p - '0');
+
+		fits = fits && n <= (UINT64_MAX - digit) / 10;
+		n = n * 10 + digit;
+	}
+	if (p == text || *p || !fits) {
+		errno = p == text || *p ? EINVAL : ERANGE;
+		return -1;
+	}
+	*out = n;
 	return 0;
 }
 
@@ -103,8 +130,8 @@ int parse_bool(const char *text, bool *out)
  * @text:	Input, need not be NUL-terminated
  * @len:	Its length in bytes
  *
- * The set holds what provider accounts and mail addresses use and nothing that a file
- * of lines and columns, a DNS name, a shell variable or a terminal would take amiss.
+ * The set covers provider accounts and mail addresses. It contains nothing that is special
+ * in lines and columns, in a shell variable or on a terminal.
  */
 bool parse_is_user_id(const char *text, size_t len)
 {

@@ -2,8 +2,8 @@
 /*
  * sanitized.h - is this a build with AddressSanitizer?
  *
- * Such a build is for tests only. It is as confined as any, but where a sanitizer could not
- * say what it has found: see sandbox/syscalls_gen.c and sandbox/sandbox.c.
+ * Such a build is for tests only. It is confined like any other, except where that would
+ * keep a sanitizer from reporting: see sandbox/syscalls_gen.c and sandbox/sandbox.c.
  */
 #ifndef LIB_SANITIZED_H
 #define LIB_SANITIZED_H

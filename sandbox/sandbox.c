@@ -21,6 +21,17 @@
  * - sandbox_datagrams(), in the one that reads the internet's datagrams. Should: use the
  *   sockets it has, and make packet pairs. Must not: what the session must not.
  *
+ * tspc has three, and its session has sandbox_session():
+ *
+ * - sandbox_client(), in the process that runs the client's template. Should: make
+ *   devices, addresses and routes, open raw sockets, start processes without rights.
+ *   Must not: gain a privilege by executing anything, write where no template has
+ *   business, load a module, mount, trace, enter another namespace.
+ * - sandbox_mover(), in the one that carries packets. Should: use the device and the
+ *   sockets it has. Must not: what the session must not.
+ * - sandbox_resolver(), in the one that looks a name up, and ends. Should: read the
+ *   resolver's files, ask name servers. Must not: hold a capability, write a file.
+ *
  * Each drop is verified after it was made: a sandbox that only seems to be there is
  * worse than none.
  */
@@ -295,4 +306,80 @@ int sandbox_datagrams(void)
 	if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_NPROC, 0))
 		return fail("resource limits");
 	return syscalls_datagrams() ? fail("seccomp") : 0;
+}
+
+/** keep_for_children() - what a root process needs to start one as another user, and to end it */
+static void keep_for_children(void)
+{
+	static const unsigned kept[] = {CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_KILL};
+	size_t i;
+
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, kept[i]);
+}
+
+/**
+ * sandbox_client() - tspc: CAP_NET_ADMIN and CAP_NET_RAW, for templates too, and no more
+ * @writable:	Where templates may write
+ * @count:	How many
+ *
+ * CAP_NET_RAW is for protocol 41 and for keepalives. Root keeps what starts and ends
+ * processes of another user; what it executes does not get that, as the bounding set is
+ * without it.
+ *
+ * Return: 0; -1 with errno, already logged
+ */
+int sandbox_client(const char *const writable[], size_t count)
+{
+	static const unsigned kept[] = {CAP_NET_ADMIN, CAP_NET_RAW};
+	struct sets before, now;
+	size_t i;
+
+	if (read_sets(&before))
+		return -1;
+	capng_clear(CAPNG_SELECT_ALL);
+	for (i = 0; i < 2; i++) {
+		if (before.permitted & UINT64_C(1) << kept[i])
+			capng_update(CAPNG_ADD,
+				     KEPT_SETS | CAPNG_BOUNDING_SET | CAPNG_AMBIENT,
+				     kept[i]);
+	}
+	if (geteuid() == 0)
+		keep_for_children();
+	if (capng_apply(before.permitted & UINT64_C(1) << CAP_SETPCAP
+				? CAPNG_SELECT_ALL
+				: CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT))
+		return fail("dropping capabilities");
+	if (read_sets(&now))
+		return -1;
+	if (now.inheritable &
+	    ~(UINT64_C(1) << CAP_NET_ADMIN | UINT64_C(1) << CAP_NET_RAW)) {
+		errno = EPERM;
+		return fail("a capability is left over");
+	}
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return fail("no_new_privs");
+	if (landlocked(landlock_write_only_below(writable, count), true))
+		return -1;
+	return syscalls_broker() ? fail("seccomp") : 0;
+}
+
+/** sandbox_mover() - tspc: the device and sockets that are open; 0, or -1, logged */
+int sandbox_mover(void)
+{
+	if (give_up_everything() || landlocked(landlock_nothing(), false))
+		return -1;
+	if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_NPROC, 0))
+		return fail("resource limits");
+	return syscalls_mover() ? fail("seccomp") : 0;
+}
+
+/** sandbox_resolver() - tspc: read the resolver's files, ask; 0, or -1, logged */
+int sandbox_resolver(void)
+{
+	if (give_up_everything() || landlocked(landlock_write_only_below(NULL, 0), false))
+		return -1;
+	if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_FSIZE, 0))
+		return fail("resource limits");
+	return syscalls_broker() ? fail("seccomp") : 0;
 }

@@ -3,6 +3,8 @@
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
 
+#include <stddef.h>
+
 #include "lib/config.h"
 
 int sandbox_become_user(const char *user);
@@ -10,5 +12,8 @@ int sandbox_broker(const struct config *config);
 int sandbox_session(int broker);
 int sandbox_starter(void);
 int sandbox_datagrams(void);
+int sandbox_client(const char *const writable[], size_t count);
+int sandbox_mover(void);
+int sandbox_resolver(void);
 
 #endif

@@ -52,3 +52,9 @@ int syscalls_datagrams(void)
 	return install(datagrams_filter,
 		       sizeof(datagrams_filter) / sizeof(datagrams_filter[0]));
 }
+
+/** syscalls_mover() - the list of tspc's mover; any other call ends the process */
+int syscalls_mover(void)
+{
+	return install(mover_filter, sizeof(mover_filter) / sizeof(mover_filter[0]));
+}

@@ -6,5 +6,6 @@
 int syscalls_session(void);
 int syscalls_broker(void);
 int syscalls_datagrams(void);
+int syscalls_mover(void);
 
 #endif

@@ -58,6 +58,18 @@ static const int datagrams_calls[] = {
 	SCMP_SYS(lseek),   SCMP_SYS(exit_group),
 };
 
+/* tspc's mover: packets between a device and a socket, deadlines, the end */
+static const int mover_calls[] = {
+	SCMP_SYS(read),     SCMP_SYS(write),         SCMP_SYS(readv),
+	SCMP_SYS(writev),   SCMP_SYS(recvfrom),      SCMP_SYS(sendto),
+	SCMP_SYS(recvmsg),  SCMP_SYS(sendmsg),       SCMP_SYS(recvmmsg),
+	SCMP_SYS(sendmmsg), SCMP_SYS(poll),          SCMP_SYS(ppoll),
+	SCMP_SYS(close),    SCMP_SYS(clock_gettime), SCMP_SYS(getrandom),
+	SCMP_SYS(brk),      SCMP_SYS(munmap),        SCMP_SYS(mremap),
+	SCMP_SYS(madvise),  SCMP_SYS(futex),         SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(exit),     SCMP_SYS(exit_group),    SCMP_SYS(restart_syscall),
+};
+
 /* What neither an allocation file nor a tunnel needs, and an intruder would like */
 static const int broker_denied[] = {
 	SCMP_SYS(acct),
@@ -179,18 +191,25 @@ static int allow_sanitizers(scmp_filter_ctx filter)
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sigaltstack), 0);
 }
 
-/** build_session() - the session's list; any other call ends the process (SIGSYS) */
-static int build_session(scmp_filter_ctx filter)
+/** allow_list() - a process's list, and memory for malloc(); nothing maps code */
+static int allow_list(scmp_filter_ctx filter, const int calls[], size_t count)
 {
 	int error = allow_sanitizers(filter);
 	size_t i;
 
-	for (i = 0; !error && i < COUNT(session_calls); i++)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, session_calls[i], 0);
-	/* malloc() maps memory; nothing maps code */
+	for (i = 0; !error && i < count; i++)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
 	if (!error)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
 					 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	return error;
+}
+
+/** build_session() - the session's list; any other call ends the process (SIGSYS) */
+static int build_session(scmp_filter_ctx filter)
+{
+	int error = allow_list(filter, session_calls, COUNT(session_calls));
+
 	/* has the client acknowledged all we sent? */
 	if (!error)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
@@ -205,14 +224,8 @@ static int build_session(scmp_filter_ctx filter)
 /** build_datagrams() - the same kind of list for the server of tsp-udp */
 static int build_datagrams(scmp_filter_ctx filter)
 {
-	int error = allow_sanitizers(filter);
-	size_t i;
+	int error = allow_list(filter, datagrams_calls, COUNT(datagrams_calls));
 
-	for (i = 0; !error && i < COUNT(datagrams_calls); i++)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, datagrams_calls[i], 0);
-	if (!error)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-					 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	/* a connection for each handler, and nothing that leads outside */
 	if (!error)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1,
@@ -222,6 +235,12 @@ static int build_datagrams(scmp_filter_ctx filter)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(getsockopt), 1,
 					 SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET));
 	return error;
+}
+
+/** build_mover() - the same kind of list for the mover of tspc */
+static int build_mover(scmp_filter_ctx filter)
+{
+	return allow_list(filter, mover_calls, COUNT(mover_calls));
 }
 
 /**
@@ -376,5 +395,6 @@ int main(void)
 {
 	return make("session_filter", OTHERWISE, build_session) ||
 	       make("datagrams_filter", OTHERWISE, build_datagrams) ||
+	       make("mover_filter", OTHERWISE, build_mover) ||
 	       make("broker_filter", SCMP_ACT_ALLOW, build_broker);
 }

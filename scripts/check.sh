@@ -3,8 +3,8 @@
 #
 # check.sh - make check: the tests on this machine, in a container and in a guest
 #
-# One after the other: the guest is an emulated machine and takes all there is of this one,
-# and tests beside it run into their limits. B is the build directory, MAKE the make to use.
+# One after the other: the guest is an emulated machine and uses every processor. B is the
+# build directory, MAKE the make to use.
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
@@ -12,7 +12,6 @@ cd "$(dirname "$0")/.." || exit 1
 
 run_make() { "${MAKE:-make}" --no-print-directory "$@"; }
 
-# Once, and not by each part at the same time
 run_make all unit tools || exit 1
 part "on this machine" run_make check-fast
 if [[ $EUID -eq 0 ]]; then

@@ -1,25 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# deps.sh [build] [check] [vm] [lint] [bench] - install the Debian packages that are missing
+# deps.sh [build] [check] [vm] [lint] [bench] - install missing Debian packages
 #
 #   build   to build and to serve
 #   check   to run the tests
-#   vm      to run those in a guest or a container
+#   vm      to run the tests in a guest or a container, and those on Debian 13
 #   lint    to run the static checks
 #   bench   to take the figures of docs/performance.md
 #
-# Without arguments: all. Asks dpkg first; when nothing is missing, nothing else happens
-# and no rights are needed.
+# Without arguments: all of them. Asks dpkg first: with nothing missing it does nothing more and
+# needs no rights.
 set -eu
 
 build="build-essential pkg-config libmxml-dev libcap-ng-dev libgsasl-dev
 	clang libbpf-dev libseccomp-dev libinih-dev libjson-c-dev libsystemd-dev nettle-dev systemd iproute2 nftables"
 check="bats bpftool ethtool libcmocka-dev openbsd-inetd fail2ban valgrind strace libcap2-bin iputils-ping procps
-	iptables jq mandoc netcat-openbsd socat debhelper dpkg-dev fakeroot lintian"
-lint="clang libclang-rt-14-dev clang-format clang-tidy cppcheck shellcheck mandoc
-	liblmdb-dev libsqlite3-dev" # tests/bench is checked as well
+	iptables passwd jq mandoc netcat-openbsd socat debhelper dpkg-dev fakeroot lintian"
+lint="clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck mandoc
+	liblmdb-dev libsqlite3-dev" # tests/bench is checked, too
 vm="qemu-system-x86 mmdebstrap e2fsprogs kmod systemd-container"
+# Since Debian 13 it has systemd's .pc file, which was in systemd
+[ -e /usr/share/pkgconfig/systemd.pc ] || build="$build systemd-dev"
 bench="liblmdb-dev libsqlite3-dev gnuplot-nox systemd-container mmdebstrap"
 
 wanted=
@@ -30,13 +32,13 @@ for set in "${@:-all}"; do
 	vm) wanted="$wanted $vm" ;;
 	bench) wanted="$wanted $bench" ;;
 	lint) wanted="$wanted $lint" ;;
-	all) wanted="$build $check $lint" ;; # not what vm and bench need alone
+	all) wanted="$build $check $vm $lint $bench" ;;
 	*) echo "usage: deps.sh [build] [check] [vm] [lint] [bench]" >&2 && exit 100 ;;
 	esac
 done
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-	echo "deps.sh: not a Debian system; these packages or their like are needed:"
+	echo "deps.sh: not a Debian system; the project needs these packages or their equivalents:"
 	echo "$wanted"
 	exit 0
 fi
@@ -58,9 +60,8 @@ if [ "$(id -u)" -ne 0 ]; then
 	exit 1
 fi
 
-# Installing a server package starts the server, and all we want of openbsd-inetd is the
-# program. policy-rc.d is Debian's way to say so; an existing one is the administrator's
-# and stays.
+# Installing openbsd-inetd or fail2ban would start a server; the tests need the programs alone.
+# policy-rc.d prevents it. An existing one is the administrator's and stays.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
 	trap 'rm -f "$policy"' EXIT
@@ -71,5 +72,7 @@ fi
 
 export DEBIAN_FRONTEND=noninteractive
 apt="apt-get -q -y -o DPkg::Lock::Timeout=300"
+$apt update
+[ -n "$(apt-cache madison systemd-dev)" ] || missing=$(echo "$missing" | sed 's/ systemd-dev//')
 # shellcheck disable=SC2086
-$apt update && $apt install --no-install-recommends $missing
+$apt install --no-install-recommends $missing

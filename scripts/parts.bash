@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# parts.bash - run parts that count, and add up what they counted
+# parts.bash - run parts of a check and add up their counts
 #
-# A part ends with a line "N passed, N failed[, N skipped]". One that fails without saying
-# what failed, as a build does, counts as one failure; so does one that counted nothing.
+# The last line of a part is "N passed, N failed[, N skipped]". A part counts as one more
+# failure when it fails without a failed test, as a build does, or prints no counts.
 
 parts_passed=0
 parts_failed=0
 parts_skipped=0
 
-# part NAME COMMAND... - run it, show it, add up
+# part NAME COMMAND... - run it, show its output, add its counts
 part() {
 	local name=$1 log status counts
 	shift
@@ -30,7 +30,16 @@ part() {
 	parts_failed=$((parts_failed + 1))
 }
 
-# parts_sum - the last line; the exit status
+# step NAME COMMAND... - a part without counts: one test, passed when the exit status is 0
+step() {
+	part "$1" step_counts "${@:2}"
+}
+
+step_counts() {
+	"$@" && echo "1 passed, 0 failed"
+}
+
+# parts_sum - print the sum as the last line; false when a test failed or none ran
 parts_sum() {
 	if [[ $parts_skipped -gt 0 ]]; then
 		echo "$parts_passed passed, $parts_failed failed, $parts_skipped skipped"

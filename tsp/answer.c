@@ -104,6 +104,7 @@ static int read_keepalive(struct tree_element *client, struct answer_offer *out)
 	interval = tree_attribute(keepalive, "interval");
 	if (interval && parse_u32(interval, 0, UINT32_MAX, &out->keepalive_seconds))
 		return invalid();
+	out->keepalive_promised = out->keepalive_seconds > 0;
 	return read_ipv6(keepalive, &out->keepalive);
 }
 

@@ -23,8 +23,9 @@ struct answer_offer {
 	struct in6_addr server_ipv6;
 	struct in6_addr client_ipv6;
 	struct in6_addr keepalive;
-	struct in6_addr dns;   /* the first one */
-	struct prefix6 prefix; /* len 0: none */
+	uint32_t keepalive_promised; /* the server named an interval */
+	struct in6_addr dns;         /* the first one */
+	struct prefix6 prefix;       /* len 0: none */
 	char name[ANSWER_NAME_MAX];
 };
 

@@ -37,8 +37,15 @@ static bool has_word(const char *line, const char *word)
 	return false;
 }
 
-/** declares() - the line that begins with @mark has @word; false, logged: cannot be read */
-static bool declares(const char *path, const char *mark, const char *word)
+/**
+ * modes_declares() - a template says @word in the line that begins with @mark
+ * @path:	The script
+ * @mark:	Beginning of the line, as "# TSP-Batch:"
+ * @word:	Word behind it, between blanks
+ *
+ * Return: true or false; false too, logged, for a script that cannot be read
+ */
+bool modes_declares(const char *path, const char *mark, const char *word)
 {
 	char head[HEAD_BYTES + 1];
 	const char *line;
@@ -72,7 +79,7 @@ static bool declares(const char *path, const char *mark, const char *word)
 bool modes_declared(const char *path, enum tunnel_type mode)
 {
 	return mode == TUNNEL_V6V4 ||
-	       declares(path, "# TSP-Modes:", tunnel_type_name(mode));
+	       modes_declares(path, "# TSP-Modes:", tunnel_type_name(mode));
 }
 
 /**
@@ -83,5 +90,5 @@ bool modes_declared(const char *path, enum tunnel_type mode)
  */
 bool modes_batch_declared(const char *path)
 {
-	return declares(path, "# TSP-Batch:", "yes");
+	return modes_declares(path, "# TSP-Batch:", "yes");
 }

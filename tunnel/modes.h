@@ -9,5 +9,6 @@
 
 bool modes_declared(const char *path, enum tunnel_type mode);
 bool modes_batch_declared(const char *path);
+bool modes_declares(const char *path, const char *mark, const char *word);
 
 #endif

@@ -25,13 +25,15 @@
 
 /**
  * become_script() - in the child: nothing of the broker's but its user and capability
+ * @error:	Result: errno of an execve() that failed
  *
- * The child of a vfork() shares our memory until it executes: it changes nothing there.
+ * The child of a vfork() shares our memory until it executes: it changes only @error there.
  * Signal handlers end with execve(); what the caller blocks is let through again.
  */
 __attribute__((noreturn)) static void become_script(const char *path,
 						    char *const environment[], int input,
-						    int output, pid_t parent)
+						    int output, pid_t parent,
+						    volatile int *error)
 {
 	char *argv[] = {(char *)path, NULL};
 	int in = input >= 0 ? input : open("/dev/null", O_RDONLY);
@@ -50,6 +52,7 @@ __attribute__((noreturn)) static void become_script(const char *path,
 	    dup2(output, STDERR_FILENO) < 0 || close_range(3, ~0u, 0) || chdir("/"))
 		_exit(126);
 	execve(path, argv, environment);
+	*error = errno;
 	dprintf(STDERR_FILENO, "%s: %m\n", path);
 	_exit(127);
 }
@@ -94,7 +97,7 @@ int script_start(struct script *s, const char *path, char *const environment[],
 	child = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): we wait for it */
 	if (child == 0)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Vfork): it says what it may do */
-		become_script(path, environment, input, fds[1], parent);
+		become_script(path, environment, input, fds[1], parent, &s->never_ran);
 	s->pid = child;
 	saved = errno;
 	close(fds[1]);
@@ -189,22 +192,43 @@ bool script_advance(struct script *s, const struct pollfd fds[SCRIPT_FDS])
 }
 
 /**
+ * script_wait_over() - wait until a script is over, or has to be ended by force
+ * @s:		Script; script_end() is next
+ */
+void script_wait_over(struct script *s)
+{
+	struct pollfd fds[SCRIPT_FDS];
+	int timeout, n;
+
+	do {
+		timeout = script_wait(s, fds);
+		n = poll(fds, SCRIPT_FDS, timeout);
+		if (n < 0)
+			fds[0].revents = fds[1].revents = 0;
+	} while (!script_advance(s, fds));
+}
+
+/**
  * script_end() - collect its end, by force when it did wrong or has not ended
  * @s:		Script
  *
- * Return: 0 when it exited with 0; else -1 with s->fault set
+ * Return: 0 when it exited with 0; else -1 with s->fault set, and errno: EIO, or that of
+ * execve() when the program never ran
  */
 int script_end(struct script *s)
 {
 	int status;
 
-	if (s->fault)
+	if (s->fault) {
 		kill(-s->pid, SIGKILL);
+		kill(s->pid, SIGKILL); /* it may have left its process group */
+	}
 	while (waitpid(s->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	close(s->pidfd);
 	if (s->output >= 0)
 		close(s->output);
+	errno = s->never_ran ? s->never_ran : EIO;
 	if (s->fault)
 		return -1;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)

@@ -22,6 +22,7 @@ struct script {
 	struct buf *text; /* what it printed, the end of it when it does not fit */
 	struct timespec deadline; /* CLOCK_MONOTONIC */
 	const char *fault;        /* what it did wrong; NULL: nothing yet */
+	volatile int never_ran;   /* errno of execve(); 0: it succeeded */
 	char why[40];             /* room for a fault with a number in it */
 };
 
@@ -29,6 +30,7 @@ int script_start(struct script *s, const char *path, char *const environment[],
 		 unsigned seconds, int input, struct buf *text);
 int script_wait(const struct script *s, struct pollfd fds[SCRIPT_FDS]);
 bool script_advance(struct script *s, const struct pollfd fds[SCRIPT_FDS]);
+void script_wait_over(struct script *s);
 int script_end(struct script *s);
 
 #endif

@@ -7,8 +7,11 @@
 #include "tunnel/script.h"
 #include "tunnel/tunnel.h"
 
-#define TEMPLATE_TEXT      4096 /* bytes of output that are kept for the log */
-#define TEMPLATE_BATCH_MAX 4096 /* tunnels that one run is told of */
+#define TEMPLATE_TEARDOWN_TIMES                                                          \
+	3 /* a teardown may take that many times template_seconds */
+#define TEMPLATE_TEXT       4096 /* bytes of output that are kept for the log */
+#define TEMPLATE_TAIL_LINES 5    /* lines that are logged of a run that failed ... */
+#define TEMPLATE_ALL_LINES  64   /* ... and of one that did not */
 
 enum template_operation {
 	TEMPLATE_CREATION,
@@ -37,7 +40,7 @@ int template_end(struct template_run *run);
 int template_finish(struct template_run *run);
 int template_run(const struct config *config, enum template_operation operation,
 		 const struct tunnel *tunnel, struct buf *output);
-int template_batch(const struct config *config, enum template_operation operation,
-		   const struct tunnel *tunnels, size_t count, struct buf *output);
+void template_log_output(int priority, const char *what, const struct buf *text,
+			 int lines);
 
 #endif

@@ -38,28 +38,6 @@ static struct in_addr route_source(struct in_addr to)
 }
 
 /**
- * pseudo_address() - what stands for a client behind a NAT where only addresses count
- * @range:	Range of such addresses
- * @pool:	The lease's pool
- * @number:	Lease number
- *
- * Lease i of the users has address 2i of the range, lease i of the others 2i + 1. The first
- * two are nobody's: templates may use them.
- *
- * Return: the address; 0.0.0.0 for a lease that is beyond the range
- */
-static struct in_addr pseudo_address(const struct prefix4 *range, enum pool_kind pool,
-				     uint32_t number)
-{
-	uint64_t n = (uint64_t)number * 2 + (pool == POOL_ANONYMOUS);
-	struct in_addr a = {.s_addr = INADDR_ANY};
-
-	if (n < UINT64_C(1) << (32 - range->len))
-		a.s_addr = htonl(ntohl(range->addr.s_addr) + (uint32_t)n);
-	return a;
-}
-
-/**
  * name_interface() - the name that a template may give to a device for this tunnel
  *
  * Of a user: the lease's number. Of an anonymous client: its IPv4 address, in UDP with its
@@ -119,10 +97,9 @@ void tunnel_describe(const struct config *config, enum pool_kind pool,
 	if (!out->server_ipv4.s_addr)
 		out->server_ipv4 = route_source(part->endpoint.addr);
 
-	if (part->mode == TUNNEL_V6UDPV4) {
+	if (part->mode == TUNNEL_V6UDPV4)
 		out->server_port = (uint16_t)config->udp_port;
-		out->pseudo = pseudo_address(&config->pseudo, pool, lease->number);
-	}
+
 	name_interface(out);
 	tunnel_addresses(config, pool, lease->number, part, &out->ipv6);
 

@@ -20,9 +20,6 @@ struct tunnel {
 	struct in_addr server_ipv4;
 	uint16_t server_port; /* TUNNEL_V6UDPV4: of our end */
 	struct endpoint client;
-	struct in_addr
-		pseudo; /* TUNNEL_V6UDPV4: stands for @client in the kernel, and for
-				* nobody else; 0.0.0.0: the range has no room for it */
 	struct pool_addresses ipv6;
 	char user[USER_ID_MAX + 1]; /* empty: anonymous */
 	char name[IPC_NAME_MAX];    /* userid.domain; empty: none */

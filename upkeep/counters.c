@@ -1,199 +1,207 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * counters.c - ask tunnels for their counters
+ * counters.c - read the counters of tunnels
  *
- * Nothing is held meanwhile: to ask changes nothing, and whoever may read the files may
- * ask. A tunnel that is being rebuilt just now can seem to be missing.
+ * No lease is held meanwhile: a query changes nothing, and everybody who may read the files
+ * may run it. A tunnel that is just being rebuilt can seem to be missing.
  *
- * Thousands may have to prove themselves within two minutes (unproven.c), after all clients came
- * back at once. A run for each would take longer than that, the more so where a template
- * has to look through the counters of all to find those of one: `nft get element` does. So a
- * template that can is asked for many in one run; where that fails, a run for each it is.
+ * When all clients come back at once, thousands must be proven within two minutes
+ * (unproven.c). A run for each takes longer, above all where a template reads the counters
+ * of all tunnels to find those of one, as `nft get element` does. So counters of many
+ * tunnels are read in one run if the template can do that. If that run fails, each tunnel
+ * gets a run.
  */
 #include "upkeep/counters.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/ui/progress.h"
 #include "lib/log.h"
 #include "tunnel/modes.h"
+#include "tunnel/template_batch.h"
 #include "upkeep/jobs.h"
 
-#define ASK_WHAT   "asking" /* for the bar */
+#define WHAT       "asking" /* for the observer */
 #define ANSWER_MAX 256      /* bytes of one tunnel's line */
 
-/** struct ask - a round of questions */
-struct ask {
+/** struct query - counters_ask() under way */
+struct query {
 	struct files *files;
-	struct worklist *todo;
+	struct worklist *list;
 	counters_answer *answer;
 	void *context;
-	size_t answered; /* by crowds */
+	size_t answered; /* by runs for many */
 };
 
-/** struct crowd - tunnels that are asked by one run of the template */
-struct crowd {
+/** struct batch - tunnels whose counters one run reads */
+struct batch {
 	struct tunnel *tunnels;
 	struct lease *leases;
-	size_t *items; /* in the list */
+	size_t *items; /* indices in the list */
 	size_t count;
 	struct buf text; /* the answers */
 };
 
-/** read_active() - the lease as it is now; false when it has no tunnel to ask */
-static bool read_active(struct ask *x, const struct worklist_item *item,
+/** read_active() - the lease as it is now; false: it has no tunnel */
+static bool read_active(struct query *q, const struct worklist_item *item,
 			struct lease *out)
 {
-	if (table_look(&x->files->store.tables[item->pool], item->number, out))
+	if (table_look(&q->files->store.tables[item->pool], item->number, out))
 		return false;
 	lease_settle(out);
-	return lease_is_active(out, x->files->store.now());
+	return lease_is_active(out, q->files->store.now());
 }
 
-static bool next(void *context, struct job *job)
+/** next_tunnel() - plan the query of the next tunnel that no run for many has answered */
+static bool next_tunnel(void *context, struct job *job)
 {
-	struct ask *x = context;
+	struct query *q = context;
 	const struct worklist_item *item;
 	struct lease *lease = &job->claim.lease;
 
-	while ((item = worklist_next(x->todo))) {
-		if (item->done || !read_active(x, item, lease))
+	while ((item = worklist_next(q->list))) {
+		if (item->done || !read_active(q, item, lease))
 			continue;
-		job->mark = (size_t)(item - x->todo->items);
-		jobs_step(x->files->store.config, job, TEMPLATE_INFO, item->pool, lease,
+		job->mark = (size_t)(item - q->list->items);
+		jobs_step(q->files->store.config, job, TEMPLATE_INFO, item->pool, lease,
 			  &lease->tunnel);
 		return true;
 	}
 	return false;
 }
 
-static void done(void *context, struct job *job)
+/** answer_one() - report the counters that a run for one tunnel printed */
+static void answer_one(void *context, struct job *job)
 {
-	struct ask *x = context;
+	struct query *q = context;
 	struct traffic traffic;
 
 	traffic_parse(job->output, &traffic);
-	x->answer(x->context, job->mark, &job->claim.lease,
+	q->answer(q->context, job->mark, &job->claim.lease,
 		  job->failed ? NULL : &traffic);
 }
 
-/** hear() - a line for each of the crowd, "-" where there is no tunnel; false: else */
-static bool hear(struct ask *x, struct crowd *crowd)
+/**
+ * answer_batch() - report a line of counters for each tunnel, "-" for a missing one
+ *
+ * Return: false, with nothing reported: the number of lines is wrong
+ */
+static bool answer_batch(struct query *q, struct batch *batch)
 {
-	char *line = crowd->text.data, *end;
+	char *line = batch->text.data, *end;
 	struct traffic traffic;
 	size_t i, lines = 0;
 
 	for (end = line; (end = strchr(end, '\n')); end++)
 		lines++;
-	if (lines != crowd->count)
+	if (lines != batch->count)
 		return false;
 	for (i = 0; i < lines && (end = strchr(line, '\n')); i++, line = end + 1) {
 		*end = '\0';
 		traffic_parse(line, &traffic);
-		x->todo->items[crowd->items[i]].done = true;
-		x->answered++;
-		x->answer(x->context, crowd->items[i], &crowd->leases[i],
+		q->list->items[batch->items[i]].done = true;
+		q->answered++;
+		q->answer(q->context, batch->items[i], &batch->leases[i],
 			  strcmp(line, "-") ? &traffic : NULL);
 	}
 	return true;
 }
 
-/** ask_crowd() - one run of the template; false: it does not answer as it should, logged */
-static bool ask_crowd(struct ask *x, struct crowd *crowd)
+/** ask_batch() - one run of the template; false, logged: it failed */
+static bool ask_batch(struct query *q, struct batch *batch)
 {
-	const struct config *config = x->files->store.config;
+	const struct config *config = q->files->store.config;
 
-	if (!crowd->count)
+	if (!batch->count)
 		return true;
-	if (template_batch(config, TEMPLATE_BATCH_INFO, crowd->tunnels, crowd->count,
-			   &crowd->text))
+	if (template_batch(config, TEMPLATE_BATCH_INFO, batch->tunnels, batch->count,
+			   &batch->text))
 		return false;
-	if (hear(x, crowd))
+	if (answer_batch(q, batch))
 		return true;
 	log_msg(LOG_NOTICE, "%s: %zu tunnels were asked for, and it has no line for each",
-		config->template, crowd->count);
+		config->template, batch->count);
 	return false;
 }
 
-/** join() - one more, if it is active */
-static void join(struct ask *x, struct crowd *crowd, size_t item)
+/** batch_add() - add a tunnel to the batch, if its lease is active */
+static void batch_add(struct query *q, struct batch *batch, size_t item)
 {
-	const struct worklist_item *todo = &x->todo->items[item];
-	struct lease *lease = &crowd->leases[crowd->count];
+	const struct worklist_item *from = &q->list->items[item];
+	struct lease *lease = &batch->leases[batch->count];
 
-	if (!read_active(x, todo, lease))
+	if (!read_active(q, from, lease))
 		return;
-	tunnel_describe(x->files->store.config, todo->pool, lease, &lease->tunnel,
-			(struct in_addr){0}, &crowd->tunnels[crowd->count]);
-	crowd->items[crowd->count++] = item;
+	tunnel_describe(q->files->store.config, from->pool, lease, &lease->tunnel,
+			(struct in_addr){0}, &batch->tunnels[batch->count]);
+	batch->items[batch->count++] = item;
 }
 
-/** ask_crowds() - all of the list, as many at a time as the template is told of */
-static void ask_crowds(struct ask *x, struct crowd *crowd)
+/** ask_all() - the whole list in batches, until one fails */
+static void ask_all(struct query *q, struct batch *batch)
 {
-	struct progress bar;
+	const struct upkeep_observer *observer = q->files->observer;
 	size_t i;
 
 	jobs_catch_stop();
-	progress_begin(&bar, ASK_WHAT, x->todo->count);
-	for (i = 0; i < x->todo->count && !jobs_stopped(); i++) {
-		join(x, crowd, i);
-		if (crowd->count < TEMPLATE_BATCH_MAX && i + 1 < x->todo->count)
+	upkeep_begin(observer, WHAT, q->list->count);
+	for (i = 0; i < q->list->count && !jobs_stopped(); i++) {
+		batch_add(q, batch, i);
+		if (batch->count < TEMPLATE_BATCH_MAX && i + 1 < q->list->count)
 			continue;
-		if (!ask_crowd(x, crowd))
+		if (!ask_batch(q, batch))
 			break;
-		crowd->count = 0;
-		progress_show(&bar, i + 1);
+		batch->count = 0;
+		upkeep_advance(observer, i + 1);
 	}
-	progress_end(&bar);
+	upkeep_end(observer);
 }
 
-/** ask_by_crowds() - those that can be asked so are marked as done */
-static void ask_by_crowds(struct ask *x)
+/** ask_in_batches() - if the template can; items that were answered are marked as done */
+static void ask_in_batches(struct query *q)
 {
-	size_t all = x->todo->count;
+	size_t all = q->list->count;
 	size_t size = all < TEMPLATE_BATCH_MAX ? all : TEMPLATE_BATCH_MAX;
-	struct crowd crowd = {.text.size = size * ANSWER_MAX};
+	struct batch batch = {.text.size = size * ANSWER_MAX};
 
-	if (size < 2 || !modes_batch_declared(x->files->store.config->template))
+	if (size < 2 || !modes_batch_declared(q->files->store.config->template))
 		return;
-	crowd.tunnels = calloc(size, sizeof(*crowd.tunnels));
-	crowd.leases = calloc(size, sizeof(*crowd.leases));
-	crowd.items = calloc(size, sizeof(*crowd.items));
-	crowd.text.data = calloc(size, ANSWER_MAX);
-	if (crowd.tunnels && crowd.leases && crowd.items && crowd.text.data)
-		ask_crowds(x, &crowd);
-	free(crowd.tunnels);
-	free(crowd.leases);
-	free(crowd.items);
-	free(crowd.text.data);
+	batch.tunnels = calloc(size, sizeof(*batch.tunnels));
+	batch.leases = calloc(size, sizeof(*batch.leases));
+	batch.items = calloc(size, sizeof(*batch.items));
+	batch.text.data = calloc(size, ANSWER_MAX);
+	if (batch.tunnels && batch.leases && batch.items && batch.text.data)
+		ask_all(q, &batch);
+	free(batch.tunnels);
+	free(batch.leases);
+	free(batch.items);
+	free(batch.text.data);
 }
 
 /**
- * counters_ask() - ask the tunnels of a list of leases, many or several at a time
+ * counters_ask() - read the counters of the tunnels of a list of leases
  * @f:		Files
- * @todo:	List; those that are not active are passed over
- * @jobs:	A run for each, so many at a time; 0: as this and jobs_run() think best
- * @answer:	Called for each that was asked, in any order
+ * @list:	List; leases that are not active are skipped
+ * @jobs:	A run for each tunnel, @jobs at a time; 0: one run for many tunnels if the
+ *		template can, and as many at a time as jobs_run() chooses
+ * @answer:	Called for each tunnel, in any order
  * @context:	For @answer
  *
- * Return: 0; an exit status, reported
+ * Return: as jobs_run()
  */
-int counters_ask(struct files *f, struct worklist *todo, unsigned jobs,
-		 counters_answer *answer, void *context)
+enum upkeep_result counters_ask(struct files *f, struct worklist *list, unsigned jobs,
+				counters_answer *answer, void *context)
 {
-	struct ask x = {.files = f, .todo = todo, .answer = answer, .context = context};
-	struct jobs_work work = {.config = f->store.config,
-				 .next = next,
-				 .done = done,
-				 .context = &x,
+	struct query q = {.files = f, .list = list, .answer = answer, .context = context};
+	struct jobs_work work = {.files = f,
+				 .next = next_tunnel,
+				 .done = answer_one,
+				 .context = &q,
 				 .jobs = jobs,
-				 .what = ASK_WHAT};
+				 .what = WHAT};
 
 	if (!jobs)
-		ask_by_crowds(&x);
-	work.total = todo->count - x.answered;
+		ask_in_batches(&q);
+	work.total = list->count - q.answered;
 	return jobs_run(&work);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* counters.h - ask tunnels for their counters */
+/* counters.h - read the counters of tunnels */
 #ifndef UPKEEP_COUNTERS_H
 #define UPKEEP_COUNTERS_H
 
@@ -8,16 +8,16 @@
 #include "upkeep/worklist.h"
 
 /**
- * typedef counters_answer() - what a tunnel has answered
+ * typedef counters_answer() - called with the answer of each tunnel
  * @context:	The caller's
- * @item:	Which of the list
+ * @item:	Index in the list
  * @lease:	The lease as it is now
- * @traffic:	Its counters; NULL: there is no tunnel, the template says
+ * @traffic:	Counters; NULL: the template says that there is no tunnel
  */
 typedef void counters_answer(void *context, size_t item, const struct lease *lease,
 			     const struct traffic *traffic);
 
-int counters_ask(struct files *f, struct worklist *todo, unsigned jobs,
-		 counters_answer *answer, void *context);
+enum upkeep_result counters_ask(struct files *f, struct worklist *list, unsigned jobs,
+				counters_answer *answer, void *context);
 
 #endif

@@ -2,10 +2,10 @@
 /*
  * ending.c - take tunnels down and end their leases, in that order
  *
- * The lease is held while the template runs, so no session begins with it. It ends in the
- * file only when its tunnel is down; a tunnel that does not come down keeps its lease, and
- * the next run tries again. Leases are ended in batches, since a batch is on the disk as
- * fast as one lease is.
+ * The lease is held while the template runs, so no session can claim it. It ends in the
+ * file only after its tunnel is down; a tunnel that does not come down keeps its lease, and
+ * the next run tries again. Leases end in batches: a batch takes one sync, as one lease
+ * does.
  */
 #include "upkeep/ending.h"
 
@@ -15,15 +15,14 @@
 #include "lib/log.h"
 #include "tunnel/event.h"
 
-/** ending_begin() - nothing has been ended yet */
-void ending_begin(struct ending *e, struct ctl *ctl, struct files *f)
+/** ending_begin() - start with an empty batch and counts of zero */
+void ending_begin(struct ending *e, struct files *f)
 {
-	e->ctl = ctl;
 	e->files = f;
 	e->ended = e->settled = e->failed = e->count = 0;
 }
 
-/** stays() - the lease counts on, whatever becomes of an offer */
+/** stays() - the lease stays active, whatever becomes of an offer */
 static bool stays(const struct ending *e, const struct store_claim *claim,
 		  enum ending_wish wish)
 {
@@ -32,16 +31,16 @@ static bool stays(const struct ending *e, const struct store_claim *claim,
 }
 
 /**
- * ending_plan() - which runs of the template a claimed lease needs
+ * ending_plan() - plan the runs of the template that a claimed lease needs
  * @e:		Ending
- * @job:	With a claim from store_claim_number(); steps are added
- * @wish:	What is wanted
+ * @job:	Job with a claim from store_claim_number(); steps are added
+ * @wish:	What to do with the lease
  *
- * Return: false when nothing is to be done; the lease has been let go then
+ * Return: false: there is nothing to do, and the lease has been let go
  */
 bool ending_plan(const struct ending *e, struct job *job, enum ending_wish wish)
 {
-	const struct config *config = &e->ctl->config;
+	const struct config *config = e->files->store.config;
 	const struct store_claim *c = &job->claim;
 	bool offer = c->before.state == LEASE_OFFERED;
 	bool keep = stays(e, c, wish);
@@ -60,7 +59,7 @@ bool ending_plan(const struct ending *e, struct job *job, enum ending_wish wish)
 	return true;
 }
 
-/** ending_flush() - end the batch, durably, and say so */
+/** ending_flush() - end the leases of the batch, durably, and log each */
 void ending_flush(struct ending *e)
 {
 	size_t i;
@@ -73,13 +72,13 @@ void ending_flush(struct ending *e)
 		return;
 	}
 	for (i = 0; i < e->count; i++)
-		event_lease(&e->ctl->config, EVENT_ENDED, e->batch[i].pool,
+		event_lease(e->files->store.config, EVENT_ENDED, e->batch[i].pool,
 			    &e->batch[i].lease, e->why[i]);
 	e->ended += e->count;
 	e->count = 0;
 }
 
-/** settle() - the offer is off, the accepted tunnel is up again */
+/** settle() - withdraw an offer whose accepted tunnel is up again */
 static void settle(struct ending *e, struct job *job)
 {
 	struct lease offer = job->claim.before;
@@ -88,16 +87,16 @@ static void settle(struct ending *e, struct job *job)
 		e->failed++;
 		return;
 	}
-	event_lease(&e->ctl->config, EVENT_WITHDRAWN, job->claim.pool, &offer,
+	event_lease(e->files->store.config, EVENT_WITHDRAWN, job->claim.pool, &offer,
 		    "its session died:");
 	e->settled++;
 }
 
 /**
- * ending_done() - the template has run: the file follows
+ * ending_done() - after the template has run: change the file
  * @e:		Ending
- * @job:	Job of ending_plan(), its steps over; its claim is taken over
- * @wish:	As of ending_plan()
+ * @job:	Job of ending_plan() after its last step; its claim is taken over
+ * @wish:	As in ending_plan()
  * @why:	For the log; must stay valid until ending_flush()
  */
 void ending_done(struct ending *e, struct job *job, enum ending_wish wish,
@@ -119,10 +118,10 @@ void ending_done(struct ending *e, struct job *job, enum ending_wish wish,
 		ending_flush(e);
 }
 
-/** struct one - one lease, as work for jobs_run() */
+/** struct one - a single lease as work for jobs_run() */
 struct one {
 	struct ending *ending;
-	const struct job *job; /* NULL: it has been taken */
+	const struct job *job; /* NULL: jobs_run() has taken it */
 	enum ending_wish wish;
 	const char *why;
 };
@@ -147,7 +146,7 @@ static void done_one(void *context, struct job *job)
 	ending_done(one->ending, job, one->wish, one->why);
 }
 
-/** claim_one() - hold the lease that was found and plan what is to be done */
+/** claim_one() - hold a lease that was found and plan its end */
 static enum ending_result claim_one(struct ending *e, const struct store_ref *ref,
 				    enum ending_wish wish, struct job *job)
 {
@@ -169,38 +168,51 @@ static enum ending_result claim_one(struct ending *e, const struct store_ref *re
 	return ENDING_GONE;
 }
 
+/** end_one() - ending_one() with memory for it */
+static enum ending_result end_one(struct one *one, const struct store_ref *ref,
+				  struct job *job)
+{
+	struct ending *e = one->ending;
+	const struct jobs_work work = {.files = e->files,
+				       .next = next_one,
+				       .done = done_one,
+				       .context = one,
+				       .jobs = 1};
+	enum ending_result r = claim_one(e, ref, one->wish, job);
+
+	if (r != ENDING_OK)
+		return r;
+	one->job = job;
+	if (jobs_run(&work))
+		r = ENDING_FAILED;
+	ending_flush(e);
+	return e->failed ? ENDING_FAILED : r;
+}
+
 /**
- * ending_one() - end one lease that was found, now
- * @e:		Ending
+ * ending_one() - end one lease now
+ * @f:		Files, open for TABLE_SERVE or TABLE_MEND
  * @ref:	Lease as it was found
- * @wish:	What is wanted
+ * @wish:	What to do with it
  * @why:	For the log
  *
  * Return: enum ending_result
  */
-enum ending_result ending_one(struct ending *e, const struct store_ref *ref,
+enum ending_result ending_one(struct files *f, const struct store_ref *ref,
 			      enum ending_wish wish, const char *why)
 {
+	struct ending *e = malloc(sizeof(*e));
 	struct job *job = calloc(1, sizeof(*job));
-	struct one one = {.ending = e, .job = job, .wish = wish, .why = why};
-	const struct jobs_work work = {.config = &e->ctl->config,
-				       .next = next_one,
-				       .done = done_one,
-				       .context = &one,
-				       .jobs = 1};
-	size_t failed = e->failed;
+	struct one one = {.ending = e, .wish = wish, .why = why};
 	enum ending_result r = ENDING_FAILED;
 
-	if (!job) {
+	if (e && job) {
+		ending_begin(e, f);
+		r = end_one(&one, ref, job);
+	} else {
 		log_msg(LOG_ERR, "%m");
-		return r;
 	}
-	r = claim_one(e, ref, wish, job);
-	if (r == ENDING_OK) {
-		if (jobs_run(&work))
-			r = ENDING_FAILED;
-		ending_flush(e);
-	}
+	free(e);
 	free(job);
-	return e->failed > failed ? ENDING_FAILED : r;
+	return r;
 }

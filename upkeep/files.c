@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * files.c - the allocation files, for a command
+ * files.c - the allocation files, opened as their owner
  *
- * They belong to whom sessions run as, and so does the state directory. Root becomes that
- * user, with CAP_NET_ADMIN, just as a session does under inetd: templates have the same
- * rights everywhere, and no file changes hands.
+ * The state directory and its files belong to the user that sessions run as. Root becomes
+ * that user and keeps CAP_NET_ADMIN, as a session under inetd does: templates run with the
+ * same rights everywhere, and no file changes its owner.
  */
 #include "upkeep/files.h"
 
@@ -12,14 +12,13 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/log.h"
 #include "sandbox/sandbox.h"
 
-/** become_owner() - root becomes whom the state directory belongs to; 0 or -1, logged */
+/** become_owner() - root becomes the owner of the state directory; 0 or -1, logged */
 static int become_owner(const struct config *config)
 {
 	struct passwd *pw;
@@ -33,14 +32,14 @@ static int become_owner(const struct config *config)
 		return 0;
 	pw = getpwuid(st.st_uid);
 	if (!pw) {
-		log_msg(LOG_ERR, "%s: belongs to nobody: user id %u has no name",
-			config->state, (unsigned)st.st_uid);
+		log_msg(LOG_ERR, "%s: its owner, user id %u, has no name", config->state,
+			(unsigned)st.st_uid);
 		return -1;
 	}
 	return sandbox_become_user(pw->pw_name);
 }
 
-/** say_right() - which right is missing, and who has it */
+/** say_right() - log which right is missing, and who has it */
 static void say_right(const struct config *config, const char *path, bool read)
 {
 	struct passwd *pw = NULL;
@@ -60,7 +59,7 @@ static void say_right(const struct config *config, const char *path, bool read)
 			path, pw ? pw->pw_name : "?");
 }
 
-/** open_table() - one file; 0, also when it stays closed; -1, logged */
+/** open_table() - open one file; 0, also if it stays closed; -1, logged */
 static int open_table(const struct config *config, enum pool_kind kind, struct files *f,
 		      enum table_use use)
 {
@@ -86,51 +85,47 @@ static int open_table(const struct config *config, enum pool_kind kind, struct f
 		t->fd = -1;
 		if (errno != EBADMSG && errno != EPROTONOSUPPORT)
 			return -1;
-		f->damaged++;
 	}
-	if (t->fd < 0 || !t->damage)
-		return 0;
-	f->damaged++;
+	if (t->fd < 0 || t->damage)
+		f->damaged++;
 	return 0;
 }
 
 /**
  * files_open() - open the files of all configured pools
- * @ctl:	Run
  * @f:		Result
- * @use:	What for. TABLE_READ leaves missing files closed, the others make them.
+ * @config:	Configuration; must outlive the files
+ * @use:	Purpose. TABLE_READ leaves missing files closed, the others create them.
  *
- * A damaged file does not keep the command from the other one: see files_exit().
+ * A damaged file does not keep the other one closed: see @damaged of struct files.
  *
- * Return: 0; CTL_ERROR, reported, with nothing open
+ * Return: 0; -1, logged, with nothing open
  */
-int files_open(struct ctl *ctl, struct files *f, enum table_use use)
+int files_open(struct files *f, const struct config *config, enum table_use use)
 {
-	*f = (struct files){.store = {.config = &ctl->config, .now = store_clock}};
+	*f = (struct files){.store = {.config = config, .now = store_clock}};
 	POOL_EACH(kind)
 		f->store.tables[kind].fd = -1;
-	if (become_owner(&ctl->config))
-		return CTL_ERROR;
-	if (use != TABLE_READ)
-		signal(SIGPIPE, SIG_IGN); /* what was begun is finished, seen or unseen */
+	if (become_owner(config))
+		return -1;
 	POOL_EACH(kind) {
-		if (!pool_config(&ctl->config, kind)->present ||
-		    !open_table(&ctl->config, kind, f, use))
+		if (!pool_config(config, kind)->present ||
+		    !open_table(config, kind, f, use))
 			continue;
 		files_close(f);
-		return CTL_ERROR;
+		return -1;
 	}
 	return 0;
 }
 
-/** files_close() - close what is open */
+/** files_close() - close all files that are open */
 void files_close(struct files *f)
 {
 	POOL_EACH(kind)
 		table_close(&f->store.tables[kind]);
 }
 
-/** files_report() - say which files are damaged; what can be read of them is shown */
+/** files_report() - log which open files are damaged; their readable lines are in use */
 void files_report(const struct files *f)
 {
 	POOL_EACH(kind) {
@@ -142,17 +137,11 @@ void files_report(const struct files *f)
 	}
 }
 
-/** files_damaged_lines() - a tour of the files came across so many of them: report that */
+/** files_damaged_lines() - log and count @count damaged lines that a run met */
 void files_damaged_lines(struct files *f, size_t count)
 {
 	if (count)
 		log_msg(LOG_ERR, "%zu damaged line%s passed over; see 'tspctl check'",
 			count, count == 1 ? "" : "s");
 	f->damaged += count;
-}
-
-/** files_exit() - an exit status, when the files may have been damaged */
-int files_exit(const struct files *f, int status)
-{
-	return f->damaged && status < CTL_DAMAGED ? CTL_DAMAGED : status;
 }

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * idle.c - leases whose tunnels receive nothing any more
+ * idle.c - find leases whose tunnels have stopped receiving
  *
- * Templates give counters and no times. So each run asks all active tunnels for what they
- * have received, and keeps in STATE/idle since when that number is what it is:
+ * Templates report counters, not times. So each sample reads the counters of all active
+ * tunnels and keeps in STATE/idle since when each has not changed:
  *
  *	sampled TIME
  *	POOL NUMBER EXPIRES RECEIVED SINCE
  *
- * sorted, a line for each lease. When the number changes, or the expiry, since then the
- * client has come back, the time begins anew; so it does for a lease that is not in the
- * file. Losing the file costs patience and nothing else.
+ * with a line for each lease, sorted. The time starts over when the counter changes, when
+ * the expiry changes (the client has come back), and for a lease that the file lacks. If
+ * the file is lost, all times start over; nothing else is lost.
  *
- * To ask thousands of tunnels takes a while, so it is done eight times in the configured
- * time, however often tspctl runs.
+ * To read the counters of thousands of tunnels takes a while. So a sample is taken eight
+ * times in the configured time, however often tspctl runs.
  */
 #include "upkeep/idle.h"
 
@@ -24,14 +24,17 @@
 #include <string.h>
 
 #include "alloc/lease_line.h"
-#include "lib/timestamp.h"
+#include "lib/array.h"
 #include "lib/atomic_file.h"
 #include "lib/log.h"
+#include "lib/parse.h"
+#include "lib/timestamp.h"
 #include "upkeep/counters.h"
 #include "upkeep/ending.h"
-#include "lib/array.h"
 
-#define SAMPLES 8 /* in the time after which a lease is idle */
+#define SAMPLES      8 /* in the time after which a lease is idle */
+#define WORDS        5 /* of a record */
+#define LINE_MAX_LEN 160
 
 /** struct record - a line of the file */
 struct record {
@@ -47,29 +50,29 @@ struct records {
 	size_t count, size;
 };
 
-/** struct idle - a look at all tunnels */
+/** struct idle - idle_collect() under way */
 struct idle {
-	struct ctl *ctl;
 	struct files *files;
 	time_t now;
-	time_t sampled; /* when this was done last */
+	time_t limit; /* seconds after which a tunnel is idle */
+	time_t sampled;
 	struct records old, new;
 	struct worklist active;
 	struct worklist *result;
 	bool failed; /* out of memory */
 };
 
-static int compare(const void *a, const void *b)
+static int compare_records(const void *a, const void *b)
 {
-	const struct record *x = a, *y = b;
+	const struct record *first = a, *second = b;
 
-	if (x->pool != y->pool)
-		return x->pool < y->pool ? -1 : 1;
-	return (x->number > y->number) - (x->number < y->number);
+	if (first->pool != second->pool)
+		return first->pool < second->pool ? -1 : 1;
+	return (first->number > second->number) - (first->number < second->number);
 }
 
-/** add() - one more record; false without memory */
-static bool add(struct records *r, const struct record *record)
+/** add_record() - add a record; false: no memory */
+static bool add_record(struct records *r, const struct record *record)
 {
 	struct record *more;
 
@@ -81,53 +84,78 @@ static bool add(struct records *r, const struct record *record)
 	return true;
 }
 
-/** parse_record() - a line of the file; false for one that is none */
-static bool parse_record(const char *line, struct record *out)
+/** split() - cut a line, newline included, into words at single blanks; returns how many */
+static size_t split(char *line, char *words[WORDS])
 {
-	char pool[10], expires[TIMESTAMP_LEN], since[TIMESTAMP_LEN], end;
+	size_t len = strlen(line), count = 0;
+	char *word;
 
-	return sscanf(line, "%9s %" SCNu32 " %20s %" SCNu64 " %20s%c", pool, &out->number,
-		      expires, &out->received, since, &end) == 6 &&
-	       end == '\n' && !pool_parse(pool, &out->pool) &&
-	       !timestamp_parse(expires, &out->expires) &&
-	       !timestamp_parse(since, &out->since);
+	if (!len || line[len - 1] != '\n')
+		return 0;
+	line[len - 1] = '\0';
+	while ((word = strsep(&line, " "))) {
+		if (count == WORDS)
+			return 0;
+		words[count++] = word;
+	}
+	return count;
 }
 
-/** load() - what the file says; a file that makes no sense is as good as none */
-static void load(struct idle *x, FILE *file)
+/** parse_record() - read a line of the file; false: it is damaged */
+static bool parse_record(char *line, struct record *out)
 {
-	char line[160], sampled[TIMESTAMP_LEN] = "";
+	char *words[WORDS];
+
+	return split(line, words) == WORDS && !pool_parse(words[0], &out->pool) &&
+	       !parse_u32(words[1], 1, LEASE_NUMBER_MAX, &out->number) &&
+	       !timestamp_parse(words[2], &out->expires) &&
+	       !parse_u64(words[3], &out->received) &&
+	       !timestamp_parse(words[4], &out->since);
+}
+
+/** parse_sampled() - read the first line of the file; false: it is damaged */
+static bool parse_sampled(char *line, time_t *out)
+{
+	char *words[WORDS];
+
+	return split(line, words) == 2 && !strcmp(words[0], "sampled") &&
+	       !timestamp_parse(words[1], out);
+}
+
+/** load() - read the file; a damaged one counts as missing */
+static void load(struct idle *idle, FILE *file)
+{
+	char line[LINE_MAX_LEN];
 	struct record record;
 
-	if (!fgets(line, sizeof(line), file) ||
-	    sscanf(line, "sampled %20s", sampled) != 1 ||
-	    timestamp_parse(sampled, &x->sampled))
+	if (!fgets(line, sizeof(line), file) || !parse_sampled(line, &idle->sampled))
 		return;
 	while (fgets(line, sizeof(line), file)) {
-		if (!parse_record(line, &record) || !add(&x->old, &record)) {
-			log_msg(LOG_WARNING, "%s/idle: makes no sense; it begins anew",
-				x->ctl->config.state);
-			x->old.count = 0;
-			x->sampled = 0;
+		if (!parse_record(line, &record) || !add_record(&idle->old, &record)) {
+			log_msg(LOG_WARNING, "%s/idle: unreadable; starting over",
+				idle->files->store.config->state);
+			idle->old.count = 0;
+			idle->sampled = 0;
 			return;
 		}
 	}
-	if (x->old.count)
-		qsort(x->old.list, x->old.count, sizeof(record), compare);
+	if (idle->old.count)
+		qsort(idle->old.list, idle->old.count, sizeof(record), compare_records);
 }
 
-/** save() - write what was found to the new file */
-static void save(struct idle *x, FILE *file)
+/** save() - write the new records */
+static void save(struct idle *idle, FILE *file)
 {
 	char text[TIMESTAMP_LEN], since[TIMESTAMP_LEN];
 	size_t i;
 
-	if (x->new.count)
-		qsort(x->new.list, x->new.count, sizeof(*x->new.list), compare);
-	timestamp_format(x->now, text);
+	if (idle->new.count)
+		qsort(idle->new.list, idle->new.count, sizeof(*idle->new.list),
+		      compare_records);
+	timestamp_format(idle->now, text);
 	fprintf(file, "sampled %s\n", text);
-	for (i = 0; i < x->new.count; i++) {
-		const struct record *r = &x->new.list[i];
+	for (i = 0; i < idle->new.count; i++) {
+		const struct record *r = &idle->new.list[i];
 
 		timestamp_format(r->expires, text);
 		timestamp_format(r->since, since);
@@ -136,95 +164,100 @@ static void save(struct idle *x, FILE *file)
 	}
 }
 
-/** answer() - is a tunnel idle? One that nobody can tell of is not */
-static void answer(void *context, size_t item, const struct lease *lease,
-		   const struct traffic *traffic)
+/** judge() - counters_answer(): add an idle lease to the result; unknown is not idle */
+static void judge(void *context, size_t item, const struct lease *lease,
+		  const struct traffic *traffic)
 {
-	struct idle *x = context;
-	struct record now = {.pool = x->active.items[item].pool,
+	struct idle *idle = context;
+	struct record now = {.pool = idle->active.items[item].pool,
 			     .number = lease->number,
 			     .expires = lease->tunnel.expires,
-			     .since = x->now};
+			     .since = idle->now};
 	const struct record *old = NULL;
 
 	if (!traffic || !traffic_received(traffic, &now.received))
 		return;
-	if (x->old.count)
-		old = bsearch(&now, x->old.list, x->old.count, sizeof(now), compare);
+	if (idle->old.count)
+		old = bsearch(&now, idle->old.list, idle->old.count, sizeof(now),
+			      compare_records);
 	if (old && old->received == now.received && old->expires == now.expires)
 		now.since = old->since;
-	if (!add(&x->new, &now))
-		x->failed = true;
-	if (x->now - now.since >= (time_t)x->ctl->config.idle_hours * 3600 &&
-	    worklist_add(x->result, now.pool, now.number, ENDING_NOW, now.expires))
-		x->failed = true;
+	if (!add_record(&idle->new, &now))
+		idle->failed = true;
+	if (idle->now - now.since >= idle->limit &&
+	    worklist_add(idle->result, now.pool, now.number, ENDING_NOW, now.expires))
+		idle->failed = true;
 }
 
-/** sample() - ask all tunnels; 0, or an exit status, reported */
-static int sample(struct idle *x, unsigned jobs)
+/** sample() - read the counters of all tunnels */
+static enum upkeep_result sample(struct idle *idle, unsigned jobs)
 {
-	int r;
+	enum upkeep_result r;
 
-	if (worklist_collect(&x->active, &x->files->store, worklist_add_active))
-		return CTL_ERROR;
-	r = counters_ask(x->files, &x->active, jobs, answer, x);
-	if (r || !x->failed)
+	if (worklist_collect(&idle->active, &idle->files->store, worklist_add_active))
+		return UPKEEP_ERROR;
+	r = counters_ask(idle->files, &idle->active, jobs, judge, idle);
+	if (r != UPKEEP_OK || !idle->failed)
 		return r;
 	errno = ENOMEM;
 	log_msg(LOG_ERR, "%m");
-	return CTL_ERROR;
+	return UPKEEP_ERROR;
 }
 
-/** look() - with the file's lock taken */
-static int look(struct idle *x, struct atomic_file *replace, unsigned jobs)
+/** update() - take a sample if it is due, with the file locked */
+static enum upkeep_result update(struct idle *idle, struct atomic_file *file,
+				 unsigned jobs)
 {
-	time_t pause = (time_t)x->ctl->config.idle_hours * 3600 / SAMPLES;
-	int r;
+	enum upkeep_result r = UPKEEP_OK;
+	bool due;
 
-	load(x, replace->old);
-	if (x->sampled <= x->now && x->now - x->sampled < pause) {
-		atomic_file_abort(replace);
-		return 0;
-	}
-	r = sample(x, jobs);
-	if (r) {
-		atomic_file_abort(replace);
+	load(idle, file->old);
+	due = idle->sampled > idle->now ||
+	      idle->now - idle->sampled >= idle->limit / SAMPLES;
+	if (due)
+		r = sample(idle, jobs);
+	if (!due || r != UPKEEP_OK) {
+		atomic_file_abort(file);
 		return r;
 	}
-	save(x, replace->new);
-	if (!atomic_file_commit(replace))
-		return 0;
-	log_msg(LOG_ERR, "%s/idle: cannot be written: %m", x->ctl->config.state);
-	return CTL_ERROR;
+	save(idle, file->new);
+	if (!atomic_file_commit(file))
+		return UPKEEP_OK;
+	log_msg(LOG_ERR, "%s/idle: cannot be written: %m",
+		idle->files->store.config->state);
+	return UPKEEP_ERROR;
 }
 
 /**
- * idle_collect() - find leases that are idle for as long as the configuration allows
- * @ctl:	Run
- * @f:		Files, open
- * @jobs:	Tunnels to ask at a time; 0: as jobs_run() thinks best
- * @todo:	Result: they are added, to be ended now
+ * idle_collect() - find leases whose tunnels are idle for longer than configured
+ * @f:		Files
+ * @jobs:	As in counters_ask()
+ * @list:	Result: they are added, with the mark ENDING_NOW
  *
- * Return: 0; an exit status, reported
+ * Return: enum upkeep_result; also UPKEEP_OK if another process is taking a sample
  */
-int idle_collect(struct ctl *ctl, struct files *f, unsigned jobs, struct worklist *todo)
+enum upkeep_result idle_collect(struct files *f, unsigned jobs, struct worklist *list)
 {
-	struct idle x = {.ctl = ctl, .files = f, .now = f->store.now(), .result = todo};
-	struct atomic_file replace;
+	const struct config *config = f->store.config;
+	struct idle idle = {.files = f,
+			    .now = f->store.now(),
+			    .limit = (time_t)config->idle_hours * 3600,
+			    .result = list};
+	struct atomic_file file;
 	char path[PATH_MAX];
-	int r;
+	enum upkeep_result r;
 
-	if ((size_t)snprintf(path, sizeof(path), "%s/idle", ctl->config.state) >=
+	if ((size_t)snprintf(path, sizeof(path), "%s/idle", config->state) >=
 		    sizeof(path) ||
-	    atomic_file_begin(&replace, path, 0640, false)) {
+	    atomic_file_begin(&file, path, 0640, false)) {
 		if (errno == EAGAIN)
-			return 0; /* another tspctl is at it */
-		log_msg(LOG_ERR, "%s/idle: %m", ctl->config.state);
-		return CTL_ERROR;
+			return UPKEEP_OK;
+		log_msg(LOG_ERR, "%s/idle: %m", config->state);
+		return UPKEEP_ERROR;
 	}
-	r = look(&x, &replace, jobs);
-	worklist_free(&x.active);
-	free(x.old.list);
-	free(x.new.list);
+	r = update(&idle, &file, jobs);
+	worklist_free(&idle.active);
+	free(idle.old.list);
+	free(idle.new.list);
 	return r;
 }

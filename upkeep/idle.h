@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* idle.h - leases whose tunnels receive nothing any more */
+/* idle.h - find leases whose tunnels have stopped receiving */
 #ifndef UPKEEP_IDLE_H
 #define UPKEEP_IDLE_H
 
 #include "upkeep/files.h"
 #include "upkeep/worklist.h"
 
-int idle_collect(struct ctl *ctl, struct files *f, unsigned jobs, struct worklist *todo);
+enum upkeep_result idle_collect(struct files *f, unsigned jobs, struct worklist *list);
 
 #endif

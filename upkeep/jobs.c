@@ -2,12 +2,12 @@
 /*
  * jobs.c - run the template for many leases, several at a time
  *
- * The template is a shell that mostly waits for the kernel or for other programs, so more
- * of them run than there are processors. One process watches all of them; it also holds
- * the leases they work on, and they die with it (script.c).
+ * A template mostly waits for the kernel or for other programs, so more of them run than
+ * there are processors. One process watches them all and holds the leases they work on;
+ * they die with it (script.c).
  *
- * Ctrl-C and `systemctl stop` end the run in good order: what is under way is finished,
- * nothing new is begun.
+ * Ctrl-C and `systemctl stop` end the run in good order: jobs that run are finished, no
+ * new one starts.
  */
 #include "upkeep/jobs.h"
 
@@ -20,7 +20,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ctl/ui/progress.h"
 #include "lib/log.h"
 
 static volatile sig_atomic_t stopped;
@@ -31,7 +30,7 @@ static void on_stop(int signal_number)
 	stopped = 1;
 }
 
-/** jobs_catch_stop() - from now on a signal asks to come to an end; a second one ends it */
+/** jobs_catch_stop() - from now on a signal requests a stop; a second one kills */
 void jobs_catch_stop(void)
 {
 	struct sigaction action = {.sa_handler = on_stop, .sa_flags = (int)SA_RESETHAND};
@@ -41,17 +40,17 @@ void jobs_catch_stop(void)
 	sigaction(SIGHUP, &action, NULL);
 }
 
-/** jobs_stopped() - a signal has asked for that */
+/** jobs_stopped() - a signal has requested a stop */
 bool jobs_stopped(void)
 {
 	return stopped;
 }
 
 /**
- * jobs_step() - one more run of the template for a job
- * @config:	Configuration; it names the template
- * @job:	Job
- * @operation:	What to do
+ * jobs_step() - add a run of the template to a job
+ * @config:	Configuration, which names the template; must outlive the job
+ * @job:	Job with room for another step
+ * @operation:	Operation
  * @pool:	The lease's pool
  * @lease:	Lease
  * @part:	Which of its tunnels
@@ -67,32 +66,31 @@ void jobs_step(const struct config *config, struct job *job,
 	tunnel_describe(config, pool, lease, part, (struct in_addr){0}, &step->tunnel);
 }
 
-/** start() - the next step of a job; one that cannot be started has failed */
-static void start(const struct jobs_work *work, struct job *job)
+/** start_step() - start the next step; the job fails if it cannot be started */
+static void start_step(struct job *job)
 {
 	struct job_step *step = &job->steps[job->at];
-	const struct config *config = step->config ? step->config : work->config;
 	bool wants = step->operation == TEMPLATE_INFO;
 
 	job->text = BUF_ON(job->output);
-	if (template_start(&job->run, config, step->operation, &step->tunnel,
+	if (template_start(&job->run, step->config, step->operation, &step->tunnel,
 			   wants ? &job->text : NULL))
 		job->failed = true;
 	else
 		job->busy = true;
 }
 
-/** go_on() - start steps until one runs, or all are over */
-static void go_on(const struct jobs_work *work, struct job *job)
+/** advance() - start the next step, or report the job if it is over */
+static void advance(const struct jobs_work *work, struct job *job)
 {
 	while (!job->busy && !job->failed && job->at < job->count)
-		start(work, job);
+		start_step(job);
 	if (!job->busy)
 		work->done(work->context, job);
 }
 
-/** begin() - give an idle slot a new job; false when there are no more */
-static bool begin(const struct jobs_work *work, struct job *job)
+/** begin_job() - put a new job into an idle slot; false: there are no more */
+static bool begin_job(const struct jobs_work *work, struct job *job)
 {
 	job->count = job->at = job->mark = 0;
 	job->failed = job->busy = false;
@@ -100,20 +98,20 @@ static bool begin(const struct jobs_work *work, struct job *job)
 	job->output[0] = '\0';
 	if (stopped || !work->next(work->context, job))
 		return false;
-	go_on(work, job);
+	advance(work, job);
 	return true;
 }
 
-/** finish_step() - a run of the template is over */
+/** finish_step() - collect a run of the template that is over */
 static void finish_step(const struct jobs_work *work, struct job *job)
 {
 	job->busy = false;
 	job->failed = template_end(&job->run) != 0;
 	job->at++;
-	go_on(work, job);
+	advance(work, job);
 }
 
-/** watch() - wait until something happens to one of the jobs, and see to all of them */
+/** watch() - wait for an event of any job, and handle all events */
 static void watch(const struct jobs_work *work, struct job *slots, unsigned count)
 {
 	struct pollfd fds[JOBS_MAX * SCRIPT_FDS];
@@ -141,38 +139,40 @@ static void watch(const struct jobs_work *work, struct job *slots, unsigned coun
 	}
 }
 
-/** run_slots() - keep all slots at work until there is nothing more to do */
+/** run_slots() - keep all slots busy until no job is left */
 static void run_slots(const struct jobs_work *work, struct job *slots, unsigned count)
 {
-	struct progress bar;
+	const struct upkeep_observer *observer =
+		work->what ? work->files->observer : NULL;
 	size_t begun = 0, busy;
 	bool more = true;
 	unsigned i;
 
-	progress_begin(&bar, work->what, work->total);
+	upkeep_begin(observer, work->what, work->total);
 	do {
 		busy = 0;
 		for (i = 0; i < count; i++) {
 			while (more && !slots[i].busy) {
-				more = begin(work, &slots[i]);
+				more = begin_job(work, &slots[i]);
 				begun += more;
 			}
 			busy += slots[i].busy;
 		}
-		progress_show(&bar, begun - busy);
+		upkeep_advance(observer, begun - busy);
 		if (busy)
 			watch(work, slots, count);
 	} while (busy);
-	progress_end(&bar);
+	upkeep_end(observer);
 }
 
 /**
- * jobs_run() - do all the work there is
- * @work:	What to do
+ * jobs_run() - run all jobs
+ * @work:	Where they come from
  *
- * Return: 0; CTL_FAILED when a signal has cut it short, CTL_ERROR, both reported
+ * Return: UPKEEP_OK, even if jobs failed; UPKEEP_INCOMPLETE: a signal stopped it;
+ * UPKEEP_ERROR
  */
-int jobs_run(const struct jobs_work *work)
+enum upkeep_result jobs_run(const struct jobs_work *work)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned jobs =
@@ -184,13 +184,13 @@ int jobs_run(const struct jobs_work *work)
 	slots = calloc(jobs, sizeof(*slots));
 	if (!slots) {
 		log_msg(LOG_ERR, "%m");
-		return CTL_ERROR;
+		return UPKEEP_ERROR;
 	}
 	jobs_catch_stop();
 	run_slots(work, slots, jobs);
 	free(slots);
 	if (!stopped)
-		return 0;
+		return UPKEEP_OK;
 	log_msg(LOG_ERR, "stopped by a signal: not everything was done");
-	return CTL_FAILED;
+	return UPKEEP_INCOMPLETE;
 }

@@ -4,14 +4,14 @@
 #define UPKEEP_JOBS_H
 
 #include "alloc/store.h"
-#include "ctl/ctl.h"
 #include "tunnel/template.h"
+#include "upkeep/files.h"
 
 #define JOBS_STEPS  3
 #define JOBS_MAX    256
 #define JOBS_OUTPUT 512 /* bytes of an answer to TEMPLATE_INFO */
 
-/** struct job_step - one run of the template that @config names; NULL: the work's */
+/** struct job_step - one run of the template that @config names */
 struct job_step {
 	const struct config *config;
 	enum template_operation operation;
@@ -19,12 +19,12 @@ struct job_step {
 };
 
 /**
- * struct job - what is done for one lease: runs of the template, one after another
- * @claim:	The lease, held, as far as the caller needs that
- * @steps:	Runs; after one that fails the others are left out
- * @count:	How many
- * @failed:	One has failed
- * @output:	What TEMPLATE_INFO has printed
+ * struct job - the work on one lease: runs of the template, one after another
+ * @claim:	The lease; held if the caller needs that
+ * @steps:	Runs; the first failure ends the job
+ * @count:	Number of steps
+ * @failed:	A step has failed
+ * @output:	Output of TEMPLATE_INFO
  * @mark:	The caller's
  */
 struct job {
@@ -42,15 +42,16 @@ struct job {
 
 /**
  * struct jobs_work - a run over many leases
+ * @files:	Files of the leases; their observer watches the run
  * @next:	Fills in an empty job; false: there are no more
- * @done:	Called when a job's steps are over
+ * @done:	Called after a job's last step
  * @context:	For both
- * @jobs:	How many at a time; 0: twice the processors
- * @total:	How many there will be, for a progress bar; 0: none
- * @what:	What is done to them, for the bar
+ * @jobs:	Jobs at a time; 0: two for each processor
+ * @total:	Number of jobs, for the observer
+ * @what:	What is done, for the observer; NULL: the run is not observed
  */
 struct jobs_work {
-	const struct config *config;
+	const struct files *files;
 	bool (*next)(void *context, struct job *job);
 	void (*done)(void *context, struct job *job);
 	void *context;
@@ -64,6 +65,6 @@ void jobs_step(const struct config *config, struct job *job,
 	       const struct lease *lease, const struct lease_tunnel *part);
 void jobs_catch_stop(void);
 bool jobs_stopped(void);
-int jobs_run(const struct jobs_work *work);
+enum upkeep_result jobs_run(const struct jobs_work *work);
 
 #endif

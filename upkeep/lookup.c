@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lookup.c - whose is this? From a user, an address or a number to leases
+ * lookup.c - find the leases that a user id, an address or a number means
  *
- * A WHO can be several things at a time: "7" a lease of either pool and a user id,
- * "198.51.100.7" an address and, oddly enough, a user id. All of them are looked up.
+ * A text can have several meanings: "7" is a lease of either pool and a user id,
+ * "198.51.100.7" an address and a valid user id too. All meanings are looked up.
  */
 #include "upkeep/lookup.h"
 
@@ -13,20 +13,19 @@
 
 #include "alloc/lease_line.h"
 #include "alloc/scan.h"
-#include "ctl/ui/view.h"
 #include "lib/log.h"
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
 #include "lib/addr.h"
 
-/** struct search - a look-up under way */
+/** struct search - lookup_find() under way */
 struct search {
 	struct files *files;
-	enum pool_kind only; /* OPTIONS_ANY_POOL: both */
+	enum pool_kind only; /* or POOL_ANY */
 	struct lookup *out;
 };
 
-/** add_ref() - one more candidate, once */
+/** add_ref() - add a lease unless the list has it */
 static void add_ref(struct store_ref *refs, size_t *count, enum pool_kind pool,
 		    const struct lease *lease)
 {
@@ -40,14 +39,14 @@ static void add_ref(struct store_ref *refs, size_t *count, enum pool_kind pool,
 		refs[(*count)++] = (struct store_ref){pool, *lease};
 }
 
-/** add_number() - the lease with a number, unless it is free; 0, or -1, logged */
+/** add_number() - add the lease with a number, unless it is free; 0, or -1, logged */
 static int add_number(struct search *s, enum pool_kind pool, uint32_t number)
 {
 	struct table *t = &s->files->store.tables[pool];
 	struct lease lease = {.number = number};
 	int r;
 
-	if (t->fd < 0 || (s->only != OPTIONS_ANY_POOL && s->only != pool))
+	if (t->fd < 0 || (s->only != POOL_ANY && s->only != pool))
 		return 0;
 	r = table_look(t, number, &lease);
 	if (!r && lease.state != LEASE_FREE)
@@ -58,7 +57,7 @@ static int add_number(struct search *s, enum pool_kind pool, uint32_t number)
 	return r && errno != EBADMSG && errno != ERANGE ? -1 : 0;
 }
 
-/** add_numbers() - what a scan has found; @n as it returned */
+/** add_numbers() - add the results of a scan, which returned @n; 0, or -1, logged */
 static int add_numbers(struct search *s, enum pool_kind pool, const uint32_t *numbers,
 		       int n)
 {
@@ -71,6 +70,7 @@ static int add_numbers(struct search *s, enum pool_kind pool, const uint32_t *nu
 	return n < 0 ? -1 : 0;
 }
 
+/** find_user() - a user id */
 static int find_user(struct search *s, const char *text)
 {
 	struct table *t = &s->files->store.tables[POOL_USERS];
@@ -82,6 +82,7 @@ static int find_user(struct search *s, const char *text)
 			   scan_owner(t, text, numbers, LOOKUP_MAX));
 }
 
+/** find_ipv4() - the IPv4 address of an endpoint, in either pool */
 static int find_ipv4(struct search *s, const char *text)
 {
 	uint32_t numbers[LOOKUP_MAX];
@@ -100,7 +101,7 @@ static int find_ipv4(struct search *s, const char *text)
 	return r;
 }
 
-/** find_anonymous() - the address tells the endpoint, which is the owner */
+/** find_anonymous() - the address contains the endpoint, which is the owner */
 static int find_anonymous(struct search *s, const struct endpoint *endpoint)
 {
 	struct table *t = &s->files->store.tables[POOL_ANONYMOUS];
@@ -125,14 +126,14 @@ static int find_ipv6(struct search *s, const char *text)
 	if (addr_parse6(text, &prefix.addr) && prefix6_parse(text, &prefix))
 		return 0;
 	if (!pool_find(s->files->store.config, &prefix.addr, &match) ||
-	    (s->only != OPTIONS_ANY_POOL && s->only != match.kind))
+	    (s->only != POOL_ANY && s->only != match.kind))
 		return 0;
 	if (match.kind == POOL_ANONYMOUS)
 		return find_anonymous(s, &match.endpoint);
 	return add_number(s, POOL_USERS, match.number);
 }
 
-/** find_number() - "7", or "users/7" */
+/** find_number() - "7" or "users/7" */
 static int find_number(struct search *s, const char *text)
 {
 	const char *slash = strchr(text, '/');
@@ -153,9 +154,9 @@ static int find_number(struct search *s, const char *text)
 }
 
 /**
- * prefer_active() - an IPv4 address means who has it, not who had it
+ * prefer_active() - an IPv4 address means the leases that have it
  *
- * Without anyone who has it, all who had it are candidates.
+ * Without such a lease it means all leases that had it.
  */
 static void prefer_active(struct search *s)
 {
@@ -175,13 +176,13 @@ static void prefer_active(struct search *s)
 }
 
 /**
- * lookup_find() - everything that a WHO can mean
+ * lookup_find() - find everything that a text can mean
  * @f:		Files
  * @text:	User id, IPv6 address or prefix, IPv4 address, number, or POOL/NUMBER
- * @pool:	Only leases of this pool; OPTIONS_ANY_POOL: of all
+ * @pool:	Only leases of this pool; POOL_ANY: of all
  * @out:	Result
  *
- * Return: 0, also when nothing is found; CTL_ERROR, reported
+ * Return: 0, even if nothing is found; -1, logged
  */
 int lookup_find(struct files *f, const char *text, enum pool_kind pool,
 		struct lookup *out)
@@ -191,63 +192,9 @@ int lookup_find(struct files *f, const char *text, enum pool_kind pool,
 	memset(out, 0, sizeof(*out));
 	out->text = text;
 	if (find_ipv4(&s, text))
-		return CTL_ERROR;
+		return -1;
 	prefer_active(&s);
 	if (find_ipv6(&s, text) || find_number(&s, text) || find_user(&s, text))
-		return CTL_ERROR;
+		return -1;
 	return 0;
-}
-
-/** say_damaged() - lines that may have been meant */
-static int say_damaged(struct files *f, const struct lookup *who)
-{
-	size_t i;
-
-	for (i = 0; i < who->damaged; i++) {
-		const struct store_ref *d = &who->damaged_refs[i];
-
-		log_msg(LOG_ERR,
-			"%s:%u: line of lease %s/%u is damaged; see 'tspctl check'",
-			f->store.tables[d->pool].path, d->lease.number + 1,
-			pool_name(d->pool), d->lease.number);
-	}
-	return CTL_DAMAGED;
-}
-
-/** say_candidates() - all that it can mean */
-static int say_candidates(struct files *f, const struct lookup *who)
-{
-	struct output output;
-	struct view view;
-	size_t i;
-
-	log_msg(LOG_ERR, "'%s' can be any of %zu leases: name one as in the first column",
-		who->text, who->count);
-	output_begin(&output, OUTPUT_COLUMNS, view_fields, VIEW_FIELDS_PLAIN);
-	for (i = 0; i < who->count; i++) {
-		if (view_make(&f->store, who->refs[i].pool, &who->refs[i].lease, &view))
-			return CTL_ERROR;
-		output_row(&output, view.values);
-	}
-	return output_end(&output) ? CTL_ERROR : CTL_FAILED;
-}
-
-/**
- * lookup_judge() - is it one lease? Anything else is reported
- * @f:		Files
- * @who:	From lookup_find()
- *
- * Return: 0: who->refs[0] is the lease; CTL_FAILED: none, or several; CTL_DAMAGED: its line
- * may be a damaged one; CTL_ERROR
- */
-int lookup_judge(struct files *f, const struct lookup *who)
-{
-	if (who->count == 1)
-		return 0;
-	if (who->count > 1)
-		return say_candidates(f, who);
-	if (who->damaged)
-		return say_damaged(f, who);
-	log_msg(LOG_ERR, "no lease for '%s'", who->text);
-	return CTL_FAILED;
 }

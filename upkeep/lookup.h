@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* lookup.h - whose is this? From a user, an address or a number to leases */
+/* lookup.h - find the leases that a user id, an address or a number means */
 #ifndef UPKEEP_LOOKUP_H
 #define UPKEEP_LOOKUP_H
 
-#include "ctl/ui/options.h"
-#include "upkeep/files.h"
 #include "lib/endpoint.h"
+#include "upkeep/files.h"
 
-#define LOOKUP_MAX 64 /* candidates that are looked at */
+#define LOOKUP_MAX 64 /* leases found for one text */
 
 /**
- * struct lookup - what a WHO leads to
+ * struct lookup - what a text means
  * @text:	As typed
- * @count:	Leases found: with more than one it is ambiguous
- * @refs:	The leases as their lines say, never free ones
+ * @count:	Leases found; more than one: the text is ambiguous
+ * @refs:	The leases as their lines say; none is free
  * @damaged:	Damaged lines that may be meant: @damaged_refs[0].lease.number and so on
- * @embedded:	An anonymous address: @endpoint is in it, whether or not there is a lease
+ * @embedded:	The text is an anonymous address, which contains @endpoint, with or without
+ *		a lease
  */
 struct lookup {
 	const char *text;
@@ -29,6 +29,5 @@ struct lookup {
 
 int lookup_find(struct files *f, const char *text, enum pool_kind pool,
 		struct lookup *out);
-int lookup_judge(struct files *f, const struct lookup *who);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * repair.c - mend what a check has found
  *
- * Each repair looks again, with the lease held, at what the check saw without. Tunnels
- * come down before their leases end; what is lost is said.
+ * The check held no lease. Each repair holds the lease and looks again. Tunnels come down
+ * before their leases end; messages name what is lost.
  */
 #include "upkeep/repair.h"
 
@@ -15,58 +15,53 @@
 #include "alloc/rebuild.h"
 #include "lib/log.h"
 #include "tunnel/event.h"
+#include "upkeep/ending.h"
 
-/** struct saying - where a repair says what it did */
-struct saying {
-	char *text;
-	size_t size;
-};
-
-/** say() - what was done, or why nothing was; returns @repaired */
-__attribute__((format(printf, 3, 4))) static bool
-say(const struct saying *s, bool repaired, const char *format, ...)
+/** say() - set r->said; returns @repaired */
+__attribute__((format(printf, 3, 4))) static bool say(struct repair *r, bool repaired,
+						      const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(s->text, s->size, format, args);
+	vsnprintf(r->said, sizeof(r->said), format, args);
 	va_end(args);
 	return repaired;
 }
 
-/** repair_file() - header or size: all lines that can be read, in a new file */
-static bool repair_file(struct repair *r, const struct check_finding *f,
-			const struct saying *s)
+/** repair_file() - wrong header or size: copy all readable lines into a new file */
+static bool repair_file(struct repair *r, const struct check_finding *f)
 {
 	struct table *t = &r->files->store.tables[f->pool];
 	uint32_t capacity = t->promised ? t->promised : t->capacity;
 	struct rebuild found;
 	char path[PATH_MAX];
 
-	switch (rebuild_table(t, capacity, r->ctl->config.session_seconds, &found)) {
+	switch (rebuild_table(t, capacity, r->files->store.config->session_seconds,
+			      &found)) {
 	case REBUILD_OK:
 		break;
 	case REBUILD_BUSY:
-		return say(s, false, "another tspctl is replacing it");
+		return say(r, false, "another tspctl is replacing it");
 	default:
-		return say(s, false, "it could not be replaced");
+		return say(r, false, "it could not be replaced");
 	}
-	if (pool_path(&r->ctl->config, f->pool, path))
+	if (pool_path(r->files->store.config, f->pool, path))
 		return false;
 	table_close(t);
 	if (table_open_for(t, path, f->pool, TABLE_MEND))
-		return say(s, false, "it could not be opened again");
+		return say(r, false, "it could not be opened again");
 	if (t->damage)
-		return say(s, false, "%s", t->damage);
-	return say(s, true, "replaced by a file of %u leases with those that can be read",
+		return say(r, false, "%s", t->damage);
+	return say(r, true, "replaced by a file of %u leases with those that can be read",
 		   capacity);
 }
 
-/** take_down() - the tunnel of what was in a damaged line, as far as that is known */
+/** take_down() - take down the tunnel of a damaged line, as far as the line tells it */
 static int take_down(const struct repair *r, enum pool_kind pool,
 		     const struct lease *lease)
 {
-	const struct config *config = &r->ctl->config;
+	const struct config *config = r->files->store.config;
 	struct lease known = *lease;
 	struct tunnel tunnel;
 
@@ -82,141 +77,132 @@ static int take_down(const struct repair *r, enum pool_kind pool,
 	return template_run(config, TEMPLATE_TEARDOWN, &tunnel, NULL);
 }
 
-/** mend() - a damaged line that is held */
-static bool mend(struct repair *r, const struct check_finding *f, const struct saying *s)
+/** mend_line() - mend a damaged line whose lease is held */
+static bool mend_line(struct repair *r, const struct check_finding *f)
 {
 	struct store *store = &r->files->store;
 	struct lease lease;
 	enum rescue kept = mend_look(store, f->pool, f->number, &lease);
 
 	if (kept == RESCUE_SOUND)
-		return say(s, true, "it is sound again");
+		return say(r, true, "it is sound again");
 	if (kept == RESCUE_ERROR)
-		return say(s, false, "it cannot be read");
+		return say(r, false, "it cannot be read");
 	if (kept != RESCUE_WHOLE && take_down(r, f->pool, &lease))
-		return say(s, false, "its tunnel does not come down");
+		return say(r, false, "its tunnel does not come down");
 	if (mend_lease(store, f->pool, &lease))
-		return say(s, false, "it cannot be written");
+		return say(r, false, "it cannot be written");
 	if (kept == RESCUE_WHOLE)
-		return say(s, true, "made readable again, nothing is lost");
+		return say(r, true, "made readable again, nothing is lost");
 	if (kept == RESCUE_NOTHING)
-		return say(s, true, "set free; whose it was cannot be told");
-	event_lease(&r->ctl->config, EVENT_ENDED, f->pool, &lease, "was damaged:");
-	return say(s, true, "set to expired for %s, whose tunnel is lost", lease.owner);
+		return say(r, true, "set free; its owner is unknown");
+	event_lease(r->files->store.config, EVENT_ENDED, f->pool, &lease, "was damaged:");
+	return say(r, true, "set to expired for %s, whose tunnel is lost", lease.owner);
 }
 
 /** hold() - hold the lease of a finding */
-static bool hold(struct repair *r, const struct check_finding *f, const struct saying *s)
+static bool hold(struct repair *r, const struct check_finding *f)
 {
 	if (!table_hold(&r->files->store.tables[f->pool], f->number))
 		return true;
-	return say(s, false,
+	return say(r, false,
 		   errno == EAGAIN ? "a session is at it" : "it cannot be locked");
 }
 
-static bool repair_line(struct repair *r, const struct check_finding *f,
-			const struct saying *s)
+static bool repair_line(struct repair *r, const struct check_finding *f)
 {
 	bool repaired;
 
-	if (!hold(r, f, s))
+	if (!hold(r, f))
 		return false;
-	repaired = mend(r, f, s);
+	repaired = mend_line(r, f);
 	table_release(&r->files->store.tables[f->pool], f->number);
 	return repaired;
 }
 
 /** repair_old_owner() - the second, expired lease of an owner becomes free */
-static bool repair_old_owner(struct repair *r, const struct check_finding *f,
-			     const struct saying *s)
+static bool repair_old_owner(struct repair *r, const struct check_finding *f)
 {
 	struct table *t = &r->files->store.tables[f->pool];
 	int failed;
 
-	if (!hold(r, f, s))
+	if (!hold(r, f))
 		return false;
 	failed = mend_free(t, f->number);
 	table_release(t, f->number);
-	return failed ? say(s, false, "it cannot be written") : say(s, true, "set free");
+	return failed ? say(r, false, "it cannot be written") : say(r, true, "set free");
 }
 
-/** end() - end or settle a lease; it must be what it was when it was found */
-static bool end(struct repair *r, const struct check_finding *f, enum ending_wish wish,
-		const char *why, const struct saying *s)
+/** end_lease() - end a lease or withdraw an offer, unless its owner has changed */
+static bool end_lease(struct repair *r, const struct check_finding *f,
+		      enum ending_wish wish, const char *why)
 {
 	struct store_ref ref = {.pool = f->pool};
 
 	if (table_look(&r->files->store.tables[f->pool], f->number, &ref.lease))
-		return say(s, false, "it cannot be read");
-	switch (ending_one(&r->ending, &ref, wish, why)) {
+		return say(r, false, "it cannot be read");
+	switch (ending_one(r->files, &ref, wish, why)) {
 	case ENDING_OK:
-		return say(s, true, wish == ENDING_NOW ? "ended" : "withdrawn");
+		return say(r, true, wish == ENDING_NOW ? "ended" : "withdrawn");
 	case ENDING_GONE:
-		return say(s, true, "it is over already");
+		return say(r, true, "it is over already");
 	case ENDING_HELD:
-		return say(s, false, "a session is at it");
+		return say(r, false, "a session is at it");
 	case ENDING_FAILED:
 		break;
 	}
-	return say(s, false, "it could not be ended");
+	return say(r, false, "it could not be ended");
 }
 
-/** repair_double() - of two leases one ends; the other's tunnel may have gone with it */
-static bool repair_double(struct repair *r, const struct check_finding *f,
-			  const struct saying *s)
+/** repair_double() - end one of two leases; build the other's tunnel again, it may be gone */
+static bool repair_double(struct repair *r, const struct check_finding *f)
 {
 	const char *why = f->kind == CHECK_SAME_OWNER ? "its owner has another:"
 						      : "its endpoint is another's:";
 
-	if (!end(r, f, ENDING_NOW, why, s))
+	if (!end_lease(r, f, ENDING_NOW, why))
 		return false;
 	return !worklist_add(&r->rebuild, f->other_pool, f->other, 0, 0);
 }
 
-/** repair_index() - once for all that is wrong with a file's index lines */
-static bool repair_index(struct repair *r, const struct check_finding *f,
-			 const struct saying *s)
+/** repair_index() - mend all index lines of a file at once */
+static bool repair_index(struct repair *r, const struct check_finding *f)
 {
 	if (!r->indexed[f->pool] && mend_index(&r->files->store.tables[f->pool]))
-		return say(s, false, "it cannot be written");
+		return say(r, false, "it cannot be written");
 	r->indexed[f->pool] = true;
-	return say(s, true, "blanked");
+	return say(r, true, "blanked");
 }
 
 /**
  * repair_finding() - mend one finding
- * @r:		Repairs
+ * @r:		Repairs; r->said tells what was done, or why nothing was
  * @f:		Finding
- * @text:	Result: what was done, or why nothing was
- * @size:	Its size in bytes
  *
- * Return: whether the finding is one no more
+ * Return: true: the finding is settled
  */
-bool repair_finding(struct repair *r, const struct check_finding *f, char *text,
-		    size_t size)
+bool repair_finding(struct repair *r, const struct check_finding *f)
 {
-	const struct saying s = {text, size};
-
-	*text = '\0';
+	*r->said = '\0';
 	switch (f->kind) {
 	case CHECK_FILE:
-		return repair_file(r, f, &s);
+		return repair_file(r, f);
 	case CHECK_LINE:
-		return repair_line(r, f, &s);
+		return repair_line(r, f);
 	case CHECK_INDEX_LINE:
 	case CHECK_STALE:
-		return repair_index(r, f, &s);
+		return repair_index(r, f);
 	case CHECK_NO_ENTRY:
 		if (mend_entry(&r->files->store.tables[f->pool], f->number))
-			return say(&s, false, "it cannot be written");
-		return say(&s, true, "written");
+			return say(r, false, "it cannot be written");
+		return say(r, true, "written");
 	case CHECK_SAME_OWNER:
 	case CHECK_SAME_ENDPOINT:
-		return repair_double(r, f, &s);
+		return repair_double(r, f);
 	case CHECK_OLD_OWNER:
-		return repair_old_owner(r, f, &s);
+		return repair_old_owner(r, f);
 	case CHECK_ABANDONED:
-		return end(r, f, ENDING_IF_OVER, "its session died:", &s);
+		return end_lease(r, f, ENDING_IF_OVER, "its session died:");
 	case CHECK_KINDS:
 		break;
 	}

@@ -4,23 +4,25 @@
 #define UPKEEP_REPAIR_H
 
 #include "alloc/check.h"
-#include "upkeep/ending.h"
+#include "upkeep/files.h"
 #include "upkeep/worklist.h"
+
+#define REPAIR_TEXT 128 /* bytes of what a repair says, its NUL included */
 
 /**
  * struct repair - repairs of one run
- * @rebuild:	Leases whose tunnels have to be built again afterwards
- * @indexed:	Files whose index has been mended in this round
+ * @files:	Files, open for TABLE_MEND
+ * @rebuild:	Leases whose tunnels must be built again afterwards
+ * @indexed:	Files whose index has been mended; the caller clears it before each round
+ * @said:	What repair_finding() has done, or why it has done nothing
  */
 struct repair {
-	struct ctl *ctl;
 	struct files *files;
-	struct ending ending;
 	struct worklist rebuild;
 	bool indexed[POOL_KINDS];
+	char said[REPAIR_TEXT];
 };
 
-bool repair_finding(struct repair *r, const struct check_finding *f, char *text,
-		    size_t size);
+bool repair_finding(struct repair *r, const struct check_finding *f);
 
 #endif

@@ -4,23 +4,28 @@
 #define UPKEEP_RESTORE_H
 
 #include "upkeep/files.h"
-#include "upkeep/jobs.h"
 #include "upkeep/worklist.h"
 
-#define RESTORE_WHAT "building" /* for the bar */
+#define RESTORE_WHAT "building" /* for the observer */
 
 /**
- * struct restore_run - a list of leases, and what came of them
- * @from:	Configuration that names the template which has built their tunnels; NULL: the
- *		same one, or there are none
+ * struct restore - a list of leases whose tunnels are built, and the outcome
+ * @files:	Files, open for TABLE_SERVE or TABLE_MEND
+ * @list:	Leases
+ * @from:	Configuration with the template that built their tunnels before; NULL: the
+ *		same template, or there are no tunnels
+ * @restored:	Tunnels built
+ * @held:	Leases left to sessions that hold them
+ * @failed:	Tunnels that could not be built; their items are marked
  */
-struct restore_run {
+struct restore {
 	struct files *files;
-	struct worklist *todo;
+	struct worklist *list;
 	const struct config *from;
 	size_t restored, held, failed;
 };
 
-int restore_tunnels(struct restore_run *x, unsigned jobs);
+enum upkeep_result restore_list(struct restore *r, unsigned jobs);
+enum upkeep_result restore_all(struct restore *r, unsigned jobs);
 
 #endif

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * restore_batch.c - tspctl restore: many tunnels by one run of the template
+ * restore_batch.c - build many tunnels by one run of the template
  *
- * A shell and its programs cost a hundred times what the kernel needs for a route, so a
- * template that can build many tunnels in one run (modes.c) is told of BATCH_MAX at a time.
- * It says only that all of them are up, or not. When not, the halves are tried, and theirs,
- * down to BATCH_MIN: a few that cannot be built cost the others little. What is left then is
- * not marked as done, and restore.c builds it as without all this, a run for each, which is
- * where failures are told. So do leases that need more than a creation, or are held.
+ * A shell and its programs cost a hundred times what the kernel needs for a route. So a
+ * template that declares it (modes.c) builds up to BATCH_MAX tunnels in one run, which
+ * succeeds or fails as a whole. After a failure each half gets a run, and their halves,
+ * down to BATCH_MIN: a few tunnels that cannot be built cost the others little. Leases that
+ * are left then, that are held, or that need more than a creation are not marked as done;
+ * restore.c gives each a run, which logs why it fails.
  */
 #include "upkeep/restore_batch.h"
 
 #include <stdlib.h>
 
-#include "ctl/ui/progress.h"
 #include "lib/log.h"
 #include "tunnel/modes.h"
+#include "tunnel/template_batch.h"
+#include "upkeep/jobs.h"
 
-/* Leases held at a time: sessions are told 521 meanwhile */
+/* Leases held at a time: their clients are told 521 meanwhile */
 #define BATCH_MAX TEMPLATE_BATCH_MAX
 #define BATCH_MIN 16
 
@@ -27,24 +28,23 @@ struct part {
 	struct store_claim claim;
 };
 
-/** struct batch - so many at a time */
+/** struct batch - leases whose tunnels one run builds */
 struct batch {
-	struct restore_run *x;
-	struct progress bar;
+	struct restore *restore;
 	struct part *parts;
-	struct tunnel *tunnels; /* theirs */
+	struct tunnel *tunnels; /* of @parts */
 	size_t count;
 };
 
-/** take() - hold a lease that needs nothing but its tunnel's creation */
+/** take() - hold a lease that only needs its tunnel's creation */
 static void take(struct batch *b, size_t item)
 {
-	struct store *store = &b->x->files->store;
-	const struct worklist_item *todo = &b->x->todo->items[item];
+	struct store *store = &b->restore->files->store;
+	const struct worklist_item *from = &b->restore->list->items[item];
 	struct part *part = &b->parts[b->count];
 	struct store_claim *c = &part->claim;
 
-	if (store_claim_number(store, todo->pool, todo->number, c) != STORE_OK)
+	if (store_claim_number(store, from->pool, from->number, c) != STORE_OK)
 		return;
 	if (c->before.state == LEASE_OFFERED ||
 	    !lease_is_active(&c->lease, store->now())) {
@@ -57,21 +57,21 @@ static void take(struct batch *b, size_t item)
 	b->count++;
 }
 
-/** finish() - a tunnel is up */
+/** finish() - let go of a lease whose tunnel is up */
 static void finish(struct batch *b, struct part *part)
 {
-	struct restore_run *x = b->x;
+	struct restore *r = b->restore;
 
-	store_let_go(&x->files->store, &part->claim);
-	x->todo->items[part->item].done = true;
-	x->restored++;
+	store_let_go(&r->files->store, &part->claim);
+	r->list->items[part->item].done = true;
+	r->restored++;
 }
 
-/** build() - some of the batch, the halves where that fails; lets go of all */
+/** build() - build a part of the batch, its halves if that fails; lets go of all its leases */
 /* NOLINTNEXTLINE(misc-no-recursion): as deep as a batch can be halved */
 static void build(struct batch *b, size_t first, size_t count)
 {
-	struct store *store = &b->x->files->store;
+	struct store *store = &b->restore->files->store;
 	bool up = count && !jobs_stopped() &&
 		  !template_batch(store->config, TEMPLATE_BATCH, b->tunnels + first,
 				  count, NULL);
@@ -88,45 +88,46 @@ static void build(struct batch *b, size_t first, size_t count)
 		else
 			store_let_go(store, &b->parts[i].claim);
 	}
-	/* Fifty thousand lines at each boot would be no news, and more than a journal takes */
+	/* One line: a line for each of 50,000 tunnels would flood the journal at each boot */
 	if (up)
 		log_msg(LOG_INFO, "%zu tunnels are built again in one run", count);
-	progress_show(&b->bar, b->x->restored);
+	upkeep_advance(b->restore->files->observer, b->restore->restored);
 }
 
-/** restore_all() - with the memory for it */
-static void restore_all(struct batch *b)
+/** build_all() - build the whole list, batch by batch */
+static void build_all(struct batch *b)
 {
-	const struct worklist *todo = b->x->todo;
+	const struct upkeep_observer *observer = b->restore->files->observer;
+	const struct worklist *list = b->restore->list;
 	size_t i;
 
 	jobs_catch_stop();
-	progress_begin(&b->bar, RESTORE_WHAT, todo->count);
-	for (i = 0; i < todo->count && !jobs_stopped(); i++) {
+	upkeep_begin(observer, RESTORE_WHAT, list->count);
+	for (i = 0; i < list->count && !jobs_stopped(); i++) {
 		take(b, i);
-		if (b->count < BATCH_MAX && i + 1 < todo->count)
+		if (b->count < BATCH_MAX && i + 1 < list->count)
 			continue;
 		build(b, 0, b->count);
 		b->count = 0;
 	}
-	progress_end(&b->bar);
+	upkeep_end(observer);
 }
 
 /**
- * restore_batch() - build what can be built many at a time
- * @x:		Run; items that are up are marked as done and counted, the others left
+ * restore_batch() - build those tunnels that can be built many at a time
+ * @r:		Restore; items whose tunnels are up are counted and marked as done
  */
-void restore_batch(struct restore_run *x)
+void restore_batch(struct restore *r)
 {
-	struct batch b = {.x = x};
+	struct batch b = {.restore = r};
 
-	if (x->todo->count < BATCH_MIN ||
-	    !modes_batch_declared(x->files->store.config->template))
+	if (r->list->count < BATCH_MIN ||
+	    !modes_batch_declared(r->files->store.config->template))
 		return;
 	b.parts = calloc(BATCH_MAX, sizeof(*b.parts));
 	b.tunnels = calloc(BATCH_MAX, sizeof(*b.tunnels));
 	if (b.parts && b.tunnels)
-		restore_all(&b);
+		build_all(&b);
 	free(b.parts);
 	free(b.tunnels);
 }

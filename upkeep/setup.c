@@ -87,6 +87,7 @@ int setup_check(const struct config *config)
 	int findings = check_user(config) + check_template(config) + check_users(config) +
 		       check_state(config);
 
+	config_notices(config);
 	POOL_EACH(kind)
 		findings += check_pool(config, kind);
 	return findings;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* unproven.h - leases that a first packet makes good */
+/* unproven.h - extend leases whose clients have proven to be there */
 #ifndef UPKEEP_UNPROVEN_H
 #define UPKEEP_UNPROVEN_H
 
 #include "upkeep/files.h"
 
-int unproven_extend(struct ctl *ctl, struct files *f, unsigned jobs);
+enum upkeep_result unproven_extend(struct files *f, unsigned jobs);
 
 #endif

@@ -2,36 +2,45 @@
 /*
  * worklist.c - a list of leases to work through
  *
- * It is made by a tour of the files without the lock; whoever works through it has to look
- * again, with the lease held, whether there still is something to do.
+ * The files are read without holding any lease. Before it changes a lease, the caller must
+ * hold it and look again whether there is something to do.
  */
 #include "upkeep/worklist.h"
 
 #include <stdlib.h>
 
-#include "lib/log.h"
 #include "lib/array.h"
+#include "lib/log.h"
 
-/** worklist_add() - one more lease; 0, or -1 with errno, logged */
-int worklist_add(struct worklist *todo, enum pool_kind pool, uint32_t number,
+/**
+ * worklist_add() - add a lease
+ * @list:	List
+ * @pool:	The lease's pool
+ * @number:	Lease number
+ * @mark:	The caller's
+ * @expires:	The lease must still expire then when its turn comes; 0: whenever
+ *
+ * Return: 0; -1 with errno, logged
+ */
+int worklist_add(struct worklist *list, enum pool_kind pool, uint32_t number,
 		 unsigned mark, time_t expires)
 {
 	struct worklist_item *more;
 
-	more = array_room(todo->items, todo->count, &todo->size, sizeof(*more));
+	more = array_room(list->items, list->count, &list->size, sizeof(*more));
 	if (!more) {
 		log_msg(LOG_ERR, "%m");
 		return -1;
 	}
-	todo->items = more;
-	todo->items[todo->count++] = (struct worklist_item){.number = number,
+	list->items = more;
+	list->items[list->count++] = (struct worklist_item){.number = number,
 							    .pool = pool,
 							    .mark = (unsigned char)mark,
 							    .expires = expires};
 	return 0;
 }
 
-/** visit_line() - table_each() for worklist_collect() */
+/** visit_line() - table_visitor() of worklist_collect() */
 static int visit_line(uint32_t number, const struct lease *lease, const char *why,
 		      void *context)
 {
@@ -41,21 +50,21 @@ static int visit_line(uint32_t number, const struct lease *lease, const char *wh
 	(void)why;
 	if (lease)
 		return tour->visit(tour, lease);
-	tour->todo->damaged++; /* out of use, and a matter of check --repair */
+	tour->list->damaged++; /* left to check --repair */
 	return 0;
 }
 
 /**
  * worklist_collect() - visit all leases of all files
- * @todo:	List
+ * @list:	List
  * @store:	Store
- * @visit:	Calls worklist_add() for those it wants
+ * @visit:	Adds the leases it wants
  *
  * Return: 0; -1 with errno, logged
  */
-int worklist_collect(struct worklist *todo, struct store *store, worklist_visitor *visit)
+int worklist_collect(struct worklist *list, struct store *store, worklist_visitor *visit)
 {
-	struct worklist_tour tour = {.todo = todo, .store = store, .visit = visit};
+	struct worklist_tour tour = {.list = list, .store = store, .visit = visit};
 
 	POOL_EACH(kind) {
 		tour.pool = kind;
@@ -71,18 +80,18 @@ int worklist_add_active(struct worklist_tour *tour, const struct lease *lease)
 {
 	if (!lease_is_active(lease, tour->store->now()))
 		return 0;
-	return worklist_add(tour->todo, tour->pool, lease->number, 0, 0);
+	return worklist_add(tour->list, tour->pool, lease->number, 0, 0);
 }
 
-/** worklist_next() - the next lease, or NULL */
-const struct worklist_item *worklist_next(struct worklist *todo)
+/** worklist_next() - the next lease; NULL: there are no more */
+const struct worklist_item *worklist_next(struct worklist *list)
 {
-	return todo->at < todo->count ? &todo->items[todo->at++] : NULL;
+	return list->at < list->count ? &list->items[list->at++] : NULL;
 }
 
-/** worklist_free() - empty it */
-void worklist_free(struct worklist *todo)
+/** worklist_free() - empty the list and free its memory */
+void worklist_free(struct worklist *list)
 {
-	free(todo->items);
-	*todo = (struct worklist){.items = NULL};
+	free(list->items);
+	*list = (struct worklist){.items = NULL};
 }

@@ -10,37 +10,37 @@ struct worklist_item {
 	uint32_t number;
 	enum pool_kind pool;
 	unsigned char mark;
-	bool done;      /* the caller has seen to it */
-	bool failed;    /* the caller could not do what was to be done */
-	time_t expires; /* the lease must still have this expiry; 0: any */
+	bool done;      /* the caller has finished it */
+	bool failed;    /* the caller has failed with it */
+	time_t expires; /* the lease must still expire then; 0: whenever */
 };
 
 /** struct worklist - the list; all zero: empty */
 struct worklist {
 	struct worklist_item *items;
 	size_t count, size;
-	size_t at;      /* the next one */
-	size_t damaged; /* lines that worklist_collect() came across */
+	size_t at;      /* the next item */
+	size_t damaged; /* damaged lines that worklist_collect() met */
 };
 
 struct worklist_tour;
 
-/** typedef worklist_visitor() - calls worklist_add() for a lease that it wants; 0, or -1 */
+/** typedef worklist_visitor() - calls worklist_add() for leases it wants; 0, or -1 */
 typedef int worklist_visitor(struct worklist_tour *tour, const struct lease *lease);
 
-/** struct worklist_tour - a tour of worklist_collect() */
+/** struct worklist_tour - worklist_collect() under way */
 struct worklist_tour {
-	struct worklist *todo;
+	struct worklist *list;
 	const struct store *store;
 	enum pool_kind pool;
 	worklist_visitor *visit;
 };
 
-int worklist_add(struct worklist *todo, enum pool_kind pool, uint32_t number,
+int worklist_add(struct worklist *list, enum pool_kind pool, uint32_t number,
 		 unsigned mark, time_t expires);
-int worklist_collect(struct worklist *todo, struct store *store, worklist_visitor *visit);
+int worklist_collect(struct worklist *list, struct store *store, worklist_visitor *visit);
 int worklist_add_active(struct worklist_tour *tour, const struct lease *lease);
-const struct worklist_item *worklist_next(struct worklist *todo);
-void worklist_free(struct worklist *todo);
+const struct worklist_item *worklist_next(struct worklist *list);
+void worklist_free(struct worklist *list);
 
 #endif

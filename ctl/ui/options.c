@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* options.c - options of a subcommand, anywhere between its operands */
+/* options.c - parse the options of a subcommand, anywhere between its operands */
 #include "ctl/ui/options.h"
 
 #include <getopt.h>
@@ -9,8 +9,8 @@
 
 #define SPECS_MAX 8
 
-/** set() - take over the value of an option; 0, or -1, reported */
-static int set(const struct option_spec *spec, const char *text)
+/** set_option() - set the value of an option; 0, or -1, reported */
+static int set_option(const struct option_spec *spec, const char *text)
 {
 	switch (spec->kind) {
 	case OPTION_FLAG:
@@ -30,12 +30,12 @@ static int set(const struct option_spec *spec, const char *text)
 	}
 	if (!parse_u32(text, spec->min, spec->max, spec->value))
 		return 0;
-	log_msg(LOG_ERR, "--%s: no number from %u to %u: '%s'", spec->name, spec->min,
+	log_msg(LOG_ERR, "--%s: not a number from %u to %u: '%s'", spec->name, spec->min,
 		spec->max, text);
 	return -1;
 }
 
-/** complain() - what getopt_long() did not like */
+/** complain() - report what getopt_long() has refused; -1 */
 static int complain(const struct ctl *ctl, int code, int argc, char **argv)
 {
 	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
@@ -48,14 +48,14 @@ static int complain(const struct ctl *ctl, int code, int argc, char **argv)
 }
 
 /**
- * options_parse() - read options; --json goes without saying where a command has it
+ * options_parse() - parse options, including --json if the command has it
  * @ctl:		Run
- * @argc:		Arguments, beginning with the subcommand's name ...
- * @argv:		... are sorted: options first
+ * @argc:		Number of arguments, the subcommand's name included
+ * @argv:		Arguments; they are sorted: options first
  * @specs:		Options, at most SPECS_MAX
- * @count:		How many
- * @operands_min:	Operands that there must be ...
- * @operands_max:	... and may be
+ * @count:		Number of options
+ * @operands_min:	Least number of operands
+ * @operands_max:	Largest number of operands
  *
  * Return: index of the first operand; -1 for a mistake, reported
  */
@@ -75,19 +75,19 @@ int options_parse(struct ctl *ctl, int argc, char **argv, const struct option_sp
 		list[n] = (struct option){"json", no_argument, NULL, 'J'};
 
 	opterr = 0;
-	optind = 0; /* begin anew, behind main()'s own options */
+	optind = 0; /* start over, behind main()'s own options */
 	while ((c = getopt_long(argc, argv, ":", list, NULL)) != -1) {
 		if (c == 'J')
 			ctl->json = true;
 		else if (c == '?' || c == ':')
 			return complain(ctl, c, argc, argv);
-		else if (set(&specs[c - 'a'], optarg))
+		else if (set_option(&specs[c - 'a'], optarg))
 			return -1;
 	}
 	if (argc - optind >= operands_min && argc - optind <= operands_max)
 		return optind;
 	if (argc - optind < operands_min)
-		log_msg(LOG_ERR, "%s: something is missing", ctl->command->name);
+		log_msg(LOG_ERR, "%s: an operand is missing", ctl->command->name);
 	else
 		log_msg(LOG_ERR, "%s: one word too many: '%s'", ctl->command->name,
 			argv[optind + operands_max]);

@@ -9,8 +9,7 @@
 #include "alloc/pool.h"
 #include "ctl/ctl.h"
 
-#define OPTIONS_ANY_POOL POOL_KINDS /* no --pool was given */
-#define OPTIONS_MANY     1000000    /* operands: as many as you like */
+#define OPTIONS_MANY 1000000 /* operands: any number */
 
 enum option_kind {
 	OPTION_FLAG,   /* bool */

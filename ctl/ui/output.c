@@ -2,9 +2,9 @@
 /*
  * output.c - rows of values, for people, for scripts and as JSON
  *
- * Columns are as wide as their widest value, so their rows are kept until output_end();
- * all other forms are written row by row. Texts come from parsers that let nothing
- * through that a terminal would take amiss.
+ * Columns are as wide as their widest value, so their rows are kept until output_end(). The
+ * other forms are written row by row. Texts come from parsers that let no control
+ * characters through.
  */
 #include "ctl/ui/output.h"
 
@@ -24,11 +24,11 @@
 #define TEXT_MAX 40
 
 /**
- * output_begin() - rows will follow
+ * output_begin() - begin a table
  * @o:		Output
- * @form:	How they look
- * @fields:	What their values are; must stay valid
- * @count:	How many, at most OUTPUT_FIELDS_MAX
+ * @form:	Form of its rows
+ * @fields:	Fields of a row; must stay valid
+ * @count:	Number of fields, at most OUTPUT_FIELDS_MAX
  */
 void output_begin(struct output *o, enum output_form form,
 		  const struct output_field *fields, size_t count)
@@ -38,7 +38,7 @@ void output_begin(struct output *o, enum output_form form,
 		putchar('[');
 }
 
-/** plain_text() - a value for scripts: "-" for none */
+/** plain_text() - a value for scripts; "-": none */
 static const char *plain_text(const struct output_value *v, char space[TEXT_MAX])
 {
 	switch (v->kind) {
@@ -63,7 +63,7 @@ static const char *people_text(const struct output_value *v, char space[TEXT_MAX
 	return v->people ? v->people : plain_text(v, space);
 }
 
-/** json_value() - a value as JSON; NULL is null */
+/** json_value() - a value as JSON; NULL: null */
 static struct json_object *json_value(const struct output_value *v)
 {
 	char space[TEXT_MAX];
@@ -83,7 +83,7 @@ static struct json_object *json_value(const struct output_value *v)
 	return NULL;
 }
 
-/** json_row() - one row as an object */
+/** json_row() - print a row as an object */
 static void json_row(const struct output *o, const struct output_value *values)
 {
 	const unsigned how =
@@ -117,7 +117,7 @@ static void plain_row(const struct output *o, const struct output_value *values)
 	putchar('\n');
 }
 
-/** item_rows() - "head: value", without what is absent */
+/** item_rows() - print "head: value" for each value that is present */
 static void item_rows(const struct output *o, const struct output_value *values)
 {
 	char space[TEXT_MAX];
@@ -136,7 +136,7 @@ static void item_rows(const struct output *o, const struct output_value *values)
 	}
 }
 
-/** keep_row() - remember a row's texts until their widths are known */
+/** keep_row() - keep a row's texts until their widths are known */
 static void keep_row(struct output *o, const struct output_value *values)
 {
 	char space[TEXT_MAX], *more;
@@ -163,9 +163,9 @@ static void keep_row(struct output *o, const struct output_value *values)
 }
 
 /**
- * output_row() - one more row
+ * output_row() - add a row
  * @o:		Output
- * @values:	As many as there are fields; not needed afterwards
+ * @values:	A value for each field; not needed afterwards
  */
 void output_row(struct output *o, const struct output_value *values)
 {
@@ -191,7 +191,7 @@ void output_row(struct output *o, const struct output_value *values)
 	o->rows++;
 }
 
-/** terminal_width() - characters of a line; no limit where it is no terminal */
+/** terminal_width() - characters of a line; no limit without a terminal */
 static size_t terminal_width(void)
 {
 	struct winsize size;
@@ -201,7 +201,7 @@ static size_t terminal_width(void)
 	return size.ws_col;
 }
 
-/** measure() - how wide each column is */
+/** measure() - measure the width of each column */
 static void measure(const struct output *o, size_t widths[OUTPUT_FIELDS_MAX])
 {
 	const char *cell = o->cells;
@@ -220,7 +220,7 @@ static void measure(const struct output *o, size_t widths[OUTPUT_FIELDS_MAX])
 	}
 }
 
-/** fit() - leave columns out, by setting their width to 0, until a line fits */
+/** fit() - leave out columns, whose width becomes 0, until a line fits */
 static void fit(const struct output *o, size_t widths[OUTPUT_FIELDS_MAX])
 {
 	size_t i, total, best, room = terminal_width();
@@ -241,7 +241,7 @@ static void fit(const struct output *o, size_t widths[OUTPUT_FIELDS_MAX])
 	}
 }
 
-/** print_cell() - one value in its column; nothing follows the last one of a line */
+/** print_cell() - print a value in its column; no blanks follow the last one of a line */
 static void print_cell(const struct output *o, const size_t *widths, size_t i,
 		       const char *text)
 {
@@ -281,7 +281,7 @@ static void print_columns(const struct output *o)
 	}
 }
 
-/** output_end() - that was the last row; 0, or -1 with errno, logged */
+/** output_end() - end a table; 0, or -1 with errno, logged */
 int output_end(struct output *o)
 {
 	if (o->form == OUTPUT_JSON)
@@ -296,7 +296,7 @@ int output_end(struct output *o)
 	return -1;
 }
 
-/** output_close() - everything has reached standard output; 0, or -1, logged */
+/** output_close() - flush standard output; 0; -1, logged: something was not written */
 int output_close(void)
 {
 	if (!fflush(stdout) && !ferror(stdout))
@@ -306,7 +306,7 @@ int output_close(void)
 }
 
 /**
- * output_time() - how far a time is away, in one unit
+ * output_time() - the distance of a time from now, in one unit
  * @t:		Time
  * @now:	Now
  * @out:	Result
@@ -330,7 +330,7 @@ const char *output_time(time_t t, time_t now, char out[OUTPUT_TIME_LEN])
 	return out;
 }
 
-/** output_bytes() - a number of bytes in three digits and a unit */
+/** output_bytes() - format a number of bytes in three digits and a unit; returns @out */
 const char *output_bytes(uint64_t n, char out[OUTPUT_TIME_LEN])
 {
 	static const char units[] = "KMGTPE";

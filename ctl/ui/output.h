@@ -12,9 +12,9 @@
 #define OUTPUT_TIME_LEN   16 /* "in 4294967295d" and NUL */
 
 /**
- * enum output_form - how rows look
+ * enum output_form - form of rows
  * @OUTPUT_COLUMNS:	columns under heads, as wide as the terminal
- * @OUTPUT_PLAIN:	a line for each, tabs between the values, "-" for what is absent
+ * @OUTPUT_PLAIN:	a line for each, tabs between the values, "-" for no value
  * @OUTPUT_JSON:	an array of objects, one to a line
  * @OUTPUT_ITEM:	one row as lines "head: value"
  * @OUTPUT_JSON_ITEM:	one row as one object
@@ -30,11 +30,11 @@ enum output_form {
 enum output_kind { OUTPUT_NONE, OUTPUT_TEXT, OUTPUT_NUMBER, OUTPUT_REAL, OUTPUT_BOOL };
 
 /**
- * struct output_field - what one value of each row is
- * @name:	For machines; NULL: only people want it
- * @head:	For people; NULL: only machines want it
- * @right:	Numbers that stand under each other
- * @spare:	Columns: left out when the terminal is narrow, the highest first; 0: never
+ * struct output_field - a field of each row
+ * @name:	Name for machines; NULL: not for machines
+ * @head:	Head for people; NULL: not for people
+ * @right:	Aligned to the right, as numbers are
+ * @spare:	Left out on a narrow terminal, the highest first; 0: never
  */
 struct output_field {
 	const char *name;
@@ -43,7 +43,7 @@ struct output_field {
 	unsigned char spare;
 };
 
-/** struct output_value - a value; @people is what people read instead, or NULL */
+/** struct output_value - a value; @people: the text for people, NULL: the same */
 struct output_value {
 	enum output_kind kind;
 	const char *text;
@@ -52,7 +52,7 @@ struct output_value {
 	const char *people;
 };
 
-/** struct output - rows on their way to standard output */
+/** struct output - a table that is being printed */
 struct output {
 	enum output_form form;
 	const struct output_field *fields;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * password.c - ask for a password, on the terminal or on standard input
+ * password.c - read a password from the terminal or from standard input
  *
- * Never in an argument, where everybody who may list processes could read it. On a terminal
- * it is asked for twice and not shown; whatever ends the program meanwhile, the terminal
- * is put back first.
+ * A password is never an argument: everybody who may list processes could read it. On a
+ * terminal it is typed twice without echo. If a signal ends the program meanwhile, the
+ * terminal is restored first.
  */
 #include "ctl/ui/password.h"
 
@@ -29,7 +29,7 @@ static void on_signal(int signal_number)
 }
 
 /**
- * read_line() - one line of standard input, byte by byte: what follows is not ours
+ * read_line() - read one line of standard input, byte by byte, as the rest is not ours
  * @out:	Result without its newline
  *
  * Return: its length; -1 for the end of input, a line that is too long or a signal,
@@ -57,25 +57,25 @@ static int read_line(char out[PASSWORD_MAX + 1])
 	return n < 0 || (n == 0 && !len) ? -1 : (int)len;
 }
 
-/** is_password() - nothing that a client could not send, or nobody could type */
+/** is_password() - not empty and without control characters; false, reported */
 static bool is_password(const char *text, int len)
 {
 	int i;
 
 	if (len == 0) {
-		log_msg(LOG_ERR, "an empty password is none");
+		log_msg(LOG_ERR, "empty password");
 		return false;
 	}
 	for (i = 0; i < len; i++) {
 		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f) {
-			log_msg(LOG_ERR, "control characters cannot be in a password");
+			log_msg(LOG_ERR, "a password cannot contain control characters");
 			return false;
 		}
 	}
 	return true;
 }
 
-/** ask() - one line typed on a terminal that shows none of it */
+/** ask() - read a line from a terminal without echo */
 static int ask(const char *prompt, char out[PASSWORD_MAX + 1])
 {
 	int len;
@@ -86,7 +86,7 @@ static int ask(const char *prompt, char out[PASSWORD_MAX + 1])
 	return len;
 }
 
-/** ask_twice() - on a terminal that is set up for it */
+/** ask_twice() - read a password twice from a terminal without echo */
 static int ask_twice(char out[PASSWORD_MAX + 1])
 {
 	char again[PASSWORD_MAX + 1];
@@ -96,14 +96,14 @@ static int ask_twice(char out[PASSWORD_MAX + 1])
 		return -1;
 	r = ask("The same again: ", again);
 	if (r >= 0 && strcmp(out, again) != 0) {
-		log_msg(LOG_ERR, "they are not the same");
+		log_msg(LOG_ERR, "the passwords are not the same");
 		r = -1;
 	}
 	explicit_bzero(again, sizeof(again));
 	return r;
 }
 
-/** ask_hidden() - ask_twice() with the terminal's echo off, and put back at the end */
+/** ask_hidden() - turn the echo off, ask_twice(), turn it on again */
 static int ask_hidden(char out[PASSWORD_MAX + 1])
 {
 	struct sigaction action = {.sa_handler = on_signal}, before[SIGNALS];
@@ -132,8 +132,8 @@ static int ask_hidden(char out[PASSWORD_MAX + 1])
 }
 
 /**
- * password_read() - ask for a new password
- * @out:	Result; to be overwritten when it is no longer needed
+ * password_read() - read a new password
+ * @out:	Result; the caller overwrites it after use
  *
  * Return: its length in bytes, at least 1; -1, reported
  */

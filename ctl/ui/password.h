@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* password.h - ask for a password, on the terminal or on standard input */
+/* password.h - read a password from the terminal or from standard input */
 #ifndef CTL_UI_PASSWORD_H
 #define CTL_UI_PASSWORD_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* progress.c - a bar on the terminal; nothing anywhere else */
+/* progress.c - a progress bar on the terminal; the functions of an upkeep_observer */
 #include "ctl/ui/progress.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define BAR_WIDTH 30
-#define PAUSE_MS  100 /* between two bars */
+#define PAUSE_MS  100 /* between two drawings */
 
 static long long milliseconds(const struct timespec *from, const struct timespec *to)
 {
@@ -16,13 +16,15 @@ static long long milliseconds(const struct timespec *from, const struct timespec
 }
 
 /**
- * progress_begin() - a bar may follow
- * @p:		Result
+ * progress_begin() - get ready to draw a bar
+ * @context:	struct progress, set up here
  * @what:	What is being done; must stay valid
  * @total:	How much there is; 0: no bar
  */
-void progress_begin(struct progress *p, const char *what, size_t total)
+void progress_begin(void *context, const char *what, size_t total)
 {
+	struct progress *p = context;
+
 	*p = (struct progress){.what = what, .total = total};
 	p->on = total && isatty(STDERR_FILENO);
 	clock_gettime(CLOCK_MONOTONIC, &p->start);
@@ -31,7 +33,7 @@ void progress_begin(struct progress *p, const char *what, size_t total)
 
 /**
  * progress_bar() - a bar as text
- * @part:	How much of it is full, 0 to 1
+ * @part:	The full part, 0 to 1
  * @width:	Characters
  * @out:	Result, NUL-terminated
  */
@@ -44,9 +46,10 @@ void progress_bar(double part, size_t width, char *out)
 	out[width] = '\0';
 }
 
-/** progress_show() - so much is done; draws at most ten times a second */
-void progress_show(struct progress *p, size_t done)
+/** progress_advance() - draw the bar, at most ten times a second */
+void progress_advance(void *context, size_t done)
 {
+	struct progress *p = context;
 	char bar[BAR_WIDTH + 1];
 	struct timespec now;
 
@@ -61,9 +64,11 @@ void progress_show(struct progress *p, size_t done)
 		p->total, milliseconds(&p->start, &now) / 1000);
 }
 
-/** progress_end() - take the bar away */
-void progress_end(struct progress *p)
+/** progress_end() - erase the bar */
+void progress_end(void *context)
 {
+	struct progress *p = context;
+
 	if (p->on)
 		dprintf(STDERR_FILENO, "\r\033[K");
 	p->on = false;

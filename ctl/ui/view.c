@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* view.c - a lease as commands show it: what it counts as, its addresses, its times */
+/* view.c - a lease as commands show it: state, addresses, times */
 #include "ctl/ui/view.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "tunnel/tunnel.h"
-#include "upkeep/files.h"
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
 
@@ -29,12 +28,12 @@ const struct output_field view_fields[VIEW_FIELDS] = {
 };
 
 /**
- * view_state() - what a lease counts as, in a word
+ * view_state() - the state of a lease, in a word
  * @lease:	Lease, settled unless a session holds it
  * @now:	Time
  *
- * Return: free, offered, active or expired; one that ran out is expired for everybody who
- * asks, whatever its line says until it is ended
+ * Return: free, offered, active or expired. A lease that ran out is expired, even if its
+ * line still says active
  */
 const char *view_state(const struct lease *lease, time_t now)
 {
@@ -43,7 +42,7 @@ const char *view_state(const struct lease *lease, time_t now)
 	return lease_state_name(lease->state);
 }
 
-/** put_time() - a time, exactly and as people want it */
+/** put_time() - a time: exact, and for people its distance from now */
 static struct output_value put_time(time_t t, time_t now, char exact[TIMESTAMP_LEN],
 				    char away[OUTPUT_TIME_LEN])
 {
@@ -68,7 +67,7 @@ static void put_addresses(const struct config *config, struct view *v)
 	}
 }
 
-/** put_tunnel() - all that a free lease has not */
+/** put_tunnel() - values that a free lease lacks */
 static void put_tunnel(const struct config *config, time_t now, struct view *v)
 {
 	const struct lease_tunnel *tunnel = &v->lease.tunnel;
@@ -86,13 +85,13 @@ static void put_tunnel(const struct config *config, time_t now, struct view *v)
 }
 
 /**
- * view_make() - all values of a row but traffic
+ * view_make() - make all values of a row except traffic
  * @store:	Store, with configuration and clock
  * @pool:	The lease's pool
  * @lease:	Lease as its line says
  * @out:	Result; its values point into it, so it must stay where it is
  *
- * Return: 0; -1 with errno, logged: nobody can tell whether a session is at it
+ * Return: 0; -1 with errno, logged: the lock of the lease cannot be read
  */
 int view_make(struct store *store, enum pool_kind pool, const struct lease *lease,
 	      struct view *out)
@@ -122,7 +121,7 @@ int view_make(struct store *store, enum pool_kind pool, const struct lease *leas
 	return 0;
 }
 
-/** put_counter() - one counter, when the template has told it */
+/** put_counter() - a counter, if the template has printed it */
 static struct output_value put_counter(const struct traffic *traffic,
 				       enum traffic_counter counter, char *people)
 {
@@ -136,7 +135,7 @@ static struct output_value put_counter(const struct traffic *traffic,
 	return v;
 }
 
-/** view_traffic() - add the counters of its tunnel */
+/** view_traffic() - add the counters of the tunnel */
 void view_traffic(struct view *v, const struct traffic *traffic)
 {
 	v->values[VIEW_RX_BYTES] = put_counter(traffic, TRAFFIC_RX_BYTES, v->rx);

@@ -14,7 +14,7 @@
 
 /** enum view_field - values of a row, in the order of "list --plain" */
 enum view_field {
-	VIEW_NAME, /* for people: what WHO takes, "users/7" */
+	VIEW_NAME, /* for people: "users/7", as an operand */
 	VIEW_POOL,
 	VIEW_LEASE,
 	VIEW_STATE,
@@ -25,7 +25,7 @@ enum view_field {
 	VIEW_PREFIX,
 	VIEW_GRANTED,
 	VIEW_EXPIRES,
-	VIEW_RX_BYTES, /* with traffic only, this one and those behind it */
+	VIEW_RX_BYTES, /* this field and the next ones: only with traffic */
 	VIEW_TX_BYTES,
 	VIEW_RX_PACKETS,
 	VIEW_TX_PACKETS,
@@ -36,7 +36,7 @@ enum view_field {
 /** struct view - a lease, settled, with the texts that its values point to */
 struct view {
 	enum pool_kind pool;
-	struct lease lease; /* as it counts: offered only while a session is at it */
+	struct lease lease; /* settled: offered only while a session holds it */
 	bool active;
 	struct pool_addresses ipv6;
 	struct output_value values[VIEW_FIELDS];

@@ -8,7 +8,7 @@
 #ifndef DATAPATH_BPF_OWNER_H
 #define DATAPATH_BPF_OWNER_H
 
-#include "datapath/bpf/account.h"
+#include "datapath/bpf/count.h"
 #include "datapath/bpf/anon_index.h"
 
 enum { POOL_LINK, POOL_PREFIX, POOL_ANONYMOUS };

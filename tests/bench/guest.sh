@@ -23,6 +23,7 @@ base=$("$here/tree.sh")
 . "$here/vm.sh"
 test=$work/tree/opt/tsp-test
 cp tests/bench/guest/*.sh "$test/scenarios/"
+cp tests/bench/peers/sit-shared.sh "$work/tree/etc/tsp/templates/"
 cp "$B/tests/bench/packets" "$B/tests/tools/fill-leases" "$test/"
 if [[ $scenario == restore ]]; then
 	for n; do

@@ -45,7 +45,7 @@ wrong() {
 	wrong "if_tunnel_v6v4: not a name of a network device: 'sixteen-letters1'" if_tunnel_v6v4=sixteen-letters1
 	wrong "server: neither a name nor an IPv4 address, with or without :PORT: 'a_b'" server=a_b
 	wrong "server: neither a name nor an IPv4 address, with or without :PORT: '192.0.2.1:0'" server=192.0.2.1:0
-	wrong "server: IPv6 servers serve tunnel mode v4v6 only, which tspc does not build: '[2001:db8::1]:3653'" server=[2001:db8::1]:3653
+	wrong "server: IPv6 servers serve tunnel mode v4v6 only, which tspc does not build: '[2001:db8::1]:3653'" "server=[2001:db8::1]:3653"
 	wrong "auth_method: not any, anonymous, digest-md5 or plain: 'md5'" auth_method=md5
 	wrong "auth_method: needs userid and passwd: 'plain'" auth_method=plain userid=alice
 	wrong "userid: has no passwd: 'alice'" auth_method=any userid=alice

@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "tests/datapath/frames.h"
-#include "tests/datapath/network.h"
+#include "tests/datapath/bpf_network.h"
 
 #define STRIDE 7919        /* prime: the next client is not the next in memory */
 #define CLIENT 0x0a800000u /* 10.128.0.0: the first is one more */
@@ -109,7 +109,7 @@ int main(int argc, char **argv)
 	struct bpf_run run;
 
 	bpf_run_config(&config);
-	if (network_make(&config) || bpf_run_open(&run, &config, MOST + 1, MOST + 1))
+	if (bpf_network_make(&config) || bpf_run_open(&run, &config, MOST + 1, MOST + 1))
 		return 111;
 	printf("ns for each packet\t1\t52,760\t1,000,000 clients in turn\n");
 	for (enum kind kind = USER_41; kind < KINDS; kind++) {

@@ -23,22 +23,22 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "tests/faults/command.h"
+#include "tests/faults/subcommand.h"
 #include "tests/faults/story.h"
 
 static const int errors[] = {ENOSPC, EIO, EINTR, EMFILE, ENOMEM, EROFS, EAGAIN};
 
-#define DAY   86400 /* leases of the world last three */
+#define DAY   86400 /* leases of the lab last three */
 #define JUMPS 12    /* no story reads the clock more often */
 
 #define ERRORS (sizeof(errors) / sizeof(errors[0]))
 
 /** struct campaign - all faults of a story */
 struct campaign {
-	struct world *world;
+	struct lab *lab;
 	const char *name;
 	const struct story *story; /* one of the two */
-	const struct command *command;
+	const struct subcommand *command;
 	struct run plain;     /* the story without a fault */
 	struct run *run;      /* the one under way */
 	unsigned from[ROLES]; /* first call that is new in this story */
@@ -80,15 +80,15 @@ static void describe(const struct campaign *c, const struct fault *f,
 		fprintf(findings, " after %zu bytes", f->bytes);
 	fprintf(findings, "%s%s\n", r->why ? ": " : "", r->why ? r->why : "");
 	if (r->why)
-		fputs(world_log(c->world), findings);
+		fputs(lab_log(c->lab), findings);
 }
 
 static void once(struct campaign *c, const struct fault *fault, struct result *result)
 {
 	if (c->story)
-		story_run(c->world, c->story, fault, c->run, result);
+		story_run(c->lab, c->story, fault, c->run, result);
 	else
-		command_run(c->world, c->command, fault, c->run, result);
+		subcommand_run(c->lab, c->command, fault, c->run, result);
 }
 
 /** try() - one fault, unless the sample leaves it out */
@@ -180,7 +180,7 @@ static void try_all(struct campaign *c)
 		if (is_lease_line(&c->plain, call))
 			try_write(c, call);
 	}
-	if (c->world->jump)
+	if (c->lab->jump)
 		try_jumps(c);
 }
 
@@ -229,7 +229,7 @@ static unsigned long count_faults(struct campaign *c)
 	}
 	for (unsigned call = 1; call <= calls_of(&c->plain, ROLE_MAIN); call++)
 		c->counter += is_lease_line(&c->plain, call) ? LEASE_LINE_LEN : 0;
-	return c->counter + (c->world->jump ? 2 * JUMPS : 0);
+	return c->counter + (c->lab->jump ? 2 * JUMPS : 0);
 }
 
 /** print() - the story's lines of the table; how many were lost */
@@ -263,11 +263,11 @@ static unsigned wage(struct campaign *c, const char *name, enum before before,
 
 	memset(c->tally, 0, sizeof(c->tally));
 	c->name = name;
-	world_prepare(c->world, before);
+	lab_prepare(c->lab, before);
 	once(c, &none, &result);
 	if (result.verdict != VERDICT_SERVED) {
 		fprintf(findings, "%s: fails without any fault: %s\n%s", c->name,
-			result.why ? result.why : "", world_log(c->world));
+			result.why ? result.why : "", lab_log(c->lab));
 		return 1;
 	}
 	c->plain = *c->run;
@@ -291,7 +291,7 @@ static unsigned wage_all(struct campaign *c, const char *only, unsigned long sam
 			lost += wage(c, c->story->name, c->story->before, sample);
 	}
 	c->story = NULL;
-	for (i = 0; i < command_count && c->world->tspctl; i++) {
+	for (i = 0; i < command_count && c->lab->tspctl; i++) {
 		c->command = &commands[i];
 		if (!only || !strcmp(only, c->command->name))
 			lost += wage(c, c->command->name, c->command->before, sample);
@@ -308,7 +308,7 @@ static void list(const struct campaign *c)
 		if (!stories[i].as_root || geteuid() == 0)
 			puts(stories[i].name);
 	}
-	for (i = 0; i < command_count && c->world->tspctl; i++)
+	for (i = 0; i < command_count && c->lab->tspctl; i++)
 		puts(commands[i].name);
 }
 
@@ -336,7 +336,7 @@ static int parse(int argc, char **argv, struct campaign *c, const char **only,
 		else if (option == 'c')
 			c->only = optarg;
 		else if (option == 'j')
-			c->world->jump = optarg;
+			c->lab->jump = optarg;
 		else if (option == 'v')
 			c->verbose = true;
 		else
@@ -344,29 +344,29 @@ static int parse(int argc, char **argv, struct campaign *c, const char **only,
 	}
 	if (optind + 1 != argc && optind + 2 != argc)
 		return -1;
-	c->world->handler = argv[optind];
-	c->world->tspctl = argv[optind + 1];
+	c->lab->handler = argv[optind];
+	c->lab->tspctl = argv[optind + 1];
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	static struct campaign c;
-	static struct world world;
+	static struct lab lab;
 	const char *only = NULL;
 	unsigned long sample = 0;
 	unsigned lost;
 
-	if (world_open(&world))
+	if (lab_open(&lab))
 		return 111;
-	c.world = &world;
+	c.lab = &lab;
 	if (parse(argc, argv, &c, &only, &sample)) {
-		world_close(&world);
+		lab_close(&lab);
 		return usage();
 	}
 	if (c.list) {
 		list(&c);
-		world_close(&world);
+		lab_close(&lab);
 		return 0;
 	}
 	findings = fdopen(dup(STDERR_FILENO), "w");
@@ -378,6 +378,6 @@ int main(int argc, char **argv)
 	printf("%-12s %-15s %6s %7s %8s %8s %5s\n", "what", "fault", "tried", "served",
 	       "refused", "nothing", "lost");
 	lost = wage_all(&c, only, sample);
-	world_close(&world);
+	lab_close(&lab);
 	return lost ? 1 : 0;
 }

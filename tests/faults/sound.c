@@ -6,14 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/faults/world.h"
+#include "tests/faults/lab.h"
 #include "lib/endpoint.h"
 
-#define LEASES_MAX (2 * WORLD_CAPACITY)
+#define LEASES_MAX (2 * LAB_CAPACITY)
 
 /** struct census - all leases of both files */
 struct census {
-	struct world *world;
+	struct lab *lab;
 	enum pool_kind pool;
 	struct store_ref refs[LEASES_MAX];
 	size_t count;
@@ -35,13 +35,13 @@ static int take(uint32_t number, const struct lease *lease, const char *why,
 }
 
 /** count_all() - read both files; true when that was possible or there are none */
-static bool count_all(struct world *w, struct census *c)
+static bool count_all(struct lab *w, struct census *c)
 {
 	char path[PATH_MAX];
 	struct table t;
 	int pool, failed;
 
-	*c = (struct census){.world = w};
+	*c = (struct census){.lab = w};
 	for (pool = 0; pool < POOL_KINDS; pool++) {
 		c->pool = (enum pool_kind)pool;
 		snprintf(path, sizeof(path), "%s/state/%s.leases", w->dir,
@@ -80,14 +80,14 @@ static const char *given_twice(const struct store_ref *a, const struct store_ref
 }
 
 /**
- * world_unsound() - what is wrong with the allocation files, with no session at work
+ * lab_unsound() - what is wrong with the allocation files, with no session at work
  * @damaged_allowed:	Lines that may be damaged, as a write was torn
  *
  * Every lease has to be found by its owner, too.
  *
  * Return: NULL when nothing is
  */
-const char *world_unsound(struct world *w, unsigned damaged_allowed)
+const char *lab_unsound(struct lab *w, unsigned damaged_allowed)
 {
 	struct census c;
 	struct lease found;
@@ -105,7 +105,7 @@ const char *world_unsound(struct world *w, unsigned damaged_allowed)
 				return twice;
 		}
 		if (in_force(&c.refs[i].lease, &found) &&
-		    !world_find(w, c.refs[i].pool, c.refs[i].lease.owner, &found))
+		    !lab_find(w, c.refs[i].pool, c.refs[i].lease.owner, &found))
 			return "an owner does not find its lease";
 	}
 	return NULL;
@@ -121,7 +121,7 @@ static void interface_of(const struct store_ref *ref, const struct lease *lease,
 }
 
 /** path_of_tunnel() - its file in the pretend kernel */
-static void path_of_tunnel(struct world *w, const struct store_ref *ref,
+static void path_of_tunnel(struct lab *w, const struct store_ref *ref,
 			   const struct lease *lease, char path[PATH_MAX])
 {
 	char name[32];
@@ -130,8 +130,8 @@ static void path_of_tunnel(struct world *w, const struct store_ref *ref,
 	snprintf(path, PATH_MAX, "%s/kernel/%s", w->dir, name);
 }
 
-/** world_raise_tunnels() - of all leases that nobody has ended */
-void world_raise_tunnels(struct world *w)
+/** lab_raise_tunnels() - of all leases that nobody has ended */
+void lab_raise_tunnels(struct lab *w)
 {
 	char path[PATH_MAX];
 	struct census c;
@@ -155,7 +155,7 @@ void world_raise_tunnels(struct world *w)
 }
 
 /** kernel_count() - tunnels that are up */
-static size_t kernel_count(struct world *w)
+static size_t kernel_count(struct lab *w)
 {
 	char path[PATH_MAX];
 	struct dirent *entry;
@@ -171,8 +171,8 @@ static size_t kernel_count(struct world *w)
 	return n;
 }
 
-/** world_kernel_differs() - tunnels that are up are not those of the active leases; or NULL */
-const char *world_kernel_differs(struct world *w)
+/** lab_kernel_differs() - tunnels that are up are not those of the active leases; or NULL */
+const char *lab_kernel_differs(struct lab *w)
 {
 	char path[PATH_MAX];
 	struct census c;
@@ -193,7 +193,7 @@ const char *world_kernel_differs(struct world *w)
 }
 
 /** has_files() - both are there, so that opening them makes none */
-static bool has_files(struct world *w)
+static bool has_files(struct lab *w)
 {
 	char path[PATH_MAX];
 	int pool, missing = 0;
@@ -206,9 +206,8 @@ static bool has_files(struct world *w)
 	return !missing;
 }
 
-/** world_find() - an owner's lease through the index, as a handler finds it */
-bool world_find(struct world *w, enum pool_kind pool, const char *owner,
-		struct lease *out)
+/** lab_find() - an owner's lease through the index, as a handler finds it */
+bool lab_find(struct lab *w, enum pool_kind pool, const char *owner, struct lease *out)
 {
 	struct store store;
 	enum store_result found;
@@ -220,15 +219,14 @@ bool world_find(struct world *w, enum pool_kind pool, const char *owner,
 	return found == STORE_OK;
 }
 
-/** world_before() - an owner's lease as world_reset() made it */
-bool world_before(struct world *w, enum pool_kind pool, const char *owner,
-		  struct lease *out)
+/** lab_before() - an owner's lease as lab_reset() made it */
+bool lab_before(struct lab *w, enum pool_kind pool, const char *owner, struct lease *out)
 {
 	const struct image *image = &w->images[pool];
 	const char *why;
 	uint32_t number;
 
-	for (number = 1; image->data && number <= WORLD_CAPACITY; number++) {
+	for (number = 1; image->data && number <= LAB_CAPACITY; number++) {
 		if (!lease_decode(image->data + (size_t)number * LEASE_LINE_LEN, number,
 				  out, &why) &&
 		    !strcmp(out->owner, owner))
@@ -237,8 +235,8 @@ bool world_before(struct world *w, enum pool_kind pool, const char *owner,
 	return false;
 }
 
-/** world_line_kept() - the lease that an owner had before is in the file as it was */
-bool world_line_kept(struct world *w, enum pool_kind pool, const char *owner)
+/** lab_line_kept() - the lease that an owner had before is in the file as it was */
+bool lab_line_kept(struct lab *w, enum pool_kind pool, const char *owner)
 {
 	char path[PATH_MAX], line[LEASE_LINE_LEN];
 	struct lease before;
@@ -246,7 +244,7 @@ bool world_line_kept(struct world *w, enum pool_kind pool, const char *owner)
 	ssize_t n;
 	int fd;
 
-	if (!world_before(w, pool, owner, &before))
+	if (!lab_before(w, pool, owner, &before))
 		return true;
 	at = (off_t)before.number * LEASE_LINE_LEN;
 	snprintf(path, sizeof(path), "%s/state/%s.leases", w->dir, pool_name(pool));

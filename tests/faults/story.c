@@ -46,14 +46,14 @@ const size_t story_count = sizeof(stories) / sizeof(stories[0]);
 
 /** struct dialogue - a conversation under way, for what the client's hook looks at */
 static struct dialogue {
-	struct world *world;
+	struct lab *lab;
 	const struct story *story;
 	const char *lie;
 	bool offered;
 } dialogue;
 
 /** lease_addresses() - the IPv6 side of a lease */
-static void lease_addresses(const struct world *w, enum pool_kind pool,
+static void lease_addresses(const struct lab *w, enum pool_kind pool,
 			    const struct lease *lease, struct pool_addresses *out)
 {
 	if (pool == POOL_USERS)
@@ -74,13 +74,13 @@ static bool is_address(const char *text, const struct in6_addr *address)
 }
 
 /** is_offer_of() - the offer describes this lease */
-static bool is_offer_of(const struct offer *offer, const struct lease *lease)
+static bool is_offer_of(const struct server_offer *offer, const struct lease *lease)
 {
 	struct dialogue *d = &dialogue;
 	struct pool_addresses is;
-	char prefix[OFFER_FIELD_MAX];
+	char prefix[SERVER_OFFER_FIELD_MAX];
 
-	lease_addresses(d->world, d->story->pool, lease, &is);
+	lease_addresses(d->lab, d->story->pool, lease, &is);
 	snprintf(prefix, sizeof(prefix), "%.*s", (int)strcspn(offer->prefix, "/"),
 		 offer->prefix);
 	return is_address(offer->client_ipv6, &is.client) &&
@@ -88,7 +88,7 @@ static bool is_offer_of(const struct offer *offer, const struct lease *lease)
 }
 
 /** check_offer() - while the client holds an offer or an answer to info, it has to be true */
-static void check_offer(const struct offer *offer)
+static void check_offer(const struct server_offer *offer)
 {
 	struct dialogue *d = &dialogue;
 	struct lease lease;
@@ -98,7 +98,7 @@ static void check_offer(const struct offer *offer)
 	if (!strcmp(d->story->wish.action, "delete"))
 		return;
 	endpoint_parse(d->story->wish.source, &here);
-	if (!world_find(d->world, d->story->pool, d->story->owner, &lease))
+	if (!lab_find(d->lab, d->story->pool, d->story->owner, &lease))
 		d->lie = "the client has an offer, and there is no lease";
 	else if (!is_offer_of(offer, &lease))
 		d->lie = "the client has an offer of another lease";
@@ -122,7 +122,7 @@ static int listen_here(char port[8])
 }
 
 /** serve() - in a process of its own: accept one client, run the handler for it, end */
-static _Noreturn void serve(struct world *w, bool as_root, const struct fault *fault,
+static _Noreturn void serve(struct lab *w, bool as_root, const struct fault *fault,
 			    int listener, struct run *run)
 {
 	char *const argv[] = {(char *)w->handler, "-c", w->config_path, NULL};
@@ -144,7 +144,7 @@ static _Noreturn void serve(struct world *w, bool as_root, const struct fault *f
 }
 
 /** converse() - one session; what the client came to, and the handler in @run */
-static enum outcome converse(struct world *w, const struct story *story,
+static enum outcome converse(struct lab *w, const struct story *story,
 			     const struct fault *fault, struct run *run)
 {
 	struct client_options options = story->wish;
@@ -162,7 +162,7 @@ static enum outcome converse(struct world *w, const struct story *story,
 	options.type = "v6v4";
 	options.timeout = SECONDS_MAX;
 	options.on_offer = check_offer;
-	dialogue = (struct dialogue){.world = w, .story = story};
+	dialogue = (struct dialogue){.lab = w, .story = story};
 	outcome = server < 0 ? OUTCOME_USAGE : client_run(&client, &options);
 	close(listener);
 	if (server > 0)
@@ -175,7 +175,7 @@ static enum outcome converse(struct world *w, const struct story *story,
 }
 
 /** check_others() - those the story is not about have what they had */
-static const char *check_others(struct world *w, const struct story *story)
+static const char *check_others(struct lab *w, const struct story *story)
 {
 	static const struct {
 		enum pool_kind pool;
@@ -191,19 +191,19 @@ static const char *check_others(struct world *w, const struct story *story)
 	size_t i;
 
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		if (!world_line_kept(w, others[i].pool, others[i].owner) &&
+		if (!lab_line_kept(w, others[i].pool, others[i].owner) &&
 		    strcmp(others[i].owner, story->owner) != 0 &&
-		    (world_before(w, others[i].pool, others[i].owner, &now) &&
+		    (lab_before(w, others[i].pool, others[i].owner, &now) &&
 		     now.state == LEASE_ACTIVE))
 			return "somebody else's lease changed";
 	}
 	/* the one that an update displaces is there as long as the other is not, or over */
-	if (!world_line_kept(w, POOL_ANONYMOUS, "127.0.0.9") &&
+	if (!lab_line_kept(w, POOL_ANONYMOUS, "127.0.0.9") &&
 	    strcmp(story->wish.source, "127.0.0.9") != 0)
 		return "somebody else's lease changed";
-	if (world_line_kept(w, POOL_ANONYMOUS, "127.0.0.9") &&
+	if (lab_line_kept(w, POOL_ANONYMOUS, "127.0.0.9") &&
 	    !strcmp(story->wish.source, "127.0.0.9") &&
-	    world_find(w, story->pool, story->owner, &own) && own.state == LEASE_ACTIVE &&
+	    lab_find(w, story->pool, story->owner, &own) && own.state == LEASE_ACTIVE &&
 	    own.tunnel.endpoint.addr.s_addr == inet_addr("127.0.0.9"))
 		return "a displaced lease is still there";
 	return NULL;
@@ -214,14 +214,14 @@ static const char *check_others(struct world *w, const struct story *story)
  *
  * With a torn line the address is kept, and its owner has to come back for the tunnel.
  */
-static const char *check_own(struct world *w, const struct story *story, bool torn)
+static const char *check_own(struct lab *w, const struct story *story, bool torn)
 {
 	struct lease before, now;
-	bool had = world_before(w, story->pool, story->owner, &before);
+	bool had = lab_before(w, story->pool, story->owner, &before);
 
 	if (!had || before.state != LEASE_ACTIVE)
 		return NULL;
-	if (!world_find(w, story->pool, story->owner, &now))
+	if (!lab_find(w, story->pool, story->owner, &now))
 		return "the lease is lost";
 	if (now.number != before.number)
 		return "the lease is another one";
@@ -231,16 +231,16 @@ static const char *check_own(struct world *w, const struct story *story, bool to
 }
 
 /** check_log() - "has" was logged for a lease that is active at the new address */
-static const char *check_log(struct world *w, const struct story *story)
+static const char *check_log(struct lab *w, const struct story *story)
 {
 	char text[64];
 	struct lease now;
 
 	snprintf(text, sizeof(text), "%s %s: has ", story->wish.source,
 		 story->pool == POOL_USERS ? story->owner : "anonymous");
-	if (!strstr(world_log(w), text))
+	if (!strstr(lab_log(w), text))
 		return NULL;
-	if (!world_find(w, story->pool, story->owner, &now) ||
+	if (!lab_find(w, story->pool, story->owner, &now) ||
 	    !lease_is_active(&now, time(NULL)) ||
 	    now.tunnel.endpoint.addr.s_addr != inet_addr(story->wish.source))
 		return "the log says accepted, the file does not";
@@ -252,7 +252,7 @@ static const char *check_log(struct world *w, const struct story *story)
  *
  * An offer ends with its broker: of one that is killed it may come to the client too late.
  */
-static const char *check_word(struct world *w, const struct story *story,
+static const char *check_word(struct lab *w, const struct story *story,
 			      const struct fault *fault, enum outcome outcome)
 {
 	bool killed = fault->kind == FAULT_KILL || fault->kind == FAULT_KILL_ALL ||
@@ -264,20 +264,20 @@ static const char *check_word(struct world *w, const struct story *story,
 	if (outcome == OUTCOME_VIOLATION)
 		return "the client was told nonsense";
 	if (outcome == OUTCOME_OK && story->ends &&
-	    world_find(w, story->pool, story->owner, &now) &&
+	    lab_find(w, story->pool, story->owner, &now) &&
 	    lease_is_active(&now, time(NULL)))
 		return "the client was told that its lease is over, and it is not";
 	return NULL;
 }
 
 /** check_next_try() - the same client comes again, to a handler without faults */
-static const char *check_next_try(struct world *w, const struct story *story,
+static const char *check_next_try(struct lab *w, const struct story *story,
 				  struct run *run)
 {
 	static const struct fault no_fault = {.kind = FAULT_NONE};
 	struct story again = *story;
 	struct lease before, now;
-	bool had = world_before(w, story->pool, story->owner, &before);
+	bool had = lab_before(w, story->pool, story->owner, &before);
 	enum outcome outcome;
 
 	again.wish.action = "create";
@@ -285,12 +285,12 @@ static const char *check_next_try(struct world *w, const struct story *story,
 	outcome = converse(w, &again, &no_fault, run);
 	if (outcome != OUTCOME_OK || dialogue.lie || verdict_of_processes(run))
 		return "the next try fails";
-	if (!world_find(w, story->pool, story->owner, &now) ||
+	if (!lab_find(w, story->pool, story->owner, &now) ||
 	    !lease_is_active(&now, time(NULL)))
 		return "the next try gets no lease";
 	if (had && now.number != before.number)
 		return "the next try gets another lease";
-	return world_kernel_differs(w);
+	return lab_kernel_differs(w);
 }
 
 /**
@@ -301,7 +301,7 @@ static const char *check_next_try(struct world *w, const struct story *story,
  * @run:	Result: what the handler did; shared memory
  * @out:	Result: what came of it
  */
-void story_run(struct world *w, const struct story *story, const struct fault *fault,
+void story_run(struct lab *w, const struct story *story, const struct fault *fault,
 	       struct run *run, struct result *out)
 {
 	unsigned torn = fault->kind == FAULT_TEAR;
@@ -311,14 +311,14 @@ void story_run(struct world *w, const struct story *story, const struct fault *f
 	if (!next)
 		next = mmap(NULL, sizeof(*next), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	world_reset(w);
+	lab_reset(w);
 	outcome = converse(w, story, fault, run);
 	out->verdict = outcome == OUTCOME_OK       ? VERDICT_SERVED
 		       : outcome == OUTCOME_STATUS ? VERDICT_REFUSED
 						   : VERDICT_NOTHING;
 	out->why = verdict_of_processes(run);
 	if (!out->why)
-		out->why = world_unsound(w, torn);
+		out->why = lab_unsound(w, torn);
 	if (!out->why)
 		out->why = command_check(w);
 	if (!out->why)

@@ -9,7 +9,7 @@
 /**
  * struct story - a conversation
  * @name:	For the table
- * @before:	What there is before (world_prepare())
+ * @before:	What there is before (lab_prepare())
  * @as_root:	The handler is started as root, as inetd does, and changes its user itself
  * @owner:	Whose lease it is about
  * @wish:	What the client says
@@ -28,7 +28,7 @@ struct story {
 extern const struct story stories[];
 extern const size_t story_count;
 
-void story_run(struct world *w, const struct story *story, const struct fault *fault,
+void story_run(struct lab *w, const struct story *story, const struct fault *fault,
 	       struct run *run, struct result *out);
 
 #endif

@@ -4,7 +4,7 @@
 #define TESTS_FAULTS_VERDICT_H
 
 #include "tests/faults/strike.h"
-#include "tests/faults/world.h"
+#include "tests/faults/lab.h"
 
 #define SECONDS_MAX 15 /* what takes longer hangs: deadlines of its own are shorter */
 
@@ -36,6 +36,6 @@ static inline const char *verdict_of_processes(const struct run *run)
 }
 
 /* command.c */
-const char *command_check(struct world *w);
+const char *command_check(struct lab *w);
 
 #endif

@@ -109,7 +109,7 @@ static char scratch[PATH_MAX / 2];
 static void remove_scratch(void)
 {
 	static const char *const names[] = {"users", "tsp.conf", "users.leases",
-					    "anonymous.leases"};
+					    "anonymous.leases", "template.lock"};
 	char path[PATH_MAX];
 	size_t i;
 

@@ -2,7 +2,7 @@
 /*
  * fuzz_broker.c - whatever a session in enemy hands may send, through broker_serve()
  *
- * Input: a line of options, then a line for each packet; see world.c and
+ * Input: a line of options, then a line for each packet; see stage.c and
  * fill_packet(). The broker works with real allocation files and a real users file; in
  * place of the template there is a list of the tunnels that are up. Whatever comes:
  *
@@ -10,7 +10,7 @@
  * - nobody is known without a password, and nobody learns of another user's lease
  * - tunnels are only built to the peer; when all is over, those are up that leases say
  */
-#include "tests/fuzz/world.h"
+#include "tests/fuzz/stage.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -53,7 +53,7 @@ static void fill_tunnel(struct ipc_tunnel_request *t, struct fuzz_span text)
 	t->proxy = text.len > 1 && text.p[1] & 1;
 	t->has_ipv4 = text.len > 1 && text.p[1] & 2;
 	t->router = text.len > 1 && text.p[1] & 4;
-	t->ipv4 = world_peer.client.addr;
+	t->ipv4 = stage_peer.client.addr;
 	if (text.len > 2 && text.p[2] != 'p')
 		t->ipv4.s_addr = htonl(0xc0000200U | text.p[2]);
 	for (i = 3; i < text.len; i++)
@@ -124,7 +124,7 @@ static void fill_packet(struct packet *p, struct fuzz_span line)
 static bool is_allowed(enum broker_state state, const struct packet *p)
 {
 	return p->len == sizeof(p->request) && p->request.version == IPC_VERSION &&
-	       world_allows(state, p->request.kind);
+	       stage_allows(state, p->request.kind);
 }
 
 /** is_password() - PLAIN's message of alice, who is the only one to log in */
@@ -162,20 +162,20 @@ static void check_offer(const struct packet *p, const struct ipc_tunnel *t, bool
 	CHECK(t->type == TUNNEL_V6V4 && t->lifetime_minutes >= 1);
 	CHECK(!strcmp(t->name, known ? "alice.tsp.example" : ""));
 	CHECK(known || !t->prefix.len);
-	CHECK(prefix6_contains(known ? &world_config.users_pool.link
-				     : &world_config.anonymous_pool.link,
+	CHECK(prefix6_contains(known ? &stage_config.users_pool.link
+				     : &stage_config.anonymous_pool.link,
 			       &t->client_ipv6));
 	CHECK(!t->prefix.len ||
-	      prefix6_contains(&world_config.users_pool.prefix, &t->prefix.addr));
+	      prefix6_contains(&stage_config.users_pool.prefix, &t->prefix.addr));
 	CHECK(p->request.kind == IPC_INFO ||
-	      t->client_ipv4.s_addr == world_peer.client.addr.s_addr);
+	      t->client_ipv4.s_addr == stage_peer.client.addr.s_addr);
 }
 
 /** check_reply() - an answer to @p; the next state */
 static enum broker_state check_reply(enum broker_state state, const struct packet *p,
 				     const struct ipc_reply *r, bool *known)
 {
-	world_check_secret(r, sizeof(*r));
+	stage_check_secret(r, sizeof(*r));
 	CHECK(r->version == IPC_VERSION);
 	if (p->request.kind == IPC_LOGIN || p->request.kind == IPC_STEP)
 		return login_state(p, r, known);
@@ -187,7 +187,7 @@ static enum broker_state check_reply(enum broker_state state, const struct packe
 	CHECK(r->kind == IPC_STATUS && status_text((enum status)r->result.status));
 	CHECK(!r->result.final_len);
 	CHECK(!r->result.has_seen ||
-	      r->result.seen.s_addr == world_peer.client.addr.s_addr);
+	      r->result.seen.s_addr == stage_peer.client.addr.s_addr);
 	if (p->request.kind == IPC_CREATE || p->request.kind == IPC_INFO)
 		CHECK(r->result.status != STATUS_SUCCESS);
 	return p->request.kind == IPC_ACCEPT || p->request.kind == IPC_REJECT
@@ -225,7 +225,7 @@ static void serve(const struct packet *packets, size_t count)
 		CHECK(send(pair[1], packets[i].bytes, packets[i].len, MSG_DONTWAIT) ==
 		      (ssize_t)packets[i].len);
 	shutdown(pair[1], SHUT_WR);
-	result = broker_serve(&world_config, &world_peer, pair[0]);
+	result = broker_serve(&stage_config, &stage_peer, pair[0]);
 	check_conversation(packets, count, pair[1], result);
 	close(pair[0]); /* not before: what it has not read would reset the other end */
 	close(pair[1]);
@@ -238,12 +238,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t count = 0;
 
 	fuzz_line(&rest, &line);
-	world_begin(line);
+	stage_begin(line);
 	while (count < PACKETS_MAX && fuzz_line(&rest, &line)) {
 		if (line.len)
 			fill_packet(&packets[count++], line);
 	}
 	serve(packets, count);
-	world_check();
+	stage_check();
 	return 0;
 }

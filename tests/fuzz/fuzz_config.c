@@ -111,9 +111,7 @@ static void write_server(struct buf *out, const struct config *c)
 		buf_printf(out, "accept = %s/%u\n", text, c->accept[i].len);
 	}
 	put(out, "static_nat", c->static_nat ? "yes" : "no");
-	inet_ntop(AF_INET, &c->pseudo.addr, text, sizeof(text));
-	buf_printf(out, "udp_port = %u\npseudo = %s/%u\n", c->udp_port, text,
-		   c->pseudo.len);
+	buf_printf(out, "udp_port = %u\n", c->udp_port);
 	put(out, "conflict", c->conflict == CONFLICT_REPLACE ? "replace" : "refuse");
 	for (i = 0; i < c->redirect_count; i++)
 		put(out, "redirect", c->redirect[i]);

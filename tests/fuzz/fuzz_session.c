@@ -26,7 +26,7 @@
 #include "lib/ipc.h"
 #include "lib/status.h"
 #include "session/session.h"
-#include "tests/fuzz/world.h"
+#include "tests/fuzz/stage.h"
 #include "tsp/xml.h"
 #include "lib/prefix.h"
 
@@ -124,7 +124,7 @@ static void set_offer(struct ipc_tunnel *t)
 	*t = (struct ipc_tunnel){
 		.type = broker.udp ? TUNNEL_V6UDPV4 : TUNNEL_V6V4,
 		.lifetime_minutes = 1440,
-		.keepalive_seconds = world_config.keepalive_seconds,
+		.keepalive_seconds = stage_config.keepalive_seconds,
 		.server_ipv4.s_addr = htonl(0xc0000201U),
 		.client_ipv4.s_addr = htonl(0xc0000207U),
 	};
@@ -151,7 +151,7 @@ static void serve_login(const struct ipc_request *request, struct ipc_reply *rep
 
 	CHECK(sasl->len <= IPC_SASL_MAX);
 	CHECK(!sasl->mechanism || mechanism_name(sasl->mechanism));
-	CHECK(!(sasl->mechanism & ~world_config.mechanisms));
+	CHECK(!(sasl->mechanism & ~stage_config.mechanisms));
 	run->state = BROKER_DONE;
 	set_status(reply, STATUS_AUTH_FAILED);
 	if (!sasl->mechanism && request->kind == IPC_LOGIN)
@@ -195,7 +195,7 @@ static void serve_tunnel(const struct ipc_request *request, struct ipc_reply *re
 int ipc_call(int fd, struct ipc_request *request, struct ipc_reply *reply)
 {
 	CHECK(fd == BROKER_FD && run->calls < 128);
-	CHECK(world_allows(run->state, request->kind));
+	CHECK(stage_allows(run->state, request->kind));
 	run->kinds[run->calls++] = request->kind;
 	if (run->calls == broker.fails_at) {
 		errno = EPIPE;
@@ -245,7 +245,7 @@ static unsigned check_status(const char *text, size_t len)
 
 	CHECK(status_text(list ? status - STATUS_WITH_BROKERS : status));
 	CHECK(text[3 + list] == ' ' && isalpha(text[4 + list]));
-	CHECK(!list || world_config.redirect_count);
+	CHECK(!list || stage_config.redirect_count);
 	CHECK(!list || !strncmp(xml, "<tunnel action=\"list\" type=\"broker\">", 36));
 	if (!*xml)
 		return status;
@@ -303,7 +303,7 @@ static void converse(struct run *r, size_t chunk, const uint8_t *data, size_t si
 	r->count = 0;
 	CHECK(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
 	link.in = link.out = pair[0];
-	r->result = session_run(&world_config, &link, BROKER_FD);
+	r->result = session_run(&stage_config, &link, BROKER_FD);
 	close(pair[0]);
 	close(pair[1]);
 
@@ -329,7 +329,7 @@ static void set_options(struct fuzz_span options)
 					    STATUS_SERVER_ERROR,  STATUS_BAD_IPV4,
 					    STATUS_IPV4_IN_USE,   STATUS_TUNNEL_TYPE,
 					    STATUS_PREFIX_LENGTH, STATUS_BUSY};
-	struct config *c = &world_config;
+	struct config *c = &stage_config;
 
 	memset(&broker, 0, sizeof(broker));
 	c->mechanisms = 7;
@@ -371,11 +371,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_span rest = {data, size}, options = {data, 0};
 	size_t i;
 
-	if (!*world_config.redirect[0]) {
-		strcpy(world_config.redirect[0], "192.0.2.77");
-		strcpy(world_config.redirect[1], "2001:db8::77");
+	if (!*stage_config.redirect[0]) {
+		strcpy(stage_config.redirect[0], "192.0.2.77");
+		strcpy(stage_config.redirect[1], "2001:db8::77");
 		for (i = 2; i < CONFIG_LIST_MAX; i++)
-			memset(world_config.redirect[i], 'b', CONFIG_NAME_MAX - 1);
+			memset(stage_config.redirect[i], 'b', CONFIG_NAME_MAX - 1);
 	}
 	fuzz_line(&rest, &options);
 	set_options(options);

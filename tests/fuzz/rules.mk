@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # How to link fuzz targets; tests/fuzz/run reads this after the Makefile
 
-FUZZ_LIB := $(patsubst %,$B/tests/fuzz/%.o,fuzz world)
+FUZZ_LIB := $(patsubst %,$B/tests/fuzz/%.o,fuzz stage)
 
 $B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $(FUZZ_LIB) $B/libtsp.a
 	$(say) LD $@

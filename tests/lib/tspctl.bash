@@ -79,3 +79,60 @@ ctl_end() {
 	[[ -z ${HOLDER:-} ]] || let_go
 	test_end
 }
+
+# history_is RUNS - the runs of the template, sorted, in one line
+history_is() {
+	local got
+	got=$(sort "$TSP_DIR/kernel/history" 2>/dev/null | sed 's/TSP_TUNNEL_//' | paste -sd ,)
+	[[ $got == "$1" ]] || fail "the template was run for '$got', not '$1'"
+}
+
+# forget_history - start over
+forget_history() {
+	rm -f "$TSP_DIR/kernel/history"
+}
+
+# states POOL - number and state of each lease that is not free
+states() {
+	"$TOOLS/check-leases" "$TSP_DIR/state/$1.leases" | cut -d ' ' -f 2,3 | paste -sd ,
+}
+
+# sound - check finds nothing that is not harmless
+sound() {
+	run -0 "$CTL" check
+	# shellcheck disable=SC2154 # set by run
+	[[ ${lines[-1]} == sound* ]] || fail "$output"
+}
+
+# many_template [ANSWER] - a template that builds many tunnels in one run, and fails if one of
+# them cannot be built; it prints counters, and runs ANSWER for a missing tunnel
+many_template() {
+	template <<-SCRIPT
+		#!/bin/sh
+		# TSP-Batch: yes
+		set -eu
+		cd "$TSP_DIR/kernel"
+		case \$TSP_OPERATION in
+		TSP_TUNNEL_BATCH*) ;;
+		*)
+			echo "\$TSP_OPERATION \$TSP_TUNNEL_INTERFACE" >>history
+			[ ! -e "fail.\$TSP_TUNNEL_INTERFACE" ] || exit 3
+			case \$TSP_OPERATION in
+			*INFO) cat "\$TSP_TUNNEL_INTERFACE" >/dev/null && echo rx_packets=5 ;;
+			*) echo \$TSP_CLIENT_ADDRESS_IPV4 >"\$TSP_TUNNEL_INTERFACE" ;;
+			esac
+			exit
+			;;
+		esac
+		lines=0
+		while read -r _ _ dev _ ipv4 _; do
+			lines=\$((lines + 1))
+			[ ! -e "fail.\$dev" ] || { echo "no \$dev"; exit 1; }
+			case \$TSP_OPERATION in
+			*INFO) [ ! -e "\$dev" ] && ${1-echo -} || echo rx_bytes=\${dev#tsp}00 rx_packets=\${dev#tsp} tx_bytes=0 ;;
+			*) echo "\$ipv4" >"\$dev" ;;
+			esac
+		done
+		echo "\$TSP_OPERATION \$lines" >>history
+	SCRIPT
+}

@@ -81,6 +81,28 @@ subscriber_at_one_address() {
 	[[ $(grep -c ' active ' <<<"$output") -eq 64 ]]
 }
 
+@test "no more templates than twice the processors run at once, and nobody is refused" {
+	local places=$(($(nproc) * 2))
+	local clients=$((places * 3 < 64 ? places * 3 : 64))
+	mkdir -m 777 "$TSP_DIR/running"
+	template <<-SCRIPT
+		#!/bin/sh
+		cd "$TSP_DIR/running"
+		[ \$TSP_OPERATION = TSP_TUNNEL_CREATION ] || exit 0
+		: >"\$\$"
+		set -- *
+		echo \$# >>"$TSP_DIR/kernel/history"
+		sleep 0.1
+		rm "\$\$"
+	SCRIPT
+	server_start
+	crowd "$clients" stranger
+	[[ $OK -eq $clients ]] || fail "$OK offers" "$(sort "$TSP_DIR"/result.* | uniq -c | sort -rn | head)"
+	[[ $(wc -l <"$TSP_DIR/kernel/history") -eq $clients ]]
+	[[ $(sort -n "$TSP_DIR/kernel/history" | tail -n 1) -le $places ]] ||
+		fail "$(sort -n "$TSP_DIR/kernel/history" | uniq -c)"
+}
+
 @test "one user 16 times at once: one lease, one tunnel, 521 for who came in between" {
 	local -a statuses
 	server_start
@@ -239,4 +261,47 @@ sound_again() {
 	offer "${as_alice[@]}" --action info
 	is CLIENT_IPV6 "$address"
 	is CLIENT_IPV4 127.0.0.1
+}
+
+# stuck_template - the template of all tests; teardown fails while $TSP_DIR/stuck is there
+stuck_template() {
+	sed -i "s|TEARDOWN) rm|TEARDOWN) [ ! -e $TSP_DIR/stuck ] \\&\\& rm|" "$TSP_DIR/template.sh"
+	touch "$TSP_DIR/stuck"
+}
+
+@test "a withdrawn offer whose tunnel does not come down is nobody's lease" {
+	config users.capacity=1
+	stuck_template
+	server_start
+	ask "${as_alice[@]}" --answer reject
+	settled
+	up tsp1
+	[[ $output == *" offered alice "* ]] || fail "$output"
+
+	# bob would be the next holder: not while alice's tunnel is there, however often he asks
+	refused 310 "${as_bob[@]}" --bind 127.0.0.9
+	settled
+	refused 310 "${as_bob[@]}" --bind 127.0.0.9
+	settled
+	up tsp1
+	[[ $output == *" offered alice "* ]] || fail "$output"
+
+	rm "$TSP_DIR/stuck"
+	offer "${as_bob[@]}" --bind 127.0.0.9
+	settled
+	[[ $output == *" active bob "* ]] || fail "$output"
+	[[ $(tail -n 2 "$TSP_DIR/kernel/history" | paste -sd,) == "TSP_TUNNEL_TEARDOWN tsp1,TSP_TUNNEL_CREATION tsp1" ]]
+}
+
+@test "tspctl expire takes down the tunnel of a withdrawn offer that did not come down" {
+	stuck_template
+	server_start
+	ask --answer reject --bind 127.0.0.9
+	settled
+	up tspa7f000009
+	rm "$TSP_DIR/stuck"
+	run -0 "$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" expire
+	up ""
+	settled
+	[[ $output == *" expired 127.0.0.9 "* ]] || fail "$output"
 }

@@ -45,6 +45,15 @@ finding() {
 	run ! grep -E "tsp\.conf\.example:[0-9]+:" <<<"$output"
 }
 
+@test "a key of an earlier version: a notice with the line, and the file is good" {
+	local line
+	config server.pseudo=100.124.0.0/14
+	line=$(grep -n '^pseudo = ' "$TSP_DIR/tsp.conf" | cut -d: -f1)
+	check
+	[[ $status -eq 0 && $output == *"$TSP_DIR/tsp.conf:$line: pseudo: has no effect any more: "* ]] ||
+		fail "status $status" "$output"
+}
+
 @test "the example has every key" {
 	local key
 	for key in user address lifetime keepalive dns domain template accept static_nat conflict \

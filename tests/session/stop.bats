@@ -56,6 +56,16 @@ teardown() {
 	kill "$CLIENT_PID" 2>/dev/null || true
 }
 
+@test "a session that lets go of the broker and does not end is killed" {
+	HANDLER=$TOOLS/handler-taken-over server_start
+	exec 9<>"/dev/tcp/127.0.0.1/$PORT"
+	# until nobody holds the connection any more
+	run -0 timeout 60 cat <&9
+	exec 9>&-
+	wait_until 10 no_handlers
+	grep -q "session did not end and was killed" "$TSP_DIR/log" || fail "$(<"$TSP_DIR/log")"
+}
+
 @test "a broker that is killed takes its session, and so the connection, along" {
 	local broker session
 	server_start

@@ -180,7 +180,9 @@ prefix_route() {
 @test "what it cannot do it refuses" {
 	run -1 template CREATION TSP_TUNNEL_MODE=v4v6
 	[[ $output == *"v4v6"* ]]
-	run ! template CREATION TSP_TUNNEL_MODE=v6udpv4 # and no port
+	run -1 template CREATION TSP_TUNNEL_MODE=v6udpv4
+	[[ $output == *"fast.sh"* ]]
+	run -0 template TEARDOWN TSP_TUNNEL_MODE=v6udpv4 # that an earlier version built
 	run -1 template REPAIR
 	[[ $output == *"TSP_TUNNEL_REPAIR"* ]]
 	run ! template CREATION TSP_CLIENT_ADDRESS_IPV4=

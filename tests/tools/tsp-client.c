@@ -187,21 +187,21 @@ static void other_option(struct client_options *o, int id, bool *raw)
 }
 
 /* Standard input goes out as it comes */
-static bool raw_forward(struct wire *w)
+static bool raw_forward(struct conn *w)
 {
 	char data[4096];
 	ssize_t got = read(STDIN_FILENO, data, sizeof(data));
 
-	return got > 0 && wire_send(w, data, (size_t)got) == 0;
+	return got > 0 && conn_send(w, data, (size_t)got) == 0;
 }
 
-static bool raw_print(struct wire *w)
+static bool raw_print(struct conn *w)
 {
 	ssize_t got = recv(w->fd, w->buf, sizeof(w->buf), 0);
 
 	if (got <= 0)
 		return false;
-	wire_escape(stdout, w->buf, (size_t)got);
+	conn_escape(stdout, w->buf, (size_t)got);
 	putchar('\n');
 	fflush(stdout);
 	return true;
@@ -209,11 +209,11 @@ static bool raw_print(struct wire *w)
 
 static enum outcome run_raw(const struct client_options *o)
 {
-	struct wire w = {.chunk = o->chunk, .verbose = o->verbose};
+	struct conn w = {.chunk = o->chunk, .verbose = o->verbose};
 	struct pollfd polls[2] = {{.events = POLLIN}, {.events = POLLIN}};
 	int ready;
 
-	if (wire_connect(&w, o->host, o->port, o->source, o->timeout))
+	if (conn_connect(&w, o->host, o->port, o->source, o->timeout))
 		return OUTCOME_LOST;
 
 	polls[0].fd = w.fd;
@@ -231,9 +231,9 @@ static enum outcome run_raw(const struct client_options *o)
 	return ready > 0 ? OUTCOME_OK : OUTCOME_LOST;
 }
 
-static void print_now(const struct offer *offer)
+static void print_now(const struct server_offer *offer)
 {
-	offer_print(offer, stdout);
+	server_offer_print(offer, stdout);
 	fflush(stdout);
 }
 

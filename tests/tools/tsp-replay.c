@@ -28,21 +28,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tests/tools/lib/digest.h"
-#include "tests/tools/lib/wire.h"
+#include "tests/tools/lib/gogoc_digest.h"
+#include "tests/tools/lib/conn.h"
 
 #define STEP_MAX 8192
 
 /** struct replay - a script being played */
 struct replay {
-	struct wire wire;
+	struct conn conn;
 	FILE *script;
 	const char *charset;
 	unsigned line_number;
 	bool ended;
 	char line[STEP_MAX];       /* the script's next line */
-	char last[WIRE_REPLY_MAX]; /* last thing received */
-	char rspauth[DIGEST_LINE_MAX];
+	char last[CONN_REPLY_MAX]; /* last thing received */
+	char rspauth[GOGOC_DIGEST_LINE_MAX];
 };
 
 static void next_line(struct replay *r)
@@ -101,13 +101,13 @@ static size_t step_bytes(struct replay *r, char out[STEP_MAX])
 
 static int receive(struct replay *r)
 {
-	ssize_t got = recv(r->wire.fd, r->last, sizeof(r->last) - 1, 0);
+	ssize_t got = recv(r->conn.fd, r->last, sizeof(r->last) - 1, 0);
 
 	if (got < 0)
 		return failed(r, strerror(errno));
 	r->last[got] = '\0';
-	if (r->wire.verbose)
-		wire_show("<", r->last, (size_t)got);
+	if (r->conn.verbose)
+		conn_show("<", r->last, (size_t)got);
 	return got > 0 ? 0 : failed(r, "the server closed");
 }
 
@@ -121,29 +121,29 @@ static int expect(struct replay *r, const char *pattern)
 		return 0;
 
 	fprintf(stderr, "before line %u\n", at);
-	wire_show("expected:", pattern, strlen(pattern));
-	wire_show("received:", r->last, strlen(r->last));
+	conn_show("expected:", pattern, strlen(pattern));
+	conn_show("received:", r->last, strlen(r->last));
 	return -1;
 }
 
 static int answer_challenge(struct replay *r)
 {
-	char user[128], password[128], uri[128], line[DIGEST_LINE_MAX];
-	struct digest_login login = {user, password, uri, r->charset};
+	char user[128], password[128], uri[128], line[GOGOC_DIGEST_LINE_MAX];
+	struct gogoc_digest_login login = {user, password, uri, r->charset};
 
 	if (sscanf(r->line, "digest %127s %127s %127s", user, password, uri) != 3)
 		return failed(r, "digest USER PASSWORD URI");
 	r->last[strcspn(r->last, "\r\n")] = '\0';
-	if (digest_answer(&login, r->last, line, r->rspauth))
+	if (gogoc_digest_answer(&login, r->last, line, r->rspauth))
 		return -1;
-	return wire_send(&r->wire, line, strlen(line));
+	return conn_send(&r->conn, line, strlen(line));
 }
 
 static int expect_close(struct replay *r)
 {
 	char byte;
 
-	return recv(r->wire.fd, &byte, 1, 0) == 0 ? 0
+	return recv(r->conn.fd, &byte, 1, 0) == 0 ? 0
 						  : failed(r, "the server did not close");
 }
 
@@ -151,7 +151,7 @@ static int expect_close(struct replay *r)
 static int word_step(struct replay *r)
 {
 	if (strncmp(r->line, "pause ", 6) == 0) {
-		wire_pause(strtol(r->line + 6, NULL, 10));
+		conn_pause(strtol(r->line + 6, NULL, 10));
 		return 0;
 	}
 	if (strncmp(r->line, "digest ", 7) == 0)
@@ -178,7 +178,7 @@ static int step(struct replay *r)
 	len = step_bytes(r, bytes);
 	if (!len)
 		return failed(r, "an empty step or a bad escape");
-	return kind == '>' ? wire_send(&r->wire, bytes, len) : expect(r, bytes);
+	return kind == '>' ? conn_send(&r->conn, bytes, len) : expect(r, bytes);
 }
 
 static int play(struct replay *r)
@@ -198,7 +198,7 @@ int main(int argc, char **argv)
 
 	while ((option = getopt(argc, argv, "vc:")) != -1) {
 		if (option == 'v')
-			r.wire.verbose = true;
+			r.conn.verbose = true;
 		else if (option == 'c')
 			r.charset = optarg;
 		else
@@ -214,10 +214,10 @@ int main(int argc, char **argv)
 		perror(argv[optind + 2]);
 		return OUTCOME_USAGE;
 	}
-	rc = wire_connect(&r.wire, argv[optind], argv[optind + 1], NULL, 10);
+	rc = conn_connect(&r.conn, argv[optind], argv[optind + 1], NULL, 10);
 	if (!rc) {
 		rc = play(&r);
-		close(r.wire.fd);
+		close(r.conn.fd);
 	}
 	fclose(r.script);
 	return rc ? 1 : 0;

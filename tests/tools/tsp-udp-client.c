@@ -22,8 +22,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tests/tools/lib/digest.h"
-#include "tests/tools/lib/offer.h"
+#include "tests/tools/lib/gogoc_digest.h"
+#include "tests/tools/lib/server_offer.h"
 #include "tests/tools/lib/rudp.h"
 
 static const char usage_text[] =
@@ -150,9 +150,9 @@ static bool parse_options(int argc, char **argv)
 
 /** exchange() - a message and its answer */
 static enum outcome exchange(struct rudp *r, const char *message, size_t len,
-			     char answer[WIRE_REPLY_MAX], size_t *got)
+			     char answer[CONN_REPLY_MAX], size_t *got)
 {
-	ssize_t n = rudp_exchange(r, message, len, answer, WIRE_REPLY_MAX);
+	ssize_t n = rudp_exchange(r, message, len, answer, CONN_REPLY_MAX);
 
 	if (n < 0) {
 		perror("lost");
@@ -164,7 +164,7 @@ static enum outcome exchange(struct rudp *r, const char *message, size_t len,
 
 /** line() - a message and a line in return, CRLF taken off it */
 static enum outcome line(struct rudp *r, const char *message, size_t len,
-			 char answer[WIRE_REPLY_MAX])
+			 char answer[CONN_REPLY_MAX])
 {
 	size_t got;
 	enum outcome result = exchange(r, message, len, answer, &got);
@@ -180,16 +180,16 @@ static enum outcome line(struct rudp *r, const char *message, size_t len,
 /** bare() - a message that has no answer but a header */
 static enum outcome bare(struct rudp *r, const char *message, size_t len)
 {
-	char answer[WIRE_REPLY_MAX];
+	char answer[CONN_REPLY_MAX];
 	size_t got;
 	enum outcome result = exchange(r, message, len, answer, &got);
 
 	return !result && got ? violation("'%s' where a header is due", answer) : result;
 }
 
-static enum outcome say_version(struct rudp *r, struct offer *offer)
+static enum outcome say_version(struct rudp *r, struct server_offer *offer)
 {
-	char text[128], answer[WIRE_REPLY_MAX];
+	char text[128], answer[CONN_REPLY_MAX];
 	int len = snprintf(text, sizeof(text), "VERSION=%s\r\n", o.version);
 	enum outcome result = line(r, text, (size_t)len, answer);
 
@@ -197,11 +197,11 @@ static enum outcome say_version(struct rudp *r, struct offer *offer)
 		return result;
 	if (strncmp(answer, "CAPABILITY TUNNEL=V6V4 ", 23) == 0)
 		return OUTCOME_OK;
-	result = offer_status(offer, answer);
+	result = server_offer_status(offer, answer);
 	return result ? result : violation("capabilities '%s'", answer);
 }
 
-static enum outcome log_in_plain(struct rudp *r, char answer[WIRE_REPLY_MAX])
+static enum outcome log_in_plain(struct rudp *r, char answer[CONN_REPLY_MAX])
 {
 	char text[512];
 	int len = snprintf(text, sizeof(text), "%c%s%c%s\r\n", 0, o.user, 0, o.password);
@@ -210,14 +210,14 @@ static enum outcome log_in_plain(struct rudp *r, char answer[WIRE_REPLY_MAX])
 }
 
 static enum outcome log_in_digest(struct rudp *r, const char *challenge,
-				  char answer[WIRE_REPLY_MAX])
+				  char answer[CONN_REPLY_MAX])
 {
-	const struct digest_login login = {
+	const struct gogoc_digest_login login = {
 		.user = o.user, .password = o.password, .uri = "tsp/localhost"};
-	char response[DIGEST_LINE_MAX], rspauth[DIGEST_LINE_MAX];
+	char response[GOGOC_DIGEST_LINE_MAX], rspauth[GOGOC_DIGEST_LINE_MAX];
 	enum outcome result;
 
-	if (digest_answer(&login, challenge, response, rspauth))
+	if (gogoc_digest_answer(&login, challenge, response, rspauth))
 		return violation("challenge '%s'", challenge);
 	result = line(r, response, strlen(response), answer);
 	if (result || strchr(answer, ' ')) /* a status already: refused */
@@ -228,11 +228,11 @@ static enum outcome log_in_digest(struct rudp *r, const char *challenge,
 	return line(r, "", 0, answer);
 }
 
-static enum outcome log_in(struct rudp *r, struct offer *offer)
+static enum outcome log_in(struct rudp *r, struct server_offer *offer)
 {
 	bool plain = strcmp(o.mechanism, "PLAIN") == 0;
 	bool digest = strcmp(o.mechanism, "DIGEST-MD5") == 0;
-	char text[128], answer[WIRE_REPLY_MAX];
+	char text[128], answer[CONN_REPLY_MAX];
 	int len = snprintf(text, sizeof(text), "AUTHENTICATE %s%s", o.mechanism,
 			   o.backspace ? "\r\b" : "\r\n");
 	enum outcome result;
@@ -243,7 +243,7 @@ static enum outcome log_in(struct rudp *r, struct offer *offer)
 		result = log_in_plain(r, answer);
 	if (!result && digest && !strchr(answer, ' '))
 		result = log_in_digest(r, answer, answer);
-	return result ? result : offer_status(offer, answer);
+	return result ? result : server_offer_status(offer, answer);
 }
 
 /** frame() - XML with its length before it */
@@ -281,9 +281,9 @@ static size_t answer_text(char *out, size_t size)
 	return frame(xml, out, size);
 }
 
-static enum outcome request(struct rudp *r, struct offer *offer)
+static enum outcome request(struct rudp *r, struct server_offer *offer)
 {
-	char text[2048], answer[WIRE_REPLY_MAX];
+	char text[2048], answer[CONN_REPLY_MAX];
 	size_t got;
 	enum outcome result;
 	char *body;
@@ -295,15 +295,15 @@ static enum outcome request(struct rudp *r, struct offer *offer)
 	if (!body || strncmp(answer, "Content-length: ", 16) != 0 ||
 	    strtoul(answer + 16, NULL, 10) != got - (size_t)(body + 2 - answer))
 		return violation("no length, or not the right one: '%s'", answer);
-	result = offer_read(offer, body + 2);
+	result = server_offer_read(offer, body + 2);
 	if (!result && strcmp(o.action, "delete") != 0)
-		result = offer_check(offer);
+		result = server_offer_check(offer);
 	return result;
 }
 
 static enum outcome answer_offer(struct rudp *r)
 {
-	char text[128], answer[WIRE_REPLY_MAX];
+	char text[128], answer[CONN_REPLY_MAX];
 	size_t len, got;
 
 	while (o.pause && getchar() != EOF)
@@ -318,7 +318,7 @@ static enum outcome answer_offer(struct rudp *r)
 
 static enum outcome converse(struct rudp *r)
 {
-	struct offer offer = {0};
+	struct server_offer offer = {0};
 	enum outcome result = say_version(r, &offer);
 
 	if (!result)
@@ -326,7 +326,7 @@ static enum outcome converse(struct rudp *r)
 	if (!result)
 		result = request(r, &offer);
 	printf("PORT=%u\n", rudp_port(r));
-	offer_print(&offer, stdout);
+	server_offer_print(&offer, stdout);
 	fflush(stdout);
 	if (!result && strcmp(o.action, "create") == 0)
 		result = answer_offer(r);
@@ -335,11 +335,11 @@ static enum outcome converse(struct rudp *r)
 
 static enum outcome echo(struct rudp *r)
 {
-	char answer[WIRE_REPLY_MAX];
-	struct offer offer = {0};
+	char answer[CONN_REPLY_MAX];
+	struct server_offer offer = {0};
 	enum outcome result = line(r, "ECHO REQUEST", 12, answer);
 
-	return result ? result : offer_status(&offer, answer);
+	return result ? result : server_offer_status(&offer, answer);
 }
 
 /** forge() - @count sources say VERSION, and some of them all that a client says */

@@ -109,7 +109,7 @@ blank_index() {
 @test "an owner that cannot be read: the lease is set free, and that is said" {
 	run -0 "$CTL" restore
 	scribble users 2 18 '!!!!'
-	repairs 'users/2: line 3 is damaged: checksum does not match: set free; whose it was cannot be told'
+	repairs 'users/2: line 3 is damaged: checksum does not match: set free; its owner is unknown'
 	[[ ! -e $TSP_DIR/kernel/tsp2 ]]
 	scribble anonymous 2 18 'x.x'
 	repairs 'anonymous/2: line 3 is damaged: checksum does not match: set free'
@@ -161,8 +161,8 @@ blank_index() {
 @test "an expired lease whose owner has another is harmless, and goes" {
 	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 64 20 1 expired 7200 -3600 56 user2
 	run -0 "$CTL" check
-	[[ ${lines[0]} == 'users/20: expired, and its owner has users/2 by now (harmless)' ]]
-	repairs 'users/20: expired, and its owner has users/2 by now (harmless): set free'
+	[[ ${lines[0]} == 'users/20: expired, and its owner now has users/2 (harmless)' ]]
+	repairs 'users/20: expired, and its owner now has users/2 (harmless): set free'
 	run -0 "$CTL" show user2
 }
 
@@ -199,8 +199,8 @@ blank_index() {
 	run -0 "$CTL" check
 	[[ ${lines[0]} == 'users: 1 stale index entries (harmless)' ]]
 	scribble users "$n" 28 'rubbish'
-	finds 'users: 1 index lines hold what is no entry'
-	repairs 'users: 1 index lines hold what is no entry: blanked'
+	finds 'users: 1 index lines hold no valid entry'
+	repairs 'users: 1 index lines hold no valid entry: blanked'
 	[[ -z $(line users "$n" | tr -d ' \n') ]]
 }
 

@@ -59,7 +59,7 @@ user() {
 	add_user user1 x
 	holds users 1
 	run -1 "$CTL" user del user1
-	[[ ${lines[0]} == 'user1: deleted' && $output == *'a session is at work'* && $output == *'may have it still'* ]]
+	[[ ${lines[0]} == 'user1: deleted' && $output == *'a session is at work'* && $output == *'it may still exist'* ]]
 	run -1 grep user1 "$TSP_DIR/users"
 }
 
@@ -71,7 +71,7 @@ user() {
 
 @test "who is there, and who is not" {
 	user add alice x
-	[[ $status -eq 1 && $output == *"'alice' is there already"* ]]
+	[[ $status -eq 1 && $output == *"'alice' exists already"* ]]
 	user passwd dave x
 	[[ $status -eq 1 && $output == *"no user 'dave'"* ]]
 	run -1 "$CTL" user del dave

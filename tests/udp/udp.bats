@@ -112,8 +112,7 @@ port_hex() {
 	[[ $output == *"TSP_TUNNEL_MODE=v6udpv4"* ]]
 	[[ $output == *"TSP_CLIENT_PORT=${GOT[PORT]}"* ]]
 	[[ $output == *"TSP_SERVER_PORT=$PORT"* ]]
-	[[ $output == *"TSP_PSEUDO_ADDRESS_IPV4=100.124.0.$((2 * number))"* ]]
-	[[ $output == *"TSP_PSEUDO_RANGE_IPV4=100.124.0.0/14"* ]]
+	[[ $output != *"TSP_PSEUDO"* ]]
 }
 
 @test "info and delete" {

@@ -30,7 +30,7 @@ cat >"$work/record.sh" <<-END
 	#!/bin/sh
 	# TSP-Batch: yes
 	export PATH="$work/bin:\$PATH"
-	exec "$PWD/templates/sit-shared.sh"
+	exec "$PWD/tests/bench/peers/sit-shared.sh"
 END
 chmod +x "$work"/bin/* "$work/record.sh"
 cat >"$work/tsp.conf" <<-END

@@ -304,7 +304,8 @@ void arena_close(struct arena *a)
 {
 	static const char *const all[] = {"users",   "users.leases", "anonymous.leases",
 					  "tunnels", "socket",       "template",
-					  "log",     "fail",         NULL};
+					  "log",     "fail",         "template.lock",
+					  NULL};
 
 	close(a->listener);
 	remove_files(a, all);

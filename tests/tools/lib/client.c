@@ -25,7 +25,7 @@ const char *client_eol(const struct client *c)
 /** client_send() - send bytes; a server that closed is lost */
 enum outcome client_send(struct client *c, const char *data, size_t len)
 {
-	if (wire_send(&c->wire, data, len)) {
+	if (conn_send(&c->conn, data, len)) {
 		fprintf(stderr, "lost: %s\n", strerror(errno));
 		return OUTCOME_LOST;
 	}
@@ -35,23 +35,23 @@ enum outcome client_send(struct client *c, const char *data, size_t len)
 /** client_read_status() - a status line, with a broker list after it from 1000 on */
 enum outcome client_read_status(struct client *c)
 {
-	char line[OFFER_FIELD_MAX], list[WIRE_REPLY_MAX];
-	bool apart = c->wire.apart;
+	char line[SERVER_OFFER_FIELD_MAX], list[CONN_REPLY_MAX];
+	bool apart = c->conn.apart;
 	enum outcome o;
 
-	c->wire.apart = false;
-	o = wire_line(&c->wire, line, sizeof(line));
-	c->wire.apart = apart;
+	c->conn.apart = false;
+	o = conn_line(&c->conn, line, sizeof(line));
+	c->conn.apart = apart;
 	if (o)
 		return o;
 
-	o = offer_status(&c->offer, line);
+	o = server_offer_status(&c->offer, line);
 	if (o == OUTCOME_STATUS && strlen(c->offer.status) == 4) {
-		o = wire_rest(&c->wire, list, sizeof(list));
-		return o ? o : offer_brokers(&c->offer, list);
+		o = conn_rest(&c->conn, list, sizeof(list));
+		return o ? o : server_offer_brokers(&c->offer, list);
 	}
-	if (c->wire.apart && c->wire.len)
-		return violation("%zu bytes after '%s' in the same read", c->wire.len,
+	if (c->conn.apart && c->conn.len)
+		return violation("%zu bytes after '%s' in the same read", c->conn.len,
 				 line);
 	return o;
 }
@@ -76,16 +76,16 @@ static enum outcome check_capability(const char *line)
 
 static enum outcome version_finish(struct client *c)
 {
-	char line[OFFER_FIELD_MAX];
+	char line[SERVER_OFFER_FIELD_MAX];
 	enum outcome o;
 
-	if (!c->wire.len) { /* which of the two comes shows in its first byte */
-		ssize_t got = recv(c->wire.fd, line, 1, MSG_PEEK);
+	if (!c->conn.len) { /* which of the two comes shows in its first byte */
+		ssize_t got = recv(c->conn.fd, line, 1, MSG_PEEK);
 
 		if (got == 1 && *line != 'C')
 			return client_read_status(c);
 	}
-	o = wire_line(&c->wire, line, sizeof(line));
+	o = conn_line(&c->conn, line, sizeof(line));
 	return o ? o : check_capability(line);
 }
 
@@ -94,7 +94,7 @@ static void own_address(struct client *c, char out[INET_ADDRSTRLEN])
 	struct sockaddr_in own = {0};
 	socklen_t len = sizeof(own);
 
-	getsockname(c->wire.fd, (struct sockaddr *)&own, &len);
+	getsockname(c->conn.fd, (struct sockaddr *)&own, &len);
 	inet_ntop(AF_INET, &own.sin_addr, out, INET_ADDRSTRLEN);
 }
 
@@ -113,7 +113,7 @@ static int router_xml(char *out, size_t size, unsigned prefix, const char *eol)
 
 static enum outcome frame_send(struct client *c, const char *xml)
 {
-	char frame[WIRE_REPLY_MAX];
+	char frame[CONN_REPLY_MAX];
 	int len = snprintf(frame, sizeof(frame), "Content-length: %zu%s%s", strlen(xml),
 			   client_eol(c), xml);
 
@@ -146,13 +146,13 @@ static enum outcome request_send(struct client *c)
 
 static enum outcome request_finish(struct client *c)
 {
-	char body[WIRE_REPLY_MAX];
-	enum outcome o = wire_frame(&c->wire, body, sizeof(body));
+	char body[CONN_REPLY_MAX];
+	enum outcome o = conn_frame(&c->conn, body, sizeof(body));
 
 	if (!o)
-		o = offer_read(&c->offer, body);
+		o = server_offer_read(&c->offer, body);
 	if (!o && strcmp(c->options->action, "delete") != 0)
-		o = offer_check(&c->offer);
+		o = server_offer_check(&c->offer);
 	return o;
 }
 
@@ -160,7 +160,7 @@ static enum outcome request_finish(struct client *c)
 static enum outcome await_close(struct client *c)
 {
 	char byte;
-	ssize_t got = recv(c->wire.fd, &byte, 1, 0);
+	ssize_t got = recv(c->conn.fd, &byte, 1, 0);
 
 	if (got > 0)
 		return violation("bytes after the end of the session");
@@ -174,11 +174,11 @@ static enum outcome await_close(struct client *c)
 /* To reject the server says 200, unlike to accept; nobody waits for either */
 static enum outcome read_confirmation(struct client *c)
 {
-	char body[WIRE_REPLY_MAX];
-	struct offer reply = {0};
-	enum outcome o = wire_frame(&c->wire, body, sizeof(body));
+	char body[CONN_REPLY_MAX];
+	struct server_offer reply = {0};
+	enum outcome o = conn_frame(&c->conn, body, sizeof(body));
 
-	return o ? o : offer_read(&reply, body);
+	return o ? o : server_offer_read(&reply, body);
 }
 
 static enum outcome answer(struct client *c)
@@ -190,7 +190,7 @@ static enum outcome answer(struct client *c)
 	enum outcome o;
 
 	if (c->options->hold)
-		wire_pause(c->options->hold * 1000L);
+		conn_pause(c->options->hold * 1000L);
 	if (a == ANSWER_CLOSE)
 		return OUTCOME_OK;
 	if (a == ANSWER_NONE)
@@ -252,10 +252,10 @@ enum outcome client_run(struct client *c, const struct client_options *options)
 
 	memset(c, 0, sizeof(*c));
 	c->options = options;
-	c->wire.chunk = options->chunk;
-	c->wire.apart = !options->pipeline;
-	c->wire.verbose = options->verbose;
-	if (wire_connect(&c->wire, options->host, options->port, options->source,
+	c->conn.chunk = options->chunk;
+	c->conn.apart = !options->pipeline;
+	c->conn.verbose = options->verbose;
+	if (conn_connect(&c->conn, options->host, options->port, options->source,
 			 options->timeout))
 		return OUTCOME_LOST;
 
@@ -264,6 +264,6 @@ enum outcome client_run(struct client *c, const struct client_options *options)
 		options->on_offer(&c->offer);
 	if (!o && strcmp(options->action, "create") == 0)
 		o = answer(c);
-	close(c->wire.fd);
+	close(c->conn.fd);
 	return o;
 }

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "tests/tools/lib/offer.h"
-#include "tests/tools/lib/wire.h"
+#include "tests/tools/lib/server_offer.h"
+#include "tests/tools/lib/conn.h"
 
 /** enum answer - what the client says to an offer */
 enum answer {
@@ -40,14 +40,14 @@ struct client_options {
 	bool pipeline;     /* send everything up to the request without waiting */
 	bool plain_base64; /* PLAIN as one line of base64 */
 	bool verbose;
-	void (*on_offer)(const struct offer *offer); /* called before the answer */
+	void (*on_offer)(const struct server_offer *offer); /* called before the answer */
 };
 
 /** struct client - a conversation under way */
 struct client {
 	const struct client_options *options;
-	struct wire wire;
-	struct offer offer;
+	struct conn conn;
+	struct server_offer offer;
 };
 
 enum outcome client_run(struct client *c, const struct client_options *options);

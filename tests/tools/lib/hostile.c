@@ -14,7 +14,7 @@
 #include "lib/base64.h"
 #include "lib/buf.h"
 #include "lib/config.h"
-#include "tests/tools/lib/digest.h"
+#include "tests/tools/lib/gogoc_digest.h"
 
 #define ALICE_URI "tsp/192.0.2.1"
 
@@ -114,7 +114,7 @@ static void say_login(struct hostile *h, struct hostile_packet *p)
 /** say_response() - alice's answer to the challenge, or that of somebody who guesses */
 static void say_response(struct hostile *h, struct hostile_packet *p)
 {
-	static const struct digest_login logins[] = {
+	static const struct gogoc_digest_login logins[] = {
 		{"alice", "s3cret", ALICE_URI, NULL},
 		{"alice", "guess", ALICE_URI, NULL},
 		{"canary", "s3cret", ALICE_URI, NULL},
@@ -122,7 +122,8 @@ static void say_response(struct hostile *h, struct hostile_packet *p)
 		{"", "s3cret", ALICE_URI, NULL},
 	};
 	uint32_t i = hostile_random(h, 2) * hostile_random(h, 5);
-	char challenge[DIGEST_LINE_MAX * 2], line[DIGEST_LINE_MAX], end[DIGEST_LINE_MAX];
+	char challenge[GOGOC_DIGEST_LINE_MAX * 2], line[GOGOC_DIGEST_LINE_MAX],
+		end[GOGOC_DIGEST_LINE_MAX];
 	struct buf text = BUF_ON(challenge);
 	size_t len = 0;
 
@@ -133,7 +134,7 @@ static void say_response(struct hostile *h, struct hostile_packet *p)
 	}
 	buf_clear(&text);
 	base64_encode(&text, h->challenge.data, h->challenge.len);
-	if (digest_answer(&logins[i], challenge, line, end))
+	if (gogoc_digest_answer(&logins[i], challenge, line, end))
 		return;
 	base64_decode(line, strcspn(line, "\r"), p->request.sasl.data, IPC_SASL_MAX,
 		      &len);

@@ -107,11 +107,11 @@ static enum outcome send_coded(struct client *c, const char *coded)
 static enum outcome digest_exchange(struct client *c, Gsasl_session *session)
 {
 	char line[4096], *coded = NULL;
-	enum outcome o = wire_line(&c->wire, line, sizeof(line));
+	enum outcome o = conn_line(&c->conn, line, sizeof(line));
 	int rc;
 
 	if (!o && strchr(line, ' ')) /* no base64: a status */
-		return offer_status(&c->offer, line);
+		return server_offer_status(&c->offer, line);
 	if (!o)
 		o = check_challenge(line);
 	if (o)
@@ -124,11 +124,11 @@ static enum outcome digest_exchange(struct client *c, Gsasl_session *session)
 	if (o)
 		return o;
 
-	o = wire_line(&c->wire, line, sizeof(line));
+	o = conn_line(&c->conn, line, sizeof(line));
 	if (o)
 		return o;
 	if (strchr(line, ' ')) /* no base64: a status */
-		return offer_status(&c->offer, line);
+		return server_offer_status(&c->offer, line);
 	coded = NULL;
 	rc = gsasl_step64(session, line, &coded);
 	gsasl_free(coded);

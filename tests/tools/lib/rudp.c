@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/tools/lib/wire.h"
+#include "tests/tools/lib/conn.h"
 
 static uint32_t now_ms(void)
 {
@@ -88,7 +88,7 @@ static int transmit(const struct rudp *r, const void *message, size_t len)
 	if (len)
 		memcpy(data + sizeof(header), message, len);
 	if (r->verbose)
-		wire_show(">", data, sizeof(header) + len);
+		conn_show(">", data, sizeof(header) + len);
 	return send(r->fd, data, sizeof(header) + len, 0) < 0 ? -1 : 0;
 }
 
@@ -102,7 +102,7 @@ static int receive(const struct rudp *r, char *answer, size_t size, ssize_t *len
 	if (n < 0)
 		return -1;
 	if (r->verbose)
-		wire_show("<", data, (size_t)n);
+		conn_show("<", data, (size_t)n);
 	if (n < RUDP_HEADER_LEN)
 		return 0;
 	memcpy(&sequence, data, sizeof(sequence));

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "tests/tools/lib/wire.h"
+#include "tests/tools/lib/conn.h"
 
 #define RUDP_HEADER_LEN 8
 

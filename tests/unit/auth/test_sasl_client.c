@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_sasl_client.c - the client's half of a login, against the server's and liars */
-#include "sasl_fixture.h"
+#include "tests/unit/auth/sasl_fixture.h"
 
 #include "auth/sasl_client.h"
 

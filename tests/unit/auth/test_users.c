@@ -316,10 +316,10 @@ static void test_check(void **state)
 	fill_file(content, sizeof(content) - 1);
 	assert_int_equal(users_check(path, REALM), 5);
 	assert_logged("3: " NO_SHAPE "\n"
-		      "4: user 'carol' is of realm 'other', not '" REALM "'\n"
-		      "8: user 'alice' is of realm 'other', not '" REALM "'\n"
-		      "6: user 'bob' stands in line 2 already, which counts\n"
-		      "7: user 'bob' stands in line 2 already, which counts\n");
+		      "4: user 'carol' has realm 'other', not '" REALM "'\n"
+		      "8: user 'alice' has realm 'other', not '" REALM "'\n"
+		      "6: user 'bob' is in line 2 already, which counts\n"
+		      "7: user 'bob' is in line 2 already, which counts\n");
 
 	fill_file("", 0);
 	assert_int_equal(users_check(path, REALM), 0);
@@ -338,7 +338,7 @@ static void test_check_many(void **state)
 					"u%d:r:%032d\n", i % 999, i);
 	fill_file(content, len);
 	assert_int_equal(users_check(path, "r"), 1);
-	assert_logged("1000: user 'u0' stands in line 1 already, which counts\n");
+	assert_logged("1000: user 'u0' is in line 1 already, which counts\n");
 }
 
 int main(void)

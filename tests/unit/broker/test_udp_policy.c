@@ -270,34 +270,21 @@ static struct tunnel described(const struct config *config, enum pool_kind pool,
 	return tunnel;
 }
 
-static void assert_pseudo(const struct tunnel *t, const char *address)
-{
-	assert_int_equal(t->pseudo.s_addr, ipv4(address).s_addr);
-}
-
 static void a_tunnel_in_udp(void **state)
 {
 	struct config config = {.udp_port = 3653};
 	struct tunnel t;
 
 	(void)state;
-	assert_int_equal(prefix4_parse("100.124.0.0/14", &config.pseudo), 0);
 	assert_int_equal(prefix6_parse("2001:db8:a::/64", &config.anonymous_pool.link),
 			 0);
 	t = described(&config, POOL_USERS, 7);
 	assert_string_equal(t.interface, "tsp7");
 	assert_int_equal(t.server_port, 3653);
-	assert_pseudo(&t, "100.124.0.14");
 	t = described(&config, POOL_ANONYMOUS, 7);
 	assert_string_equal(t.interface, "tspc00002079c40");
 	assert_int_equal(addr6_bits(&t.ipv6.client, 64, 32), 0xc0000207);
 	assert_int_equal(addr6_bits(&t.ipv6.client, 96, 16), 40000);
-	assert_pseudo(&t, "100.124.0.15");
-
-	t = described(&config, POOL_ANONYMOUS, 131071);
-	assert_pseudo(&t, "100.127.255.255");
-	t = described(&config, POOL_USERS, 131072);
-	assert_pseudo(&t, "0.0.0.0");
 }
 
 int main(void)

@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "tests/datapath/network.h"
+#include "tests/datapath/bpf_network.h"
 
 enum { LEASE = 5, PACKETS = 300000, OWNERS = 2 };
 
@@ -36,7 +36,7 @@ static int setup(void **state)
 	if (!expect_root())
 		return 0;
 	bpf_run_config(&config);
-	return network_make(&config) || bpf_run_open(&e.run, &config, 10, 10) ? -1 : 0;
+	return bpf_network_make(&config) || bpf_run_open(&e.run, &config, 10, 10) ? -1 : 0;
 }
 
 /** writer() - until all is over */

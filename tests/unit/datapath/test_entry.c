@@ -52,7 +52,7 @@ static struct request request(const char *text)
 	struct request r;
 
 	snprintf(line, sizeof(line), "%s", text);
-	assert_int_equal(request_line(line, &r), 0);
+	assert_int_equal(variables_line(line, &r), 0);
 	return r;
 }
 
@@ -63,7 +63,7 @@ static void refused(const char *text)
 	struct request r;
 
 	snprintf(line, sizeof(line), "%s", text);
-	assert_int_equal(request_line(line, &r), -1);
+	assert_int_equal(variables_line(line, &r), -1);
 	assert_int_equal(errno, EINVAL);
 }
 

@@ -7,7 +7,7 @@
 #include <netinet/ip6.h>
 #include <string.h>
 
-#include "tests/datapath/network.h"
+#include "tests/datapath/bpf_network.h"
 
 enum { USER = 5, NOBODY = 6 };
 
@@ -21,7 +21,7 @@ static int setup(void **state)
 	if (!expect_root())
 		return 0;
 	bpf_run_config(&config);
-	if (network_make(&config) || bpf_run_open(&e.run, &config, 100, 100))
+	if (bpf_network_make(&config) || bpf_run_open(&e.run, &config, 100, 100))
 		return -1;
 	bpf_run_user(&e.run, USER, FRAME_CLIENT, 0, 56);
 	return 0;

@@ -9,7 +9,7 @@
 #include <netinet/udp.h>
 #include <string.h>
 
-#include "tests/datapath/network.h"
+#include "tests/datapath/bpf_network.h"
 
 enum {
 	USER = 5,
@@ -33,7 +33,7 @@ static int setup(void **state)
 	if (!expect_root())
 		return 0;
 	bpf_run_config(&config);
-	if (network_make(&config) || bpf_run_open(&e.run, &config, 100, 100))
+	if (bpf_network_make(&config) || bpf_run_open(&e.run, &config, 100, 100))
 		return -1;
 	bpf_run_user(&e.run, USER, FRAME_CLIENT, 0, 60);
 	bpf_run_user(&e.run, UDP_USER, FRAME_CLIENT, PORT, 56);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "tests/datapath/network.h"
+#include "tests/datapath/bpf_network.h"
 
 enum { USER = 5, UDP_USER = 6, OTHER = 7, NOBODY = 8, PORT = 4000, ROUTER = 0xcb007101 };
 
@@ -23,7 +23,7 @@ static int setup(void **state)
 	if (!expect_root())
 		return 0;
 	bpf_run_config(&config);
-	return network_make(&config) || bpf_run_open(&e.run, &config, 100, 100) ? -1 : 0;
+	return bpf_network_make(&config) || bpf_run_open(&e.run, &config, 100, 100) ? -1 : 0;
 }
 
 /** fresh() - tunnels about which nothing was learned */

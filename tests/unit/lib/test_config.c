@@ -139,7 +139,7 @@ static void mistakes_are_named_with_their_place(void **state)
 	      "lifetime: not a number from 1 to 525600: ''");
 	finds(SERVER "user =\n" POOLS, 3, "user: empty: ''");
 	finds(SERVER "user =; tsp\n" POOLS, 3,
-	      "user: a comment without a blank before it: '; tsp'");
+	      "user: a comment needs a blank before it: '; tsp'");
 	finds(SERVER "address = 1.2.3\n" POOLS, 3,
 	      "address: not an IPv4 address: '1.2.3'");
 	finds(SERVER "dns = 2001:db8::53 x\n" POOLS, 3,
@@ -166,9 +166,9 @@ static void mistakes_are_named_with_their_place(void **state)
 	finds(SERVER "[auth]\nrealm = a,b\n" POOLS, 4, "realm: a realm has no");
 	finds(SERVER "[auth]\nmechanisms = LOGIN\n" POOLS, 4, "mechanisms: not among");
 	finds(SERVER "[auth]\nmechanisms = PLAIN\n" POOLS, 4,
-	      "mechanisms: there is no [pool users] for: 'PLAIN'");
+	      "mechanisms: section [pool users] is missing for: 'PLAIN'");
 	finds(SERVER "[pools]\nlink = x\n" POOLS, 3, "section: unknown: 'pools'");
-	finds(SERVER "[auth\n" POOLS, 3, "section: no ']' behind: '[auth");
+	finds(SERVER "[auth\n" POOLS, 3, "section: missing ']' after: '[auth");
 	finds(SERVER "just words\n" POOLS, 3,
 	      "syntax: neither a section nor a key = value");
 	finds("user = x\n" SERVER POOLS, 1, "user: key before any section, value: 'x'");

@@ -143,11 +143,36 @@ static void domains_are_names(void **state)
 		assert_false(parse_is_domain(bad[i]));
 }
 
+static void u64_takes_digits_that_fit(void **state)
+{
+	static const char *const bad[] = {"",   " 1",  "1 ", "+1",
+					  "-1", "0x1", "1x", "18446744073709551616x"};
+	uint64_t n = 5;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		errno = 0;
+		assert_int_equal(parse_u64(bad[i], &n), -1);
+		assert_int_equal(errno, EINVAL);
+	}
+	assert_int_equal(parse_u64("18446744073709551616", &n), -1);
+	assert_int_equal(errno, ERANGE);
+	assert_int_equal(parse_u64("99999999999999999999999999999999999999", &n), -1);
+	assert_int_equal(errno, ERANGE);
+	assert_int_equal(n, 5);
+	assert_int_equal(parse_u64("18446744073709551615", &n), 0);
+	assert_true(n == UINT64_MAX);
+	assert_int_equal(parse_u64("000", &n), 0);
+	assert_true(n == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(u32_takes_digits_only),
 		cmocka_unit_test(u32_tells_range_from_rubbish),
+		cmocka_unit_test(u64_takes_digits_that_fit),
 		cmocka_unit_test(hex64_is_sixteen_digits),
 		cmocka_unit_test(bool_takes_words),
 		cmocka_unit_test(time_comes_back_as_it_went),

@@ -30,6 +30,11 @@ int syscalls_datagrams(void)
 	return 0;
 }
 
+int syscalls_mover(void)
+{
+	return 0;
+}
+
 static int try_status(void)
 {
 	return prctl(PR_GET_DUMPABLE) != 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_session.c - whole conversations: as recorded, in single bytes, all at once */
-#include "tests/unit/session/dialogue.h"
+#include "tests/unit/session/conversation.h"
 
 #include "tsp/io.h"
 

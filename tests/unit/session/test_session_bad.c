@@ -2,7 +2,7 @@
 /* test_session_bad.c - what each bad input gets, and what the broker hears of it */
 #include <time.h>
 
-#include "tests/unit/session/dialogue.h"
+#include "tests/unit/session/conversation.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -2,7 +2,7 @@
 /* test_udp_session.c - the session over packets: one message in, one answer out */
 #include <poll.h>
 
-#include "tests/unit/session/dialogue.h"
+#include "tests/unit/session/conversation.h"
 #include "tsp/io.h"
 
 static struct dialogue d;

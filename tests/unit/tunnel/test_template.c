@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "tunnel/template.h"
+#include "tunnel/template_batch.h"
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
 #include "lib/addr.h"
@@ -144,6 +144,7 @@ static void a_missing_script_is_a_failure(void **state)
 	(void)state;
 	strcpy(config.template, "/nonexistent/template.sh");
 	assert_int_equal(run(TEMPLATE_CREATION), -1);
+	assert_int_equal(errno, ENOENT);
 	assert_non_null(strstr(output, "/nonexistent/template.sh: No such file"));
 }
 
@@ -174,6 +175,23 @@ static void a_script_that_hangs_is_ended_with_its_children(void **state)
 		fclose(f);
 		assert_null(strstr(where, "nanosleep"));
 	}
+}
+
+static void a_teardown_has_longer(void **state)
+{
+	struct template_run creation, teardown;
+
+	(void)state;
+	script("exit 0");
+	config.template_seconds = 10;
+	assert_int_equal(
+		template_start(&creation, &config, TEMPLATE_CREATION, &tunnel, NULL), 0);
+	assert_int_equal(
+		template_start(&teardown, &config, TEMPLATE_TEARDOWN, &tunnel, NULL), 0);
+	assert_true(teardown.script.deadline.tv_sec - creation.script.deadline.tv_sec >=
+		    20);
+	assert_int_equal(template_finish(&creation), 0);
+	assert_int_equal(template_finish(&teardown), 0);
 }
 
 static void a_script_that_prints_without_end_is_ended(void **state)
@@ -213,8 +231,6 @@ static struct tunnel anonymous(void)
 	lease.tunnel.mode = TUNNEL_V6UDPV4;
 	lease.tunnel.expires = 1795444691;
 	assert_int_equal(endpoint_parse("192.0.2.9:40000", &lease.tunnel.endpoint), 0);
-	assert_int_equal(addr_parse4("100.64.0.0", &config.pseudo.addr), 0);
-	config.pseudo.len = 10;
 	config.udp_port = 3653;
 	tunnel_describe(&config, POOL_ANONYMOUS, &lease, &lease.tunnel,
 			(struct in_addr){0}, &out);
@@ -249,13 +265,12 @@ static void a_batch_has_a_line_for_each_tunnel(void **state)
 		"TSP_DEVICE=tsp0\n"
 		"TSP_KEEPALIVE_INTERVAL=30\n"
 		"TSP_OPERATION=TSP_TUNNEL_BATCH\n"
-		"TSP_PSEUDO_RANGE_IPV4=100.64.0.0/10\n"
 		"TSP_SERVER_PORT=3653\n"
 		"TSP_TUNNEL_PREFIXLEN=127\n"
 		"v6v4 router tsp7 192.0.2.1 192.0.2.7 - - 2001:db8:ffff::e "
 		"2001:db8:ffff::f 2001:db8:1000:700:: 56 alice alice.tsp.example.net 7 "
 		"1795444690\n"
-		"v6udpv4 host tspc00002099c40 192.0.2.1 192.0.2.9 40000 100.64.0.7 "
+		"v6udpv4 host tspc00002099c40 192.0.2.1 192.0.2.9 40000 - "
 		"2001:db8:a:0:c000:209:9c40:2 2001:db8:a:0:c000:209:9c40:3 - - - - 3 "
 		"1795444691\n");
 }
@@ -298,6 +313,7 @@ int main(void)
 		cmocka_unit_test_setup(a_missing_script_is_a_failure, prepare),
 		cmocka_unit_test_setup(a_script_that_hangs_is_ended_with_its_children,
 				       prepare),
+		cmocka_unit_test_setup(a_teardown_has_longer, prepare),
 		cmocka_unit_test_setup(a_script_that_prints_without_end_is_ended,
 				       prepare),
 		cmocka_unit_test_setup(the_end_of_long_output_is_kept, prepare),

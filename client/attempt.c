@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * attempt.c - one try to get a tunnel: versions, UDP and TCP, redirection
+ *
+ * The configured server comes first. A status of 1xxx names other brokers, which are
+ * ranked and asked in turn: at most HOPS_MAX lists in one try, nobody twice, and only
+ * addresses that are globally unique, unless the configured server's is not either (a
+ * laboratory). Each is asked over UDP first, and over TCP when it is silent there and the
+ * mode allows it; with an older version when it does not know the newest.
+ */
+#include "client/attempt.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+#include "client/events.h"
+#include "client/explain.h"
+#include "client/rank.h"
+#include "client/resolve.h"
+#include "lib/log.h"
+#include "lib/special.h"
+
+#define HOPS_MAX    5
+#define VISITED_MAX 64
+
+/** struct visited - brokers that were asked in this try */
+struct visited {
+	size_t count;
+	struct in_addr list[VISITED_MAX];
+	bool lab; /* the configured server's address is not globally unique */
+};
+
+/** is_new() - a broker that was not asked yet; it counts as asked from now on */
+static bool is_new(struct visited *visited, struct in_addr address)
+{
+	size_t i;
+
+	for (i = 0; i < visited->count; i++) {
+		if (visited->list[i].s_addr == address.s_addr)
+			return false;
+	}
+	if (visited->count == VISITED_MAX)
+		return false;
+	visited->list[visited->count++] = address;
+	return true;
+}
+
+/** is_absent() - the server was not there, as far as this way to it goes */
+static bool is_absent(const struct talk_result *t)
+{
+	return t->report.kind == REPORT_FAULT &&
+	       (t->report.fault == FAULT_SILENT || t->report.fault == FAULT_REFUSED ||
+		t->report.fault == FAULT_NETWORK || t->report.fault == FAULT_CLOSED);
+}
+
+/** judge() - what a conversation comes to */
+static enum attempt_result judge(const struct attempt *a)
+{
+	const struct talk_result *t = &a->talk;
+
+	if (events_stopping())
+		return ATTEMPT_STOPPED;
+	if (t->local)
+		return ATTEMPT_LOCAL;
+	if (t->report.kind == REPORT_OFFER)
+		return t->refused ? ATTEMPT_REFUSED : ATTEMPT_OFFER;
+	if (t->report.kind == REPORT_STATUS && t->report.status == STATUS_SUCCESS)
+		return ATTEMPT_DONE;
+	return is_absent(t) ? ATTEMPT_ABSENT : ATTEMPT_REFUSED;
+}
+
+/** versions() - one server over one transport, with the newest version that it knows */
+static enum attempt_result versions(struct attempt *a)
+{
+	const struct report *r = &a->talk.report;
+
+	for (a->server.version = 0;; a->server.version++) {
+		talk(a->settings, a->action, &a->server, &a->talk);
+		if (r->kind != REPORT_STATUS || r->phase != PHASE_VERSION ||
+		    r->status != STATUS_VERSION ||
+		    a->server.version == REQUEST_VERSIONS - 1)
+			return judge(a);
+	}
+}
+
+/** transports() - one server: UDP, then TCP */
+static enum attempt_result transports(struct attempt *a)
+{
+	enum attempt_result result;
+
+	a->server.udp = true;
+	a->server.own_port = a->own_port;
+	result = versions(a);
+	if (result != ATTEMPT_ABSENT || a->settings->mode == TUNNEL_V6UDPV4)
+		return result;
+	a->server.udp = false;
+	return versions(a);
+}
+
+/** told() - a failure becomes a line for people */
+static enum attempt_result told(struct attempt *a, enum attempt_result result)
+{
+	char text[sizeof(a->why)];
+	struct buf out = BUF_ON(text);
+
+	if (result != ATTEMPT_ABSENT && result != ATTEMPT_REFUSED)
+		return result;
+	buf_clear(&out);
+	explain(&out, a->settings, &a->server, &a->talk);
+	if (!a->quiet || strcmp(a->why, text))
+		log_msg(LOG_ERR, "%s", text);
+	strcpy(a->why, text);
+	return result;
+}
+
+/** add_broker() - a broker of a list as an address, if it may be asked */
+static size_t add_broker(struct rank_broker *out, size_t count, struct visited *visited,
+			 const struct answer_broker *broker)
+{
+	struct resolve_result found = {.count = 1, .list = {broker->ipv4}};
+	char text[INET_ADDRSTRLEN];
+
+	if (broker->kind == BROKER_NAME && resolve(broker->name, &found))
+		return count;
+	inet_ntop(AF_INET, &found.list[0], text, sizeof(text));
+	if (!visited->lab && special_ipv4(found.list[0])) {
+		log_msg(LOG_NOTICE, "broker %s is passed over: %s", text,
+			special_ipv4(found.list[0]));
+		return count;
+	}
+	if (!is_new(visited, found.list[0]))
+		return count;
+	out[count].address = found.list[0];
+	out[count].port = SETTINGS_PORT;
+	strcpy(out[count].name, broker->kind == BROKER_NAME ? broker->name : text);
+	return count + 1;
+}
+
+/** names_brokers() - the last answer is a list of other brokers */
+static bool names_brokers(const struct attempt *a)
+{
+	return a->talk.report.kind == REPORT_STATUS &&
+	       a->talk.report.status >= STATUS_WITH_BROKERS;
+}
+
+/** follow() - ask the brokers of the last answer, and those that they name */
+static enum attempt_result follow(struct attempt *a, struct visited *visited,
+				  unsigned hop)
+{
+	const struct answer_brokers named = a->talk.report.brokers;
+	struct rank_broker list[ANSWER_BROKERS_MAX];
+	enum attempt_result result = ATTEMPT_REFUSED;
+	size_t i, count = 0;
+
+	for (i = 0; i < named.count && !events_stopping(); i++)
+		count = add_broker(list, count, visited, &named.list[i]);
+	rank(list, count);
+	for (i = 0; i < count && !events_stopping(); i++) {
+		a->server.address = list[i].address;
+		a->server.port = list[i].port;
+		a->server.configured = false;
+		strcpy(a->server.name, list[i].name);
+		log_msg(LOG_INFO, "sent on to broker %s", a->server.name);
+		result = told(a, transports(a));
+		if (result == ATTEMPT_REFUSED && names_brokers(a) && hop < HOPS_MAX)
+			result = follow(a, visited, hop + 1);
+		if (result != ATTEMPT_ABSENT && result != ATTEMPT_REFUSED)
+			return result;
+	}
+	if (!count)
+		log_msg(LOG_NOTICE, "no broker of the list that %s sent can be asked",
+			a->server.name);
+	return events_stopping() ? ATTEMPT_STOPPED : result;
+}
+
+/**
+ * attempt_run() - try to get a tunnel, or whatever a->action asks for
+ * @a:		Settings, action, own_port, quiet; the rest is the result. With
+ *		ATTEMPT_OFFER a->talk.fd is open, the caller's to close
+ *
+ * Failures are logged, in one line that says what to do.
+ */
+enum attempt_result attempt_run(struct attempt *a)
+{
+	const struct settings *s = a->settings;
+	struct visited visited = {.count = 0};
+	enum attempt_result result = ATTEMPT_ABSENT;
+	struct resolve_result found;
+	uint32_t i;
+
+	if (resolve(s->server.host, &found))
+		return events_stopping() ? ATTEMPT_STOPPED : ATTEMPT_ABSENT;
+	visited.lab = special_ipv4(found.list[0]) != NULL;
+	for (i = 0; i < found.count && result == ATTEMPT_ABSENT; i++) {
+		if (!is_new(&visited, found.list[i]))
+			continue;
+		memset(&a->server, 0, sizeof(a->server));
+		a->server.address = found.list[i];
+		a->server.port = s->server.port;
+		a->server.configured = true;
+		strcpy(a->server.name, s->server.host);
+		result = told(a, transports(a));
+	}
+	if (result == ATTEMPT_REFUSED && names_brokers(a))
+		result = follow(a, &visited, 1);
+	return result;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* carry.h - packets between a tun device and a socket, many at a time */
+#ifndef CLIENT_CARRY_H
+#define CLIENT_CARRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/ping.h"
+
+#define CARRY_TUN_FLAGS 0
+
+/** struct carry_counters - since the tunnel began; rx is what the server sent */
+struct carry_counters {
+	uint64_t rx_packets, rx_bytes, rx_dropped;
+	uint64_t tx_packets, tx_bytes, tx_dropped;
+};
+
+/**
+ * struct carry - a tunnel's packets
+ * @tun:	Device
+ * @wire:	Connected socket: UDP, or raw with protocol 41
+ * @raw:	It is the latter
+ * @ping:	Keepalive, whose answers are picked out
+ * @gone:	errno when the device or the socket is of no use any more; 0: all is well
+ */
+struct carry {
+	int tun, wire;
+	bool raw;
+	struct ping *ping;
+	struct carry_counters counters;
+	int gone;
+};
+
+int carry_set_up(int tun);
+void carry_out(struct carry *c);
+bool carry_in(struct carry *c);
+void carry_send(struct carry *c, const void *packet, size_t len);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* explain.h - what a server's answer means for people, and what they can do */
+#ifndef CLIENT_EXPLAIN_H
+#define CLIENT_EXPLAIN_H
+
+#include "client/talk.h"
+#include "lib/buf.h"
+
+void explain(struct buf *out, const struct settings *settings,
+	     const struct talk_server *server, const struct talk_result *result);
+
+#endif

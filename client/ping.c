@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ping.c - keepalive: ICMPv6 echo through the tunnel (RFC 4443, 4)
+ *
+ * One is sent as soon as the tunnel is there, which shows the server that somebody is, and
+ * then one in each interval. One without an answer within five seconds (one, when somebody
+ * is waiting) is followed by the next; three in a row mean that the tunnel is dead. Each has
+ * a secret of its own: an answer from beside the tunnel would have to guess it.
+ */
+#include "client/ping.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include "tsp/io.h"
+
+#define MISSED_MAX 3
+#define PATIENT_MS 5000
+#define HURRIED_MS 1000
+
+#define ECHO_REQUEST 128
+#define ECHO_REPLY   129
+#define NEXT_ICMPV6  58
+
+/** fill_random() - bytes that nobody can guess */
+static void fill_random(void *out, size_t len)
+{
+	while (getrandom(out, len, 0) != (ssize_t)len)
+		;
+}
+
+/**
+ * ping_start() - begin
+ * @p:		Result
+ * @settings:	Whom, and how often; the first one is due at once
+ */
+void ping_start(struct ping *p, const struct ping_settings *settings)
+{
+	memset(p, 0, sizeof(*p));
+	p->settings = *settings;
+	fill_random(&p->id, sizeof(p->id));
+	p->due = settings->seconds ? io_now() : INT64_MAX;
+	p->hurry = true;
+}
+
+/** ping_hurry() - the network has changed: find out at once whether the tunnel lives */
+void ping_hurry(struct ping *p)
+{
+	if (!p->settings.seconds)
+		return;
+	p->hurry = true;
+	p->missed = 0;
+	p->due = io_now();
+}
+
+/** ping_due() - when ping_advance() is to be called, as io_now() counts */
+int64_t ping_due(const struct ping *p)
+{
+	return p->due;
+}
+
+/** ping_advance() - time has passed: what is to be done */
+enum ping_event ping_advance(struct ping *p)
+{
+	int64_t now = io_now();
+
+	if (now < p->due)
+		return PING_NOTHING;
+	if (p->missed >= MISSED_MAX) {
+		if (p->answered || p->settings.strict) {
+			p->due = INT64_MAX;
+			return PING_LOST;
+		}
+		/* A server that never answered may not answer pings at all */
+		p->missed = 0;
+		p->hurry = false;
+		p->due = now + p->settings.seconds * 1000LL;
+		return PING_NOTHING;
+	}
+	p->missed++;
+	p->sequence++;
+	fill_random(p->secret, sizeof(p->secret));
+	p->sent = now;
+	p->due = now + (p->hurry ? HURRIED_MS : PATIENT_MS);
+	return PING_SEND;
+}
+
+/** ping_icmp() - the last one as ICMPv6, with a checksum of zero: the kernel fills it in */
+void ping_icmp(const struct ping *p, uint8_t out[PING_ICMP_LEN])
+{
+	memset(out, 0, PING_ICMP_LEN);
+	out[0] = ECHO_REQUEST;
+	memcpy(out + 4, &p->id, 2);
+	out[6] = (uint8_t)(p->sequence >> 8);
+	out[7] = (uint8_t)p->sequence;
+	memcpy(out + 8, p->secret, sizeof(p->secret));
+}
+
+/** sum() - add 16-bit words of @len bytes, an even number, to a ones' complement sum */
+static uint32_t sum(uint32_t s, const uint8_t *data, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i += 2)
+		s += (uint32_t)data[i] << 8 | data[i + 1];
+	return s;
+}
+
+/** ping_packet() - the last one as a whole IPv6 packet */
+void ping_packet(const struct ping *p, uint8_t out[PING_LEN])
+{
+	uint32_t s;
+
+	memset(out, 0, PING_LEN);
+	out[0] = 0x60;
+	out[5] = PING_ICMP_LEN;
+	out[6] = NEXT_ICMPV6;
+	out[7] = 64;
+	memcpy(out + 8, &p->settings.from, 16);
+	memcpy(out + 24, &p->settings.to, 16);
+	ping_icmp(p, out + 40);
+	s = sum(PING_ICMP_LEN + NEXT_ICMPV6, out + 8, PING_LEN - 8);
+	s = (s & 0xffff) + (s >> 16);
+	s = (s & 0xffff) + (s >> 16);
+	out[42] = (uint8_t)(~s >> 8);
+	out[43] = (uint8_t)~s;
+}
+
+/**
+ * ping_answer() - is this the answer to the last one?
+ * @p:		Keepalive; if so, the next one is due after the interval
+ * @icmp:	ICMPv6 message from the address that is pinged
+ * @len:	Its length in bytes
+ */
+bool ping_answer(struct ping *p, const uint8_t *icmp, size_t len)
+{
+	int64_t interval = p->settings.seconds * 1000LL;
+	uint16_t jitter;
+
+	if (!p->missed || len < PING_ICMP_LEN || icmp[0] != ECHO_REPLY || icmp[1] != 0 ||
+	    memcmp(icmp + 4, &p->id, 2) || icmp[6] != (uint8_t)(p->sequence >> 8) ||
+	    icmp[7] != (uint8_t)p->sequence ||
+	    memcmp(icmp + 8, p->secret, sizeof(p->secret)))
+		return false;
+	fill_random(&jitter, sizeof(jitter));
+	p->rtt = (uint32_t)(io_now() - p->sent);
+	p->missed = 0;
+	p->hurry = false;
+	p->answered = true;
+	/* Up to a tenth earlier: clients of one server do not keep step */
+	p->due = p->sent + interval - interval / 10 * jitter / 65536;
+	return true;
+}
+
+/** ping_is_answer() - the same for a whole IPv6 packet; false for any other packet */
+bool ping_is_answer(struct ping *p, const uint8_t *packet, size_t len)
+{
+	return len >= PING_LEN && packet[6] == NEXT_ICMPV6 && packet[40] == ECHO_REPLY &&
+	       !memcmp(packet + 8, &p->settings.to, 16) &&
+	       !memcmp(packet + 24, &p->settings.from, 16) &&
+	       ping_answer(p, packet + 40, len - 40);
+}

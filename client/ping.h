@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* ping.h - keepalive: ICMPv6 echo through the tunnel (RFC 4443, 4; RFC 5572, 4.8) */
+#ifndef CLIENT_PING_H
+#define CLIENT_PING_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PING_ICMP_LEN 24                   /* echo header and 16 bytes of payload */
+#define PING_LEN      (40 + PING_ICMP_LEN) /* with the IPv6 header */
+
+/** struct ping_settings - whom to ping, and how often */
+struct ping_settings {
+	struct in6_addr from, to;
+	uint32_t seconds; /* between two; 0: none */
+	bool strict;      /* the server promised to answer */
+};
+
+/** enum ping_event - what is due */
+enum ping_event {
+	PING_NOTHING,
+	PING_SEND, /* ping_packet() or ping_icmp() has it */
+	PING_LOST, /* three in a row without an answer */
+};
+
+/**
+ * struct ping - keepalive under way
+ * @settings:	As given to ping_start()
+ * @id:		Of all of them
+ * @sequence:	Of the last one
+ * @secret:	Payload of the last one; whoever knows it has seen it
+ * @missed:	Sent in a row without an answer
+ * @sent:	When the last one was, as io_now() counts
+ * @due:	When the next event is
+ * @answered:	There was an answer at least once
+ * @hurry:	Somebody wants to know now: 1 second for each, not 5
+ * @rtt:	Milliseconds that the last answer took
+ */
+struct ping {
+	struct ping_settings settings;
+	uint16_t id;
+	uint16_t sequence;
+	uint8_t secret[16];
+	unsigned missed;
+	int64_t sent;
+	int64_t due;
+	bool answered;
+	bool hurry;
+	uint32_t rtt;
+};
+
+void ping_start(struct ping *p, const struct ping_settings *settings);
+void ping_hurry(struct ping *p);
+int64_t ping_due(const struct ping *p);
+enum ping_event ping_advance(struct ping *p);
+void ping_icmp(const struct ping *p, uint8_t out[PING_ICMP_LEN]);
+void ping_packet(const struct ping *p, uint8_t out[PING_LEN]);
+bool ping_answer(struct ping *p, const uint8_t *icmp, size_t len);
+bool ping_is_answer(struct ping *p, const uint8_t *packet, size_t len);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* command.h - open the allocation files for a subcommand, and choose its exit status */
+#ifndef CTL_UI_COMMAND_H
+#define CTL_UI_COMMAND_H
+
+#include "ctl/ctl.h"
+#include "upkeep/files.h"
+
+int command_open(struct ctl *ctl, struct files *f, enum table_use use);
+int command_status(enum upkeep_result result);
+int command_exit(const struct files *f, int status);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* overview.c - tsp-datapath status: what is attached where, and what was dropped why */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "datapath/attach.h"
+#include "datapath/datapath.h"
+#include "datapath/identify.h"
+#include "datapath/map.h"
+#include "datapath/netlink.h"
+#include "datapath/pins.h"
+#include "datapath/entries.h"
+#include "datapath/uplinks.h"
+#include "datapath/why.h"
+#include "lib/exit.h"
+#include "lib/log.h"
+
+/* clang-format off */
+#define TEXT(name, text, explanation) [TSP_COUNT_##name] = {text, explanation},
+static const struct { const char *text, *explanation; } counters[] = {TSP_COUNTERS(TEXT)};
+/* clang-format on */
+
+/** show_counters() - those that are not 0; -1, logged */
+static int show_counters(int map)
+{
+	int n = libbpf_num_possible_cpus(), i;
+	uint64_t *values = calloc(n > 0 ? (size_t)n : 1, sizeof(*values)), sum;
+	uint32_t which;
+
+	for (which = 0; values && which < TSP_COUNTERS_END; which++) {
+		if (map_lookup(map, &which, values))
+			break;
+		for (i = 0, sum = 0; i < n; i++)
+			sum += values[i];
+		if (sum)
+			printf("%-10s %-18s %12" PRIu64 "  %s\n",
+			       which < TSP_FIRST_EVENT ? "dropped" : "counted",
+			       counters[which].text, sum, counters[which].explanation);
+	}
+	free(values);
+	if (which == TSP_COUNTERS_END)
+		return 0;
+	log_msg(LOG_ERR, "tsp_counters: %m");
+	return -1;
+}
+
+/** show_uplink() - one device; false: our program is not there */
+static bool show_uplink(const struct links *links, const char *device,
+			const struct link *link)
+{
+	char name[PROGRAM_NAME_LEN];
+	uint32_t mode, id = attach_read(link->index, &mode);
+	bool ours = id && identify(id, links, device, name) == OWNER_US;
+
+	if (ours)
+		printf("uplink     %-18s %s\n", link->name,
+		       mode == XDP_FLAGS_SKB_MODE ? "generic" : "native");
+	else
+		printf("uplink     %-18s not attached%s%s\n", link->name,
+		       id ? ", has another program: " : "", id ? name : "");
+	return ours;
+}
+
+/** show_pool() - how many tunnels there are */
+static void show_pool(const char *name, const struct tsp_tunnel *tunnels, uint32_t count)
+{
+	uint32_t n, used = 0;
+
+	for (n = 1; n < count; n++)
+		used += tsp_word_load(&tunnels[n].word) != 0;
+	if (count > 1)
+		printf("tunnels    %-18s %12" PRIu32 "  of %" PRIu32 "\n", name, used,
+		       count - 1);
+}
+
+/** show_maps() - what the maps say; -1, logged */
+static int show_maps(const char *device)
+{
+	struct entries entries;
+	int result;
+
+	if (entries_open(&entries, device))
+		return -1;
+	printf("device     %-18s %12" PRIu32 "  epoch\n", device, entries.shared.epoch);
+	show_pool("users", entries.users, entries.users_count);
+	show_pool("anonymous", entries.anon, entries.anon_count);
+	result = show_counters(entries.counters);
+	entries_close(&entries);
+	return result;
+}
+
+/** show_uplinks() - all of them; the number of those without our program, -1, logged */
+static int show_uplinks(int netlink, const struct config *config)
+{
+	struct uplinks uplinks;
+	struct links links;
+	int missing = -1;
+	size_t i;
+
+	if (links_read(netlink, &links)) {
+		log_msg(LOG_ERR, "reading devices: %m");
+	} else if (!uplinks_find(netlink, &links, config, &uplinks)) {
+		for (i = 0, missing = 0; i < uplinks.count; i++)
+			missing += !show_uplink(&links, config->device, uplinks.list[i]);
+	}
+	links_free(&links);
+	return missing;
+}
+
+/**
+ * overview() - show the state of the data path
+ * @config:	Configuration
+ *
+ * Return: exit status: DATAPATH_NO when it is not started, or a device has no program
+ */
+int overview(const struct config *config)
+{
+	int netlink, missing;
+
+	if (pins_mounted(config->device) == 0) {
+		printf("device     %-18s not started\n", config->device);
+		return DATAPATH_NO;
+	}
+	why_listen();
+	netlink = netlink_open();
+	if (netlink < 0) {
+		log_msg(LOG_ERR, "netlink: %m");
+		return EXIT_RUN_TIME;
+	}
+	missing = show_uplinks(netlink, config);
+	close(netlink);
+	if (show_maps(config->device) || missing < 0)
+		return EXIT_RUN_TIME;
+	return missing ? DATAPATH_NO : EXIT_SERVED;
+}

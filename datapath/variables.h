@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* variables.h - what a template is told of a tunnel, as numbers (tsp-template(7)) */
+#ifndef DATAPATH_VARIABLES_H
+#define DATAPATH_VARIABLES_H
+
+#include <stdint.h>
+
+#include "lib/addr.h"
+#include "lib/endpoint.h"
+#include "lib/prefix.h"
+
+/** struct request - a tunnel */
+struct request {
+	uint32_t lease;
+	struct endpoint client;  /* port 0: protocol 41 */
+	struct in_addr server;   /* 0.0.0.0: any address of this machine */
+	struct in6_addr address; /* the client's, inside the tunnel */
+	uint8_t prefix_len;      /* 0: a host, nothing was delegated */
+};
+
+int variables_environment(struct request *out);
+int variables_line(char *line, struct request *out);
+
+#endif

@@ -1,0 +1,26 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# check-long.sh - make check-long: the figures of docs/security.md in full, and broken scenarios
+#
+# Takes hours. SECONDS_EACH is the time for each fuzz target (2400), MAKE the make to use. Ends
+# with the line "N passed, N failed". The guest needs root.
+set -u
+
+cd "$(dirname "$0")/.." || exit 1
+. scripts/parts.bash
+
+run_make() { "${MAKE:-make}" --no-print-directory "$@"; }
+
+run_make all tools || exit 1
+step "faults: every system call of every story and command" run_make faults
+step "a hostile session" run_make adversary
+step "hostile clients" run_make abuse
+part "fuzz targets" run_make fuzz SECONDS="${SECONDS_EACH:-2400}"
+if [[ $EUID -eq 0 ]]; then
+	step "hostile clients, the shipped units" run_make abuse-units
+	part "scenarios with a broken product" env LIMIT="${LIMIT:-7200}" "${MAKE:-make}" check-vm SCENARIOS=broken
+else
+	echo "== not root: no container, no guest"
+fi
+parts_sum

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * expire.c - end what is over and take its tunnels down
+ *
+ * Leases are over when they run out, when the session of an offer has died, and when their
+ * tunnel is idle. Leases whose unproven clients have sent something are extended first.
+ */
+#include "upkeep/expire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/log.h"
+#include "upkeep/ending.h"
+#include "upkeep/idle.h"
+#include "upkeep/unproven.h"
+#include "upkeep/worklist.h"
+
+/** struct expire - expire_run() under way */
+struct expire {
+	struct files *files;
+	struct ending ending;
+	struct worklist list;
+	char idle_text[40]; /* for the log */
+	size_t held;
+};
+
+/** add_candidate() - worklist_visitor(): leases that may be over and that no session holds */
+static int add_candidate(struct worklist_tour *tour, const struct lease *lease)
+{
+	const struct table *t = &tour->store->tables[tour->pool];
+
+	if (lease->state != LEASE_ACTIVE && lease->state != LEASE_OFFERED)
+		return 0;
+	if (lease_is_active(lease, tour->store->now()))
+		return 0;
+	if (lease->state == LEASE_OFFERED && table_is_held(t, lease->number))
+		return 0;
+	return worklist_add(tour->list, tour->pool, lease->number, ENDING_IF_OVER, 0);
+}
+
+/** claim() - hold a lease and plan its end; false: there is nothing to do */
+static bool claim(struct expire *e, const struct worklist_item *item, struct job *job)
+{
+	struct store *store = &e->files->store;
+	enum store_result r =
+		store_claim_number(store, item->pool, item->number, &job->claim);
+
+	e->held += r == STORE_CLAIMED;
+	e->ending.failed += r == STORE_ERROR;
+	if (r != STORE_OK)
+		return false;
+	if (item->expires && job->claim.before.tunnel.expires != item->expires) {
+		store_let_go(store, &job->claim); /* the client has come back */
+		return false;
+	}
+	job->mark = item->mark;
+	return ending_plan(&e->ending, job, (enum ending_wish)item->mark);
+}
+
+/** next_lease() - plan the end of the next lease; those that changed meanwhile are skipped */
+static bool next_lease(void *context, struct job *job)
+{
+	struct expire *e = context;
+	const struct worklist_item *item;
+
+	while ((item = worklist_next(&e->list))) {
+		if (claim(e, item, job))
+			return true;
+	}
+	return false;
+}
+
+/** end_lease() - end a lease whose tunnel is down, and tell why */
+static void end_lease(void *context, struct job *job)
+{
+	struct expire *e = context;
+	const char *why = "ran out:";
+
+	if (job->mark == ENDING_NOW)
+		why = e->idle_text;
+	else if (job->claim.before.state == LEASE_OFFERED)
+		why = "its session died:";
+	ending_done(&e->ending, job, (enum ending_wish)job->mark, why);
+}
+
+/** collect() - list all leases that may be over */
+static enum upkeep_result collect(struct expire *e, unsigned jobs)
+{
+	unsigned hours = e->files->store.config->idle_hours;
+
+	if (worklist_collect(&e->list, &e->files->store, add_candidate))
+		return UPKEEP_ERROR;
+	files_damaged_lines(e->files, e->list.damaged);
+	snprintf(e->idle_text, sizeof(e->idle_text), "was idle for %u hours:", hours);
+	return hours ? idle_collect(e->files, jobs, &e->list) : UPKEEP_OK;
+}
+
+/** run() - extend, collect, end */
+static enum upkeep_result run(struct expire *e, unsigned jobs)
+{
+	struct jobs_work work = {.files = e->files,
+				 .next = next_lease,
+				 .done = end_lease,
+				 .context = e,
+				 .jobs = jobs,
+				 .what = "ending"};
+	enum upkeep_result r = unproven_extend(e->files, jobs);
+
+	e->ending.failed += r == UPKEEP_INCOMPLETE;
+	if (r != UPKEEP_ERROR)
+		r = collect(e, jobs);
+	if (r == UPKEEP_OK) {
+		work.total = e->list.count;
+		r = jobs_run(&work);
+	}
+	ending_flush(&e->ending);
+	return r == UPKEEP_OK && e->ending.failed ? UPKEEP_INCOMPLETE : r;
+}
+
+/**
+ * expire_run() - end all leases that are over
+ * @f:		Files, open for TABLE_SERVE
+ * @jobs:	As in counters_ask() and jobs_run()
+ * @out:	Result: what was done, whatever is returned
+ *
+ * Return: enum upkeep_result
+ */
+enum upkeep_result expire_run(struct files *f, unsigned jobs, struct expire_counts *out)
+{
+	struct expire *e = calloc(1, sizeof(*e));
+	enum upkeep_result r;
+
+	*out = (struct expire_counts){0};
+	if (!e) {
+		log_msg(LOG_ERR, "%m");
+		return UPKEEP_ERROR;
+	}
+	e->files = f;
+	ending_begin(&e->ending, f);
+	r = run(e, jobs);
+	*out = (struct expire_counts){.ended = e->ending.ended,
+				      .settled = e->ending.settled,
+				      .held = e->held,
+				      .failed = e->ending.failed};
+	worklist_free(&e->list);
+	free(e);
+	return r;
+}

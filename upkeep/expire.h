@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* expire.h - end what is over and take its tunnels down */
+#ifndef UPKEEP_EXPIRE_H
+#define UPKEEP_EXPIRE_H
+
+#include "upkeep/files.h"
+
+/**
+ * struct expire_counts - what a run has done
+ * @ended:	Leases ended
+ * @settled:	Offers of dead sessions withdrawn
+ * @held:	Leases left to sessions that hold them
+ * @failed:	Leases whose tunnel stays or that could not be written
+ */
+struct expire_counts {
+	size_t ended, settled, held, failed;
+};
+
+enum upkeep_result expire_run(struct files *f, unsigned jobs, struct expire_counts *out);
+
+#endif

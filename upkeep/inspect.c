@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inspect.c - check files and tunnels, and repair them
+ *
+ * A repair can bring other damage to light, so the files are checked again after each round
+ * of repairs. Tunnels come last: repairs may have taken some of them down.
+ */
+#include "upkeep/inspect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/array.h"
+#include "lib/log.h"
+#include "upkeep/counters.h"
+#include "upkeep/restore.h"
+
+#define ROUNDS 3 /* of repairs */
+
+#define TUNNEL_MISSING 1 /* mark of a lease in repairs.rebuild whose tunnel was missing */
+
+/** struct inspection - inspect_run() under way */
+struct inspection {
+	struct inspect *in;
+	struct repair repairs;
+	struct inspect_finding *list; /* of this round */
+	size_t count, size;
+	struct worklist active; /* leases that should have a tunnel */
+};
+
+/** inspect_is_harmless() - true: the finding has no effect on any client */
+bool inspect_is_harmless(const struct inspect_finding *finding)
+{
+	return !finding->tunnel && check_is_harmless(finding->file.kind);
+}
+
+/** report() - count a finding and pass it on */
+static void report(struct inspection *run, const struct inspect_finding *finding)
+{
+	struct inspect *in = run->in;
+	bool harmless = inspect_is_harmless(finding);
+
+	in->harmless += harmless;
+	in->harmful += !harmless;
+	in->repaired += finding->repaired;
+	in->left += !finding->repaired && !harmless;
+	in->report(in->context, finding);
+}
+
+/** keep() - check_reporter(): keep a finding until the check is over */
+static int keep(const struct check_finding *finding, void *context)
+{
+	struct inspection *run = context;
+	struct inspect_finding *more;
+
+	more = array_room(run->list, run->count, &run->size, sizeof(*more));
+	if (!more) {
+		log_msg(LOG_ERR, "%m");
+		return -1;
+	}
+	run->list = more;
+	run->list[run->count++] = (struct inspect_finding){.file = *finding};
+	return 0;
+}
+
+/** repair_one() - try to repair a finding */
+static void repair_one(struct inspection *run, struct inspect_finding *finding)
+{
+	finding->repaired = repair_finding(&run->repairs, &finding->file);
+	memcpy(finding->said, run->repairs.said, sizeof(finding->said));
+}
+
+/**
+ * repair_round() - try to repair all findings of this round
+ *
+ * Settled findings are reported, the others stay in the list.
+ *
+ * Return: true: something has changed
+ */
+static bool repair_round(struct inspection *run)
+{
+	bool again = false, file = false;
+	size_t i, left = 0;
+
+	memset(run->repairs.indexed, 0, sizeof(run->repairs.indexed));
+	for (i = 0; i < run->count; i++)
+		file |= run->list[i].file.kind == CHECK_FILE;
+	for (i = 0; i < run->count; i++) {
+		struct inspect_finding *finding = &run->list[i];
+
+		/* a new file has a new index; its lines are checked again */
+		if (file && finding->file.kind != CHECK_FILE)
+			continue;
+		repair_one(run, finding);
+		if (finding->repaired) {
+			report(run, finding);
+			again = true;
+		} else {
+			run->list[left++] = *finding;
+		}
+	}
+	run->count = left;
+	return again;
+}
+
+/** inspect_files() - check and repair in turn; what is left is reported last */
+static enum upkeep_result inspect_files(struct inspection *run)
+{
+	bool again;
+	size_t i;
+	int round = 0;
+
+	do {
+		run->count = 0;
+		if (check_store(&run->in->files->store, keep, run))
+			return UPKEEP_ERROR;
+		again = run->in->repair && round++ < ROUNDS && repair_round(run);
+	} while (again);
+	for (i = 0; i < run->count; i++)
+		report(run, &run->list[i]);
+	return UPKEEP_OK;
+}
+
+/** note_missing() - counters_answer(): list a missing tunnel, to be looked at again */
+static void note_missing(void *context, size_t item, const struct lease *lease,
+			 const struct traffic *traffic)
+{
+	struct inspection *run = context;
+
+	if (!traffic)
+		worklist_add(&run->repairs.rebuild, run->active.items[item].pool,
+			     lease->number, TUNNEL_MISSING, 0);
+}
+
+/** still_active() - the lease has not ended while its tunnel was asked for */
+static bool still_active(struct inspection *run, const struct worklist_item *item)
+{
+	struct store *store = &run->in->files->store;
+	struct lease lease;
+
+	return !table_look(&store->tables[item->pool], item->number, &lease) &&
+	       lease_is_active(&lease, store->now());
+}
+
+/** report_tunnel() - report a missing tunnel, unless its lease has ended meanwhile */
+static void report_tunnel(struct inspection *run, const struct worklist_item *item)
+{
+	struct inspect_finding finding = {
+		.file = {.pool = item->pool, .number = item->number}, .tunnel = true};
+
+	if (item->mark != TUNNEL_MISSING || !still_active(run, item))
+		return;
+	finding.repaired = run->in->repair && !item->failed;
+	if (run->in->repair)
+		snprintf(finding.said, sizeof(finding.said), "%s",
+			 finding.repaired ? "built again" : "it could not be built");
+	report(run, &finding);
+}
+
+/** inspect_tunnels() - find missing tunnels; build them again, also those that repairs took */
+static enum upkeep_result inspect_tunnels(struct inspection *run)
+{
+	struct files *files = run->in->files;
+	struct worklist *missing = &run->repairs.rebuild;
+	struct restore restore = {.files = files, .list = missing};
+	enum upkeep_result r;
+	size_t i;
+
+	if (worklist_collect(&run->active, &files->store, worklist_add_active))
+		return UPKEEP_ERROR;
+	r = counters_ask(files, &run->active, 0, note_missing, run);
+	if (r == UPKEEP_OK && run->in->repair)
+		r = restore_list(&restore, 0);
+	for (i = 0; i < missing->count && r == UPKEEP_OK; i++)
+		report_tunnel(run, &missing->items[i]);
+	return r;
+}
+
+/**
+ * inspect_run() - check files and tunnels, and repair what is wrong
+ * @in:		What to do; the numbers of findings are added up there
+ *
+ * Return: enum upkeep_result
+ */
+enum upkeep_result inspect_run(struct inspect *in)
+{
+	struct inspection run = {.in = in, .repairs = {.files = in->files}};
+	enum upkeep_result r = inspect_files(&run);
+
+	if (r == UPKEEP_OK && (in->tunnels || in->repair))
+		r = inspect_tunnels(&run);
+	worklist_free(&run.active);
+	worklist_free(&run.repairs.rebuild);
+	free(run.list);
+	return r;
+}
