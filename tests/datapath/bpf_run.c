@@ -301,7 +301,7 @@ static struct tsp_places places(const struct bpf_run *run, uint64_t endpoint)
 	return tsp_index_places(endpoint, run->config.id_key[1], run->config.index_mask);
 }
 
-/** bpf_run_point() - have the index lead from @endpoint to lease @n, right or not; 0: away */
+/** bpf_run_point() - lead from @endpoint to lease @n, right or wrong; 0: away */
 void bpf_run_point(const struct bpf_run *run, uint64_t endpoint, uint32_t n)
 {
 	struct tsp_places p = places(run, endpoint);

@@ -96,6 +96,16 @@ static uint32_t foreign_reason(const struct model *m, const struct view *v)
 	return why;
 }
 
+/** own_anonymous() - the source is what an anonymous client at this endpoint gets */
+static bool own_anonymous(const struct model *m, const struct view *v)
+{
+	static const uint8_t end[2] = {0, 3};
+	const uint8_t *source = v->six + 8;
+
+	return model_has(&m->pools[2], source) && !memcmp(source + 8, v->ip + 12, 4) &&
+	       !memcmp(source + 12, v->ip + 20, 2) && !memcmp(source + 14, end, 2);
+}
+
 /** source_reason() - whose source is it; @t: its tunnel */
 static uint32_t source_reason(struct model *m, const struct view *v,
 			      struct model_tunnel **t)
@@ -105,6 +115,8 @@ static uint32_t source_reason(struct model *m, const struct view *v,
 	if (!model_pools_have(m, source))
 		return foreign_reason(m, v);
 	*t = model_owner(m, source);
+	if (!*t && v->udp && own_anonymous(m, v))
+		return TSP_COUNT_UNCLAIMED;
 	if (!*t || (*t)->ipv4 != model_number4(v->ip + 12))
 		return TSP_COUNT_SPOOFED;
 	if ((*t)->port != (v->udp ? v->source : 0))
@@ -292,7 +304,7 @@ static void ipv4(struct model *m, struct view *v, struct model_result *out)
 	why = kind < 0 ? TSP_COUNT_BLOCKED : tunnel(m, v, out);
 	out->counter = why;
 	if (out->verdict != XDP_REDIRECT && why != TSP_COUNT_FRAGMENT_PASSED &&
-	    why != TSP_COUNT_FOREIGN_PASSED)
+	    why != TSP_COUNT_FOREIGN_PASSED && why != TSP_COUNT_UNCLAIMED)
 		out->verdict = XDP_DROP;
 }
 

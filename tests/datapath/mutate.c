@@ -246,6 +246,8 @@ size_t mutate_in(struct chance *c, const struct model *m, uint8_t frame[MODEL_FR
 	struct inside in = some_inside(c, m, t, payload);
 	size_t len;
 
+	if (one_in(c, 32))
+		in.from = six_anon(out.from, out.from_port, 3 - one_in(c, 4));
 	switch (chance_below(c, 16)) {
 	case 0:
 		len = frame_native(frame, &in);
