@@ -26,6 +26,7 @@ sysconfdir   ?= /etc
 unitdir      ?= $(prefix)/lib/systemd/system
 sysusersdir  ?= $(prefix)/lib/sysusers.d
 tmpfilesdir  ?= $(prefix)/lib/tmpfiles.d
+udevrulesdir ?= $(prefix)/lib/udev/rules.d
 catalogdir   ?= $(prefix)/lib/systemd/catalog
 completiondir ?= $(prefix)/share/bash-completion/completions
 DESTDIR      ?=
@@ -202,14 +203,15 @@ include scripts/lint.mk
 
 # -- install; DATA and EXEC list every installed file once, as SOURCE:DESTINATION
 
-MAN      := $(filter-out docs/man/tspc.% docs/man/tspc-%,$(wildcard docs/man/*.[1-8]))
-UNITS    := $(filter-out %.bash,$(wildcard units/tsp*))
-TEMPLATES := $(notdir $(wildcard templates/*.sh))
+MAN      := $(filter-out docs/man/tspc.% docs/man/tspc-% $(NO_DATAPATH),$(wildcard docs/man/*.[1-8]))
+UNITS    := $(filter-out %.bash $(NO_DATAPATH),$(wildcard units/tsp*))
+TEMPLATES := $(notdir $(filter-out $(NO_DATAPATH),$(wildcard templates/*.sh)))
 etc_tsp  := $(sysconfdir)/tsp
 DATA     := $(foreach f,$(MAN),$f:$(mandir)/man$(subst .,,$(suffix $f))/$(notdir $f)) \
 	$(foreach f,CHANGELOG.md $(wildcard docs/*.md docs/*.example docs/*.svg),$f:$(docdir)/$(notdir $f)) \
 	$(foreach f,$(filter %.socket %.service %.timer,$(UNITS)),$B/$f:$(unitdir)/$(notdir $f)) \
 	$(foreach f,$(filter %.catalog,$(UNITS)),$f:$(catalogdir)/$(notdir $f)) \
+	$(foreach f,$(filter %.rules,$(UNITS)),$f:$(udevrulesdir)/60-$(notdir $f)) \
 	$(foreach f,$(wildcard units/*.bash),$f:$(completiondir)/$(basename $(notdir $f))) \
 	$(foreach f,$(wildcard units/*.conf units/fail2ban/*),$f:$(docdir)/$(f:units/%=%)) \
 	$B/units/tsp.sysusers:$(sysusersdir)/tsp.conf $B/units/tsp.tmpfiles:$(tmpfilesdir)/tsp.conf

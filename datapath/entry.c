@@ -69,7 +69,7 @@ static int refuse(const struct request *r, const char *why)
 	char address[INET6_ADDRSTRLEN];
 
 	inet_ntop(AF_INET6, &r->address, address, sizeof(address));
-	log_msg(LOG_ERR, "%s: lease %u, %s: %s", r->interface, r->lease, address, why);
+	log_msg(LOG_ERR, "lease %u, %s: %s", r->lease, address, why);
 	errno = EINVAL;
 	return -1;
 }
@@ -234,7 +234,7 @@ int entry_read(const struct entries *e, const struct request *r,
 		return -1;
 	}
 	if (map_lookup(at.seen, &r->lease, &seen)) {
-		log_msg(LOG_ERR, "%s: counters: %m", r->interface);
+		log_msg(LOG_ERR, "lease %u: counters: %m", r->lease);
 		errno = EIO; /* ENOENT would say that there is no tunnel */
 		return -1;
 	}

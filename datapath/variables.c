@@ -18,7 +18,6 @@
 /** enum column - the words of a line that matter here, by their place */
 enum column {
 	MODE = 0,
-	INTERFACE = 2,
 	SERVER_IPV4 = 3,
 	CLIENT_IPV4 = 4,
 	CLIENT_PORT = 5,
@@ -30,7 +29,6 @@ enum column {
 
 static const char *const names[COLUMNS] = {
 	[MODE] = "TSP_TUNNEL_MODE",
-	[INTERFACE] = "TSP_TUNNEL_INTERFACE",
 	[SERVER_IPV4] = "TSP_SERVER_ADDRESS_IPV4",
 	[CLIENT_IPV4] = "TSP_CLIENT_ADDRESS_IPV4",
 	[CLIENT_PORT] = "TSP_CLIENT_PORT",
@@ -71,7 +69,6 @@ static int read_words(const char *const words[COLUMNS], struct request *out)
 	uint32_t len;
 
 	memset(out, 0, sizeof(*out));
-	out->interface = words[INTERFACE];
 	if (read_endpoint(words, out))
 		return -1;
 	if (*words[SERVER_IPV4] && addr_parse4(words[SERVER_IPV4], &out->server))
@@ -90,7 +87,7 @@ static int read_words(const char *const words[COLUMNS], struct request *out)
 
 /**
  * variables_environment() - the tunnel that the environment is about
- * @out:	Result; its text is the environment's
+ * @out:	Result
  *
  * Return: 0; -1 with EINVAL, logged
  */
@@ -110,7 +107,7 @@ int variables_environment(struct request *out)
 /**
  * variables_line() - the tunnel that a line of a batch is about
  * @line:	Line, without its newline; is taken apart
- * @out:	Result; its text is in @line
+ * @out:	Result
  *
  * Return: 0; -1 with EINVAL, logged
  */

@@ -197,3 +197,36 @@ tcp() {
 	wait $sink || fail "TCP from $1 to $2"
 	cmp /run/data /run/copy
 }
+
+# broker - the real handler takes connections at 198.51.100.1, as nobody without capabilities
+broker() {
+	local digest
+	digest=$(printf '%s' alice:tsp:s3cret | md5sum)
+	echo "alice:tsp:${digest%% *}" >/run/users
+	install -d -o nobody -g nogroup /run/state
+	chown nobody /run/users
+	config "accept = 198.51.100.0/24" "state = /run/state"
+	# templates have a PATH of their own, which has no build directory
+	sed "s|^set -eu|&\nPATH=$BUILD:\$PATH|" "$ROOT/templates/fast.sh" >/run/fast.sh
+	chmod 755 /run/fast.sh
+	sed -i 's|^template.*|template = /run/fast.sh|' /run/tsp.conf
+	printf '%s\n' "[auth]" "users = /run/users" "realm = tsp" "[limits]" "login_delay = 0" >>/run/tsp.conf
+	bare_in_server systemd-socket-activate --accept --inetd -l 198.51.100.1:3653 \
+		-E TSP_CONFIG=/run/tsp.conf -- tsp-handler >/run/log 2>&1 </dev/null &
+	CARRIERS+=" $!"
+	until grep -q '^Listening on' /run/log; do sleep 0.02; done
+}
+
+# connect OPTION... - ask for a tunnel; GOT[NAME] is what the client prints
+connect() {
+	local line
+	declare -gA GOT=()
+	on client "$BUILD/tests/tools/tsp-client" --host 198.51.100.1 --bind 198.51.100.7 "$@" >/run/offer ||
+		fail "$(</run/offer)" "$(</run/log)"
+	while IFS= read -r line; do
+		line=${line//\'/}
+		GOT[${line%%=*}]=${line#*=}
+	done </run/offer
+	export TSP_TUNNEL_MODE=v6v4 TSP_CLIENT_ADDRESS_IPV4=198.51.100.7 TSP_SERVER_ADDRESS_IPV4=198.51.100.1
+	export TSP_CLIENT_ADDRESS_IPV6=${GOT[CLIENT_IPV6]} TSP_SERVER_ADDRESS_IPV6=${GOT[SERVER_IPV6]}
+}
