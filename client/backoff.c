@@ -5,7 +5,8 @@
  * A server that is not there costs nobody anything when it is asked: the pause is 2 to 4
  * seconds, so that a person does not wait for one that was restarted. A server that said
  * no, and a fault of this machine, get retry_delay, doubled after every third failure up to
- * retry_delay_max. Every pause is longer by up to a quarter, at random: clients that lost
+ * retry_delay_max. A tunnel that was lost soon after it was made is tried for again after
+ * one second, then two, and so on up to retry_delay. Every pause is longer by up to a quarter, at random: clients that lost
  * a server together do not come back together.
  */
 #include "client/backoff.h"
@@ -14,6 +15,7 @@
 
 #define ABSENT_MS     2000
 #define ABSENT_MAX_MS 4000
+#define LOST_MS       1000
 #define DOUBLE_AFTER  3
 
 /** backoff_jitter() - @ms and up to a quarter more */
@@ -30,7 +32,7 @@ int64_t backoff_jitter(int64_t ms)
  * backoff_ms() - one more failure: how long to wait
  * @b:		Failures so far; counted on
  * @settings:	retry_delay, retry_delay_max
- * @result:	How the try ended
+ * @result:	How the try ended; ATTEMPT_OFFER: in a tunnel that was lost soon
  *
  * Return: milliseconds
  */
@@ -44,6 +46,9 @@ int64_t backoff_ms(struct backoff *b, const struct settings *settings,
 	if (result == ATTEMPT_ABSENT) {
 		ms = ABSENT_MS << (b->failures ? 1 : 0);
 		most = ABSENT_MAX_MS;
+	} else if (result == ATTEMPT_OFFER) {
+		most = ms;
+		ms = LOST_MS << (b->failures < 10 ? b->failures : 10);
 	} else {
 		for (i = DOUBLE_AFTER; i <= b->failures && ms < most; i += DOUBLE_AFTER)
 			ms *= 2;

@@ -44,6 +44,7 @@ struct stay {
 	bool once;
 	struct attempt attempt;
 	struct backoff backoff;
+	bool moved; /* the last tunnel ended since our own address did */
 };
 
 /** stay_prepare() - run directory, rights, signals; 0, or -1, logged */
@@ -191,8 +192,7 @@ static enum attempt_result use(struct stay *st)
 	snprintf(st->attempt.why, sizeof(st->attempt.why), "%s", endings[end]);
 	if (io_now() - uplink.since >= FLAPPING_MS)
 		st->backoff.failures = 0;
-	else if (end != UPLINK_MOVED)
-		return ATTEMPT_REFUSED;
+	st->moved = end == UPLINK_MOVED;
 	return ATTEMPT_OFFER;
 }
 
@@ -212,14 +212,17 @@ static int stay(struct stay *st)
 {
 	for (;;) {
 		enum attempt_result result = try_once(st);
+		bool go;
 
 		if (result == ATTEMPT_STOPPED || events_stopping())
 			return EXIT_SERVED;
 		if (st->once || !st->settings->retry)
 			return EXIT_RUN_TIME;
-		if (result != ATTEMPT_OFFER && !pause_after(st, result))
-			return EXIT_SERVED;
-		if (result == ATTEMPT_OFFER && !wait_for_route(st))
+		if (result == ATTEMPT_OFFER && st->moved)
+			go = wait_for_route(st);
+		else
+			go = pause_after(st, result);
+		if (!go)
 			return EXIT_SERVED;
 	}
 }

@@ -9,13 +9,13 @@
 # between a tun device, which is there when this runs, and a socket.
 #
 # The default route has a metric that every other one beats: where there is native IPv6, it
-# stays in use. A router gets the first /64 of its prefix on $TSP_HOME_INTERFACE, announced
+# stays in use. What has an address of the tunnel's leaves through the tunnel nevertheless:
+# nobody else would take it. A router gets the first /64 of its prefix on $TSP_HOME_INTERFACE, announced
 # by radvd if that is installed; the rest is unreachable, so that no packet goes in circles.
 # What was there before is written down in $TSP_RUN_DIR and put back by the teardown, which
 # may run twice, and after a tspc that was killed.
 set -eu
 
-metric=65535
 dev=${TSP_TUNNEL_INTERFACE:?}
 taken=${TSP_RUN_DIR:?}/$dev
 conf=/proc/sys/net/ipv6/conf
@@ -138,17 +138,30 @@ first() {
 	esac
 }
 
+# from PREFIX - packets from there leave through the tunnel; a few kernels cannot say so
+from() {
+	ip -6 route add default from "$1" dev "$dev" metric "$(metric)" 2>/dev/null ||
+		echo "linux.sh: this kernel has no routes by source (IPV6_SUBTREES)"
+}
+
+# metric - of our routes; two tunnels do not have the same
+metric() {
+	echo $((65536 + $(cat "/sys/class/net/$dev/ifindex")))
+}
+
 create() {
 	make_device
 	harden
 	ip link set dev "$dev" mtu "${TSP_TUNNEL_MTU:?}" up
 	ip -6 addr add "${TSP_CLIENT_ADDRESS_IPV6:?}/${TSP_TUNNEL_PREFIXLEN:?}" dev "$dev" nodad
 	ip -6 route add "${TSP_SERVER_ADDRESS_IPV6:?}/128" dev "$dev"
-	ip -6 route add default dev "$dev" metric "$metric"
+	ip -6 route add default dev "$dev" metric "$(metric)"
+	from "$TSP_CLIENT_ADDRESS_IPV6/128"
 	is_router || return 0
 	[ -e "$conf/$TSP_HOME_INTERFACE" ] || fail "no device $TSP_HOME_INTERFACE (if_prefix)"
 	forward
-	ip -6 route add unreachable "$(whole)" dev lo metric "$metric"
+	from "$(whole)"
+	ip -6 route add unreachable "$(whole)" dev lo metric 65536
 	ip -6 addr add "$(first)::1/64" dev "$TSP_HOME_INTERFACE" nodad
 	announce
 }
@@ -157,7 +170,7 @@ tear_down() {
 	if is_router; then
 		silence
 		ip -6 addr del "$(first)::1/64" dev "$TSP_HOME_INTERFACE" 2>/dev/null || :
-		ip -6 route del unreachable "$(whole)" dev lo metric "$metric" 2>/dev/null || :
+		ip -6 route del unreachable "$(whole)" dev lo metric 65536 2>/dev/null || :
 	fi
 	give_back
 	unmake_device

@@ -28,8 +28,8 @@ alice=(auth_method=any userid=alice passwd=s3cret)
 	in_cli ip -6 addr show dev tspc | grep -q "$(tspc_value address)/128"
 	reaches "$(tspc_value server_address)"
 	reaches 2001:db8:99::1
-	reaches 2001:db8:99::1 -s 1232 -M do
-	run -1 in_cli ping -6 -c 1 -W 1 -s 1233 -M do 2001:db8:99::1
+	reaches 2001:db8:99::1 -s 1232 -M 'do'
+	run -1 in_cli ping -6 -c 1 -W 1 -s 1233 -M 'do' 2001:db8:99::1
 	in_srv ping -6 -c 1 -W 2 -q -I 2001:db8:99::1 "$(tspc_value address)"
 	[[ $(in_cli sysctl -n net.ipv6.conf.tspc.accept_ra net.ipv6.conf.tspc.accept_redirects) == $'0\n0' ]]
 	tspc_stop
@@ -44,7 +44,7 @@ alice=(auth_method=any userid=alice passwd=s3cret)
 	tspc_is up
 	[[ $(tspc_value mode) == v6v4 ]]
 	reaches 2001:db8:99::1
-	reaches 2001:db8:99::1 -s 1232 -M do
+	reaches 2001:db8:99::1 -s 1232 -M 'do'
 	tspc_stop
 	as_before "$before"
 }

@@ -46,7 +46,7 @@ net_template() {
 net_begin() {
 	requires root ip
 	test_begin
-	SRV=tsps$$ CLI=tspc$$ PORT=3653
+	SRV=tsps$$ CLI=tspc$$
 	NET_PIDS=()
 	ip netns add "$SRV" || skip "needs network namespaces"
 	ip netns add "$CLI"
@@ -66,7 +66,7 @@ net_begin() {
 	config server.accept=192.0.2.0/24
 	export RUNTIME_DIRECTORY=$TSP_DIR/run
 	mkdir "$RUNTIME_DIRECTORY"
-	net_end_start
+	STRICT='' net_end_start
 }
 
 # background COMMAND... - until net_end; $! is its process id
@@ -75,14 +75,15 @@ background() {
 	NET_PIDS+=($!)
 }
 
-# net_end_start - the server's end of tunnels
+# net_end_start - the server's end of tunnels; with $STRICT and $UPLINK of another kind
 net_end_start() {
-	ip netns exec "$SRV" "$TOOLS/tunnel-end" srv wan 3653 >"$TSP_DIR/end" 2>&1 </dev/null 3>&- &
+	ip netns exec "$SRV" "$TOOLS/tunnel-end" ${STRICT:+--strict} srv "${UPLINK:-wan}" 3653 >"$TSP_DIR/end" 2>&1 </dev/null 3>&- &
 	NET_PIDS+=($!)
+	# shellcheck disable=SC2034 # used by the tests
 	END_PID=$!
 	wait_until 5 grep -q ready "$TSP_DIR/end"
 	in_srv ip link set srv up mtu 1480
-	in_srv ip -6 addr add 2001:db8:99::1/128 dev lo nodad
+	in_srv ip -6 addr replace 2001:db8:99::1/128 dev lo nodad
 }
 
 # serves TCP|UDP - the server listens
@@ -179,6 +180,6 @@ net_end() {
 	wait "${NET_PIDS[@]}" 2>/dev/null || true
 	ip netns del "${SRV:-none}" 2>/dev/null || true
 	ip netns del "${CLI:-none}" 2>/dev/null || true
-	SERVER_PID=
+	ip netns del "${NAT:-none}" 2>/dev/null || true
 	test_end
 }

@@ -2,11 +2,12 @@
 /*
  * tunnel-end.c - a server's end of tunnels, for tests of the client
  *
- *	tunnel-end DEVICE UPLINK PORT
+ *	tunnel-end [--strict] DEVICE UPLINK PORT
  *
  * Makes the tun device DEVICE and carries packets between it and the clients behind the
  * Ethernet device UPLINK: IPv6 in protocol 41, and IPv6 in UDP to PORT. Where a client is,
- * it learns from the last packet that came from an address. It takes its packets from a
+ * it learns from the last packet that came from an address, or with --strict from the first,
+ * as a server that has the client's endpoint from its request. It takes its packets from a
  * packet socket, as a program in the kernel would, so that the port stays tsp-udp's.
  */
 #include <arpa/inet.h>
@@ -19,6 +20,7 @@
 #include <netinet/ip.h>
 #include <netinet/udp.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +42,7 @@ struct client {
 static struct client clients[CLIENTS];
 static unsigned known;
 static uint16_t our_port;
+static bool strict;
 
 static void die(const char *what)
 {
@@ -79,7 +82,7 @@ static void learn(const struct client *from)
 		if (!memcmp(&clients[i].inner, &from->inner, 16))
 			break;
 	}
-	if (i == CLIENTS)
+	if (i == CLIENTS || (strict && i < known))
 		return;
 	clients[i] = *from;
 	known += i == known;
@@ -152,8 +155,13 @@ int main(int argc, char **argv)
 	int tun, uplink, raw41, rawudp;
 	uint8_t packet[PACKET_MAX];
 
+	if (argc > 1 && !strcmp(argv[1], "--strict")) {
+		strict = true;
+		argv++;
+		argc--;
+	}
 	if (argc != 4) {
-		fputs("usage: tunnel-end DEVICE UPLINK PORT\n", stderr);
+		fputs("usage: tunnel-end [--strict] DEVICE UPLINK PORT\n", stderr);
 		return 100;
 	}
 	our_port = (uint16_t)atoi(argv[3]);
