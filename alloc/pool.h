@@ -17,6 +17,7 @@ enum pool_kind { POOL_USERS, POOL_ANONYMOUS, POOL_KINDS };
 #define POOL_ANY POOL_KINDS /* where all pools are meant */
 
 /** POOL_EACH - a loop over both pools, in the order of their locks */
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared */
 #define POOL_EACH(kind) for (enum pool_kind kind = POOL_USERS; kind < POOL_KINDS; kind++)
 
 /** struct pool_addresses - the IPv6 side of a tunnel */

@@ -21,8 +21,9 @@ struct show {
 	struct files files;
 	struct lookup who;
 	struct traffic traffic;
+	struct view view;
 	struct tunnel tunnel;
-	const struct lease *lease; /* whose tunnel is still to be asked */
+	bool asked; /* the template has been started for the counters */
 };
 
 /* What list shows, and more: in the order of the rows, named as in the machine forms */
@@ -60,12 +61,12 @@ static const struct output_field fields[SHOW_FIELDS] = {
 static bool ask_tunnel(void *context, struct job *job)
 {
 	struct show *s = context;
-	const struct lease *lease = s->lease;
+	const struct lease *lease = &s->view.lease;
 
-	if (!lease)
+	if (s->asked)
 		return false;
-	s->lease = NULL;
-	jobs_step(s->files.store.config, job, TEMPLATE_INFO, s->tunnel.pool, lease,
+	s->asked = true;
+	jobs_step(s->files.store.config, job, TEMPLATE_INFO, s->view.pool, lease,
 		  &lease->tunnel);
 	return true;
 }
@@ -104,44 +105,57 @@ static void exact(struct output_value *v, char *text, size_t size)
 	v->people = text;
 }
 
-/** show_lease() - print everything about one lease */
-static int show_lease(struct show *s, const struct store_ref *ref)
+/** ask() - read the counters of the tunnel, if there should be one; 0 or CTL_ERROR */
+static int ask(struct show *s)
+{
+	const struct jobs_work work = {.files = &s->files,
+				       .next = ask_tunnel,
+				       .done = keep_traffic,
+				       .context = s,
+				       .jobs = 1};
+
+	if (s->view.active && jobs_run(&work))
+		return CTL_ERROR;
+	view_traffic(&s->view, &s->traffic);
+	return 0;
+}
+
+/** put_lease() - print the lease, its tunnel and the note */
+static int put_lease(const struct show *s)
 {
 	struct output_value values[SHOW_FIELDS];
 	struct output output;
-	struct view view;
 	char granted[64], expires[64], server[INET6_ADDRSTRLEN];
-	struct jobs_work work = {.files = &s->files,
-				 .next = ask_tunnel,
-				 .done = keep_traffic,
-				 .context = s,
-				 .jobs = 1};
 	const struct tunnel *t = &s->tunnel;
-	const char *text;
+	const char *text = note(s, &s->view);
 
-	if (view_make(&s->files.store, ref->pool, &ref->lease, &view))
-		return CTL_ERROR;
-	s->lease = &view.lease;
-	tunnel_describe(&s->ctl->config, ref->pool, &view.lease, &view.lease.tunnel,
-			(struct in_addr){0}, &s->tunnel);
-	if (view.active && jobs_run(&work))
-		return CTL_ERROR;
-	view_traffic(&view, &s->traffic);
-
-	memcpy(values, view.values, sizeof(view.values));
+	memcpy(values, s->view.values, sizeof(s->view.values));
 	exact(&values[VIEW_GRANTED], granted, sizeof(granted));
 	exact(&values[VIEW_EXPIRES], expires, sizeof(expires));
 	inet_ntop(AF_INET6, &t->ipv6.server, server, sizeof(server));
 	values[SHOW_SERVER] = OUTPUT_TEXT_VALUE(server);
 	values[SHOW_NAME] = *t->name ? OUTPUT_TEXT_VALUE(t->name) : OUTPUT_NO_VALUE;
 	values[SHOW_INTERFACE] = OUTPUT_TEXT_VALUE(t->interface);
-	text = note(s, &view);
 	values[SHOW_NOTE] = text ? OUTPUT_TEXT_VALUE(text) : OUTPUT_NO_VALUE;
 
 	output_begin(&output, s->ctl->json ? OUTPUT_JSON_ITEM : OUTPUT_ITEM, fields,
 		     SHOW_FIELDS);
 	output_row(&output, values);
 	return output_end(&output) ? CTL_ERROR : CTL_OK;
+}
+
+/** show_lease() - show everything about one lease */
+static int show_lease(struct show *s, const struct store_ref *ref)
+{
+	struct view *v = &s->view;
+	int r;
+
+	if (view_make(&s->files.store, ref->pool, &ref->lease, v))
+		return CTL_ERROR;
+	tunnel_describe(&s->ctl->config, ref->pool, &v->lease, &v->lease.tunnel,
+			(struct in_addr){0}, &s->tunnel);
+	r = ask(s);
+	return r ? r : put_lease(s);
 }
 
 /** show_embedded() - there is no lease, but the address contains the IPv4 address */

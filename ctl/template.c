@@ -150,8 +150,8 @@ static int test_type(struct suite *s, enum tunnel_type type)
 /** test_types() - all tests for each type of tunnel that the template declares */
 static int test_types(struct suite *s)
 {
-	struct tap tap = {.number = 0};
-	const struct suite_report report = {
+	static struct tap tap;
+	static const struct suite_report report = {
 		.test = tap_test, .note = tap_note, .context = &tap};
 	enum tunnel_type type;
 	int r = enter(s);

@@ -4,8 +4,8 @@
 # networkd.sh - an example: systemd-networkd makes the sit devices, from files we write
 #
 # For a server whose network is networkd's: `networkctl` lists the tunnels with everything
-# else. There is a device, and there are two files, for each client; whenever one comes or
-# goes networkd reads all files again. That is for dozens of tunnels, or a few hundred.
+# else. Each client has a device and two files; whenever a client comes or goes networkd
+# reads all files again. That suits dozens of tunnels, or a few hundred.
 #
 # It does what sit.sh does, with the same variables (tsp-template(7)), and needs more:
 # networkd and D-Bus, the right to write to /run/systemd/network, and the right to have
@@ -13,14 +13,14 @@
 #
 # The server must forward: sysctl net.ipv6.conf.all.forwarding=1.
 set -eu
-umask 022 # networkd is another user than we are
+umask 022 # networkd runs as another user and reads the files
 
 # 1500 less the IPv4 header. Take 1280 where clients sit behind links that drop the
 # "packet too big" messages of IPv4.
 mtu=1480
 ttl=64
 
-# Seconds until networkd has made a device, and how often it is asked
+# Seconds to wait for networkd to make a device, and how often to ask it
 patience=2 tries=3
 
 dev=${TSP_TUNNEL_INTERFACE:?}
@@ -47,18 +47,18 @@ filter() {
 	RULES
 }
 
-# is_sit - there is a device of our name, and it is a tunnel of ours to replace or remove
+# is_sit - true if the device of our name is a sit device, which may be replaced or removed
 is_sit() {
 	[ -n "$(ip -o link show dev "$dev" type sit 2>/dev/null)" ]
 }
 
-# put FILE - make it from standard input; networkd never sees half of it
+# put FILE - write standard input to it, so that networkd never reads half of it
 put() {
 	cat >"$1.new" && mv "$1.new" "$1"
 }
 
-# describe - the two files. Independent: no other .network file has to know of the tunnel.
-# The route to the client itself comes with the address, a /127.
+# describe - write the two files. Independent=yes: no other .network file has to name the
+# tunnel. The route to the client itself comes with the address, a /127.
 describe() {
 	put "$files.netdev" <<-NETDEV &&
 		[NetDev]
@@ -86,8 +86,8 @@ describe() {
 		NETWORK
 }
 
-# made - networkd is through with the device. A device that we have just removed may still
-# be there for networkd when it reads the files: it is asked again then.
+# made - wait until networkd has set the device up. When it reads the files it may not know
+# yet that we have just removed a device: then it is asked again.
 made() {
 	while [ $tries -gt 0 ]; do
 		tries=$((tries - 1))
@@ -99,15 +99,15 @@ made() {
 	return 1
 }
 
-# clear - neither files nor device
+# clear - remove files and device
 clear() {
 	rm -f "$files.netdev" "$files.network" "$files.netdev.new" "$files.network.new"
 	! is_sit || ip link del dev "$dev"
 }
 
 create() {
-	[ "${TSP_TUNNEL_MODE:-v6v4}" = v6v4 ] || fail "mode $TSP_TUNNEL_MODE is none of a sit device"
-	[ ! -e "/sys/class/net/$dev" ] || is_sit || fail "there is another device of that name"
+	[ "${TSP_TUNNEL_MODE:-v6v4}" = v6v4 ] || fail "mode $TSP_TUNNEL_MODE is unsupported"
+	[ ! -e "/sys/class/net/$dev" ] || is_sit || fail "the name belongs to another device"
 	filter || fail "cannot load the ingress filter"
 	error=$({ clear && describe && made; } 2>&1) && return
 	clear

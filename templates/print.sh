@@ -5,9 +5,9 @@
 #
 # print.sh - print the environment, sorted, and build nothing
 #
-# For trying things out: clients are offered tunnels that are not there. What it prints is
-# what every template gets; tsp-template(7) explains each variable. The lines can be pasted
-# into a shell to run another template by hand.
+# For trials: clients are offered tunnels that do not exist. It prints what every template
+# gets; tsp-template(7) explains each variable. Paste the lines into a shell to run another
+# template by hand.
 set -eu
 
 case ${TSP_OPERATION:?} in

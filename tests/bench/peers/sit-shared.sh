@@ -6,8 +6,8 @@
 # sit-shared.sh - IPv6 in IPv4 (protocol 41) or in UDP, one sit device for all clients
 #
 # For thousands of tunnels: a client costs a route and a few entries in hash tables, and
-# neither setting one up nor forwarding gets slower with their number. The device, tsp0,
-# has no remote end: a packet goes to the IPv4 address that is its route's next hop,
+# neither creation nor forwarding gets slower with their number. The device, tsp0, has no
+# remote end: a packet goes to the IPv4 address that is its route's next hop,
 #
 #   ip -6 route add PREFIX via ::CLIENT_IPV4 dev tsp0
 #
@@ -33,12 +33,12 @@
 # after the last tunnel: removing them would race with the next one. Needs CAP_NET_ADMIN,
 # no root.
 #
-# Clients behind a NAT send IPv6 in UDP (mode v6udpv4), from the port they signal from, and
-# to the port they signal to. Here is how the kernel does it, see docs/nat.md:
+# Clients behind a NAT send IPv6 in UDP (mode v6udpv4), from the port they signal from to
+# the port they signal to. The kernel handles it so (docs/nat.md):
 #
 #   in    table ip tsp knows the client by its address and port, gives the packet the
 #         client's pseudo address as source and port $fou as destination; there a fou
-#         socket takes UDP off, and tsp0 the rest
+#         socket removes UDP, and tsp0 IPv4
 #   out   tspu0, a device like tsp0, puts the packet in UDP, to the pseudo address that is its route's
 #         next hop; table ip tsp puts the client's address and port in its place
 #
@@ -63,13 +63,13 @@ send_udp=tspu0
 mtu=1480
 ttl=64
 
-# In UDP 1280, which passes everywhere with 28 bytes more: nobody tells a sender in here
-# that its UDP packets were too big. The port is one that nothing else here uses.
+# 1280 in UDP: path MTU errors do not reach senders inside the tunnel, and 1280 plus the 28
+# bytes of IPv4 and UDP passes everywhere. Nothing else on this server uses port $fou.
 udp_mtu=1280
 fou=3654
 
-# A bit of the packet mark that nobody else here uses. It is set only between the two
-# tables below, while the kernel takes the IPv4 header off, and while it routes what a
+# A bit of the packet mark that nothing else on this server uses. It is set only between the
+# two tables below, while the kernel removes the IPv4 header, and while it routes what a
 # device sends.
 bit=0x10000000 rest=0xefffffff
 
@@ -78,29 +78,23 @@ fail() {
 	exit 1
 }
 
-# Both devices take packets for our address from any source, and two such the kernel does
-# not have. So tspu0, which only sends, is at an address of nobody's, the first of the range;
-# table ip tsp puts ours in its place.
-nobody=${TSP_PSEUDO_RANGE_IPV4:-100.64.0.0/10}
-nobody=${nobody%/*}
-
-# Ingress filter: a packet out of the shared device must have an IPv6 source that belongs
-# to the IPv4 address it came from. Only the packet with both headers shows the two
-# together, so table ip looks into protocol 41 before the kernel unwraps it: @th, the
-# transport header, is the IPv6 header there, its source 64 bits into it. That is done at
-# the input hook, where fragments have been put together again. What passes is marked, and
-# table ip6 drops what comes out of the device without a mark: packets of other tunnels of
-# this server (its own uplink may be one) pass through table ip unmarked and unharmed.
+# Ingress filter: a packet from the shared device must have an IPv6 source that belongs to
+# the IPv4 address it came from. Only the packet with both headers shows the two together,
+# so table ip looks into protocol 41 before the kernel unwraps it: @th, the transport
+# header, is the IPv6 header there, with its source at bit 64. The input hook is the place,
+# since fragments are reassembled there. Table ip marks what passes, and table ip6 drops
+# what the device delivers without a mark; packets of other tunnels of this server, such as
+# its own uplink, pass through table ip unmarked and unchanged.
 #
 # Prefixes are exact matches in hash sets, one set for each whole number of bytes; a prefix
 # of another length is entered as its 2 to 128 parts of the next such length.
 #
-# Outwards, the device remembers the way that its last packet took, to whatever client: next
-# to one in the server's own network all others would be sought there as well. A changed
-# mark has the kernel look for each packet's own way.
+# Outwards, the device keeps the route of its last packet, to whatever client: after a client
+# in the server's own network it would look for all others there as well. A changed mark
+# makes the kernel route each packet anew.
 #
-# Router solicitations and other link-local housekeeping are dropped uncounted: they are no
-# attempt at anything.
+# Router solicitations and other link-local packets are dropped and not counted: every
+# client sends them.
 rules() {
 	cat <<-RULES
 		add table ip tsp
@@ -164,13 +158,13 @@ rules() {
 
 # udp_rules - table ip tsp: from client to pseudo address and back
 #
-# Only what is for this server is looked at. Nobody but we send to the fou socket, and no
-# pseudo address comes by wire. What begins with another nibble than IPv6's is signalling.
-# The checksum is not used: nft would make a wrong one of none. What is sent is counted where
-# its port is looked up.
+# The rules apply to packets for this server. No packet from outside may go to the fou
+# socket or come from a pseudo address. A payload whose first nibble is not that of IPv6 is
+# signalling. UDP checksums stay 0: without one to start from nft would write a wrong one.
+# Packets to a client are counted where its port is looked up.
 #
-# sit.sh has maps and chains of the same names, and other rules. The empty set tells whose
-# rules they are.
+# sit.sh has other rules in maps and chains of the same names. The empty set udp_shared says
+# that these are the rules of sit-shared.sh.
 udp_rules() {
 	cat <<-RULES
 		add set ip tsp udp_shared { type ipv4_addr; }
@@ -191,12 +185,12 @@ udp_rules() {
 	RULES
 }
 
-# udp_entries - nft commands: this client has this pseudo address
+# udp_entries - nft commands that tie this client to its pseudo address
 udp_entries() {
 	cat <<-ENTRIES
-		add element ip tsp udp_client { $real . $theirs_port : $theirs }
-		add element ip tsp udp_address { $theirs : $real }
-		add element ip tsp udp_port { $theirs : $theirs_port }
+		add element ip tsp udp_client { $theirs . $theirs_port : $hop }
+		add element ip tsp udp_address { $hop : $theirs }
+		add element ip tsp udp_port { $hop : $theirs_port }
 	ENTRIES
 }
 
@@ -206,11 +200,11 @@ udp_entries() {
 # entry that is another's cannot be added, and then nothing of this is done.
 udp_forget() {
 	{
-		echo "add element ip tsp udp_client { $real . $theirs_port : $theirs }"
-		echo "delete element ip tsp udp_client { $real . $theirs_port }"
+		echo "add element ip tsp udp_client { $theirs . $theirs_port : $hop }"
+		echo "delete element ip tsp udp_client { $theirs . $theirs_port }"
 	} | nft -f - 2>/dev/null || :
-	nft delete element ip tsp udp_address "{ $theirs }" 2>/dev/null || :
-	nft delete element ip tsp udp_port "{ $theirs }" 2>/dev/null || :
+	nft delete element ip tsp udp_address "{ $hop }" 2>/dev/null || :
+	nft delete element ip tsp udp_port "{ $hop }" 2>/dev/null || :
 }
 
 # halves ADDRESS - an IPv6 address as two numbers, $high and $low
@@ -218,7 +212,7 @@ halves() {
 	left=${1%%::*} right=
 	case $1 in *::*) right=${1#*::} ;; esac
 	IFS=:
-	# shellcheck disable=SC2086 # splitting is what is wanted, here and below
+	# shellcheck disable=SC2086 # words, here and below
 	set -- $right
 	before=$((8 - $#))
 	# shellcheck disable=SC2086
@@ -233,7 +227,7 @@ halves() {
 	low=$((0x$5 << 48 | 0x$6 << 32 | 0x$7 << 16 | 0x$8))
 }
 
-# entry VERB IPV4 ADDRESS[/LENGTH] - nft commands: IPV4 may send from there, or no longer
+# entry VERB IPV4 ADDRESS[/LENGTH] - nft commands: add or delete what IPV4 may send from
 entry() {
 	halves "${3%/*}"
 	case $3 in
@@ -263,8 +257,8 @@ entries() {
 	echo "$verb element ip tsp tx { $ipv4 }"
 }
 
-# forget IPV4 ADDRESS[/LENGTH]... - its entries go. Deleting what is not there would be an
-# error, so it is added before, in the same transaction; no table at all is fine too.
+# forget IPV4 ADDRESS[/LENGTH]... - delete its entries. Deleting a missing entry is an error,
+# so each is added first, in the same transaction; a missing table is no error.
 forget() {
 	error=$({
 		entries add "$@"
@@ -284,8 +278,8 @@ tunnels() {
 	done
 }
 
-# elements - nft commands for many: of lines "IPV4 ADDRESS[/LENGTH]..." as entries() makes
-# them for one client; of lines "udp PSEUDO IPV4 PORT" as udp_entries() does
+# elements - nft commands for many clients, from lines on standard input: what entries()
+# makes of "IPV4 ADDRESS[/LENGTH]...", what udp_entries() makes of "udp PSEUDO IPV4 PORT"
 elements() {
 	awk '
 		function put(set, element) {
@@ -347,12 +341,13 @@ elements() {
 		}'
 }
 
-# load - the rules and, when the kernel lost them, the entries of all tunnels there are
+# load - load the rules and, when the kernel lost them, the entries of all tunnels
 #
-# A teardown at the same moment removes its route first and its entries then. So either we
-# see no route, or it removes the entries that we made, or our second look finds them out.
+# A teardown at the same time removes its route before its entries. So either we see no
+# route, or it removes the entries that we made, or our second look finds them.
 #
-# nft takes 100 MB for the entries of 50,000, which is more than a session has: some at a time.
+# nft needs 100 MB for the entries of 50,000 clients, more than a session may use: they are
+# loaded in parts.
 load() {
 	seen=$(tunnels)
 	rules | nft -f - && echo "$seen" | awk '{ print $2, $1 }' | elements | awk '
@@ -369,18 +364,18 @@ load() {
 		done
 }
 
-# allowed - nft commands: what this client may send and, in UDP, who it is; flushing a set
-# that is not there is an error
+# allowed - nft commands: the sources this client may use and, in UDP, its endpoint. They
+# fail where sit.sh has made the tables: flushing a missing set is an error.
 allowed() {
 	! udp || {
 		echo "flush set ip tsp udp_shared"
 		udp_entries
 	}
 	# shellcheck disable=SC2086 # no prefix, no word
-	entries add "$theirs" "$client" $prefix
+	entries add "$hop" "$client" $prefix
 }
 
-# allow - all that is in the tables, and the tables with it when they are not there
+# allow - add this client's entries; make the tables where they are missing
 allow() {
 	allowed | nft -f - 2>/dev/null && return
 	! udp || udp_forget
@@ -390,10 +385,10 @@ allow() {
 	} | nft -f -
 }
 
-# device NAME ADDRESS MTU [OPTION]... - there is a shared device, whoever of us makes it
+# device NAME ADDRESS MTU [OPTION]... - make a shared device, unless another run has made it
 #
-# The kernel gives it ::ADDRESS/96, and with that a route by which a packet to ::A.B.C.D
-# would be sent on to A.B.C.D, anybody's address: it must go.
+# The kernel adds ::ADDRESS/96 to it, and with that a route by which a packet to ::A.B.C.D
+# would be sent to any address A.B.C.D: it is removed.
 device() {
 	name=$1 at=$2 size=$3
 	shift 3
@@ -405,47 +400,53 @@ device() {
 	ip -6 addr del "::$at/96" dev "$name" 2>/dev/null || :
 }
 
-# udp_device - there is the fou socket and the device that sends in UDP
+# udp_device - make the fou socket and the device that sends in UDP
+#
+# The kernel allows only one device that takes packets for an address from any source, and
+# that is tsp0. So tspu0, which only sends, is at an address that nobody has, the first of
+# the range; table ip tsp puts ours in its place.
 udp_device() {
+	nobody=${range%/*}
 	ip fou add port $fou ipproto 41 2>/dev/null || ip fou show | grep -qw "port $fou" || return
 	device $send_udp "$nobody" $udp_mtu encap fou encap-sport "$ours_port" encap-dport 9 noencap-csum || return
 	ip -4 addr replace "$nobody/32" dev $send_udp scope host || return
-	# what has no way out cannot be changed on its way out
-	ip -4 route get "$theirs" >/dev/null 2>&1 || ip -4 route replace "$range" dev lo
+	# without a route the packet never reaches the output hook
+	ip -4 route get "$hop" >/dev/null 2>&1 || ip -4 route replace "$range" dev lo
 }
 
-# devices - there is what this client needs
+# devices - make the devices that this client needs
 devices() {
 	device $receive "$ours" $mtu || return
 	! udp || udp_device
 }
 
-# build - the routes, by one process; stops at the first error. Shows the device first.
+# build - add the routes with one process, which stops at the first error and shows the
+# device first
 #
-# The kernel sends through a neighbour, which it makes when there is none, forgets after a
-# minute and has no more than 1,024 of. One that is permanent stays and is not counted.
+# The kernel sends through a neighbour entry, makes it when it is missing, drops it after a
+# minute and keeps at most 1,024. A permanent entry stays and is not counted.
 build() {
 	ip -o -d -batch - <<-COMMANDS
 		link show dev $receive
-		neigh replace ::$theirs lladdr $theirs dev $dev nud permanent
+		neigh replace ::$hop lladdr $hop dev $dev nud permanent
 		route replace local $server dev $dev
-		route add $client via ::$theirs dev $dev onlink
-		${prefix:+route add $prefix via ::$theirs dev $dev onlink}
+		route add $client via ::$hop dev $dev onlink
+		${prefix:+route add $prefix via ::$hop dev $dev onlink}
 	COMMANDS
 }
 
-# same - these routes are there already: the client has come back, and nothing has changed
+# same - true if the routes exist already: the client has come back, and nothing has changed
 same() {
 	{
 		echo "route get $client"
 		[ -z "$prefix" ] || echo "route get ${prefix%/*}"
 	} | ip -6 -o -batch - |
-		awk -v via=" via ::$theirs dev $dev " -v all="$client $prefix" '
+		awk -v via=" via ::$hop dev $dev " -v all="$client $prefix" '
 			index($0, via) { n++ }
 			END { exit (n < split(all, list)) }'
 }
 
-# unbuild DEVICE IPV4 ADDRESS[/LENGTH]... - a client's routes and entries, as far as there are any
+# unbuild DEVICE IPV4 ADDRESS[/LENGTH]... - delete the routes and entries that a client has
 unbuild() {
 	on=$1 ipv4=$2
 	shift 2
@@ -462,7 +463,7 @@ unbuild() {
 	forget "$ipv4" "$@"
 }
 
-# clear - take away what an earlier run left for our addresses, with whatever IPv4 address
+# clear - remove what an earlier run left for our addresses, at any IPv4 address
 clear() {
 	tunnels | awk -v a="$client" -v b="${prefix%/*}" '
 		{ split($1, to, "/") }
@@ -472,7 +473,7 @@ clear() {
 		done
 }
 
-# udp - this tunnel goes through UDP
+# udp - true for a tunnel in UDP
 udp() {
 	[ $dev = $send_udp ]
 }
@@ -499,7 +500,7 @@ create() {
 each() {
 	printf '%s\n' "$lines" | awk '
 		{ dev = $1 == "v6udpv4" ? "'$send_udp'" : "'$receive'" }
-		{ theirs = $1 == "v6udpv4" ? $7 : $5; prefix = $10 "/" $11 }
+		{ hop = $1 == "v6udpv4" ? $7 : $5; prefix = $10 "/" $11 }
 		'"$1"
 }
 
@@ -508,32 +509,31 @@ each() {
 # allow_all - allow() for a batch
 allow_all() {
 	each '
-		{ print theirs, $9, $10 == "-" ? "" : prefix }
+		{ print hop, $9, $10 == "-" ? "" : prefix }
 		$1 == "v6udpv4" { print "udp", $7, $5, $6 }' | elements | nft -f -
 }
 
 # shellcheck disable=SC2016 # programs for awk
 #
-# build_all - build() for a batch. That routes are there already is fine, as long as they
-# are the same ones.
+# build_all - build() for a batch. Routes may exist already if they are the same.
 build_all() {
 	each '
-		{ print "neigh replace ::" theirs " lladdr", theirs, "dev", dev, "nud permanent" }
+		{ print "neigh replace ::" hop " lladdr", hop, "dev", dev, "nud permanent" }
 		{ print "route replace local", $8, "dev", dev }
-		{ print "route add", $9, "via ::" theirs, "dev", dev, "onlink" }
-		$10 != "-" { print "route add", prefix, "via ::" theirs, "dev", dev, "onlink" }' |
+		{ print "route add", $9, "via ::" hop, "dev", dev, "onlink" }
+		$10 != "-" { print "route add", prefix, "via ::" hop, "dev", dev, "onlink" }' |
 		ip -force -batch - >/dev/null 2>&1 && return
 	{
 		tunnels
 		echo end
-		each '{ print $9, theirs, dev } $10 != "-" { print prefix, theirs, dev }'
+		each '{ print $9, hop, dev } $10 != "-" { print prefix, hop, dev }'
 	} | awk '
 		$1 == "end" { wanted = 1; next }
 		!wanted { there[$1, $2, $3] = 1; next }
 		!(($1, $2, $3) in there) { print "no route to " $1; exit 1 }'
 }
 
-# up_all - filter entries and routes, side by side: neither does harm without the other
+# up_all - add filter entries and routes at the same time: neither does harm without the other
 up_all() {
 	allow_all &
 	build_all || {
@@ -543,8 +543,8 @@ up_all() {
 	wait $!
 }
 
-# batch - creation of all tunnels that standard input has a line for. When something stands
-# in the way of one, they are built one by one, and then create() says so.
+# batch - create all tunnels that standard input has a line for. When a conflict stops the
+# batch, the caller creates them one by one, and create() reports it.
 batch() {
 	lines=$(cat) dev=$receive
 	# shellcheck disable=SC2016,SC2046 # a program for awk; three words
@@ -553,9 +553,9 @@ batch() {
 		$4 != ours || $11 != "-" && ($11 < 32 || $11 > 64) { odd = NR }
 		$1 == "v6udpv4" { udp = $7 }
 		END { print ours, udp ? udp : "-", odd + 0 }')
-	ours=$1 theirs=$2
-	[ "$3" = 0 ] || fail "line $3 is one for creation by itself"
-	[ "$theirs" = - ] || dev=$send_udp
+	ours=$1 hop=$2
+	[ "$3" = 0 ] || fail "line $3 cannot be batched"
+	[ "$hop" = - ] || dev=$send_udp
 	ours_port=${TSP_SERVER_PORT:-3653} range=${TSP_PSEUDO_RANGE_IPV4:-100.64.0.0/10}
 
 	there && up_all >/dev/null 2>&1 && return
@@ -563,7 +563,7 @@ batch() {
 		fail "$(echo "$said" | cut -c 1-200 | tail -n 3)"
 }
 
-# there - so are our devices, and at our address
+# there - true if the shared devices exist at our address
 there() {
 	case $(ip -o -d link show dev $receive 2>/dev/null) in
 	*" local $ours "*) ;;
@@ -574,11 +574,11 @@ there() {
 
 teardown() {
 	# shellcheck disable=SC2086
-	error=$(unbuild $dev "$theirs" "$client" $prefix) || fail "$error"
+	error=$(unbuild $dev "$hop" "$client" $prefix) || fail "$error"
 	! udp || udp_forget
 }
 
-# elements_of KIND SET - as nft lists them; nothing when there is no such set
+# elements_of KIND SET - list the elements as nft does; nothing for a missing set
 elements_of() {
 	listed=$(nft list "$1" ip tsp "$2" 2>&1) || case $listed in
 	*"No such file"*) listed= ;;
@@ -590,10 +590,10 @@ elements_of() {
 	printf '%s\n' "$listed"
 }
 
-# counters - of lines "ADDRESS HEADERS" what was counted for each, less so many bytes of headers
-# around IPv6; "-" where there is no tunnel
+# counters - print the counters for each line "ADDRESS HEADERS" of standard input, less
+# HEADERS bytes for each packet; "-" where there is no tunnel
 #
-# nft has no quick way to the counters of one: this takes as long for all as for one of them.
+# nft cannot look up the counters of one client: one takes as long as all.
 counters() {
 	asked=$(cat)
 	rx=$(elements_of set rx) && tx=$(elements_of set tx) && port=$(elements_of map udp_port) || exit
@@ -620,15 +620,15 @@ counters() {
 }
 
 info() {
-	said=$(echo "$theirs $headers" | counters) || fail "counters cannot be read"
+	said=$(echo "$hop $headers" | counters) || fail "counters cannot be read"
 	[ "$said" != - ] || fail "no such tunnel"
 	echo "$said"
 }
 
-# info_all - counters of all tunnels that standard input has a line for
+# info_all - print the counters of all tunnels that standard input has a line for
 info_all() {
 	lines=$(cat)
-	each '{ print theirs, $1 == "v6udpv4" ? 28 : 20 }' | counters
+	each '{ print hop, $1 == "v6udpv4" ? 28 : 20 }' | counters
 }
 
 case ${TSP_OPERATION:?} in
@@ -642,13 +642,13 @@ TSP_TUNNEL_BATCH_INFO)
 	;;
 esac
 case ${TSP_TUNNEL_MODE:-v6v4} in
-v6v4) dev=$receive headers=20 theirs=${TSP_CLIENT_ADDRESS_IPV4:?} ;;
+v6v4) dev=$receive headers=20 hop=${TSP_CLIENT_ADDRESS_IPV4:?} ;;
 v6udpv4)
-	dev=$send_udp headers=28 theirs=${TSP_PSEUDO_ADDRESS_IPV4:?}
-	real=${TSP_CLIENT_ADDRESS_IPV4:?} theirs_port=${TSP_CLIENT_PORT:?}
+	dev=$send_udp headers=28 hop=${TSP_PSEUDO_ADDRESS_IPV4:?}
+	theirs=${TSP_CLIENT_ADDRESS_IPV4:?} theirs_port=${TSP_CLIENT_PORT:?}
 	ours_port=${TSP_SERVER_PORT:-3653} range=${TSP_PSEUDO_RANGE_IPV4:-100.64.0.0/10}
 	;;
-*) fail "mode $TSP_TUNNEL_MODE is none of a sit device" ;;
+*) fail "mode $TSP_TUNNEL_MODE is unsupported" ;;
 esac
 client=${TSP_CLIENT_ADDRESS_IPV6:?}
 server=${TSP_SERVER_ADDRESS_IPV6:?}
