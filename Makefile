@@ -107,6 +107,7 @@ $B/sandbox/syscalls_bpf.h: sandbox/syscalls_gen.c lib/sanitized.h
 
 $B/sandbox/syscalls.o $B/tests/unit/sandbox/test_syscalls.o: $B/sandbox/syscalls_bpf.h
 $B/tests/unit/sandbox/test_syscalls: LDLIBS += -lseccomp
+$B/upkeep/setup.o: ALL_CPPFLAGS += -DNET_ADMIN='"$(libexecdir)/net-admin"'
 $B/ctl/policy.o: ALL_CPPFLAGS += -DPOLICY_PAGE='"$(docdir)/policy.md"'
 $B/auth/library.o: ALL_CPPFLAGS += -DGSASL_SONAME='"$(GSASL_SONAME)"'
 
@@ -213,9 +214,10 @@ DATA     := $(foreach f,$(MAN),$f:$(mandir)/man$(subst .,,$(suffix $f))/$(notdir
 	$(foreach f,$(filter %.catalog,$(UNITS)),$f:$(catalogdir)/$(notdir $f)) \
 	$(foreach f,$(filter %.rules,$(UNITS)),$f:$(udevrulesdir)/60-$(notdir $f)) \
 	$(foreach f,$(wildcard units/*.bash),$f:$(completiondir)/$(basename $(notdir $f))) \
-	$(foreach f,$(wildcard units/*.conf units/fail2ban/*),$f:$(docdir)/$(f:units/%=%)) \
+	$(foreach f,$(wildcard units/tsp*.conf units/fail2ban/*),$f:$(docdir)/$(f:units/%=%)) \
+	units/with-net-admin.conf:$(libexecdir)/with-net-admin.conf \
 	$B/units/tsp.sysusers:$(sysusersdir)/tsp.conf $B/units/tsp.tmpfiles:$(tmpfilesdir)/tsp.conf
-EXEC     := $(foreach f,$(filter-out tspc,$(PROGRAMS)),$B/$f:$(sbindir)/$f)
+EXEC     := $(foreach f,$(filter-out tspc,$(PROGRAMS)),$B/$f:$(sbindir)/$f) scripts/net-admin.sh:$(libexecdir)/net-admin
 DIRS     := $(sort $(foreach f,$(DATA) $(EXEC),$(dir $(lastword $(subst :, ,$f)))))
 OWN_DIRS := $(etc_tsp)/templates $(etc_tsp) $(libexecdir)/templates $(libexecdir) $(docdir)/fail2ban \
 	$(docdir)
@@ -234,12 +236,15 @@ install: all $(UNITS:%=$B/%)
 		if [ ! -e "$$used" ] || cmp -s "$$ours" "$$used"; then $(INSTALL) -D -m 755 $$t "$$used"; \
 		elif ! cmp -s $$t "$$used"; then echo "  KEEP  $$used: changed; the new one is $$ours"; fi; \
 		$(INSTALL) -D -m 755 $$t "$$ours"; done
+	@DESTDIR='$(DESTDIR)' TSP_ETC='$(etc_tsp)' '$(DESTDIR)$(libexecdir)/net-admin'
 
 # Keeps what the operator made or changed. Under DESTDIR empty directories go, too
 uninstall:
 	@for t in $(TEMPLATES); do \
 		used='$(DESTDIR)$(etc_tsp)'/templates/$$t ours='$(DESTDIR)$(libexecdir)'/templates/$$t; \
 		! cmp -s "$$ours" "$$used" || rm -f "$$used"; rm -f "$$ours"; done
+	@[ ! -x '$(DESTDIR)$(libexecdir)/net-admin' ] || \
+		DESTDIR='$(DESTDIR)' TSP_ETC='$(etc_tsp)' '$(DESTDIR)$(libexecdir)/net-admin' remove
 	@$(call each,$(DATA) $(EXEC),rm -f "$$to")
 	@cd '$(DESTDIR)/' && for d in $(OWN_DIRS) $(if $(DESTDIR),$(DIRS)); do \
 		rmdir $(if $(DESTDIR),-p) --ignore-fail-on-non-empty ".$$d" 2>/dev/null || :; done

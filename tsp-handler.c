@@ -122,6 +122,13 @@ static int be_broker(const struct config *config, const struct peer *peer, int f
 	return failed || !WIFEXITED(status) ? EXIT_RUN_TIME : WEXITSTATUS(status);
 }
 
+/** become_user() - the configured user, without a capability if the template needs none */
+static int become_user(const struct config *config)
+{
+	return sandbox_become_user(config->user,
+				   modes_net_admin_needed(config->template));
+}
+
 /** be_listener() - start a process like this one for each client */
 static int be_listener(const struct config *config)
 {
@@ -141,8 +148,7 @@ static int be_listener(const struct config *config)
 		log_msg(LOG_ERR, "/proc/self/exe: %m");
 		return EXIT_RUN_TIME;
 	}
-	if (sandbox_become_user(config->user) || sandbox_starter() ||
-	    listener_run(&listener))
+	if (become_user(config) || sandbox_starter() || listener_run(&listener))
 		return EXIT_RUN_TIME;
 	return EXIT_SERVED;
 }
@@ -174,7 +180,7 @@ int main(int argc, char **argv)
 	/* IPv6 in UDP takes the way that its signalling came */
 	peer.v6udpv4 = peer.udp && modes_declared(config.template, TUNNEL_V6UDPV4);
 	signal(SIGPIPE, SIG_IGN);
-	if (sandbox_become_user(config.user) || ipc_pair(pair))
+	if (become_user(&config) || ipc_pair(pair))
 		return EXIT_RUN_TIME;
 
 	session = fork();

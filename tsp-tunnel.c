@@ -16,6 +16,7 @@
 
 #include "datapath/datapath.h"
 #include "datapath/entry.h"
+#include "datapath/entry_list.h"
 #include "lib/exit.h"
 #include "lib/log.h"
 
@@ -26,7 +27,7 @@ enum format { ALONE, IN_A_BATCH };
 
 static void say_usage(FILE *to)
 {
-	fputs("usage: tsp-tunnel [-d DEVICE] add | del | info\n"
+	fputs("usage: tsp-tunnel [-d DEVICE] add | del | info | list\n"
 	      "       tsp-tunnel [-d DEVICE] batch [add | del | info] <LINES\n"
 	      "\n"
 	      "The tunnel is in the environment, see tsp-tunnel(8).\n",
@@ -92,6 +93,19 @@ static bool is_operation(const char *word)
 	return !strcmp(word, "add") || !strcmp(word, "del") || !strcmp(word, "info");
 }
 
+/** list() - a line for each tunnel; an exit status, what failed is logged */
+static int list(const char *device)
+{
+	struct entries entries;
+	int result;
+
+	if (entries_open(&entries, device))
+		return EXIT_RUN_TIME;
+	result = entry_list(&entries, stdout);
+	entries_close(&entries);
+	return result || fflush(stdout) ? EXIT_RUN_TIME : EXIT_SERVED;
+}
+
 /** run() - open the maps, do it, close them; an exit status, what failed is logged */
 static int run(const char *device, const char *what, bool batch)
 {
@@ -136,6 +150,8 @@ int main(int argc, char **argv)
 		device = optarg;
 	}
 	argv += optind;
+	if (argc - optind == 1 && !strcmp(argv[0], "list"))
+		return list(device);
 	batch = argv[0] && !strcmp(argv[0], "batch");
 	what = !batch ? argv[0] : argv[1] ? argv[1] : "add";
 	if (!what || !is_operation(what) || argc - optind > 1 + batch) {

@@ -28,6 +28,7 @@
 #include "listen/udp_server.h"
 #include "listen/udp_starter.h"
 #include "sandbox/sandbox.h"
+#include "tunnel/modes.h"
 
 #define END_SECONDS   5 /* for the reader to end after its last word to the starter */
 #define IDLE_SECONDS  60
@@ -201,7 +202,7 @@ int main(int argc, char **argv)
 	service.limits.session = (int64_t)(config.session_seconds + GRACE_SECONDS) * 1000;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (sandbox_become_user(config.user))
+	if (sandbox_become_user(config.user, modes_net_admin_needed(config.template)))
 		return EXIT_RUN_TIME;
 	return run(&service, &options);
 }

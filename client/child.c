@@ -29,7 +29,7 @@ __attribute__((noreturn)) static void become_child(child_work *work, int fd,
 	events_forget();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (geteuid() == 0 && sandbox_become_user(NOBODY))
+	if (geteuid() == 0 && sandbox_become_user(NOBODY, false))
 		_exit(1);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(1);

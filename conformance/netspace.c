@@ -202,7 +202,7 @@ int netspace_enter(struct netspace *n, struct config *config)
 
 	if (geteuid() == 0 && !getpwnam(config->user)) /* not installed yet */
 		strcpy(config->user, "nobody");
-	if (sandbox_become_user(config->user) || sandbox_broker(config))
+	if (sandbox_become_user(config->user, true) || sandbox_broker(config))
 		return -1;
 	return own_network(config);
 }

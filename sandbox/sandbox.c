@@ -138,20 +138,21 @@ static int change_id(const char *user)
 /**
  * sandbox_become_user() - stage 1: the configured user, with CAP_NET_ADMIN at most
  * @user:	Name; used only when the process runs as root (inetd, a trial)
+ * @net_admin:	The template needs CAP_NET_ADMIN: keep it if the process has it
  *
- * A process that has no CAP_NET_ADMIN to begin with goes on without: the template will
- * fail if it needs it, and print.sh does not.
+ * A process that has no CAP_NET_ADMIN to begin with goes on without: a template that needs
+ * it will fail and say so.
  *
  * Return: 0; -1 with errno, already logged
  */
-int sandbox_become_user(const char *user)
+int sandbox_become_user(const char *user, bool net_admin)
 {
 	struct sets now;
 	bool kept;
 
 	if (read_sets(&now))
 		return -1;
-	kept = now.permitted & KEPT_BIT;
+	kept = net_admin && now.permitted & KEPT_BIT;
 
 	capng_clear(CAPNG_SELECT_ALL);
 	if (kept)

@@ -5,9 +5,11 @@
 
 #include <stddef.h>
 
+#include <stdbool.h>
+
 #include "lib/config.h"
 
-int sandbox_become_user(const char *user);
+int sandbox_become_user(const char *user, bool net_admin);
 int sandbox_broker(const struct config *config);
 int sandbox_session(int broker);
 int sandbox_starter(void);

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # TSP-Modes: v6v4 v6udpv4
 # TSP-Batch: yes
+# TSP-Capability: none
 #
 # fast.sh - IPv6 in IPv4 (protocol 41) or in UDP, one entry of a map per client
 #

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # TSP-Modes: v6v4 v6udpv4
+# TSP-Capability: none
 #
 # print.sh - print the environment, sorted, and build nothing
 #

@@ -4,6 +4,7 @@
  *
  *	# TSP-Modes: v6v4 v6udpv4
  *	# TSP-Batch: yes
+ *	# TSP-Capability: none
  *
  * The script is the one place that knows. A key in the configuration could promise what
  * the script cannot keep; and a script from before there was a choice, which says nothing,
@@ -91,4 +92,16 @@ bool modes_declared(const char *path, enum tunnel_type mode)
 bool modes_batch_declared(const char *path)
 {
 	return modes_declares(path, "# TSP-Batch:", "yes");
+}
+
+/**
+ * modes_net_admin_needed() - a template makes devices or rules, as far as it says
+ * @path:	The script
+ *
+ * Return: false when it says "# TSP-Capability: none"; true else, also for a script that
+ * cannot be read
+ */
+bool modes_net_admin_needed(const char *path)
+{
+	return !modes_declares(path, "# TSP-Capability:", "none");
 }

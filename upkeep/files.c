@@ -36,7 +36,7 @@ static int become_owner(const struct config *config)
 			(unsigned)st.st_uid);
 		return -1;
 	}
-	return sandbox_become_user(pw->pw_name);
+	return sandbox_become_user(pw->pw_name, true);
 }
 
 /** say_right() - log which right is missing, and who has it */

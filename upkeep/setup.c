@@ -11,6 +11,9 @@
 #include "alloc/table.h"
 #include "auth/users.h"
 #include "lib/log.h"
+#include "tunnel/modes.h"
+
+#define UNIT_DROP_IN "/etc/systemd/system/tsp@.service.d/with-net-admin.conf"
 
 /** complain() - one finding: which key, what is wrong, with which value; counts one */
 static int complain(const struct config *c, const char *key, const char *why,
@@ -38,6 +41,23 @@ static int check_template(const struct config *c)
 	if (st.st_mode & 0002)
 		return complain(c, "template", "everybody may write it", c->template);
 	return 0;
+}
+
+/**
+ * note_capability() - say how units give the template the capability that it needs
+ *
+ * A notice and no finding: inetd, a listener in a terminal or units of the operator's do
+ * without the drop-in.
+ */
+static void note_capability(const struct config *c)
+{
+	if (access(c->template, R_OK) || !modes_net_admin_needed(c->template) ||
+	    !access(UNIT_DROP_IN, F_OK))
+		return;
+	log_msg(LOG_NOTICE,
+		"%s: template: needs CAP_NET_ADMIN, which the units do not give; run %s: "
+		"'%s'",
+		c->path, NET_ADMIN, c->template);
 }
 
 static int check_users(const struct config *c)
@@ -88,6 +108,7 @@ int setup_check(const struct config *config)
 		       check_state(config);
 
 	config_notices(config);
+	note_capability(config);
 	POOL_EACH(kind)
 		findings += check_pool(config, kind);
 	return findings;

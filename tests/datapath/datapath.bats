@@ -114,3 +114,18 @@ setup() {
 		silent client 2001:db8:6::2
 	END
 }
+
+@test "the list has a line for each tunnel, and none after its teardown" {
+	in_world <<-'END'
+		datapath start
+		[[ -z $(bare tsp-tunnel list) ]]
+		tunnel 7 v6v4 198.51.100.7
+		template CREATION
+		anonymous 3 v6udpv4 198.51.100.8 40000
+		template CREATION
+		[[ $(bare tsp-tunnel list) == "users 7 198.51.100.7 198.51.100.1
+		anonymous 3 198.51.100.8:40000 198.51.100.1" ]] || fail "$(bare tsp-tunnel list)"
+		template TEARDOWN
+		[[ $(bare tsp-tunnel list) == "users 7 198.51.100.7 198.51.100.1" ]]
+	END
+}

@@ -7,6 +7,7 @@ load ../lib/handler
 
 setup() {
 	test_begin
+	sed -i '2i # TSP-Capability: none' "$TSP_DIR/template.sh"
 }
 
 teardown() {
@@ -38,6 +39,14 @@ finding() {
 @test "a good file: exit 0 and not a word" {
 	check
 	[[ $status -eq 0 && -z $output ]]
+}
+
+@test "a template that needs CAP_NET_ADMIN: a notice with what gives it, and the file is good" {
+	[[ ! -e /etc/systemd/system/tsp@.service.d/with-net-admin.conf ]] || skip "the units have it here"
+	sed -i 2d "$TSP_DIR/template.sh"
+	check
+	[[ $status -eq 0 && $output == *"template: needs CAP_NET_ADMIN"*"/net-admin: '$TSP_DIR/template.sh'"* ]] ||
+		fail "status $status" "$output"
 }
 
 @test "the example is good but for what is not installed" {

@@ -82,3 +82,18 @@ held() {
 	# standard error goes to the log; the rest are the connection and the way to the broker
 	[[ $(find "/proc/$SESSION/fd" -type l ! -name 2 -printf '%l\n' | sed 's/:.*//' | sort -u) == socket ]]
 }
+
+@test "with a template that needs no capability neither broker nor template has one" {
+	local pid field
+	template <<-SCRIPT
+		#!/bin/sh
+		# TSP-Capability: none
+		cat /proc/self/status >"$TSP_DIR/kernel/status"
+	SCRIPT
+	held
+	for pid in "/proc/$BROKER/status" "$TSP_DIR/kernel/status" "/proc/$SESSION/status"; do
+		for field in CapInh CapPrm CapEff CapBnd CapAmb; do
+			status_is "$pid" $field $NOTHING
+		done
+	done
+}

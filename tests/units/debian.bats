@@ -57,7 +57,8 @@ owner() {
 		-rwxr-xr-x /usr/sbin/tsp-handler
 		-rwxr-xr-x /usr/sbin/tspctl
 		-rwxr-xr-x /etc/tsp/templates/sit.sh
-		-rwxr-xr-x /etc/tsp/templates/sit-shared.sh
+		-rwxr-xr-x /etc/tsp/templates/fast.sh
+		-rwxr-xr-x /usr/lib/tsp/net-admin
 		-rw-r--r-- $(pkg-config --variable=systemdsystemunitdir systemd)/tsp.socket
 		-rw-r--r-- /usr/lib/systemd/catalog/tsp.catalog
 		-rw-r--r-- /usr/lib/sysusers.d/tsp.conf

@@ -65,3 +65,29 @@ make_here() {
 	run -0 make_here uninstall
 	[[ $(<"$DEST/etc/tsp/tsp.conf") == '# mine' ]]
 }
+
+# with_template LINE... - an installation whose tsp.conf names a template with these lines
+with_template() {
+	run -0 make_here install
+	printf '[server]\ntemplate = /etc/tsp/mine.sh\n' >"$DEST/etc/tsp/tsp.conf"
+	printf '%s\n' '#!/bin/sh' "$@" >"$DEST/etc/tsp/mine.sh"
+	run -0 make_here install
+}
+
+@test "a template in use that needs CAP_NET_ADMIN keeps it by a drop-in" {
+	local of=$DEST/etc/systemd/system
+	with_template
+	[[ $output == *"$of/tsp@.service.d/with-net-admin.conf: CAP_NET_ADMIN for /etc/tsp/mine.sh"* ]] || fail "$output"
+	grep -q '^AmbientCapabilities=CAP_NET_ADMIN$' "$of"/tsp@.service.d/with-net-admin.conf "$of"/tsp-.service.d/with-net-admin.conf
+	echo "# mine" >>"$of/tsp-.service.d/with-net-admin.conf"
+	run -0 make_here install
+	[[ -z $output ]] || fail "$output"
+	run -0 make_here uninstall
+	[[ ! -e $of/tsp@.service.d && -e $of/tsp-.service.d/with-net-admin.conf ]]
+}
+
+@test "a template that needs no capability gets no drop-in, and no unit has one" {
+	with_template '# TSP-Capability: none'
+	[[ -z $output && ! -e $DEST/etc/systemd ]] || fail "$output"
+	run -1 grep -rE '^(Ambient|CapabilityBounding).*NET_ADMIN' "$DEST" --include='tsp-[!d]*.service' --include='tsp@.service'
+}

@@ -17,6 +17,8 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <cmocka.h>
 
@@ -31,7 +33,7 @@ static char state_dir[64];
 
 static int enter_broker(void)
 {
-	return sandbox_become_user("nobody") || sandbox_broker(&config);
+	return sandbox_become_user("nobody", true) || sandbox_broker(&config);
 }
 
 static int try_socket(void)
@@ -249,7 +251,7 @@ static void the_broker_reaches_no_other_world(void **state)
 
 static int become_nobody(void)
 {
-	return sandbox_become_user("nobody");
+	return sandbox_become_user("nobody", true);
 }
 
 static int try_root(void)
@@ -275,6 +277,31 @@ static int try_only_net_admin(void)
 	return f && seen ? fclose(f) : -1;
 }
 
+static int become_nobody_without(void)
+{
+	return sandbox_become_user("nobody", false);
+}
+
+static int try_no_capability(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[2];
+
+	return syscall(SYS_capget, &head, sets) || sets[0].effective ||
+	       sets[0].permitted || sets[0].inheritable || sets[1].permitted ||
+	       prctl(PR_CAPBSET_READ, CAP_NET_ADMIN, 0, 0, 0) ||
+	       prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_NET_ADMIN, 0, 0);
+}
+
+static void a_template_that_needs_nothing_gets_nothing(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip_because("needs root");
+	expect(become_nobody_without, try_no_capability, ALLOWED);
+	expect(become_nobody, try_no_capability, REFUSED);
+}
+
 static void root_is_left_behind(void **state)
 {
 	(void)state;
@@ -287,7 +314,7 @@ static void root_is_left_behind(void **state)
 
 static int become_missing(void)
 {
-	return sandbox_become_user("no-such-user");
+	return sandbox_become_user("no-such-user", true);
 }
 
 static void an_unknown_user_is_a_failure(void **state)
@@ -310,6 +337,7 @@ int main(void)
 		cmocka_unit_test(the_broker_writes_where_it_should),
 		cmocka_unit_test(the_broker_reaches_no_other_world),
 		cmocka_unit_test(root_is_left_behind),
+		cmocka_unit_test(a_template_that_needs_nothing_gets_nothing),
 		cmocka_unit_test(an_unknown_user_is_a_failure),
 	};
 	int failed;
