@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* policy.h - who may have which tunnel: decisions without side effects */
+/* policy.h - decide which tunnel a client may have, without side effects */
 #ifndef BROKER_POLICY_H
 #define BROKER_POLICY_H
 
