@@ -55,3 +55,23 @@ table_datapath_restore() {
 		}'
 	where "$results/datapath_restore.tsv"
 }
+
+table_datapath_tcp() {
+	echo "| TCP, Gbit/s | from the client | to the client |"
+	echo "|---|---|---|"
+	medians 1 2 "$results/datapath_tcp.tsv" | awk -F'\t' '
+		{ text[$1] = sprintf("%.2f (%.2f to %.2f)", $2, $3, $4); rate[$1] = $2 }
+		function row(name, what) { print "| " name " | " text[what " up"] " | " text[what " down"] " |" }
+		function ratio(name, what) {
+			printf "| %s | %.2f | %.2f |\n", name, rate[what " up"] / rate["plain up"],
+				rate[what " down"] / rate["plain down"]
+		}
+		END {
+			row("plain IPv6", "plain")
+			row("protocol 41", "41")
+			row("UDP", "udp")
+			ratio("protocol 41 to plain", "41")
+			ratio("UDP to plain", "udp")
+		}'
+	where "$results/datapath_tcp.tsv"
+}
