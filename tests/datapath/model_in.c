@@ -177,8 +177,8 @@ static uint8_t congestion(uint8_t inner, uint8_t outer)
 	return inner;
 }
 
-/** server_end() - tunnel whose server's end this is; @is: it would be one */
-static struct model_tunnel *server_end(struct model *m, const uint8_t *to, bool *is)
+/** model_server_end() - tunnel whose server's end this is; @is: it would be one */
+struct model_tunnel *model_server_end(struct model *m, const uint8_t to[16], bool *is)
 {
 	*is = model_has(&m->pools[0], to) && !(to[15] & 1);
 	if (model_has(&m->pools[2], to)) /* a /64: IPv4, port, 2 */
@@ -189,8 +189,8 @@ static struct model_tunnel *server_end(struct model *m, const uint8_t *to, bool 
 	return NULL;
 }
 
-/** answer() - turn the echo request in @six into its reply */
-static void answer(uint8_t *six)
+/** model_answer() - turn the echo request in @six into its reply */
+void model_answer(uint8_t *six)
 {
 	uint8_t source[16];
 	uint32_t sum;
@@ -215,7 +215,7 @@ static uint32_t open_tunnel(struct model *m, const struct view *v, uint8_t ecn,
 {
 	uint8_t *six = out->frame + 14;
 	bool is_end;
-	struct model_tunnel *t = server_end(m, v->six + 24, &is_end);
+	struct model_tunnel *t = model_server_end(m, v->six + 24, &is_end);
 
 	if (is_end && !t)
 		return TSP_COUNT_ABSENT;
@@ -229,7 +229,7 @@ static uint32_t open_tunnel(struct model *m, const struct view *v, uint8_t ecn,
 	memcpy(six, v->six, left(v, v->six));
 	six[1] = (uint8_t)((six[1] & 0xcf) | ecn << 4);
 	if (is_end)
-		answer(six);
+		model_answer(six);
 	out->verdict = XDP_REDIRECT;
 	return is_end ? TSP_COUNT_ECHO_REPLIED : NO_REASON;
 }
@@ -321,7 +321,8 @@ void model_in(struct model *m, const uint8_t *frame, size_t len, struct model_re
 	uint16_t type = model_number(frame + 12);
 
 	out->verdict = XDP_PASS;
-	out->counter = NO_REASON;
+	out->counter = out->second = NO_REASON;
+	out->random_id = false;
 	out->len = len;
 	memcpy(out->frame, frame, len);
 	if (type == 0x8100 || type == 0x88a8) {
