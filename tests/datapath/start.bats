@@ -349,3 +349,13 @@ setup() {
 		done
 	END
 }
+
+@test "a refusal by the verifier has the verifier's words" {
+	in_world <<-'END'
+		datapath mount
+		# without CAP_PERFMON it takes no pointer arithmetic
+		refused 'the kernel does not take the programs: Permission denied (R' \
+			nsenter --net=/run/netns/server setpriv --no-new-privs --inh-caps=-all \
+			--bounding-set=-all,+net_admin,+bpf,+chown tsp-datapath start
+	END
+}
