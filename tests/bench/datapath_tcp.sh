@@ -71,12 +71,14 @@ world() {
 # take WHAT MODE ADDRESS OURS - both directions
 take() {
 	local way
+	local -a reverse=()
 	tunnel tsp0 "$2" 198.51.100.7 2001:db8:ffff::f 7
 	tunnel six0 "$2" 198.51.100.1 2001:db8:6::3 1
 	for way in up down; do
 		printf '%s %s\t' "$1" $way
-		on client iperf3 -J -c "$3" -B "$4" -t "$SECONDS_EACH" $([[ $way = up ]] || echo -R) |
+		on client iperf3 -J -c "$3" -B "$4" -t "$SECONDS_EACH" "${reverse[@]}" |
 			jq '.end.sum_received.bits_per_second / 1e9'
+		reverse=(-R)
 	done
 }
 
