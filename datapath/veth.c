@@ -26,7 +26,7 @@
 
 #include "datapath/netlink.h"
 
-#define MTU 1500 /* packets from clients above it would be lost */
+#define MTU 65535 /* a veth drops larger ones in silence; routes have the real MTU */
 
 /* IPV4_DEVCONF_FORWARDING of the kernel: its number is part of the interface */
 #define DEVCONF_FORWARDING 1
