@@ -168,6 +168,7 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 		.pool = pool_of(b),
 		.owner = owner_of(b),
 		.endpoint = grant->endpoint,
+		.server = b->peer->server,
 		.mode = grant->mode,
 		.prefix_len = grant->prefix_len,
 		.unproven = b->peer->udp, /* the source of a datagram can be forged */

@@ -100,7 +100,7 @@ static void the_environment_is_the_contract(void **state)
 
 static void an_anonymous_host_has_fewer_variables(void **state)
 {
-	struct lease lease = {.number = 3, .state = LEASE_ACTIVE};
+	struct lease lease = {.number = 3, .state = LEASE_PRESENT};
 
 	(void)state;
 	strcpy(lease.owner, "192.0.2.7");
@@ -224,7 +224,7 @@ static void a_background_job_does_not_hold_it_up(void **state)
 /** anonymous() - the tunnel of a client behind a NAT, without an account */
 static struct tunnel anonymous(void)
 {
-	struct lease lease = {.number = 3, .state = LEASE_ACTIVE};
+	struct lease lease = {.number = 3, .state = LEASE_PRESENT};
 	struct tunnel out;
 
 	strcpy(lease.owner, "192.0.2.9:40000");
