@@ -19,10 +19,10 @@
 
 #include "broker/displace.h"
 #include "broker/turn.h"
+#include "lib/endpoint.h"
 #include "lib/log.h"
 #include "tunnel/event.h"
 #include "tunnel/template.h"
-#include "lib/endpoint.h"
 
 #define OWNER_LEN (USER_ID_MAX + 1) /* an endpoint is shorter */
 
