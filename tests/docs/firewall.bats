@@ -103,7 +103,7 @@ listens() {
 connects() {
 	local address=$2
 	[[ $address != *:* ]] || address="[$address]"
-	at "$1" socat -u -T 1 /dev/null "TCP:$address:$3,connect-timeout=0.7" 2>/dev/null
+	at "$1" socat -u -T 1 /dev/null "TCP:$address:$3,connect-timeout=$SLOW" 2>/dev/null
 }
 
 # raw_arrived WORD - at the raw socket of carries()
@@ -188,7 +188,7 @@ server_stops_floods() {
 	# another address is served
 	at out ip addr add 198.51.100.8/24 dev eth0
 	at fw ip route add 198.51.100.8 dev eth0
-	at out socat -u -T 1 /dev/null "TCP:$SERVER:3653,bind=198.51.100.8,connect-timeout=0.7"
+	at out socat -u -T 1 /dev/null "TCP:$SERVER:3653,bind=198.51.100.8,connect-timeout=$SLOW"
 }
 
 server_is_open() {

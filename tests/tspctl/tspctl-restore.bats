@@ -55,7 +55,7 @@ teardown() {
 	template <<-SCRIPT
 		#!/bin/sh
 		echo + >>"$TSP_DIR/kernel/history"
-		sleep 0.2
+		sleep 1
 		echo - >>"$TSP_DIR/kernel/history"
 	SCRIPT
 	fill users 1 12
