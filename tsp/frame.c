@@ -229,7 +229,7 @@ int frame_content_length(const char *line, size_t len, uint32_t max, uint32_t *o
  * frame_status() - read a status line, "NNN text" or "1NNN text" (RFC 5572, appendix B)
  * @line:	Line
  * @len:	Its length in bytes
- * @out:	Result, 100 to 1999; untouched on error
+ * @out:	Result: 200, 300 to 599, or 1000 more; untouched on error
  *
  * Return: 0; -1 with EINVAL for another line
  */
@@ -238,14 +238,17 @@ int frame_status(const char *line, size_t len, unsigned *out)
 	struct span rest = {line, len};
 	struct span number = take_word(&rest);
 	char digits[5];
-	uint32_t status;
+	uint32_t status, plain;
 
 	if (number.len < 3 || number.len >= sizeof(digits) ||
 	    memchr(number.p, '\0', number.len))
 		return invalid();
 	memcpy(digits, number.p, number.len);
 	digits[number.len] = '\0';
-	if (parse_u32(digits, 100, 1999, &status))
+	if (parse_u32(digits, 200, 1599, &status))
+		return invalid();
+	plain = status >= 1000 ? status - 1000 : status;
+	if (plain != 200 && (plain < 300 || plain > 599))
 		return invalid();
 	*out = status;
 	return 0;
