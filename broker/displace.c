@@ -42,7 +42,7 @@ static int take_down(struct broker *b, enum pool_kind pool, const struct lease *
 	int r = 0;
 	size_t i;
 
-	if (lease->state != LEASE_ACTIVE && lease->state != LEASE_OFFERED)
+	if (!lease_in_use(lease))
 		return 0;
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (parts[i]->mode == TUNNEL_NONE ||

@@ -19,10 +19,10 @@
 
 #include "broker/displace.h"
 #include "broker/turn.h"
+#include "lib/endpoint.h"
 #include "lib/log.h"
 #include "tunnel/event.h"
 #include "tunnel/template.h"
-#include "lib/endpoint.h"
 
 #define OWNER_LEN (USER_ID_MAX + 1) /* an endpoint is shorter */
 
@@ -168,6 +168,7 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 		.pool = pool_of(b),
 		.owner = owner_of(b),
 		.endpoint = grant->endpoint,
+		.server = b->peer->server,
 		.mode = grant->mode,
 		.prefix_len = grant->prefix_len,
 		.unproven = b->peer->udp, /* the source of a datagram can be forged */

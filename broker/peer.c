@@ -14,9 +14,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "lib/parse.h"
-#include "lib/endpoint.h"
 #include "lib/addr.h"
+#include "lib/endpoint.h"
+#include "lib/parse.h"
 
 /** is_packet_pair() - true for an end of a pair of UNIX packet sockets */
 static bool is_packet_pair(int fd)

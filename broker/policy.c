@@ -2,9 +2,9 @@
 /* policy.c - decide which tunnel a client may have, without side effects */
 #include "broker/policy.h"
 
-#include "lib/special.h"
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
+#include "lib/special.h"
 
 #define PREFIX_LEN_MAX 64 /* a delegated prefix must hold one network (RFC 4291, 2.5.1) */
 

@@ -6,8 +6,8 @@
 #include "alloc/store.h"
 #include "broker/peer.h"
 #include "lib/config.h"
-#include "lib/ipc.h"
 #include "lib/endpoint.h"
+#include "lib/ipc.h"
 
 /** struct policy_grant - what a request may have */
 struct policy_grant {

@@ -13,6 +13,7 @@ machine_start() {
 	unshare --net --pid --mount-proc --uts --kill-child --fork sh -c "
 		ip link set lo up
 		hostname machine$1
+		export SYSTEMD_LOG_TARGET=console # as process 1 it logs elsewhere
 		exec systemd-socket-activate --accept --inetd -l 127.0.0.1:3653 \
 			-E TSP_CONFIG='$TSP_DIR/tsp.conf' '$HANDLER'" \
 		>"$TSP_DIR/log.$1" 2>&1 </dev/null 3>&- &
@@ -53,10 +54,10 @@ machines_quiet() {
 visitors() {
 	local i
 	for ((i = 1; i <= $3; i++)); do
-		on_machine "$1" "$TOOLS/tsp-client" --port 3653 --timeout 30 \
+		on_machine "$1" "$TOOLS/tsp-client" --port 3653 --timeout $((30 * PATIENCE)) \
 			--bind "127.$1.$2.$i" --mechanism PLAIN --user "user$i" --password s3cret \
 			--prefix 56 >"$TSP_DIR/result.u.$1.$2.$i" 2>&1 3>&- &
-		on_machine "$1" "$TOOLS/tsp-client" --port 3653 --timeout 30 \
+		on_machine "$1" "$TOOLS/tsp-client" --port 3653 --timeout $((30 * PATIENCE)) \
 			--bind "127.$1.100.$i" >"$TSP_DIR/result.a.$1.$2.$i" 2>&1 3>&- &
 	done
 	wait

@@ -143,7 +143,7 @@ void lab_raise_tunnels(struct lab *w)
 		return;
 	for (i = 0; i < c.count; i++) {
 		in_force(&c.refs[i].lease, &lease);
-		if (lease.state != LEASE_ACTIVE)
+		if (!lease_is_accepted(&lease))
 			continue;
 		path_of_tunnel(w, &c.refs[i], &lease, path);
 		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);

@@ -194,7 +194,7 @@ static const char *check_others(struct lab *w, const struct story *story)
 		if (!lab_line_kept(w, others[i].pool, others[i].owner) &&
 		    strcmp(others[i].owner, story->owner) != 0 &&
 		    (lab_before(w, others[i].pool, others[i].owner, &now) &&
-		     now.state == LEASE_ACTIVE))
+		     lease_is_accepted(&now)))
 			return "somebody else's lease changed";
 	}
 	/* the one that an update displaces is there as long as the other is not, or over */
@@ -203,7 +203,7 @@ static const char *check_others(struct lab *w, const struct story *story)
 		return "somebody else's lease changed";
 	if (lab_line_kept(w, POOL_ANONYMOUS, "127.0.0.9") &&
 	    !strcmp(story->wish.source, "127.0.0.9") &&
-	    lab_find(w, story->pool, story->owner, &own) && own.state == LEASE_ACTIVE &&
+	    lab_find(w, story->pool, story->owner, &own) && lease_is_accepted(&own) &&
 	    own.tunnel.endpoint.addr.s_addr == inet_addr("127.0.0.9"))
 		return "a displaced lease is still there";
 	return NULL;
@@ -219,7 +219,7 @@ static const char *check_own(struct lab *w, const struct story *story, bool torn
 	struct lease before, now;
 	bool had = lab_before(w, story->pool, story->owner, &before);
 
-	if (!had || before.state != LEASE_ACTIVE)
+	if (!had || !lease_is_accepted(&before))
 		return NULL;
 	if (!lab_find(w, story->pool, story->owner, &now))
 		return "the lease is lost";

@@ -47,7 +47,7 @@ static bool proven(struct lab *w, const char *user)
 {
 	struct lease lease;
 
-	return lab_find(w, POOL_USERS, user, &lease) && !lease_is_provisional(&lease) &&
+	return lab_find(w, POOL_USERS, user, &lease) && lease.state == LEASE_PRESENT &&
 	       lease_is_active(&lease, time(NULL) + 3600);
 }
 

@@ -144,7 +144,7 @@ static struct lease make_lease(uint32_t number, const char *owner, uint32_t ipv4
 {
 	struct lease lease = {
 		.number = number,
-		.state = LEASE_ACTIVE,
+		.state = LEASE_PRESENT,
 		.tunnel = {.mode = TUNNEL_V6V4,
 			   .endpoint.addr.s_addr = htonl(ipv4),
 			   .granted = 1,
@@ -183,7 +183,7 @@ static void make_file(enum pool_kind pool)
 	struct table *t = &stage.tables[pool];
 
 	snprintf(path, sizeof(path), "%s/%s.leases", stage_config.state, pool_name(pool));
-	CHECK(!table_create(path, pool, CAPACITY));
+	CHECK(!table_create(path, pool, CAPACITY, NULL));
 	CHECK(!table_open(t, path, pool));
 	header_encode(&header, line);
 	CHECK(!table_raw_write(t, 0, line, sizeof(line)));

@@ -25,6 +25,12 @@ else
 	TSP_USER=$(id -un)
 fi
 
+# A time after which a program under test gives up is multiplied by SLOW, which tests/run has
+# measured. How long a test waits for something is multiplied by PATIENCE, since another program
+# may slow the machine down later: the wait ends as soon as it comes.
+SLOW=${TSP_SLOW:-1}
+PATIENCE=$((4 * SLOW))
+
 # fail TEXT... - end the test and say why
 fail() {
 	printf '%s\n' "$@" >&2
@@ -42,9 +48,10 @@ requires() {
 	done
 }
 
-# wait_until SECONDS COMMAND... - true as soon as the command is, false when time is up
+# wait_until SECONDS COMMAND... - true as soon as the command is; false after SECONDS, or longer on a
+# slow machine
 wait_until() {
-	local end=$((SECONDS + $1 + 1))
+	local end=$((SECONDS + $1 * PATIENCE + 1))
 	shift
 	until "$@"; do
 		[[ $SECONDS -lt $end ]] || return 1
@@ -147,6 +154,9 @@ config() {
 		[users.delegate]=56
 		[users.capacity]=64
 		[limits.login_delay]=0
+		[limits.login_seconds]=$((30 * PATIENCE < 600 ? 30 * PATIENCE : 600))
+		[limits.session_seconds]=$((60 * PATIENCE))
+		[limits.template_seconds]=$((10 * PATIENCE < 600 ? 10 * PATIENCE : 600))
 	)
 	local item section key without=' '
 	for item; do
@@ -221,13 +231,13 @@ server_stop() {
 
 # client [OPTION...] - the test client, talking to the server
 client() {
-	"$TOOLS/tsp-client" --port "$PORT" "$@"
+	"$TOOLS/tsp-client" --port "$PORT" --timeout $((10 * PATIENCE)) "$@"
 }
 
 # client_start [OPTION...] - the same in the background: $CLIENT_PID; its offer in $TSP_DIR/offer
 client_start() {
 	: >"$TSP_DIR/offer" # not the offer of the client before
-	"$TOOLS/tsp-client" --port "$PORT" "$@" >"$TSP_DIR/offer" 2>"$TSP_DIR/err" 3>&- &
+	"$TOOLS/tsp-client" --port "$PORT" --timeout $((10 * PATIENCE)) "$@" >"$TSP_DIR/offer" 2>"$TSP_DIR/err" 3>&- &
 	# shellcheck disable=SC2034 # used by the tests
 	CLIENT_PID=$!
 }
@@ -284,7 +294,7 @@ stay_raw() {
 	local text=$1
 	shift
 	# shellcheck disable=SC2059 # the format is the point
-	run client --raw --timeout 10 "$@" < <(printf "$text")
+	run client --raw "$@" < <(printf "$text")
 	output=${output//$'\n'/}
 	output=${output//'\r\n'/$'\n'}
 	# shellcheck disable=SC2034 # what bats calls it

@@ -39,12 +39,12 @@ fill() {
 
 # line POOL NUMBER - a line of an allocation file
 line() {
-	dd if="$TSP_DIR/state/$1.leases" bs=256 skip="$2" count=1 status=none
+	dd if="$TSP_DIR/state/$1.leases" bs=512 skip="$2" count=1 status=none
 }
 
 # scribble POOL LINE COLUMN TEXT - write into an allocation file as no program would
 scribble() {
-	printf '%s' "$4" | dd of="$TSP_DIR/state/$1.leases" bs=1 seek=$(($2 * 256 + $3)) \
+	printf '%s' "$4" | dd of="$TSP_DIR/state/$1.leases" bs=1 seek=$(($2 * 512 + $3)) \
 		conv=notrunc status=none
 }
 

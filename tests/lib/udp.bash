@@ -88,12 +88,12 @@ receiver() {
 
 # client [OPTION...] - the UDP client, talking to the server; for offer, refused and ask
 client() {
-	"$TOOLS/tsp-udp-client" --port "$PORT" --again 300 "$@"
+	"$TOOLS/tsp-udp-client" --port "$PORT" --again 300 --tries $((30 * PATIENCE)) "$@"
 }
 
 # client_start [OPTION...] - the same in the background: $CLIENT_PID
 client_start() {
-	"$TOOLS/tsp-udp-client" --port "$PORT" "$@" >"$TSP_DIR/offer" 2>"$TSP_DIR/err" 3>&- &
+	"$TOOLS/tsp-udp-client" --port "$PORT" --tries $((30 * PATIENCE)) "$@" >"$TSP_DIR/offer" 2>"$TSP_DIR/err" 3>&- &
 	# shellcheck disable=SC2034 # used by the tests
 	CLIENT_PID=$!
 }
@@ -111,5 +111,5 @@ message() {
 
 # datagrams [OPTION...] <<< DATAGRAMS - send them; $lines are those that came back
 datagrams() {
-	run -0 "$TOOLS/tsp-udp-client" --port "$PORT" --hex --again 700 "$@"
+	run -0 "$TOOLS/tsp-udp-client" --port "$PORT" --hex --again $((700 * SLOW)) "$@"
 }

@@ -253,7 +253,7 @@ batch_template() {
 	template_and 'sleep 5'
 	finds 'did not end in time'
 	config
-	template_and 'mkdir /tmp/lock || exit 1; sleep 0.1; rmdir /tmp/lock'
+	template_and 'mkdir /tmp/lock || exit 1; sleep 0.5; rmdir /tmp/lock'
 	finds '^not ok .* - several creations at once'
 }
 

@@ -63,7 +63,8 @@ static int on_line(uint32_t number, const struct lease *lease, const char *why,
 		return 0;
 
 	endpoint_format(&lease->tunnel.endpoint, endpoint);
-	printf("%s %u %s %s %s %u\n", f->pool, number, lease_state_name(lease->state),
+	printf("%s %u %s %s %s %u\n", f->pool, number,
+	       lease_is_accepted(lease) ? "active" : lease_state_name(lease->state),
 	       lease->owner, endpoint, lease->tunnel.prefix_len);
 	add_claim(f, f->pool, lease->owner);
 

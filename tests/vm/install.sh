@@ -38,6 +38,7 @@ mv "$test"/*.service "$dir/etc/systemd/system/"
 systemctl --root="$dir" -q enable tsp-test.service tsp-test-net.service
 systemctl --root="$dir" -q disable inetd.service 2>/dev/null
 systemctl --root="$dir" -q mask getty-static.service console-getty.service getty@.service serial-getty@.service systemd-logind.service \
+	systemd-udevd{.service,-kernel.socket,-control.socket} systemd-udev-trigger.service \
 	systemd-update-done.service ldconfig.service systemd-binfmt.service e2scrub_reap.service \
 	systemd-update-utmp.service systemd-update-utmp-runlevel.service nftables.service \
 	e2scrub_all.timer fstrim.timer dpkg-db-backup.timer systemd-tmpfiles-clean.timer

@@ -145,7 +145,7 @@ static int plant_canary(struct arena *a)
 					  "fail", NULL};
 	struct lease lease = {
 		.number = CANARY_NUMBER,
-		.state = LEASE_ACTIVE,
+		.state = LEASE_PRESENT,
 		.tunnel = {.mode = TUNNEL_V6V4,
 			   .prefix_len = 56,
 			   .granted = time(NULL),
@@ -159,7 +159,7 @@ static int plant_canary(struct arena *a)
 	snprintf(path, sizeof(path), "%s/users.leases", a->directory);
 	memcpy(lease.owner, a->canary.user, sizeof(lease.owner));
 	inet_pton(AF_INET, "198.51.100.17", &lease.tunnel.endpoint.addr);
-	if (table_create(path, POOL_USERS, ARENA_CAPACITY) ||
+	if (table_create(path, POOL_USERS, ARENA_CAPACITY, NULL) ||
 	    table_open(&table, path, POOL_USERS))
 		return -1;
 	failed = index_add(&table, &lease) || table_write(&table, &lease);

@@ -15,7 +15,7 @@ systemctl start tsp-udp.socket
 
 ip -n crowd route replace local 10.7.0.0/16 dev lo
 ip -n net route replace 10.7.0.0/16 via 10.255.1.2
-leased() { grep -cE '^[0-9]{8} (offered|active)' /var/lib/tsp/anonymous.leases; }
+leased() { grep -cE '^[0-9]{8} (offered|claimed|present)' /var/lib/tsp/anonymous.leases; }
 full() { [[ $(leased) -eq 8 ]]; }
 gone() { ! pgrep -x tsp-handler; }
 
