@@ -123,6 +123,10 @@ setup() {
 		ip -n server link set bridge up
 		ip -n server addr add 198.51.100.1/24 dev bridge
 		UPLINK=bridge config
+		ip -n server link set wan0 nomaster
+		refused 'bridge: has no device below it yet' datapath start
+		ip -n server link set wan0 master bridge
+		UPLINK='bridge wan0 bridge' config
 		datapath start
 		datapath status | grep -q '^uplink  *wan0  *native$'
 		up tunnel 7 v6v4 198.51.100.7

@@ -142,7 +142,7 @@ carry() {
 	mkfifo $fifo
 	# not by on(): the process to end is the one that bash has started
 	nsenter --net="/run/netns/$1" "$BUILD/tests/tools/tun-carrier" "$TSP_TUNNEL_MODE" \
-		"${2:-six}" $ours $theirs 100 >$fifo 2>&1 &
+		"${2:-six}" "$ours" "$theirs" 100 >$fifo 2>&1 &
 	CARRIERS+=" $!"
 	read -r _ <$fifo
 	ip -n "$1" addr add "$TSP_CLIENT_ADDRESS_IPV6/127" dev "${2:-six}" nodad
