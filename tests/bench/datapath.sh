@@ -69,7 +69,7 @@ lines() {
 			2, a < 65536 ? sprintf("%x", a) : sprintf("%x:%x", a / 65536, a % 65536), i } }'
 }
 
-# datapath NAME NUMBER MODE COUNT - a server with so many tunnels
+# datapath NAME NUMBER MODE COUNT - a server with COUNT tunnels
 datapath() {
 	server "$1" "$2"
 	printf '%s\n' '[server]' 'template = /bin/true' 'user = nobody' 'uplink = wan0' "device = tsp$2" \
@@ -78,7 +78,7 @@ datapath() {
 	lines "$3" "$4" | tsp-tunnel -d "tsp$2" batch
 }
 
-# plain NAME NUMBER COUNT - a server with so many routes, or one for all
+# plain NAME NUMBER COUNT - a server with COUNT routes, or one for all
 plain() {
 	server "$1" "$2"
 	if [[ $3 = one ]]; then

@@ -242,7 +242,7 @@ static char *line_of(struct lab *w, const char *user, struct lease *lease)
 	return w->images[POOL_USERS].data + (size_t)lease->number * LEASE_LINE_LEN;
 }
 
-/** end_time() - bob's lease is over since a minute, and nobody has noticed */
+/** end_time() - bob's lease ended a minute ago; no program has seen it yet */
 static void end_time(struct lab *w)
 {
 	struct lease lease;

@@ -3,9 +3,9 @@
 #
 # machines.bash - two machines' worth of handlers on the same allocation files
 #
-# Each machine is a set of namespaces (processes, network, mounts, host name) with a server
-# of its own; the state directory is the same. The same users come to both at once, anonymous
-# clients to each from addresses of its own, and now and then a handler is killed. Needs
+# Each machine is a set of namespaces (processes, network, mounts, host name) with its own
+# server; both have the same state directory. The same users visit both at once, anonymous
+# clients of different addresses visit each, and some handlers are killed. Needs
 # handler.bash and root.
 
 # machine_start I - machine number I, with its server at 127.0.0.1 port 3653: ${machines[I]}
@@ -63,7 +63,7 @@ visitors() {
 	wait
 }
 
-# kill_some I - handlers of that machine, a few at random moments
+# kill_some I - kill three handlers of that machine, at random moments
 kill_some() {
 	local i victim
 	for i in 1 2 3; do
@@ -81,8 +81,8 @@ addresses() {
 	done
 }
 
-# machines_lost - how much is not as it should be, now that nobody disturbs: files sound, and
-# every user has one address, nobody else's, whatever machine it asks
+# machines_lost - count damage, with no kills going on: files are sound, and both machines give
+# each user the same address, which no other user has
 machines_lost() {
 	local lost=0
 	leases >"$TSP_DIR/leases.out" 2>&1 || lost=1
@@ -94,7 +94,7 @@ machines_lost() {
 	echo $lost
 }
 
-# machines_run ROUNDS COUNT - what came of it: a line of the table; false when something was lost
+# machines_run ROUNDS COUNT - print a line of the table; false when something was lost
 machines_run() {
 	local i round count=$2 all lost served refused
 	machines=()

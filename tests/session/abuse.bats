@@ -106,3 +106,13 @@ exposure() {
 	sed -n '/^\[Service/,$p' "$ROOT/units/tsp-hardened.conf" >>"$unit"
 	exposure 19 "$unit"
 }
+
+@test "systemd-analyze security: 2.0 at most for services that start handlers" {
+	requires systemd-analyze
+	local name
+	for name in tsp-udp tsp-listen; do
+		sed 's|@sbindir@|/usr/sbin|; s|@sysconfdir@|/etc|' "$ROOT/units/$name.service" \
+			>"$TSP_DIR/$name.service"
+		exposure 20 "$TSP_DIR/$name.service"
+	done
+}

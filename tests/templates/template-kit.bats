@@ -299,8 +299,8 @@ batch_template() {
 
 @test "shipped templates: they pass, or say that the kernel has no sit" {
 	local name
-	for name in sit sit-shared; do
-		kit "$ROOT/templates/$name.sh"
+	for name in templates/sit tests/bench/peers/sit-shared; do
+		kit "$ROOT/$name.sh"
 		if [[ $(kind) == sit ]]; then
 			[[ $status -eq 0 ]] || fail "$name" "$output"
 		else

@@ -14,7 +14,7 @@ test=$dir/opt/tsp-test
 mkdir -p "$test"
 (cd "$dir" && find usr -xdev ! -type d) | sed 's|^|/|' | sort >"$test/usr.before"
 
-# What is built, and units for /usr. Others may install from $B at the same time, and elsewhere.
+# A copy of $B: the units made in it are for /usr, and other runs may install from $B meanwhile
 built=$(dirname "$dir")/built
 mkdir "$built"
 cp -a "$B"/tsp-handler "$B"/tsp-udp "$B"/tspctl "$built/"

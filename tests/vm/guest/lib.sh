@@ -20,7 +20,7 @@ not_ok() {
 	echo "${2-}" | tail -n 15 | sed 's/^/#   /'
 }
 
-# check DESCRIPTION COMMAND... - a test: the command succeeds. What it sets, it sets.
+# check DESCRIPTION COMMAND... - a test: the command succeeds. Variables it sets stay set.
 check() {
 	local description=$1
 	shift
@@ -53,7 +53,7 @@ on() {
 	nsenter --net="/run/netns/$host" "$@" # ip netns exec makes /sys fit, too, which costs
 }
 
-# eventually SECONDS COMMAND... - as soon as it is true
+# eventually SECONDS COMMAND... - wait until the command succeeds
 eventually() {
 	local end=$((SECONDS + $1 + 1))
 	shift
@@ -175,7 +175,7 @@ pings() {
 	[[ $said == *" 0% packet loss"* ]]
 }
 
-# silent HOST ADDRESS [OPTION]... - nothing comes back
+# silent HOST ADDRESS [OPTION]... - pings have no answer
 silent() {
 	local host=$1 address=$2
 	shift 2
@@ -201,7 +201,7 @@ tunnel() {
 	ip -6 route get "$1" | grep -E ' dev tsp'
 }
 
-# tunnels - how many there are
+# tunnels - the number of tunnels
 tunnels() {
 	case $template in
 	sit) ip -o link show type sit | grep -cE '^[0-9]+: tsp' ;;
@@ -246,7 +246,7 @@ short() { getent ahostsv6 "$1" | awk '{ print $1; exit }'; }
 # broken - units of ours that failed
 broken() { systemctl list-units --failed --plain --no-legend 'tsp*'; }
 
-# clean - no leases, no tunnels, nobody connected; the state of a new installation
+# clean - back to a new installation: no leases, no tunnels, no connections
 clean() {
 	local host
 	for host in c1 c2; do

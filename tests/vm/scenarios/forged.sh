@@ -3,7 +3,7 @@
 #
 # forged.sh - 1,000 forged sources over UDP fill nothing for good
 #
-# Who forges a source sees no answer and needs none: some go on blindly until they have
+# A forger sees no answer and needs none: some go on blindly until they have
 # accepted. Both tables are full soon: eight leases here, 256 conversations.
 
 clean

@@ -20,7 +20,7 @@ move() {
 	tspctl restore --from "/etc/tsp/templates/$1.sh" && systemctl start tsp.socket tsp-expire.timer
 }
 
-# sweep TEMPLATE - what it keeps for all tunnels goes, with the commands of the document
+# sweep TEMPLATE - remove its shared state, with the commands of the document
 sweep() {
 	local command
 	command=$(sed -n "s/^| \`$1.sh\`.* | \`\(.*\)\` |\$/\1/p" /opt/tsp-test/templates.md)

@@ -4,7 +4,7 @@
 # networkd.sh - systemd-networkd makes the devices: templates/networkd.sh, set up with the
 # files of docs/templates.md
 #
-# Once is enough: in the boot with sit.sh, whose tunnels are of the same kind.
+# Runs in the boot with sit.sh only, whose tunnels are of the same kind.
 
 [[ $template == sit ]] || return 0
 
