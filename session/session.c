@@ -66,8 +66,7 @@ enum state {
  * @broker:	The broker's end of the packet pair
  * @state:	What is expected next
  * @end_at:	When the session is over, as io_now() counts
- * @request:	To the broker ...
- * @reply:	... and its answer
+ * @request, @reply: Last packets to and from the broker
  * @steps:	SASL messages taken from the client
  * @requests:	Requests taken from it
  * @proven:	The client knew the nonce of DIGEST-MD5: its path is not forged
