@@ -55,7 +55,7 @@ static const int datagrams_calls[] = {
 	SCMP_SYS(getpid),  SCMP_SYS(newfstatat),    SCMP_SYS(brk),
 	SCMP_SYS(munmap),  SCMP_SYS(mremap),        SCMP_SYS(madvise),
 	SCMP_SYS(futex),   SCMP_SYS(rt_sigreturn),  SCMP_SYS(restart_syscall),
-	SCMP_SYS(lseek),   SCMP_SYS(exit_group),
+	SCMP_SYS(lseek),   SCMP_SYS(exit_group),    SCMP_SYS(getrandom),
 };
 
 /* tspc's mover: packets between a device and a socket, deadlines, the end */

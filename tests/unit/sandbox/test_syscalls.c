@@ -38,7 +38,8 @@ static const char session_list[] =
 	"rt_sigreturn sendmsg sendto shutdown write ";
 
 static const char datagrams_list[] =
-	"brk clock_gettime close exit_group futex getpid lseek madvise mremap munmap "
+	"brk clock_gettime close exit_group futex getpid getrandom lseek madvise mremap "
+	"munmap "
 	"newfstatat poll ppoll recvfrom recvmsg restart_syscall rt_sigreturn sendmsg "
 	"sendto "
 	"write ";
