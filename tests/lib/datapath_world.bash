@@ -157,8 +157,10 @@ up() {
 	carry client
 }
 
-# pings NAMESPACE ADDRESS [OPTION...] - three pings, all answered
+# pings NAMESPACE ADDRESS [OPTION...] - three pings, all answered; one before them finds the
+# way, as neighbours may have to be found
 pings() {
+	on "$1" ping -6 -q -n -c 1 -W 2 "${@:3}" "$2" >/run/ping || :
 	on "$1" ping -6 -q -n -c 3 -i 0.05 -W 5 "${@:3}" "$2" >/run/ping || fail "$1 to $2: $(</run/ping)"
 	grep -q ' 3 received, 0% packet loss' /run/ping || fail "$1 to $2: $(</run/ping)"
 }
