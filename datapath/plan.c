@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include "datapath/netlink.h"
 #include "lib/log.h"
@@ -113,6 +114,14 @@ static void set_pools(const struct config *config, struct tsp_config *out)
 	out->source[1] = addr6_half(&link->addr, 1) + 1;
 }
 
+/** namespace() - inode of this process's network namespace; 0: not known */
+static uint32_t namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/net", &st) ? 0 : (uint32_t)st.st_ino;
+}
+
 /**
  * plan_make() - constants for the programs
  * @netlink:	From netlink_open()
@@ -127,6 +136,7 @@ int plan_make(int netlink, const struct config *config, const struct device *dev
 {
 	memset(out, 0, sizeof(*out));
 	out->version = TSP_MAPS_VERSION;
+	out->netns = namespace();
 	out->inner = device->inner_index;
 	out->outer = device->outer_index;
 	memcpy(out->mac, device->mac, sizeof(out->mac));
@@ -140,6 +150,26 @@ int plan_make(int netlink, const struct config *config, const struct device *dev
 		return -1;
 	}
 	return find_servers(netlink, config, out);
+}
+
+/**
+ * plan_is_here() - maps are those of this network namespace
+ * @was:	Configuration of the maps
+ * @device:	[server] device, for the log
+ *
+ * Namespaces may share /run, and their devices may have the same name and number.
+ *
+ * Return: true; false, logged
+ */
+bool plan_is_here(const struct tsp_config *was, const char *device)
+{
+	if (!was->netns || was->netns == namespace())
+		return true;
+	log_msg(LOG_ERR,
+		"/run/%s-bpf is of another network namespace; [server] device can name "
+		"another device, or if that namespace is gone: umount it",
+		device);
+	return false;
 }
 
 /**

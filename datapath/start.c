@@ -111,6 +111,8 @@ static int check_previous(struct start *s, struct tsp_config *plan)
 		return fail("tsp_shared");
 	if (!was.version)
 		return 0;
+	if (!plan_is_here(&was.config, s->config->device))
+		return -1;
 	changed = plan_difference(&was.config, plan);
 	if (changed) {
 		log_msg(LOG_ERR,

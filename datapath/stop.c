@@ -11,6 +11,7 @@
 #include "datapath/map.h"
 #include "datapath/netlink.h"
 #include "datapath/pins.h"
+#include "datapath/plan.h"
 #include "datapath/pinned.h"
 #include "datapath/why.h"
 #include "lib/exit.h"
@@ -66,12 +67,35 @@ static int remove_device(int netlink, const char *name)
 	return veth_remove(netlink, &device) ? fail(name) : 0;
 }
 
+/** is_here() - the maps, if there are any, are of this network namespace; false, logged */
+static bool is_here(const char *device)
+{
+	struct tsp_shared shared;
+	struct map_shape shape;
+	char path[PINS_PATH_LEN];
+	uint32_t zero = 0;
+	int fd, failed;
+
+	pins_path(device, pinned_maps[PINNED_SHARED].name, path);
+	fd = map_open(path, false);
+	if (fd < 0)
+		return true;
+	/* maps of another version have to go, wherever they are from */
+	failed = map_shape(fd, &shape) || shape.value_size != sizeof(shared) ||
+		 map_lookup(fd, &zero, &shared);
+	close(fd);
+	return failed || shared.version != TSP_MAPS_VERSION ||
+	       plan_is_here(&shared.config, device);
+}
+
 /** run() - all steps, each also after one that failed */
 static int run(int netlink, const struct config *config, bool keep_tunnels)
 {
 	const char *device = config->device;
 	int lock, result = 0;
 
+	if (!is_here(device))
+		return -1;
 	lock = pins_lock(device, LOCK_EX);
 	if (lock < 0 && errno != ENOENT)
 		result = fail("the lock of the maps");

@@ -259,9 +259,9 @@ struct tsp_config {
 	__u16 ports[TSP_MAX_PORTS]; /* UDP ports of tsp-udp, host byte order; 0: unused */
 	__u64 id_key[2];  /* random, of all keyed hashes; kept while pins exist */
 	__u32 index_mask; /* buckets of tsp_anon_index, less 1 */
-	__u32 unused;
-	__u64 keepalive; /* first half of keepalive addresses; 0: none */
-	__u64 source[2]; /* of ICMPv6 errors: an address of the device, LINK::1 */
+	__u32 netns;      /* inode of the network namespace; for tsp-datapath */
+	__u64 keepalive;  /* first half of keepalive addresses; 0: none */
+	__u64 source[2];  /* of ICMPv6 errors: an address of the device, LINK::1 */
 	struct tsp_pool pools[TSP_POOLS]; /* link, prefix, anonymous; absent: kind 0 */
 };
 

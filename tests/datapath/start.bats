@@ -413,3 +413,19 @@ setup() {
 		both_ways
 	END
 }
+
+@test "two network namespaces that share /run do not meet" {
+	in_world <<-'END'
+		datapath start
+		up tunnel 7 v6v4 198.51.100.7
+		# the client's machine has devices of the same names and numbers
+		sed 's/^uplink.*/uplink = eth0/' /run/tsp.conf >/run/second.conf
+		refused '/run/tsp0-bpf is of another network namespace' \
+			on client tsp-datapath -c /run/second.conf start
+		fails ip -n client link show tsp0
+		refused '/run/tsp0-bpf is of another network namespace' \
+			on client tsp-datapath -c /run/second.conf stop
+		both_ways
+		[[ $(counted epoch) -eq 0 ]]
+	END
+}
