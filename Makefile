@@ -12,6 +12,7 @@
 # make fuzz, faults, adversary, abuse, abuse-units    take the figures of docs/security.md
 # make deb          build a Debian package below $B/deb
 # make install      DESTDIR= prefix= sysconfdir= unitdir= ... as usual
+# make install-client   install tspc, its unit and templates: nothing of the server
 #
 # WERROR=1 turns warnings into errors; check and lint set it. V=1 shows commands.
 
@@ -206,14 +207,16 @@ include scripts/lint.mk
 
 MAN      := $(filter-out docs/man/tspc.% docs/man/tspc-% $(NO_DATAPATH),$(wildcard docs/man/*.[1-8]))
 UNITS    := $(filter-out %.bash $(NO_DATAPATH),$(wildcard units/tsp*))
+CLIENT_UNITS := $(filter units/tspc.% units/tspc@%,$(UNITS))
+SERVER_UNITS := $(filter-out $(CLIENT_UNITS),$(UNITS))
 TEMPLATES := $(notdir $(filter-out $(NO_DATAPATH),$(wildcard templates/*.sh)))
 etc_tsp  := $(sysconfdir)/tsp
 DATA     := $(foreach f,$(MAN),$f:$(mandir)/man$(subst .,,$(suffix $f))/$(notdir $f)) \
 	$(foreach f,CHANGELOG.md $(wildcard docs/*.md docs/*.example docs/*.svg),$f:$(docdir)/$(notdir $f)) \
-	$(foreach f,$(filter %.socket %.service %.timer,$(UNITS)),$B/$f:$(unitdir)/$(notdir $f)) \
-	$(foreach f,$(filter %.catalog,$(UNITS)),$f:$(catalogdir)/$(notdir $f)) \
-	$(foreach f,$(filter %.rules,$(UNITS)),$f:$(udevrulesdir)/60-$(notdir $f)) \
-	$(foreach f,$(wildcard units/*.bash),$f:$(completiondir)/$(basename $(notdir $f))) \
+	$(foreach f,$(filter %.socket %.service %.timer,$(SERVER_UNITS)),$B/$f:$(unitdir)/$(notdir $f)) \
+	$(foreach f,$(filter %.catalog,$(SERVER_UNITS)),$f:$(catalogdir)/$(notdir $f)) \
+	$(foreach f,$(filter %.rules,$(SERVER_UNITS)),$f:$(udevrulesdir)/60-$(notdir $f)) \
+	$(foreach f,$(filter-out units/tspc.bash,$(wildcard units/*.bash)),$f:$(completiondir)/$(basename $(notdir $f))) \
 	$(foreach f,$(wildcard units/tsp*.conf units/fail2ban/*),$f:$(docdir)/$(f:units/%=%)) \
 	units/with-net-admin.conf:$(libexecdir)/with-net-admin.conf \
 	$B/units/tsp.sysusers:$(sysusersdir)/tsp.conf $B/units/tsp.tmpfiles:$(tmpfilesdir)/tsp.conf
@@ -249,8 +252,35 @@ uninstall:
 	@cd '$(DESTDIR)/' && for d in $(OWN_DIRS) $(if $(DESTDIR),$(DIRS)); do \
 		rmdir $(if $(DESTDIR),-p) --ignore-fail-on-non-empty ".$$d" 2>/dev/null || :; done
 
+# The client has nothing in common with the server but the directory /etc/tsp
+CLIENT_TEMPLATES := $(notdir $(wildcard templates/client/*.sh))
+CLIENT_DATA := $(foreach f,$(wildcard docs/man/tspc.[1-8] docs/man/tspc.*.[1-8] docs/man/tspc-*.[1-8]),\
+		$f:$(mandir)/man$(subst .,,$(suffix $f))/$(notdir $f)) \
+	$(foreach f,$(filter %.service,$(CLIENT_UNITS)),$B/$f:$(unitdir)/$(notdir $f)) \
+	units/tspc.bash:$(completiondir)/tspc \
+	$B/units/tspc.sysusers:$(sysusersdir)/tspc.conf $B/units/tspc.tmpfiles:$(tmpfilesdir)/tspc.conf
+CLIENT_EXEC := $B/tspc:$(sbindir)/tspc
+
+install-client: $B/tspc $(CLIENT_UNITS:%=$B/%)
+	@$(call each,$(CLIENT_DATA),$(INSTALL) -D -m 644 "$$from" "$$to")
+	@$(call each,$(CLIENT_EXEC),$(INSTALL) -D -m 755 "$$from" "$$to")
+	@set -e; cd templates/client; for t in $(CLIENT_TEMPLATES); do \
+		used='$(DESTDIR)$(etc_tsp)'/client/$$t ours='$(DESTDIR)$(libexecdir)'/client/$$t; \
+		if [ ! -e "$$used" ] || cmp -s "$$ours" "$$used"; then $(INSTALL) -D -m 755 $$t "$$used"; \
+		elif ! cmp -s $$t "$$used"; then echo "  KEEP  $$used: changed; the new one is $$ours"; fi; \
+		$(INSTALL) -D -m 755 $$t "$$ours"; done
+
+uninstall-client:
+	@for t in $(CLIENT_TEMPLATES); do \
+		used='$(DESTDIR)$(etc_tsp)'/client/$$t ours='$(DESTDIR)$(libexecdir)'/client/$$t; \
+		! cmp -s "$$ours" "$$used" || rm -f "$$used"; rm -f "$$ours"; done
+	@$(call each,$(CLIENT_DATA) $(CLIENT_EXEC),rm -f "$$to")
+	@cd '$(DESTDIR)/' && for d in $(etc_tsp)/client $(etc_tsp) $(libexecdir)/client $(libexecdir); do \
+		rmdir --ignore-fail-on-non-empty ".$$d" 2>/dev/null || :; done
+
 # liblmdb and libsqlite3 are compared with our store; only the benchmark links them
 BENCH := $(patsubst %,$B/tests/bench/%,packets cpu comeback)
+BENCH_TOO := $(if $(filter yes,$(DATAPATH)),$B/tests/bench/xgen)
 
 $(BENCH): %: %.o
 	$(say) LD $@
@@ -262,7 +292,7 @@ $B/tests/bench/alloc-bench: $B/tests/bench/alloc-bench.o $B/tests/bench/stores.o
 
 bench:
 	@scripts/deps.sh build check bench
-	@$(MAKE) --no-print-directory all tools $B/tests/bench/alloc-bench $(BENCH)
+	@$(MAKE) --no-print-directory all tools $B/tests/bench/alloc-bench $(BENCH) $(BENCH_TOO)
 	@TSP_BUILD='$B' tests/bench/run $(PARTS_OF_BENCH)
 
 # Every decoder under clang's libFuzzer, SECONDS each: see tests/fuzz/run
@@ -281,6 +311,6 @@ check-vm check-nspawn:
 	@B='$B' tests/vm/run $(@:check-%=%) $(SCENARIOS)
 
 .PHONY: all unit tools clean deps serve check check-fast check-san check-debian13 check-long \
-	check-vm check-nspawn deb lint bench drawings fuzz adversary install uninstall FORCE
+	check-vm check-nspawn deb lint bench drawings fuzz adversary install uninstall install-client uninstall-client FORCE
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -2,12 +2,11 @@
 /*
  * tsp-handler.c - one TSP client, from accept to exit
  *
- * Standard input and output are the connection. The process finds out who is there,
- * gives up what it does not need and splits in two: the session talks to the network
- * and may do nothing, the broker decides and never reads a byte of the network's.
+ * Standard input and output are the connection. The process asks the kernel for the
+ * client's address, drops the rights it does not need and splits in two: the session talks
+ * to the network and has no rights, the broker decides and reads no byte of the network's.
  *
- * Where standard input is a socket that listens, there is a process like this one for each
- * client that comes.
+ * If standard input is a listening socket, it starts one handler per client.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,8 +32,8 @@
 #include "tunnel/modes.h"
 #include "upkeep/setup.h"
 
-#define END_SECONDS  5  /* for a session to end after its last word to the broker */
-#define IDLE_SECONDS 60 /* without a client until a listening process leaves */
+#define END_SECONDS  5  /* until a session that has let go of the broker is killed */
+#define IDLE_SECONDS 60 /* without a client until a listening process exits */
 
 struct options {
 	const char *config_path;
@@ -71,7 +70,7 @@ static int parse_options(int argc, char **argv, struct options *out)
 	return optind == argc ? 0 : -1;
 }
 
-/** same_file() - both descriptors are one and the same connection */
+/** same_file() - true if both descriptors are the same file */
 static bool same_file(int a, int b)
 {
 	struct stat x, y;
@@ -93,7 +92,7 @@ static int be_session(const struct config *config, const struct peer *peer, int 
 	return EXIT_SERVED;
 }
 
-/** let_go_of_connection() - only the session holds it, so that its end is the client's end too */
+/** let_go_of_connection() - leave it to the session, whose end closes it for the client */
 static int let_go_of_connection(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -103,7 +102,7 @@ static int let_go_of_connection(void)
 	return null > STDERR_FILENO ? close(null) : 0;
 }
 
-/** be_broker() - the parent: decide until the session ends, then collect it */
+/** be_broker() - the parent: decide until the session ends, then collect its end */
 static int be_broker(const struct config *config, const struct peer *peer, int fd,
 		     pid_t session)
 {
@@ -129,7 +128,7 @@ static int become_user(const struct config *config)
 				   modes_net_admin_needed(config->template));
 }
 
-/** be_listener() - start a process like this one for each client */
+/** be_listener() - start one handler per client */
 static int be_listener(const struct config *config)
 {
 	char path[PATH_MAX];
@@ -143,7 +142,7 @@ static int be_listener(const struct config *config)
 		.stderr_is_listener = same_file(STDIN_FILENO, STDERR_FILENO),
 	};
 
-	/* by its name: a new version is used from the next client on */
+	/* by path: after an upgrade the next client gets the new version */
 	if (file_of_program(path)) {
 		log_msg(LOG_ERR, "/proc/self/exe: %m");
 		return EXIT_RUN_TIME;
@@ -173,11 +172,10 @@ int main(int argc, char **argv)
 	if (listener_is(STDIN_FILENO))
 		return be_listener(&config);
 	if (peer_identify(STDIN_FILENO, &peer)) {
-		log_msg(LOG_ERR,
-			"standard input is no connection from an IPv4 client: %m");
+		log_msg(LOG_ERR, "standard input is not a connection from IPv4: %m");
 		return errno == ENOTCONN ? EXIT_SERVED : EXIT_USAGE;
 	}
-	/* IPv6 in UDP takes the way that its signalling came */
+	/* IPv6 in UDP takes the path of its signalling */
 	peer.v6udpv4 = peer.udp && modes_declared(config.template, TUNNEL_V6UDPV4);
 	signal(SIGPIPE, SIG_IGN);
 	if (become_user(&config) || ipc_pair(pair))
@@ -185,12 +183,12 @@ int main(int argc, char **argv)
 
 	session = fork();
 	if (session < 0) {
-		log_msg(LOG_ERR, "no session process: %m");
+		log_msg(LOG_ERR, "cannot start the session process: %m");
 		return EXIT_RUN_TIME;
 	}
 	if (session == 0) {
 		close(pair[0]);
-		/* without exit handlers: they may want what is forbidden now */
+		/* no exit handlers: they may make system calls that are forbidden now */
 		_exit(be_session(&config, &peer, pair[1]));
 	}
 	close(pair[1]);

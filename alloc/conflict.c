@@ -21,31 +21,20 @@
 #include <errno.h>
 
 #include "alloc/index.h"
+#include "alloc/slot.h"
 #include "lib/endpoint.h"
 
 /**
- * struct other - a lease of the same IPv4 address, as it counts
+ * struct other - a lease that names the endpoint of the wish, as it counts
  * @lease:	As it stands in the file
- * @counts:	It is active, or offered by a living session: one more of this address
- * @conflicts:	... and it has the very endpoint of the wish
- * @leftover:	It is over, but its tunnel with this endpoint may be there still
+ * @conflicts:	It is active, or offered by a living session, at this endpoint
+ * @leftover:	It is over, but its tunnel with this endpoint may still be up
  */
 struct other {
 	struct lease lease;
-	bool counts;
 	bool conflicts;
 	bool leftover;
 };
-
-/** count_tunnel() - one tunnel that is in force */
-static void count_tunnel(const struct store_wish *wish, const struct lease_tunnel *tunnel,
-			 struct other *o)
-{
-	if (tunnel->endpoint.addr.s_addr == wish->endpoint.addr.s_addr)
-		o->counts = true;
-	if (endpoint_equal(&tunnel->endpoint, &wish->endpoint))
-		o->conflicts = true;
-}
 
 /** judge() - fill in what o->lease means; @held: by another session */
 static void judge(const struct store_wish *wish, bool held, time_t now, struct other *o)
@@ -56,11 +45,12 @@ static void judge(const struct store_wish *wish, bool held, time_t now, struct o
 	if (!held)
 		lease_settle(&in_force);
 	if (in_force.state == LEASE_OFFERED || lease_is_active(&in_force, now))
-		count_tunnel(wish, &in_force.tunnel, o);
+		o->conflicts = endpoint_equal(&in_force.tunnel.endpoint, &wish->endpoint);
 	if (in_force.before.mode != TUNNEL_NONE && in_force.before.expires > now)
-		count_tunnel(wish, &in_force.before, o);
+		o->conflicts |=
+			endpoint_equal(&in_force.before.endpoint, &wish->endpoint);
 
-	if (lease->state == LEASE_OFFERED || lease->state == LEASE_ACTIVE)
+	if (lease_in_use(lease))
 		o->leftover =
 			!o->conflicts &&
 			(endpoint_equal(&lease->tunnel.endpoint, &wish->endpoint) ||
@@ -89,11 +79,10 @@ static enum store_result displace(struct store *store, enum pool_kind pool,
 	return STORE_OK;
 }
 
-/** check_lease() - one candidate of the index; @counted: leases of this address so far */
+/** check_lease() - one candidate of the index */
 static enum store_result check_lease(struct store *store, enum pool_kind pool,
 				     uint32_t number, const struct store_wish *wish,
-				     time_t now, struct store_claim *claim,
-				     unsigned *counted)
+				     time_t now, struct store_claim *claim)
 {
 	struct table *t = &store->tables[pool];
 	struct other o = {0};
@@ -110,26 +99,24 @@ static enum store_result check_lease(struct store *store, enum pool_kind pool,
 		return STORE_IN_USE;
 	if (o.conflicts || o.leftover)
 		return displace(store, pool, &o.lease, claim);
-	*counted += o.counts;
 	return STORE_OK;
 }
 
 /** check_table() - all candidates of one file */
 static enum store_result check_table(struct store *store, enum pool_kind pool,
 				     const struct store_wish *wish, time_t now,
-				     struct store_claim *claim, unsigned *counted)
+				     struct store_claim *claim)
 {
 	struct table *t = &store->tables[pool];
 	uint32_t numbers[INDEX_WINDOW_ENTRIES];
 	enum store_result r = STORE_OK;
-	int i, n = index_find(t, index_address_key(t, wish->endpoint.addr), numbers);
+	int i, n = index_find(t, index_endpoint_key(t, &wish->endpoint), numbers);
 
 	if (n < 0)
 		return STORE_ERROR;
 	for (i = 0; i < n && r == STORE_OK; i++) {
 		if (pool != claim->pool || numbers[i] != claim->lease.number)
-			r = check_lease(store, pool, numbers[i], wish, now, claim,
-					counted);
+			r = check_lease(store, pool, numbers[i], wish, now, claim);
 	}
 	return r;
 }
@@ -140,7 +127,8 @@ static enum store_result check_table(struct store *store, enum pool_kind pool,
  * @wish:	Wish
  * @now:	Time
  * @claim:	Pool, and lease.number of the owner's own lease (0: none), which is no
- *		conflict; result: displaced leases, held, on errors too
+ *		conflict, with its line in @before; result: displaced leases, held, on
+ *		errors too, and the slot
  *
  * Return: STORE_OK; STORE_IN_USE; STORE_CLAIMED; STORE_FULL when the address has
  * per_address tunnels already; STORE_ERROR
@@ -149,13 +137,12 @@ enum store_result conflict_check(struct store *store, const struct store_wish *w
 				 time_t now, struct store_claim *claim)
 {
 	enum store_result r = STORE_OK;
-	unsigned counted = 0;
 
 	POOL_EACH(pool) {
 		if (r == STORE_OK && store->tables[pool].fd >= 0)
-			r = check_table(store, pool, wish, now, claim, &counted);
+			r = check_table(store, pool, wish, now, claim);
 	}
-	if (r == STORE_OK && counted >= store->config->per_address)
-		return STORE_FULL;
+	if (r == STORE_OK)
+		r = slot_find(store, wish, now, claim, &claim->slot);
 	return r;
 }

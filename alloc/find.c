@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* find.c - leases by owner and by IPv4 address, in one file */
+/* find.c - leases by owner and by endpoint, in one file */
 #include "alloc/find.h"
 
 #include <errno.h>
@@ -38,7 +38,7 @@ int find_owner(struct table *t, const char *owner, struct lease *out)
 	if (t->kind == POOL_ANONYMOUS) {
 		if (endpoint_parse(owner, &endpoint))
 			return 0;
-		key = index_address_key(t, endpoint.addr);
+		key = index_endpoint_key(t, &endpoint);
 	} else {
 		key = index_owner_key(t, owner);
 	}
@@ -59,35 +59,36 @@ int find_owner(struct table *t, const char *owner, struct lease *out)
 	return found;
 }
 
-/** has_address() - the lease's line names this IPv4 address */
-static bool has_address(const struct lease *lease, struct in_addr ipv4)
+/** has_endpoint() - the lease's line names this endpoint */
+static bool has_endpoint(const struct lease *lease, const struct endpoint *endpoint)
 {
 	return (lease->tunnel.mode != TUNNEL_NONE &&
-		lease->tunnel.endpoint.addr.s_addr == ipv4.s_addr) ||
+		endpoint_equal(&lease->tunnel.endpoint, endpoint)) ||
 	       (lease->before.mode != TUNNEL_NONE &&
-		lease->before.endpoint.addr.s_addr == ipv4.s_addr);
+		endpoint_equal(&lease->before.endpoint, endpoint));
 }
 
 /**
- * find_address() - the leases of an IPv4 address, whatever their ports
+ * find_endpoint() - the leases of an endpoint
  * @t:		Table, locked
- * @ipv4:	Address
+ * @endpoint:	IPv4 address, and port or 0
  * @out:	Result: leases as their lines say; maybe run out
  * @max:	Room in @out; more are left out
  *
  * Return: how many; -1 with errno, logged
  */
-int find_address(struct table *t, struct in_addr ipv4, struct lease *out, size_t max)
+int find_endpoint(struct table *t, const struct endpoint *endpoint, struct lease *out,
+		  size_t max)
 {
 	uint32_t numbers[INDEX_WINDOW_ENTRIES];
-	int i, n = index_find(t, index_address_key(t, ipv4), numbers);
+	int i, n = index_find(t, index_endpoint_key(t, endpoint), numbers);
 	size_t found = 0;
 
 	if (n < 0)
 		return -1;
 	for (i = 0; i < n && found < max; i++) {
 		if (!table_read(t, numbers[i], &out[found]))
-			found += has_address(&out[found], ipv4);
+			found += has_endpoint(&out[found], endpoint);
 		else if (errno != EBADMSG)
 			return -1;
 	}

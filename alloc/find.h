@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* find.h - leases by owner and by IPv4 address, in one file */
+/* find.h - leases by owner and by endpoint, in one file */
 #ifndef ALLOC_FIND_H
 #define ALLOC_FIND_H
 
-#include <netinet/in.h>
 #include <stddef.h>
 
 #include "alloc/table.h"
 
 int find_owner(struct table *t, const char *owner, struct lease *out);
-int find_address(struct table *t, struct in_addr ipv4, struct lease *out, size_t max);
+int find_endpoint(struct table *t, const struct endpoint *endpoint, struct lease *out,
+		  size_t max);
 
 #endif

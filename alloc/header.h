@@ -9,18 +9,28 @@
 #include "alloc/line.h"
 #include "alloc/pool.h"
 
-#define HEADER_INDEX_MIN 8 /* index lines of the smallest file: one window */
+#define HEADER_INDEX_MIN 4 /* index lines of the smallest file: one window */
 
-/** struct header - what a file says of itself */
+/**
+ * struct header - what a file says of itself
+ * @kind:	Pool
+ * @capacity:	Leases
+ * @key:	Of the hash that places owners, endpoints and slots
+ * @identity:	Random; other files name the file that they belong to by it
+ * @ranges:	What addresses follow from
+ */
 struct header {
 	enum pool_kind kind;
 	uint32_t capacity;
 	uint64_t key[2];
+	uint64_t identity;
+	struct pool_ranges ranges;
 };
 
 void header_encode(const struct header *header, char line[LINE_LEN]);
 int header_decode(const char line[LINE_LEN], enum pool_kind kind, struct header *out,
 		  const char **why);
+int header_randomise(struct header *header);
 uint32_t header_index_lines(uint32_t capacity);
 off_t header_file_size(uint32_t capacity);
 uint32_t header_capacity_of(off_t size);

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * index.c - from an owner or an IPv4 address to lease numbers
+ * index.c - from an owner, an endpoint or a slot to lease numbers
  *
  * Theory of operation
  *
- * Behind the lease lines stand index lines of nine entries, 28 characters each:
+ * Behind the lease lines stand index lines of 18 entries, 28 characters each:
  *
  *	KEY(16 hexadecimal digits) KIND NUMBER(8 digits)	or blanks
  *
- * The key is a hash, with the file's own key, of the kind and of the owner ('o') or of the
- * IPv4 address alone ('a'): all leases of one address stand together, whatever their port.
- * In the anonymous file the owner is the endpoint, so 'a' serves for both. There an expired
- * lease with a port has no entry: nobody needs it back, since its addresses follow from the
- * endpoint, and a NAT with a new port each day would fill the window of its address.
+ * The key is a hash, with the file's own key, of the kind and of the owner ('o'), of the
+ * endpoint, address and port ('e'), or of an IPv4 address and a slot among its tunnels
+ * ('s'; slot.c). In the anonymous file the owner is the endpoint, so 'e' serves for both.
+ * There an expired lease with a port has no entry: nobody needs it back, since its
+ * addresses follow from the endpoint.
  *
- * An entry lives in the window of eight lines that begins where its key says, so one read
- * of 2 KB finds all there is. With 4.5 places for each lease, which has three entries at
- * most and mostly two, a window is as good as never full; if it is, the pool counts as
- * full for that client.
+ * An entry lives in the window of four lines that begins where its key says, so one read
+ * of 2 KB finds all there is. Thousands of tunnels behind one IPv4 address have as many
+ * different keys, so they spread like others. With six places for each lease, which has
+ * five entries at most and mostly three, a window is as good as never full; if it is, the
+ * pool counts as full for that client.
  *
  * Entries are written before the lease line they lead to and blanked after a line that no
  * longer wants them is on the disk. Whatever is killed in between leaves an entry too
@@ -32,7 +33,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/siphash.h"
 #include "alloc/header.h"
 #include "alloc/lease_line.h"
 #include "lib/log.h"
@@ -54,76 +54,6 @@ struct window {
 	uint32_t first; /* where the window begins, from 0 */
 	char data[WINDOW_LEN];
 };
-
-/** make_key() - hash of the kind and what is looked for */
-static struct index_key make_key(const struct table *t, enum index_kind kind,
-				 const void *data, size_t len)
-{
-	char input[1 + USER_ID_MAX];
-
-	input[0] = (char)kind;
-	memcpy(input + 1, data, len);
-	return (struct index_key){kind, siphash(t->key, input, 1 + len)};
-}
-
-/** index_owner_key() - where an owner's lease is written down, and first looked for */
-struct index_key index_owner_key(const struct table *t, const char *owner)
-{
-	return make_key(t, INDEX_OWNER, owner, strnlen(owner, USER_ID_MAX));
-}
-
-/** index_address_key() - where the leases of an IPv4 address are written down */
-struct index_key index_address_key(const struct table *t, struct in_addr ipv4)
-{
-	return make_key(t, INDEX_ADDRESS, &ipv4, sizeof(ipv4));
-}
-
-static bool key_equal(struct index_key a, struct index_key b)
-{
-	return a.kind == b.kind && a.hash == b.hash;
-}
-
-static bool key_among(struct index_key key, const struct index_key *keys, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++) {
-		if (key_equal(keys[i], key))
-			return true;
-	}
-	return false;
-}
-
-/**
- * index_keys() - the keys that lead to a lease as it stands
- * @t:		Its table
- * @lease:	Lease
- * @out:	Result, no key twice
- *
- * Return: how many
- */
-size_t index_keys(const struct table *t, const struct lease *lease,
-		  struct index_key out[INDEX_KEYS_MAX])
-{
-	bool anonymous = t->kind == POOL_ANONYMOUS;
-	bool ends = lease->state == LEASE_OFFERED || lease->state == LEASE_ACTIVE;
-	bool is_owner = anonymous && lease->tunnel.mode == TUNNEL_V6V4;
-	struct index_key before;
-	size_t n = 0;
-
-	if (lease->state == LEASE_FREE)
-		return 0;
-	if (!anonymous)
-		out[n++] = index_owner_key(t, lease->owner);
-	if (ends || is_owner)
-		out[n++] = index_address_key(t, lease->tunnel.endpoint.addr);
-	if (ends && lease->before.mode != TUNNEL_NONE) {
-		before = index_address_key(t, lease->before.endpoint.addr);
-		if (!key_among(before, out, n))
-			out[n++] = before;
-	}
-	return n;
-}
 
 /** window_at() - offset in the file of entry @i of a window */
 static off_t window_at(const struct table *t, const struct window *w, unsigned i)
@@ -303,11 +233,11 @@ bool index_is_stale(struct table *t, const struct index_entry *e,
 	if (!e->number)
 		return true;
 	if (coming && e->number == coming->number &&
-	    key_among(e->key, keys, index_keys(t, coming, keys)))
+	    index_key_among(e->key, keys, index_keys(t, coming, keys)))
 		return false;
 	if (table_read(t, e->number, &lease))
 		return false;
-	return !key_among(e->key, keys, index_keys(t, &lease, keys));
+	return !index_key_among(e->key, keys, index_keys(t, &lease, keys));
 }
 
 /** add_key() - one entry: there already, else in a blank place, else in a stale one's */
@@ -392,7 +322,8 @@ int index_remove(struct table *t, const struct lease *gone, const struct lease *
 	size_t i, n = index_keys(t, gone, old), kept = index_keys(t, now, keep);
 
 	for (i = 0; i < n; i++) {
-		if (!key_among(old[i], keep, kept) && remove_key(t, old[i], gone->number))
+		if (!index_key_among(old[i], keep, kept) &&
+		    remove_key(t, old[i], gone->number))
 			return -1;
 	}
 	return 0;

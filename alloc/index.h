@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* index.h - from an owner or an IPv4 address to lease numbers */
+/* index.h - from an owner, an endpoint or a slot to lease numbers */
 #ifndef ALLOC_INDEX_H
 #define ALLOC_INDEX_H
 
@@ -10,13 +10,13 @@
 
 #include "alloc/table.h"
 
-#define INDEX_WINDOW_LINES   8 /* lines that one look-up reads */
-#define INDEX_LINE_ENTRIES   9
+#define INDEX_WINDOW_LINES   4 /* lines that one look-up reads */
+#define INDEX_LINE_ENTRIES   18
 #define INDEX_WINDOW_ENTRIES (INDEX_WINDOW_LINES * INDEX_LINE_ENTRIES)
-#define INDEX_KEYS_MAX       3 /* of one lease: owner, endpoint, endpoint before */
+#define INDEX_KEYS_MAX       5 /* owner; endpoint and slot, and those of the tunnel before */
 
 /** enum index_kind - what is looked for; the value is the letter in the file */
-enum index_kind { INDEX_OWNER = 'o', INDEX_ADDRESS = 'a' };
+enum index_kind { INDEX_OWNER = 'o', INDEX_ENDPOINT = 'e', INDEX_SLOT = 's' };
 
 struct index_key {
 	enum index_kind kind;
@@ -30,9 +30,14 @@ struct index_entry {
 };
 
 struct index_key index_owner_key(const struct table *t, const char *owner);
-struct index_key index_address_key(const struct table *t, struct in_addr ipv4);
+struct index_key index_endpoint_key(const struct table *t,
+				    const struct endpoint *endpoint);
+struct index_key index_slot_key(const struct table *t, struct in_addr ipv4,
+				uint16_t slot);
 size_t index_keys(const struct table *t, const struct lease *lease,
 		  struct index_key out[INDEX_KEYS_MAX]);
+
+bool index_key_among(struct index_key key, const struct index_key *keys, size_t count);
 
 int index_find(const struct table *t, struct index_key key,
 	       uint32_t numbers[INDEX_WINDOW_ENTRIES]);

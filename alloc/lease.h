@@ -12,42 +12,73 @@
 #include "lib/endpoint.h"
 #include "lib/tunnel_type.h"
 
-#define LEASE_LINE_LEN      256 /* bytes of a line, its newline included */
+#define LEASE_LINE_LEN      512 /* bytes of a line, its newline included */
+#define LEASE_KEY_LEN       45  /* 44 characters of base64 and NUL */
 #define LEASE_PROOF_SECONDS 120 /* lifetime of a lease whose client is unproven */
 
 /**
  * enum lease_state - what a line says of its lease
  * @LEASE_FREE:		nobody ever had it -> offered
- * @LEASE_OFFERED:	a session holds the line's lock and waits for accept -> active, or
- *			back to what it was; without that lock the session died: treat it as
- *			what lease_settle() makes of it
- * @LEASE_ACTIVE:	the owner's until it expires -> offered (update), expired
+ * @LEASE_OFFERED:	a session holds the line's lock and waits for accept -> claimed or
+ *			present, or back to what it was; without that lock the session died:
+ *			treat it as lease_settle() says
+ * @LEASE_CLAIMED:	accepted by a client that has not shown to be at the other end of the
+ *			tunnel -> present, offered (update), expired
+ * @LEASE_PRESENT:	accepted by a client that has -> offered (update), expired
  * @LEASE_EXPIRED:	ended, kept for its owner until somebody else needs it -> offered
  */
-enum lease_state { LEASE_FREE, LEASE_OFFERED, LEASE_ACTIVE, LEASE_EXPIRED, LEASE_STATES };
+enum lease_state {
+	LEASE_FREE,
+	LEASE_OFFERED,
+	LEASE_CLAIMED,
+	LEASE_PRESENT,
+	LEASE_EXPIRED,
+	LEASE_STATES,
+};
 
-/** struct lease_tunnel - the part of a lease that an update replaces */
+/**
+ * struct lease_tunnel - the part of a lease that an update replaces
+ * @mode:	Type; TUNNEL_NONE: there is no tunnel
+ * @endpoint:	The client's end
+ * @server:	The server's end; 0.0.0.0: not known
+ * @prefix_len:	Length of the delegated prefix; 0: a host
+ * @maybe_up:	The kernel may have the tunnel: no teardown has succeeded yet
+ * @slot:	Its place among the tunnels of its IPv4 address (slot.c)
+ * @granted:	When it was first accepted; of an offer: offered
+ * @expires:	When it expires, or ended
+ * @heard:	When the client last proved its presence; 0: never
+ * @secret:	What the client must know to prove it; 0: nothing. Never shown.
+ * @key:	The client's public key in base64; empty: none
+ */
 struct lease_tunnel {
-	enum tunnel_type mode;    /* TUNNEL_NONE: there is none */
-	struct endpoint endpoint; /* the client's end */
-	uint8_t prefix_len;       /* delegated length; 0: a host */
-	time_t granted;           /* when it was first accepted; of an offer: offered */
+	enum tunnel_type mode;
+	struct endpoint endpoint;
+	struct in_addr server;
+	uint8_t prefix_len;
+	bool maybe_up;
+	uint16_t slot;
+	time_t granted;
 	time_t expires;
+	time_t heard;
+	uint64_t secret;
+	char key[LEASE_KEY_LEN];
 };
 
 /**
  * struct lease - what a line says
- * @number:	From 1
- * @state:	State
- * @owner:	User id; anonymous: the endpoint as text; free: empty
- * @tunnel:	The tunnel; free: none
- * @before:	Of an offer: the accepted tunnel that it would replace, or none
+ * @number:		From 1
+ * @state:		State
+ * @owner:		User id; anonymous: the endpoint as text; free: empty
+ * @tunnel:		The tunnel; free: none
+ * @before_state:	Of an offer: claimed or present, or LEASE_FREE without @before
+ * @before:		Of an offer: the accepted tunnel that it would replace, or none
  */
 struct lease {
 	uint32_t number;
 	enum lease_state state;
 	char owner[USER_ID_MAX + 1];
 	struct lease_tunnel tunnel;
+	enum lease_state before_state;
 	struct lease_tunnel before;
 };
 
@@ -55,12 +86,13 @@ const char *lease_state_name(enum lease_state state);
 int lease_encode(const struct lease *lease, char line[LEASE_LINE_LEN]);
 int lease_decode(const char line[LEASE_LINE_LEN], uint32_t number, struct lease *out,
 		 const char **why);
-const char *lease_columns(const char line[LEASE_LINE_LEN], uint32_t number,
-			  struct lease *out);
+const char *lease_read(const char line[LEASE_LINE_LEN], uint32_t number,
+		       struct lease *out);
 void lease_settle(struct lease *lease);
 void lease_end(struct lease *lease, time_t now);
+bool lease_in_use(const struct lease *lease);
+bool lease_is_accepted(const struct lease *lease);
 bool lease_is_active(const struct lease *lease, time_t now);
 bool lease_same_tunnel(const struct lease_tunnel *a, const struct lease_tunnel *b);
-bool lease_is_provisional(const struct lease *lease);
 
 #endif

@@ -1,38 +1,40 @@
 /* SPDX-License-Identifier: MIT */
-/* lease_line.h - the columns that a search looks at without decoding the whole line */
+/* lease_line.h - the columns of a lease's line (tsp-leases(5)), for searches as well */
 #ifndef ALLOC_LEASE_LINE_H
 #define ALLOC_LEASE_LINE_H
 
+#include "alloc/line.h"
+
 #define LEASE_NUMBER_MAX 99999999 /* eight digits */
 
-/* initialisers of struct column; times are ISO 8601, so their texts sort as they do */
-#define LEASE_COLUMN_STATE                                                               \
-	{                                                                                \
-		9, 8                                                                     \
-	}
-#define LEASE_COLUMN_OWNER                                                               \
-	{                                                                                \
-		18, 64                                                                   \
-	}
-#define LEASE_COLUMN_ENDPOINT                                                            \
-	{                                                                                \
-		83, 21                                                                   \
-	}
-#define LEASE_COLUMN_GRANTED                                                             \
-	{                                                                                \
-		117, 20                                                                  \
-	}
-#define LEASE_COLUMN_EXPIRES                                                             \
-	{                                                                                \
-		138, 20                                                                  \
-	}
-#define LEASE_COLUMN_BEFORE_ENDPOINT                                                     \
-	{                                                                                \
-		161, 21                                                                  \
-	}
-#define LEASE_COLUMN_BEFORE_EXPIRES                                                      \
-	{                                                                                \
-		216, 20                                                                  \
-	}
+/** enum tunnel_column - columns of a tunnel, from its first one */
+enum tunnel_column {
+	TUNNEL_ENDPOINT,
+	TUNNEL_MODE,
+	TUNNEL_PREFIX_LEN,
+	TUNNEL_GRANTED,
+	TUNNEL_EXPIRES,
+	TUNNEL_HEARD,
+	TUNNEL_SERVER,
+	TUNNEL_UP,
+	TUNNEL_SLOT,
+	TUNNEL_SECRET,
+	TUNNEL_KEY,
+	TUNNEL_COLUMNS,
+};
+
+/** enum lease_column - columns of a line, from the left; times sort as text */
+enum lease_column {
+	LEASE_NUMBER,
+	LEASE_STATE,
+	LEASE_OWNER,
+	LEASE_TUNNEL, /* the first of the tunnel's columns */
+	LEASE_BEFORE_STATE = LEASE_TUNNEL + TUNNEL_COLUMNS,
+	LEASE_BEFORE, /* of an offer: the same columns of the tunnel that it replaces */
+	LEASE_RESERVED = LEASE_BEFORE + TUNNEL_COLUMNS,
+	LEASE_COLUMNS,
+};
+
+extern const struct column lease_columns[LEASE_COLUMNS];
 
 #endif

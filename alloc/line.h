@@ -6,14 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LINE_LEN        256 /* bytes of every line, its newline included */
-#define LINE_SUM_AT     239 /* where the checksum stands, after " | " */
+#define LINE_LEN        512 /* bytes of every line, its newline included */
+#define LINE_SUM_AT     495 /* where the checksum stands, after " | " */
 #define LINE_COLUMN_MAX 64  /* characters of the widest column */
 
 /** struct column - part of a line: text, then blanks */
 struct column {
-	unsigned char at;
-	unsigned char width; /* at most LINE_COLUMN_MAX */
+	unsigned short at;
+	unsigned short width; /* at most LINE_COLUMN_MAX */
 };
 
 void line_clear(char line[LINE_LEN]);

@@ -24,8 +24,7 @@
 #include "alloc/line.h"
 #include "lib/endpoint.h"
 
-static const struct column owner_column = LEASE_COLUMN_OWNER;
-static const struct column endpoint_column = LEASE_COLUMN_ENDPOINT;
+#define OTHERS_MAX 8 /* leases of one endpoint; in sound files there is one */
 
 /**
  * is_confirmed() - the index has just what a lease with these columns would have
@@ -60,9 +59,9 @@ static int is_confirmed(const struct table *t, const struct lease *lease)
 static int is_elsewhere(struct store *store, enum pool_kind pool,
 			const struct lease *lease)
 {
-	struct lease others[STORE_ADDRESS_MAX], settled = *lease;
+	struct lease others[OTHERS_MAX], settled = *lease;
 	time_t now = store->now();
-	int kind, i, n;
+	int i, n;
 
 	lease_settle(&settled);
 	if (!lease_is_active(&settled, now))
@@ -73,17 +72,16 @@ static int is_elsewhere(struct store *store, enum pool_kind pool,
 	if (n == 1 && others[0].number != lease->number &&
 	    others[0].state != LEASE_EXPIRED)
 		return 1;
-	for (kind = 0; kind < POOL_KINDS; kind++) {
+	POOL_EACH(kind) {
 		if (store->tables[kind].fd < 0)
 			continue;
-		n = find_address(&store->tables[kind], settled.tunnel.endpoint.addr,
-				 others, STORE_ADDRESS_MAX);
+		n = find_endpoint(&store->tables[kind], &settled.tunnel.endpoint, others,
+				  OTHERS_MAX);
 		if (n < 0)
 			return -1;
 		for (i = 0; i < n; i++) {
-			if ((kind != (int)pool || others[i].number != lease->number) &&
-			    (others[i].state == LEASE_ACTIVE ||
-			     others[i].state == LEASE_OFFERED) &&
+			if ((kind != pool || others[i].number != lease->number) &&
+			    lease_in_use(&others[i]) &&
 			    endpoint_equal(&others[i].tunnel.endpoint,
 					   &settled.tunnel.endpoint))
 				return 1;
@@ -98,12 +96,14 @@ static bool get_owner(const struct table *t, const char line[LINE_LEN],
 {
 	char text[LINE_COLUMN_MAX + 1];
 
-	if (line_get(line, owner_column, text) || !*text || strlen(text) > USER_ID_MAX)
+	if (line_get(line, lease_columns[LEASE_OWNER], text) || !*text ||
+	    strlen(text) > USER_ID_MAX)
 		return false;
 	strcpy(out, text);
 	if (t->kind == POOL_ANONYMOUS)
 		return !endpoint_parse(text, endpoint);
-	if (line_get(line, endpoint_column, text) || endpoint_parse(text, endpoint))
+	if (line_get(line, lease_columns[LEASE_TUNNEL + TUNNEL_ENDPOINT], text) ||
+	    endpoint_parse(text, endpoint))
 		memset(endpoint, 0, sizeof(*endpoint));
 	return parse_is_user_id(out, strlen(out));
 }
@@ -119,7 +119,7 @@ static enum rescue rescue(struct store *store, enum pool_kind pool, uint32_t num
 
 	if (!lease_decode(line, number, out, &why))
 		return RESCUE_SOUND;
-	if (!lease_columns(line, number, out))
+	if (!lease_read(line, number, out))
 		confirmed = is_confirmed(t, out);
 	if (confirmed == 1)
 		elsewhere = is_elsewhere(store, pool, out);

@@ -23,10 +23,7 @@
 #define FEW      8  /* lines that are looked at first: in a large file memory is slow */
 #define TIME_LEN (TIMESTAMP_LEN - 1)
 
-static const struct column state_column = LEASE_COLUMN_STATE;
-static const struct column granted_column = LEASE_COLUMN_GRANTED;
-static const struct column expires_column = LEASE_COLUMN_EXPIRES;
-static const struct column before_expires_column = LEASE_COLUMN_BEFORE_EXPIRES;
+static const struct column *const state_column = &lease_columns[LEASE_STATE];
 
 /**
  * struct search - a window of lines
@@ -104,7 +101,7 @@ static int take_free(struct search *s, struct lease *out)
 	for (i = 0; i < s->count && !r; i++) {
 		if (i == s->read && read_on(s))
 			return -1;
-		if (line_has(s->data + (size_t)i * LINE_LEN, state_column,
+		if (line_has(s->data + (size_t)i * LINE_LEN, *state_column,
 			     lease_state_name(LEASE_FREE)))
 			r = take(s, i, out);
 	}
@@ -121,15 +118,16 @@ static int take_free(struct search *s, struct lease *out)
  */
 static const char *over_since(const struct search *s, const char *line)
 {
-	const char *since = line + expires_column.at;
+	const char *since = line + lease_columns[LEASE_TUNNEL + TUNNEL_EXPIRES].at;
 
-	if (line_has(line, state_column, lease_state_name(LEASE_EXPIRED)))
+	if (line_has(line, *state_column, lease_state_name(LEASE_EXPIRED)))
 		return since;
-	if (line_has(line, state_column, lease_state_name(LEASE_OFFERED))) {
-		since = line + before_expires_column.at;
+	if (line_has(line, *state_column, lease_state_name(LEASE_OFFERED))) {
+		since = line + lease_columns[LEASE_BEFORE + TUNNEL_EXPIRES].at;
 		if (*since == '-')
-			return line + granted_column.at;
-	} else if (!line_has(line, state_column, lease_state_name(LEASE_ACTIVE))) {
+			return line + lease_columns[LEASE_TUNNEL + TUNNEL_GRANTED].at;
+	} else if (!line_has(line, *state_column, lease_state_name(LEASE_CLAIMED)) &&
+		   !line_has(line, *state_column, lease_state_name(LEASE_PRESENT))) {
 		return NULL;
 	}
 	return memcmp(since, s->now, TIME_LEN) <= 0 ? since : NULL;

@@ -44,6 +44,19 @@ const struct pool_config *pool_config(const struct config *config, enum pool_kin
 	return kind == POOL_USERS ? &config->users_pool : &config->anonymous_pool;
 }
 
+/** pool_ranges() - the ranges of a pool's section, as an allocation file records them */
+struct pool_ranges pool_ranges(const struct config *config, enum pool_kind kind)
+{
+	const struct pool_config *pool = pool_config(config, kind);
+	struct pool_ranges ranges = {.link = pool->link};
+
+	if (kind == POOL_USERS && pool->prefix.len) {
+		ranges.prefix = pool->prefix;
+		ranges.delegate = pool->delegate;
+	}
+	return ranges;
+}
+
 /** pool_path() - name of a pool's allocation file; 0, or -1 with ENAMETOOLONG, logged */
 int pool_path(const struct config *config, enum pool_kind kind, char out[PATH_MAX])
 {

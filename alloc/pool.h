@@ -20,6 +20,13 @@ enum pool_kind { POOL_USERS, POOL_ANONYMOUS, POOL_KINDS };
 /* NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared */
 #define POOL_EACH(kind) for (enum pool_kind kind = POOL_USERS; kind < POOL_KINDS; kind++)
 
+/** struct pool_ranges - where a pool's addresses come from: leases depend on it */
+struct pool_ranges {
+	struct prefix6 link;   /* len 0: not recorded */
+	struct prefix6 prefix; /* len 0: no prefixes are delegated */
+	uint8_t delegate;      /* length of a delegated prefix; 0 without @prefix */
+};
+
 /** struct pool_addresses - the IPv6 side of a tunnel */
 struct pool_addresses {
 	struct in6_addr server;
@@ -37,6 +44,7 @@ struct pool_match {
 const char *pool_name(enum pool_kind kind);
 int pool_parse(const char *text, enum pool_kind *out);
 const struct pool_config *pool_config(const struct config *config, enum pool_kind kind);
+struct pool_ranges pool_ranges(const struct config *config, enum pool_kind kind);
 int pool_path(const struct config *config, enum pool_kind kind, char out[PATH_MAX]);
 void pool_users_addresses(const struct pool_config *pool, uint32_t number,
 			  uint8_t prefix_len, struct pool_addresses *out);

@@ -29,7 +29,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -99,13 +98,16 @@ static int take_over(const struct copy *copy)
 	/* One who is not in the group makes files for his own, as table_create() does */
 	if (st.st_gid != getegid() && fchown(fd, (uid_t)-1, st.st_gid) && errno != EPERM)
 		return -1;
-	return fchmod(fd, st.st_mode & 07777);
+	return fchmod(fd, st.st_mode & 0640); /* secrets are for owner and group only */
 }
 
 /** open_new() - the new file in full size */
 static enum rebuild_result open_new(struct copy *copy)
 {
-	struct header header = {.kind = copy->to.kind, .capacity = copy->to.capacity};
+	struct header header = {.kind = copy->to.kind,
+				.capacity = copy->to.capacity,
+				.identity = copy->to.identity,
+				.ranges = copy->to.ranges};
 
 	memcpy(header.key, copy->to.key, sizeof(header.key));
 	if (unlink(copy->to.path) && errno != ENOENT)
@@ -245,21 +247,29 @@ static enum rebuild_result rebuild_held(struct copy *copy, unsigned wait_seconds
 }
 
 /** prepare() - what the new file will be; 0, or -1 with errno, logged */
-static int prepare(struct copy *copy, uint32_t capacity)
+static int prepare(struct copy *copy, uint32_t capacity, const struct pool_ranges *ranges)
 {
+	struct header header = {.identity = copy->from->identity,
+				.ranges = copy->from->ranges};
 	struct table *to = &copy->to;
+
+	memcpy(header.key, copy->from->key, sizeof(header.key));
 
 	*to = (struct table){.fd = -1,
 			     .kind = copy->from->kind,
 			     .use = TABLE_MEND,
 			     .capacity = capacity,
 			     .locked = true}; /* nobody else knows it */
-	memcpy(to->key, copy->from->key, sizeof(to->key));
-	if (!to->key[0] && !to->key[1] &&
-	    getrandom(to->key, sizeof(to->key), 0) != (ssize_t)sizeof(to->key)) {
-		fail(copy, "no random key");
-		return -1;
+	if (!header.identity) {
+		if (header_randomise(&header)) {
+			fail(copy, "no random key");
+			return -1;
+		}
+		header.ranges = *ranges;
 	}
+	memcpy(to->key, header.key, sizeof(to->key));
+	to->identity = header.identity;
+	to->ranges = header.ranges;
 	if ((size_t)snprintf(to->path, sizeof(to->path), "%s.new", copy->from->path) <
 	    sizeof(to->path))
 		return 0;
@@ -273,18 +283,20 @@ static int prepare(struct copy *copy, uint32_t capacity)
  * @t:			Table, unlocked; a damaged header or size is no obstacle.
  *			Afterwards the old file: table_lock() goes over to the new one.
  * @capacity:		Leases of the new file
+ * @ranges:		Its ranges when the old header is lost
  * @wait_seconds:	How long to wait for sessions to let go of their leases
  * @out:		What there is to say
  *
  * Return: enum rebuild_result
  */
 enum rebuild_result rebuild_table(struct table *t, uint32_t capacity,
-				  unsigned wait_seconds, struct rebuild *out)
+				  const struct pool_ranges *ranges, unsigned wait_seconds,
+				  struct rebuild *out)
 {
 	struct copy copy = {.from = t, .out = out};
 	enum rebuild_result r;
 
-	if (prepare(&copy, capacity))
+	if (prepare(&copy, capacity, ranges))
 		return REBUILD_ERROR;
 	if (table_hold(t, 0))
 		return errno == EAGAIN ? REBUILD_BUSY : REBUILD_ERROR;

@@ -32,6 +32,7 @@ struct rebuild {
 };
 
 enum rebuild_result rebuild_table(struct table *t, uint32_t capacity,
-				  unsigned wait_seconds, struct rebuild *out);
+				  const struct pool_ranges *ranges, unsigned wait_seconds,
+				  struct rebuild *out);
 
 #endif

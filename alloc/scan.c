@@ -19,16 +19,12 @@
 
 #define SCAN_LINES 256 /* lines read at once */
 
-static const struct column owner_column = LEASE_COLUMN_OWNER;
-static const struct column endpoint_column = LEASE_COLUMN_ENDPOINT;
-static const struct column before_endpoint_column = LEASE_COLUMN_BEFORE_ENDPOINT;
-
 /** typedef line_test() - the line has what is looked for */
 typedef bool line_test(const char line[LINE_LEN], const char *text);
 
 static bool has_owner(const char line[LINE_LEN], const char *owner)
 {
-	return line_has(line, owner_column, owner);
+	return line_has(line, lease_columns[LEASE_OWNER], owner);
 }
 
 /** begins() - a column is an IPv4 address, with or without a port */
@@ -42,8 +38,8 @@ static bool begins(const char line[LINE_LEN], struct column column, const char *
 
 static bool has_address(const char line[LINE_LEN], const char *ipv4)
 {
-	return begins(line, endpoint_column, ipv4) ||
-	       begins(line, before_endpoint_column, ipv4);
+	return begins(line, lease_columns[LEASE_TUNNEL + TUNNEL_ENDPOINT], ipv4) ||
+	       begins(line, lease_columns[LEASE_BEFORE + TUNNEL_ENDPOINT], ipv4);
 }
 
 /** scan() - numbers of the lines that pass a test: how many, or -1 with errno, logged */

@@ -76,13 +76,14 @@ static int check_capacity(const struct table *t, const struct pool_config *pool)
 static int open_table(struct store *store, enum pool_kind kind)
 {
 	const struct pool_config *pool = pool_config(store->config, kind);
+	struct pool_ranges ranges = pool_ranges(store->config, kind);
 	struct table *t = &store->tables[kind];
 	char path[PATH_MAX];
 
 	if (pool_path(store->config, kind, path))
 		return -1;
 	if (table_open(t, path, kind)) {
-		if (errno != ENOENT || table_create(path, kind, pool->capacity))
+		if (errno != ENOENT || table_create(path, kind, pool->capacity, &ranges))
 			return -1;
 		if (table_open(t, path, kind)) {
 			if (errno == ENOENT)

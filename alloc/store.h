@@ -14,8 +14,7 @@
 #include "lib/config.h"
 #include "lib/endpoint.h"
 
-#define STORE_DISPLACED_MAX 4  /* leases that one claim can displace */
-#define STORE_ADDRESS_MAX   72 /* leases of one IPv4 address in one file */
+#define STORE_DISPLACED_MAX 4 /* leases that one claim can displace */
 
 /** struct store - the allocation files of a server, open */
 struct store {
@@ -39,6 +38,7 @@ struct store_wish {
 	enum pool_kind pool;
 	const char *owner; /* user id; anonymous: NULL, the endpoint is the owner */
 	struct endpoint endpoint;
+	struct in_addr server; /* the server's end; 0.0.0.0: not known */
 	enum tunnel_type mode;
 	uint8_t prefix_len; /* 0: a host */
 	bool unproven;      /* the client may not be where it says it is */
@@ -53,13 +53,13 @@ struct store_ref {
 /**
  * struct store_claim - a lease held by this process, from offer to accept or put back
  * @held:	There is something to give back
- * @unproven:	As in the wish: accepted, the lease has LEASE_PROOF_SECONDS until
- *		store_prove()
+ * @unproven:	As in the wish: accepted, the lease is claimed and has LEASE_PROOF_SECONDS
+ *		until store_prove()
  * @pool:	Which file
  * @lease:	The lease as it counts now. An offer's @before is the owner's accepted tunnel
  *		that the offer replaces: take it down first, build it again before putting back.
  * @before:	What the line said before the claim, restored by store_put_back(). It can be
- *		another owner's: state active (and run out) or offered (by a session that
+ *		another owner's: accepted (and run out) or offered (by a session that
  *		died) then says that the kernel may still have that lease's tunnel.
  * @displaced:	Leases of others, as their lines say, that end when this claim is accepted.
  *		They are held too; their tunnels must be down before the new one is built.
@@ -70,6 +70,7 @@ struct store_claim {
 	enum pool_kind pool;
 	struct lease lease;
 	struct lease before;
+	uint16_t slot; /* of the new tunnel at its IPv4 address */
 	size_t displaced_count;
 	struct store_ref displaced[STORE_DISPLACED_MAX];
 };

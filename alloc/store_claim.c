@@ -2,6 +2,7 @@
 /* store_claim.c - a lease in the hands of a session: claim, accept, put back, end (see store.c) */
 #include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "alloc/conflict.h"
 #include "alloc/find.h"
@@ -39,29 +40,61 @@ static enum store_result hold(struct table *t, struct store_claim *claim)
 	return STORE_OK;
 }
 
+/** carry_over() - what an update keeps of the tunnel that it replaces */
+static void carry_over(const struct lease_tunnel *before, struct lease_tunnel *offer)
+{
+	if (before->mode == offer->mode &&
+	    endpoint_equal(&before->endpoint, &offer->endpoint)) {
+		memcpy(offer->key, before->key, sizeof(offer->key));
+		if (before->secret)
+			offer->secret = before->secret;
+	}
+	if (lease_same_tunnel(before, offer)) {
+		offer->granted = before->granted;
+		offer->heard = before->heard;
+	}
+}
+
 /** make_offer() - claim->lease for a wish; claim->before is what the line says */
 static void make_offer(const struct store *store, const struct store_wish *wish,
 		       const char *owner, bool own, time_t now, struct store_claim *claim)
 {
 	struct lease settled = claim->before, *offer = &claim->lease;
+	uint64_t secret = claim->lease.tunnel.secret;
 
 	*offer = (struct lease){
 		.number = claim->before.number,
 		.state = LEASE_OFFERED,
 		.tunnel = {.mode = wish->mode,
 			   .endpoint = wish->endpoint,
+			   .server = wish->server,
 			   .prefix_len = wish->prefix_len,
+			   .maybe_up = true,
+			   .slot = claim->slot,
 			   .granted = now,
-			   .expires = now + (time_t)store->config->session_seconds},
+			   .expires = now + (time_t)store->config->session_seconds,
+			   .secret = secret},
 	};
 	memcpy(offer->owner, owner, strlen(owner));
 
 	lease_settle(&settled);
 	if (!own || !lease_is_active(&settled, now))
 		return;
+	offer->before_state = settled.state;
 	offer->before = settled.tunnel;
-	if (lease_same_tunnel(&offer->before, &offer->tunnel))
-		offer->tunnel.granted = offer->before.granted;
+	carry_over(&offer->before, &offer->tunnel);
+}
+
+/** make_secret() - 64 random bits, not all zero; 0, or -1 with errno, logged */
+static int make_secret(uint64_t *secret)
+{
+	do {
+		if (getrandom(secret, sizeof(*secret), 0) != (ssize_t)sizeof(*secret)) {
+			log_msg(LOG_ERR, "no random bytes: %m");
+			return -1;
+		}
+	} while (!*secret);
+	return 0;
 }
 
 /** claim_locked() - store_claim() with both files locked; what it holds stays in @claim */
@@ -123,7 +156,7 @@ enum store_result store_claim(struct store *store, const struct store_wish *wish
 		return STORE_ERROR;
 	}
 
-	if (store_lock(store))
+	if (make_secret(&out->lease.tunnel.secret) || store_lock(store))
 		return STORE_ERROR;
 	r = claim_locked(store, wish, owner, out);
 	if (r != STORE_OK) {
@@ -145,7 +178,7 @@ static struct lease displaced_after(const struct store_claim *claim, size_t i, t
 	struct lease lease = claim->displaced[i].lease;
 
 	lease_settle(&lease);
-	if (lease.state != LEASE_ACTIVE ||
+	if (!lease_is_accepted(&lease) ||
 	    endpoint_equal(&lease.tunnel.endpoint, &claim->lease.tunnel.endpoint))
 		lease_end(&lease, now);
 	return lease;
@@ -196,25 +229,32 @@ static void forget(struct store *store, const struct store_claim *claim,
 }
 
 /**
- * accepted_until() - when an accepted lease expires
+ * make_accepted() - the lease that an offer becomes
  *
- * An update that changes nothing leaves a proven lease proven, and gives an unproven one no
+ * An update that changes nothing leaves a present lease present, and gives a claimed one no
  * more time.
  */
-static time_t accepted_until(const struct store *store, const struct store_claim *claim,
-			     time_t now)
+static struct lease make_accepted(const struct store *store,
+				  const struct store_claim *claim, time_t now)
 {
-	const struct lease *offer = &claim->lease;
-	struct lease before = {.state = LEASE_ACTIVE, .tunnel = offer->before};
-	bool same = lease_same_tunnel(&offer->before, &offer->tunnel);
+	struct lease lease = claim->lease;
+	bool same = lease_same_tunnel(&lease.before, &lease.tunnel);
+	bool proven = !claim->unproven || (same && lease.before_state == LEASE_PRESENT);
 
-	if (claim->unproven && same && lease_is_provisional(&before))
-		return before.tunnel.expires;
-	return store_expiry(store, now, same || !claim->unproven);
+	lease.state = proven ? LEASE_PRESENT : LEASE_CLAIMED;
+	if (!same)
+		lease.tunnel.granted = now;
+	if (!claim->unproven)
+		lease.tunnel.heard = now;
+	lease.tunnel.expires =
+		same && !proven ? lease.before.expires : store_expiry(store, now, proven);
+	lease.before_state = LEASE_FREE;
+	lease.before = no_tunnel;
+	return lease;
 }
 
 /**
- * store_accept() - the client has accepted: active until it expires, durably
+ * store_accept() - the client has accepted: the lease is claimed or present, durably
  * @store:	Store
  * @claim:	From store_claim(); on success no longer held, @lease as it is now, displaced
  *		leases still named
@@ -223,14 +263,8 @@ static time_t accepted_until(const struct store *store, const struct store_claim
  */
 int store_accept(struct store *store, struct store_claim *claim)
 {
-	struct lease lease = claim->lease;
 	time_t now = store->now();
-
-	lease.state = LEASE_ACTIVE;
-	if (!lease_same_tunnel(&lease.before, &lease.tunnel))
-		lease.tunnel.granted = now;
-	lease.tunnel.expires = accepted_until(store, claim, now);
-	lease.before = no_tunnel;
+	struct lease lease = make_accepted(store, claim, now);
 
 	if (write_accepted(store, claim, &lease, now) || store_sync(store))
 		return -1;
@@ -238,65 +272,6 @@ int store_accept(struct store *store, struct store_claim *claim)
 	claim->lease = lease;
 	store_let_go(store, claim);
 	return 0;
-}
-
-/** write_back() - every line as it was, that of the claim as @was; durably; 0, or -1 */
-static int write_back(struct store *store, struct store_claim *claim,
-		      const struct lease *was)
-{
-	struct table *t = &store->tables[claim->pool];
-	size_t i;
-	int r = store_lock(store);
-
-	if (!r) {
-		index_add(t, was); /* without it only its owner's way back is lost */
-		r = table_restore(t, was);
-		for (i = 0; i < claim->displaced_count; i++)
-			r |= table_restore(&store->tables[claim->displaced[i].pool],
-					   &claim->displaced[i].lease);
-		if (!r)
-			index_remove(t, &claim->lease, was);
-		store_unlock(store);
-	}
-	if (!r)
-		r = store_sync(store);
-	claim->lease = *was;
-	store_let_go(store, claim);
-	return r;
-}
-
-/**
- * store_put_back() - the claim is withdrawn: every line as it was, durably
- * @store:	Store
- * @claim:	From any of the claims, after a failed store_accept() too; none held: nothing
- *		happens. Afterwards not held, @lease as it is now.
- *
- * Also where the disk refuses: then the offer stays behind as a dead session's does.
- *
- * Return: 0; -1 with errno, logged
- */
-int store_put_back(struct store *store, struct store_claim *claim)
-{
-	struct lease was = claim->before;
-
-	if (!claim->held)
-		return 0;
-	lease_settle(&was);
-	return write_back(store, claim, &was);
-}
-
-/**
- * store_restore() - store_put_back(), but an offer of a dead session stays one
- * @store:	Store
- * @claim:	As store_put_back()
- *
- * For a claim whose old tunnel could not be taken down: the line must still tell of it.
- *
- * Return: as store_put_back()
- */
-int store_restore(struct store *store, struct store_claim *claim)
-{
-	return claim->held ? write_back(store, claim, &claim->before) : 0;
 }
 
 /** claim_line() - hold a lease that exists: claim->before as read, claim->lease settled */

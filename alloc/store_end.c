@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* store_end.c - active leases whose time changes: over, or good for all of it (see store.c) */
+/* store_end.c - end leases, or extend proven ones (see store.c) */
 #include "alloc/index.h"
 #include "alloc/store.h"
 
@@ -78,7 +78,7 @@ time_t store_expiry(const struct store *store, time_t granted, bool proven)
 }
 
 /**
- * store_prove() - the client is there: a provisional lease gets its full time, durably
+ * store_prove() - the client is there: a claimed lease gets its full time, durably
  * @store:	Store
  * @claim:	From store_claim_number(); afterwards not held. Any other lease stays as it is.
  *
@@ -86,10 +86,13 @@ time_t store_expiry(const struct store *store, time_t granted, bool proven)
  */
 int store_prove(struct store *store, struct store_claim *claim)
 {
+	time_t now = store->now();
 	int r = 0;
 
-	if (lease_is_provisional(&claim->before) &&
-	    lease_is_active(&claim->before, store->now())) {
+	if (claim->before.state == LEASE_CLAIMED &&
+	    lease_is_active(&claim->before, now)) {
+		claim->lease.state = LEASE_PRESENT;
+		claim->lease.tunnel.heard = now;
 		claim->lease.tunnel.expires =
 			store_expiry(store, claim->lease.tunnel.granted, true);
 		r = store_lock(store);

@@ -4,11 +4,11 @@
  *
  * Theory of operation
  *
- * An allocation file is text, in lines of 256 bytes:
+ * An allocation file is text, in lines of 512 bytes:
  *
  *	line 0				header: format, pool, capacity, key (header.c)
  *	lines 1 to capacity		lease i in line i (lease.c)
- *	max(8, capacity / 2) more	the index, nine entries a line (index.c)
+ *	max(4, capacity / 3) more	the index, 18 entries a line (index.c)
  *
  * It has its full size from the start and never grows, so a disk that fills up later loses
  * nothing. Lease lines are the truth; the index only helps to find them.

@@ -30,16 +30,19 @@ struct table {
 	uint32_t promised;  /* with damage: leases that the header says, 0: it is lost */
 	uint32_t capacity;  /* leases, numbered 1 to capacity */
 	uint64_t key[2];    /* of the hash that places owners and endpoints */
-	bool locked;        /* this process holds the flock */
-	bool dirty;         /* written since the last table_sync() */
-	unsigned held;      /* lease lines held by this process */
+	uint64_t identity;  /* of the file; 0: lost with a damaged header */
+	struct pool_ranges ranges;
+	bool locked;   /* this process holds the flock */
+	bool dirty;    /* written since the last table_sync() */
+	unsigned held; /* lease lines held by this process */
 };
 
 /** table_visitor - called for each line; @lease is NULL and @why set for a damaged one */
 typedef int table_visitor(uint32_t number, const struct lease *lease, const char *why,
 			  void *context);
 
-int table_create(const char *path, enum pool_kind kind, uint32_t capacity);
+int table_create(const char *path, enum pool_kind kind, uint32_t capacity,
+		 const struct pool_ranges *ranges);
 int table_open(struct table *t, const char *path, enum pool_kind kind);
 int table_open_for(struct table *t, const char *path, enum pool_kind kind,
 		   enum table_use use);

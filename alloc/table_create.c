@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -101,7 +100,7 @@ static int create_as(const char *path, char *temporary, const struct header *hea
 
 	if (fd < 0)
 		return -1;
-	/* The group reads: it is who may ask tspctl, without the right to change anything */
+	/* The group may read the file, so that its members can use tspctl */
 	if (!table_create_lines(fd, header) && !fchmod(fd, 0640) &&
 	    (!link(temporary, path) || errno == EEXIST))
 		r = 0;
@@ -117,23 +116,25 @@ static int create_as(const char *path, char *temporary, const struct header *hea
  * @path:	Its name; the directory must exist
  * @kind:	Its pool
  * @capacity:	Leases, 1 to LEASE_NUMBER_MAX
+ * @ranges:	What addresses follow from; NULL: not recorded
  *
  * Return: 0, also when somebody else was first; -1 with errno, logged, nothing left behind
  */
-int table_create(const char *path, enum pool_kind kind, uint32_t capacity)
+int table_create(const char *path, enum pool_kind kind, uint32_t capacity,
+		 const struct pool_ranges *ranges)
 {
 	struct header header = {.kind = kind, .capacity = capacity};
 	char temporary[PATH_MAX];
 	int n = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
 
+	if (ranges)
+		header.ranges = *ranges;
 	errno = 0;
 	if (n < 0 || (size_t)n >= sizeof(temporary))
 		errno = ENAMETOOLONG;
 	else if (capacity < 1 || capacity > LEASE_NUMBER_MAX)
 		errno = ERANGE;
-	if (!errno &&
-	    getrandom(header.key, sizeof(header.key), 0) == (ssize_t)sizeof(header.key) &&
-	    !create_as(path, temporary, &header))
+	if (!errno && !header_randomise(&header) && !create_as(path, temporary, &header))
 		return 0;
 
 	log_msg(LOG_ERR, "%s: cannot create an allocation file of %u leases: %m", path,

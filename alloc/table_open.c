@@ -56,13 +56,15 @@ static int load_header(struct table *t)
 	if (size >= LINE_LEN && table_raw_read(t, 0, line, sizeof(line)))
 		return -1;
 	if (header_decode(line, t->kind, &header, &why)) {
-		if (t->use != TABLE_SERVE && !line_is_sealed(line))
+		if (t->use != TABLE_SERVE && errno == EBADMSG && !line_is_sealed(line))
 			return load_damaged(t, size, why);
 		log_msg(LOG_ERR, "%s:1: %s; the file is left as it is", t->path, why);
 		return -1;
 	}
 	t->capacity = header.capacity;
 	memcpy(t->key, header.key, sizeof(t->key));
+	t->identity = header.identity;
+	t->ranges = header.ranges;
 	if (size >= header_file_size(header.capacity))
 		return 0;
 	if (t->use != TABLE_SERVE)

@@ -148,7 +148,8 @@ enum sasl_result sasl_client_step(struct sasl_client *client, const uint8_t *inp
 	output->len = 0;
 	if (client->done || len > IPC_SASL_MAX || (len && memchr(input, '\0', len)))
 		return SASL_REFUSED;
-	buf_add(&message, input, len);
+	if (len)
+		buf_add(&message, input, len);
 	rc = step(client, message.data, message.len, output);
 	if (rc == GSASL_NEEDS_MORE)
 		return SASL_MORE;

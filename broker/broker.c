@@ -3,7 +3,7 @@
  * broker.c - the deciding side of a session: what may be asked when, and by whom
  *
  * Requests come from a process that reads the internet's bytes and may be in enemy
- * hands. A table says which request is possible in which state; anything else, and any
+ * hands. A table says which request is allowed in which state; any other request, and any
  * packet that is not exactly a request, ends the conversation.
  */
 #include "broker/broker.h"
@@ -18,10 +18,10 @@
 #include "broker/policy.h"
 #include "lib/log.h"
 
-/* Time for a session to end by its own deadline before it is taken to be out of control */
+/* Seconds after a session's own deadline until it is taken to be out of control */
 #define GRACE_SECONDS 5
 
-/* A login, its steps, 16 requests and a note on each: an honest session needs half of this */
+/* A login, its steps, 16 requests and a note on each: an honest session needs half as many */
 #define REQUESTS_MAX 64
 
 #define IN(state) (1u << (state))
@@ -40,22 +40,22 @@ static const char *user_of(const struct broker *b)
 	return b->sasl ? sasl_user(b->sasl) : NULL;
 }
 
-/** answer() - a status as reply */
-static void answer(struct ipc_reply *reply, enum status status)
+/** set_status() - make a status the reply */
+static void set_status(struct ipc_reply *reply, enum status status)
 {
 	reply->kind = IPC_STATUS;
 	reply->result.status = status;
 }
 
-/** refuse() - an error as reply, and a line in the log */
-static void refuse(struct broker *b, struct ipc_reply *reply, enum status status,
-		   const char *asked)
+/** refuse_request() - make an error the reply, and log it */
+static void refuse_request(struct broker *b, struct ipc_reply *reply, enum status status,
+			   const char *asked)
 {
 	const char *user = user_of(b);
 	struct log_fields f = {
 		.peer = b->peer->text, .user = user, .status = (unsigned)status};
 
-	answer(reply, status);
+	set_status(reply, status);
 	log_event(EVENT_REFUSED, LOG_NOTICE, &f, "%s %s: %s refused: %d %s",
 		  b->peer->text, user ? user : "anonymous", asked, status,
 		  status_text(status));
@@ -63,11 +63,12 @@ static void refuse(struct broker *b, struct ipc_reply *reply, enum status status
 }
 
 /**
- * hold_back() - let whoever guesses passwords wait
+ * hold_back() - delay the answer to a refused login, to slow password guessing
+ * @seconds:	How long
  *
- * The connection stays taken meanwhile, even when the client hangs up: with the limit of
- * connections per address (tsp.socket) this bounds the guesses of one address, and nobody
- * else waits for it.
+ * The connection counts meanwhile, even when the client hangs up: with the limit of
+ * connections per address (tsp.socket) this bounds the guesses of one address, and no other
+ * client waits.
  */
 static void hold_back(uint32_t seconds)
 {
@@ -77,7 +78,7 @@ static void hold_back(uint32_t seconds)
 		;
 }
 
-/** conclude_login() - turn what the mechanism said into a reply and the next state */
+/** conclude_login() - turn a mechanism's result into a reply and the next state */
 static void conclude_login(struct broker *b, enum sasl_result result,
 			   const struct sasl_output *output, struct ipc_reply *reply)
 {
@@ -93,12 +94,12 @@ static void conclude_login(struct broker *b, enum sasl_result result,
 		return;
 	case SASL_DONE:
 		b->state = BROKER_COMMAND;
-		answer(reply, STATUS_SUCCESS);
+		set_status(reply, STATUS_SUCCESS);
 		reply->result.final_len = (uint32_t)output->len;
 		memcpy(reply->result.final, output->data, output->len);
 		return;
 	case SASL_REFUSED:
-		/* The name that was tried is the client's text and no user's: it stays out */
+		/* The user id is unproven text of the client's: it stays out of the log */
 		log_event(EVENT_AUTH_FAILED, LOG_NOTICE, &f,
 			  "%s: authentication failed (%s)", b->peer->text,
 			  name ? name : "unknown mechanism");
@@ -109,7 +110,7 @@ static void conclude_login(struct broker *b, enum sasl_result result,
 		break;
 	}
 	b->state = BROKER_DONE;
-	answer(reply, STATUS_AUTH_FAILED);
+	set_status(reply, STATUS_AUTH_FAILED);
 }
 
 static void on_login(struct broker *b, const struct ipc_request *request,
@@ -156,7 +157,7 @@ static void on_create(struct broker *b, const struct ipc_request *request,
 		offer_describe(b, &b->tunnel, &reply->tunnel);
 		return;
 	}
-	refuse(b, reply, status, "create");
+	refuse_request(b, reply, status, "create");
 	if (status == STATUS_BAD_IPV4) {
 		reply->result.has_seen = true;
 		reply->result.seen = b->peer->client.addr;
@@ -171,7 +172,7 @@ static void on_info(struct broker *b, const struct ipc_request *request,
 
 	(void)request;
 	if (status != STATUS_SUCCESS) {
-		refuse(b, reply, status, "info");
+		refuse_request(b, reply, status, "info");
 		return;
 	}
 	reply->kind = IPC_OFFER;
@@ -185,9 +186,9 @@ static void on_delete(struct broker *b, const struct ipc_request *request,
 
 	(void)request;
 	if (status == STATUS_SUCCESS)
-		answer(reply, status);
+		set_status(reply, status);
 	else
-		refuse(b, reply, status, "delete");
+		refuse_request(b, reply, status, "delete");
 }
 
 static void on_accept(struct broker *b, const struct ipc_request *request,
@@ -195,7 +196,7 @@ static void on_accept(struct broker *b, const struct ipc_request *request,
 {
 	(void)request;
 	b->state = BROKER_DONE;
-	answer(reply, offer_accept(b));
+	set_status(reply, offer_accept(b));
 }
 
 static void on_reject(struct broker *b, const struct ipc_request *request,
@@ -204,20 +205,20 @@ static void on_reject(struct broker *b, const struct ipc_request *request,
 	(void)request;
 	b->state = BROKER_DONE;
 	offer_withdraw(b, "rejected");
-	answer(reply, STATUS_SUCCESS);
+	set_status(reply, STATUS_SUCCESS);
 }
 
-/* The session refused something by itself. Its word for it is taken for the log only. */
+/* The session refused a request by itself; its status is used in the log only */
 static void on_note(struct broker *b, const struct ipc_request *request,
 		    struct ipc_reply *reply)
 {
 	if (status_text(request->status))
-		refuse(b, reply, request->status, "input");
-	answer(reply, STATUS_SUCCESS);
+		refuse_request(b, reply, request->status, "input");
+	set_status(reply, STATUS_SUCCESS);
 }
 
 static const struct {
-	unsigned states; /* where it is allowed */
+	unsigned states; /* set of states that allow it */
 	void (*serve)(struct broker *b, const struct ipc_request *request,
 		      struct ipc_reply *reply);
 } dispatch[IPC_REQUEST_KINDS] = {
@@ -231,14 +232,14 @@ static const struct {
 	[IPC_NOTE] = {~0u, on_note},
 };
 
-/** serve_one() - answer one request; 0, or -1 with errno when the session is not to be trusted */
-static int serve_one(struct broker *b, int fd, const struct ipc_request *request)
+/** serve_request() - answer one request; 0, or -1 with errno when the session misbehaves */
+static int serve_request(struct broker *b, int fd, const struct ipc_request *request)
 {
 	struct ipc_reply reply;
 	int result;
 
 	if (!(dispatch[request->kind].states & IN(b->state))) {
-		log_msg(LOG_ERR, "%s: request %u is impossible in state %s",
+		log_msg(LOG_ERR, "%s: request %u is not allowed in state %s",
 			b->peer->text, request->kind, state_names[b->state]);
 		errno = EPROTO;
 		return -1;
@@ -249,7 +250,7 @@ static int serve_one(struct broker *b, int fd, const struct ipc_request *request
 	explicit_bzero(&reply, sizeof(reply));
 	if (!result || errno == EPIPE)
 		return 0;
-	log_msg(LOG_ERR, "%s: session does not take its answers: %m", b->peer->text);
+	log_msg(LOG_ERR, "%s: session is not reading replies: %m", b->peer->text);
 	return -1;
 }
 
@@ -261,9 +262,9 @@ static void on_stop(int signal)
 }
 
 /**
- * listen_for_stop() - SIGTERM and SIGINT end the session as its client's leaving would
- * @waiting:	Result: signal mask for ppoll(), where alone they are let in, so that no
- *		template is left half way and no lease between two states
+ * listen_for_stop() - let SIGTERM and SIGINT end the session as if its client had left
+ * @waiting:	Result: signal mask for ppoll(). Only that lets them in, so that no template
+ *		is cut off and no lease is left between two states
  */
 static void listen_for_stop(sigset_t *waiting)
 {
@@ -281,13 +282,13 @@ static void listen_for_stop(sigset_t *waiting)
 }
 
 /**
- * wait_for_request() - wait for the session
+ * wait_for_request() - wait for the session's next request
  * @fd:		The broker's end of the packet pair
  * @deadline:	Second of CLOCK_MONOTONIC at which to give up
  * @waiting:	Signal mask while waiting
  *
- * Return: 1 when there is something to receive, 0 when time is up, -1 with errno: EINTR
- * when the process is asked to stop
+ * Return: 1: there is something to receive; 0: time is up; -1 with errno: EINTR when the
+ * process is asked to stop
  */
 static int wait_for_request(int fd, time_t deadline, const sigset_t *waiting)
 {
@@ -298,15 +299,15 @@ static int wait_for_request(int fd, time_t deadline, const sigset_t *waiting)
 	do {
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		if (now.tv_sec >= deadline)
-			return 0; /* even if there is one more: there always could be */
+			return 0; /* even if a request waits: a flood would never end */
 		left.tv_sec = deadline - now.tv_sec;
 		n = ppoll(&p, 1, &left, waiting);
 	} while (n < 0 && errno == EINTR && !asked_to_stop);
 	return n;
 }
 
-/** converse() - serve requests until the session ends or misbehaves */
-static int converse(struct broker *b, int fd)
+/** serve_requests() - serve requests until the session ends or misbehaves */
+static int serve_requests(struct broker *b, int fd)
 {
 	struct ipc_request request;
 	struct timespec now;
@@ -321,7 +322,8 @@ static int converse(struct broker *b, int fd)
 	for (;;) {
 		got = wait_for_request(fd, deadline, &waiting);
 		if (got == 0) {
-			log_msg(LOG_ERR, "%s: session does not end", b->peer->text);
+			log_msg(LOG_ERR, "%s: session did not end in time",
+				b->peer->text);
 			errno = ETIMEDOUT;
 			return -1;
 		}
@@ -335,11 +337,12 @@ static int converse(struct broker *b, int fd)
 			return -1;
 		}
 		if (++served > REQUESTS_MAX) {
-			log_msg(LOG_ERR, "%s: session asks without end", b->peer->text);
+			log_msg(LOG_ERR, "%s: session exceeded %u requests",
+				b->peer->text, REQUESTS_MAX);
 			errno = EPROTO;
 			return -1;
 		}
-		got = serve_one(b, fd, &request);
+		got = serve_request(b, fd, &request);
 		explicit_bzero(&request, sizeof(request)); /* it may hold a password */
 		if (got)
 			return -1;
@@ -352,14 +355,14 @@ static int converse(struct broker *b, int fd)
  * @peer:	The client
  * @fd:		The broker's end of the packet pair
  *
- * Whatever way it ends, an offer that was not accepted is taken back.
+ * An offer that was not accepted is withdrawn, however the session ends.
  *
  * Return: 0; -1 with errno when the session misbehaved, already logged
  */
 int broker_serve(const struct config *config, const struct peer *peer, int fd)
 {
 	struct broker b = {.config = config, .peer = peer, .state = BROKER_LOGIN};
-	int result = converse(&b, fd), saved = errno;
+	int result = serve_requests(&b, fd), saved = errno;
 
 	if (b.state == BROKER_OFFERED)
 		offer_withdraw(&b, "left without accepting");

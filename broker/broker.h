@@ -13,13 +13,13 @@
 #include "tunnel/tunnel.h"
 
 /**
- * enum broker_state - where the conversation is; the broker trusts no one else's memory of it
- * @BROKER_LOGIN:	nobody is known: IPC_LOGIN -> COMMAND, STEP, or DONE when refused
+ * enum broker_state - state of the conversation, which the broker keeps by itself
+ * @BROKER_LOGIN:	before authentication: IPC_LOGIN -> COMMAND, STEP, or DONE when refused
  * @BROKER_STEP:	a mechanism is under way: IPC_STEP -> COMMAND, STEP or DONE
- * @BROKER_COMMAND:	the client is known: IPC_CREATE -> OFFERED or COMMAND;
+ * @BROKER_COMMAND:	authenticated: IPC_CREATE -> OFFERED or COMMAND;
  *			IPC_INFO, IPC_DELETE -> COMMAND
  * @BROKER_OFFERED:	a tunnel is up and its lease held: IPC_ACCEPT, IPC_REJECT -> DONE
- * @BROKER_DONE:	nothing more is served
+ * @BROKER_DONE:	no request but a note is served
  */
 enum broker_state {
 	BROKER_LOGIN,
@@ -36,10 +36,10 @@ struct broker {
 	const struct peer *peer;
 	enum broker_state state;
 	enum mechanism mechanism;
-	struct sasl *sasl; /* NULL: none under way or done */
+	struct sasl *sasl; /* NULL: no login yet */
 	struct store store;
 	bool store_open;
-	struct store_claim claim; /* in BROKER_OFFERED: what the offer holds */
+	struct store_claim claim; /* in BROKER_OFFERED: the lease that is offered */
 	struct tunnel tunnel;     /* in BROKER_OFFERED: what was built */
 	bool reported;            /* the log has a line about this session */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* displace.c - tunnels that a new one takes the place of, and their way back */
+/* displace.c - take down displaced tunnels; restore them on failure */
 #include "broker/displace.h"
 
 #include <time.h>
@@ -7,7 +7,14 @@
 #include "broker/turn.h"
 #include "lib/endpoint.h"
 
-/** displace_describe() - tunnel_describe() with this session's server address */
+/**
+ * displace_describe() - tunnel_describe() with the addresses of this session's server
+ * @b:		Broker
+ * @pool:	The lease's pool
+ * @lease:	The lease
+ * @part:	Which of its tunnels: &lease->tunnel or &lease->before
+ * @out:	Result
+ */
 void displace_describe(const struct broker *b, enum pool_kind pool,
 		       const struct lease *lease, const struct lease_tunnel *part,
 		       struct tunnel *out)
@@ -18,14 +25,14 @@ void displace_describe(const struct broker *b, enum pool_kind pool,
 }
 
 /**
- * take_down() - whatever the kernel may have of a lease
+ * take_down() - take down every tunnel that a lease may have
  * @b:		Broker
  * @pool:	The lease's pool
- * @lease:	The lease as its line says; one that was ended has no tunnel any more, one
- *		that ran out, or whose session died, may have
- * @keep:	Tunnel to spare; NULL: none
+ * @lease:	The lease as its line says. An ended lease has no tunnel; one that ran out, or
+ *		whose session died, may have.
+ * @keep:	Tunnel to spare; NULL: take down all
  *
- * Return: 0; -1 when the template failed: a tunnel is there still
+ * Return: 0; -1 when the template failed: a tunnel may be left
  */
 static int take_down(struct broker *b, enum pool_kind pool, const struct lease *lease,
 		     const struct lease_tunnel *keep)
@@ -35,7 +42,7 @@ static int take_down(struct broker *b, enum pool_kind pool, const struct lease *
 	int r = 0;
 	size_t i;
 
-	if (lease->state != LEASE_ACTIVE && lease->state != LEASE_OFFERED)
+	if (!lease_in_use(lease))
 		return 0;
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (parts[i]->mode == TUNNEL_NONE ||
@@ -47,7 +54,7 @@ static int take_down(struct broker *b, enum pool_kind pool, const struct lease *
 	return r;
 }
 
-/** in_force() - the lease as it counts without any session: true when it has a tunnel */
+/** in_force() - settle a lease; true if it is active, and so has a tunnel */
 static bool in_force(const struct lease *lease, struct lease *out)
 {
 	*out = *lease;
@@ -55,7 +62,7 @@ static bool in_force(const struct lease *lease, struct lease *out)
 	return lease_is_active(out, time(NULL));
 }
 
-/** build_again() - the tunnel of a lease that is in force; nothing for any other */
+/** build_again() - build the tunnel of a lease, if the lease is in force */
 static void build_again(struct broker *b, enum pool_kind pool, const struct lease *lease)
 {
 	struct lease settled;
@@ -67,7 +74,12 @@ static void build_again(struct broker *b, enum pool_kind pool, const struct leas
 	turn_run(b->config, TEMPLATE_CREATION, &old);
 }
 
-/** displace_take_down() - take down what the tunnel of b->claim would collide with; 0, or -1 */
+/**
+ * displace_take_down() - take down all tunnels that the tunnel of b->claim displaces
+ * @b:		Broker with a held claim
+ *
+ * Return: 0; -1 when the template failed: a tunnel may be left
+ */
 int displace_take_down(struct broker *b)
 {
 	struct store_claim *c = &b->claim;
@@ -80,7 +92,7 @@ int displace_take_down(struct broker *b)
 }
 
 /**
- * displace_undo() - take b->tunnel down and build what stood in its way again
+ * displace_undo() - take b->tunnel down, build the displaced tunnels again
  * @b:		Broker with a held claim
  *
  * Return: 0; -1 when the template failed: b->tunnel may still be up
@@ -92,8 +104,8 @@ int displace_undo(struct broker *b)
 	int r = 0;
 	size_t i;
 
-	/* An update that changed nothing has nothing to undo: building it again is the
-	 * repair, whatever a failed template left */
+	/* An update that changed nothing has nothing to undo: building the tunnel again
+	 * repairs what a failed template left */
 	if (!in_force(&c->before, &settled) ||
 	    !lease_same_tunnel(&settled.tunnel, &c->lease.tunnel))
 		r = turn_run(b->config, TEMPLATE_TEARDOWN, &b->tunnel);

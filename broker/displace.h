@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* displace.h - tunnels that a new one takes the place of, and their way back */
+/* displace.h - take down displaced tunnels; restore them on failure */
 #ifndef BROKER_DISPLACE_H
 #define BROKER_DISPLACE_H
 

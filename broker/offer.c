@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * offer.c - from a grant to a tunnel that is up, and back again
+ * offer.c - turn a grant into a tunnel and a lease, or withdraw it
  *
- * Order is everything here. The lease is claimed first, so that nobody else works on it.
- * Then the tunnels in the way come down (the client's own old one, those of displaced
- * leases), the new one is built while the claim reaches the disk: only then does the
- * client hear 200. Whatever fails, and whenever the client goes without accepting,
- * offer_withdraw() walks the same way back: new tunnel down, old ones up again, lease as
- * it was. A broker that is killed leaves an offered lease without holder, which the next
- * one to come across it settles (alloc/lease.h).
+ * The order matters. The lease is claimed first, so that no other session works on it. Then
+ * the tunnels in the way come down (the client's own old one, those of displaced leases),
+ * and the new one is built while the claim is written to the disk: only then is the client
+ * told 200. On any failure, and when the client leaves without accepting, offer_withdraw()
+ * undoes the steps: new tunnel down, old ones up again, lease as it was. A broker that is
+ * killed leaves an offered lease without holder; the next process that finds it settles it
+ * (alloc/lease.h).
  */
 #include "broker/offer.h"
 
@@ -19,10 +19,10 @@
 
 #include "broker/displace.h"
 #include "broker/turn.h"
+#include "lib/endpoint.h"
 #include "lib/log.h"
 #include "tunnel/event.h"
 #include "tunnel/template.h"
-#include "lib/endpoint.h"
 
 #define OWNER_LEN (USER_ID_MAX + 1) /* an endpoint is shorter */
 
@@ -45,7 +45,7 @@ static enum pool_kind pool_of(const struct broker *b)
 	return owner_of(b) ? POOL_USERS : POOL_ANONYMOUS;
 }
 
-/** open_store() - once a session, and only when it is needed; 0 or -1, already logged */
+/** open_store() - open the store at the first use in a session; 0, or -1, logged */
 static int open_store(struct broker *b)
 {
 	if (!b->store_open && store_open(&b->store, b->config))
@@ -113,7 +113,7 @@ static void withdraw(struct broker *b, const char *why, enum remains remains)
 }
 
 /**
- * offer_withdraw() - the offer is off: tunnels and lease as they were before
+ * offer_withdraw() - withdraw an offer: tunnels and lease as they were before
  * @b:		Broker with a held claim
  * @why:	What happened, for the log; the address follows it
  */
@@ -168,6 +168,7 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 		.pool = pool_of(b),
 		.owner = owner_of(b),
 		.endpoint = grant->endpoint,
+		.server = b->peer->server,
 		.mode = grant->mode,
 		.prefix_len = grant->prefix_len,
 		.unproven = b->peer->udp, /* the source of a datagram can be forged */
@@ -197,10 +198,11 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 }
 
 /**
- * offer_accept() - the client holds the lease from now on
+ * offer_accept() - give the lease to the client
+ * @b:		Broker, in BROKER_OFFERED
  *
- * Return: STATUS_SUCCESS; STATUS_BUSY when that could not be stored, with everything as
- * it was before
+ * Return: STATUS_SUCCESS; STATUS_BUSY when the lease could not be stored: all is as it was
+ * before the offer
  */
 enum status offer_accept(struct broker *b)
 {
@@ -222,10 +224,15 @@ enum status offer_accept(struct broker *b)
 }
 
 /**
- * find_own() - the client's lease, and @owner, who it stands for
+ * find_own() - find the client's lease
+ * @b:		Broker
+ * @owner:	Result: the lease's owner
+ * @out:	Result
  *
- * Leases of anonymous clients go by their IPv4 address, or by address and port: one that
- * talks UDP may have either. Return: as store_find_owner().
+ * The owner of an anonymous lease is an IPv4 address, or address and port; a client over UDP
+ * may have either.
+ *
+ * Return: as store_find_owner()
  */
 static enum store_result find_own(struct broker *b, char owner[OWNER_LEN],
 				  struct lease *out)
@@ -250,11 +257,11 @@ static enum store_result find_own(struct broker *b, char owner[OWNER_LEN],
 }
 
 /**
- * offer_info() - the tunnel the client has
+ * offer_info() - describe the tunnel that the client has
  * @b:		Broker, in BROKER_COMMAND
  * @out:	Result
  *
- * Return: STATUS_SUCCESS; STATUS_BAD_REQUEST when there is none
+ * Return: STATUS_SUCCESS; STATUS_BAD_REQUEST when the client has no tunnel; STATUS_BUSY
  */
 enum status offer_info(struct broker *b, struct tunnel *out)
 {
@@ -274,10 +281,12 @@ enum status offer_info(struct broker *b, struct tunnel *out)
 
 /**
  * offer_delete() - end the client's lease and take its tunnel down
+ * @b:		Broker, in BROKER_COMMAND
  *
- * Return: STATUS_SUCCESS; STATUS_BAD_REQUEST when there is none, STATUS_IN_PROGRESS when
- * another session holds it, STATUS_SERVER_ERROR when the tunnel does not come down: then
- * the lease stays, as whoever gets it next must not find somebody else's tunnel
+ * Return: STATUS_SUCCESS; STATUS_BAD_REQUEST when the client has no lease,
+ * STATUS_IN_PROGRESS when another session holds it, STATUS_BUSY when the store failed,
+ * STATUS_SERVER_ERROR when the tunnel does not come down: then the lease stays, so that its
+ * next holder does not find somebody else's tunnel
  */
 enum status offer_delete(struct broker *b)
 {
@@ -304,7 +313,7 @@ enum status offer_delete(struct broker *b)
 }
 
 /**
- * offer_describe() - a tunnel in the words of an answer
+ * offer_describe() - put a tunnel into a reply
  * @b:		Broker
  * @t:		Tunnel
  * @out:	Result

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* offer.h - from a grant to a tunnel that is up, and back again */
+/* offer.h - turn a grant into a tunnel and a lease, or withdraw it */
 #ifndef BROKER_OFFER_H
 #define BROKER_OFFER_H
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * peer.c - who is at the other end of standard input: asked of the kernel, not of the client
+ * peer.c - the addresses of the connection, asked of the kernel and not of the client
  *
- * A client that talks UDP has no connection of its own. tsp-udp makes one, a UNIX packet
- * socket, and tells in the environment who stands behind it (UCSPI: PROTO and its kin).
- * Nobody else is believed: with any other kind of socket the environment is not looked at.
+ * A client over UDP has no connection. tsp-udp makes one, a UNIX packet socket, and puts the
+ * client's address into the environment (UCSPI: PROTO and its kin). With any other kind of
+ * socket the environment is ignored.
  */
 #include "broker/peer.h"
 
@@ -14,11 +14,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "lib/parse.h"
-#include "lib/endpoint.h"
 #include "lib/addr.h"
+#include "lib/endpoint.h"
+#include "lib/parse.h"
 
-/** is_packet_pair() - an end of a pair of UNIX packet sockets */
+/** is_packet_pair() - true for an end of a pair of UNIX packet sockets */
 static bool is_packet_pair(int fd)
 {
 	int domain, type;
@@ -31,7 +31,7 @@ static bool is_packet_pair(int fd)
 	       type == SOCK_SEQPACKET;
 }
 
-/** environment_endpoint() - an address and a port out of two variables; 0 or -1 */
+/** environment_endpoint() - read an address and a port from two variables; 0, or -1 */
 static int environment_endpoint(const char *ip_name, const char *port_name,
 				struct endpoint *out)
 {
@@ -45,7 +45,7 @@ static int environment_endpoint(const char *ip_name, const char *port_name,
 	return 0;
 }
 
-/** from_environment() - what tsp-udp says of its peer; 0, or -1 with EAFNOSUPPORT */
+/** from_environment() - read the addresses that tsp-udp passes; 0, or -1 with EAFNOSUPPORT */
 static int from_environment(struct peer *out)
 {
 	const char *proto = getenv("PROTO");
@@ -67,11 +67,11 @@ static int from_environment(struct peer *out)
 /**
  * peer_identify() - ask the kernel for both ends of the connection
  * @fd:		Connected socket, or the packet socket of tsp-udp
- * @out:	Result; v6udpv4 is not known here
+ * @out:	Result; v6udpv4 stays false
  *
  * Return: 0; -1 with errno: ENOTSOCK, ENOTCONN when the client is gone already,
- * EAFNOSUPPORT for a connection that is not IPv4, and for a UNIX socket about which the
- * environment says nothing
+ * EAFNOSUPPORT for a connection that is not from IPv4, and for a UNIX socket without
+ * tsp-udp's environment
  */
 int peer_identify(int fd, struct peer *out)
 {

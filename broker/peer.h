@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* peer.h - who is at the other end of standard input: asked of the kernel, not of the client */
+/* peer.h - the addresses of the connection, asked of the kernel and not of the client */
 #ifndef BROKER_PEER_H
 #define BROKER_PEER_H
 
 #include "lib/endpoint.h"
 
-/** struct peer - the connection's ends, as the kernel sees them */
+/** struct peer - both ends of the connection */
 struct peer {
 	struct endpoint client; /* source of the connection */
 	struct in_addr server;  /* address the client connected to */
 	uint16_t server_port;   /* and port, UDP only; TCP: 0 */
-	bool udp;               /* it came by UDP, through tsp-udp */
-	bool v6udpv4;           /* it can have an IPv6-in-UDP tunnel */
+	bool udp;               /* the client signals over UDP, through tsp-udp */
+	bool v6udpv4;           /* IPv6-in-UDP tunnels are served to it */
 	char text
 		[ENDPOINT_LEN]; /* @client's IPv4 address, for log lines; UDP: with port */
 };

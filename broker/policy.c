@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* policy.c - who may have which tunnel: decisions without side effects */
+/* policy.c - decide which tunnel a client may have, without side effects */
 #include "broker/policy.h"
 
-#include "lib/special.h"
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
+#include "lib/special.h"
 
 #define PREFIX_LEN_MAX 64 /* a delegated prefix must hold one network (RFC 4291, 2.5.1) */
 
 /**
- * decide_mode() - how packets are to travel
+ * decide_mode() - decide how packets travel
  *
- * With v6anyv4 the server picks. A client that gives another address than the one we see
- * is behind a NAT, which passes UDP and little else.
+ * With v6anyv4 the server picks. A client whose request has another address than its
+ * connection is behind a NAT, which passes UDP and little else.
  *
  * Return: the mode; TUNNEL_NONE for a tunnel that is not served
  */
@@ -35,7 +35,7 @@ static enum tunnel_type decide_mode(const struct peer *peer,
 	}
 }
 
-/** may_connect() - tunnels are built to this address */
+/** may_connect() - true if tunnels to this address are allowed */
 static bool may_connect(const struct config *config, struct in_addr a)
 {
 	size_t i;
@@ -48,18 +48,20 @@ static bool may_connect(const struct config *config, struct in_addr a)
 }
 
 /**
- * decide_endpoint() - where the client's end of the tunnel is
+ * decide_endpoint() - decide where the client's end of the tunnel is
  * @config:	Configuration
  * @source:	Where the connection comes from
  * @mode:	How packets will travel
  * @request:	What the client says of itself
  * @out:	Result
  *
- * It is always the source of the connection: the one address that the client has proven
- * to hold. The address in the request only shows whether packets of protocol 41 will
- * arrive: if it is another, there is a NAT in the path, and the client is not reached
- * unless that NAT maps one address to it, which the operator must vouch for. Packets in
- * UDP take the way of the signalling, port and all.
+ * It is always the source of the connection: the client has just shown that it holds that
+ * address. The address in the request only shows whether packets of protocol 41 will
+ * arrive: if it differs, there is a NAT in the path, and the client is not reached unless
+ * the NAT maps one address to it, which the operator must vouch for. Packets in UDP take
+ * the path of the signalling, port included.
+ *
+ * Return: STATUS_SUCCESS, STATUS_BAD_REQUEST, STATUS_BAD_IPV4
  */
 static enum status decide_endpoint(const struct config *config,
 				   const struct endpoint *source, enum tunnel_type mode,
@@ -78,12 +80,12 @@ static enum status decide_endpoint(const struct config *config,
 	    !(config->static_nat && special_ipv4_is_private(request->ipv4)))
 		return STATUS_BAD_IPV4;
 
-	/* protocol 41 has no ports: that of the connection says nothing of the tunnel */
+	/* protocol 41 has no ports */
 	*out = (struct endpoint){.addr = source->addr};
 	return STATUS_SUCCESS;
 }
 
-/** decide_prefix() - which length is delegated to a client; 0: a host */
+/** decide_prefix() - decide the length of the delegated prefix; 0: a host */
 static enum status decide_prefix(const struct pool_config *pool, const char *user,
 				 const struct ipc_tunnel_request *request, uint8_t *out)
 {
@@ -93,7 +95,7 @@ static enum status decide_prefix(const struct pool_config *pool, const char *use
 	if (!request->router)
 		return STATUS_SUCCESS;
 
-	/* prefixes need an account: nobody else keeps an address long enough to use one */
+	/* without an account an address changes too often for a prefix to be of use */
 	if (!user || !pool->prefix.len)
 		return STATUS_PREFIX_LENGTH;
 	if (!len)
@@ -106,16 +108,17 @@ static enum status decide_prefix(const struct pool_config *pool, const char *use
 }
 
 /**
- * policy_decide() - what a request may have
+ * policy_decide() - decide what a request may have
  * @config:	Configuration
  * @peer:	Who is connected
  * @user:	User id; NULL: anonymous
  * @request:	What the client asks for; any bytes
  * @out:	Result, for STATUS_SUCCESS only
  *
- * Return: STATUS_SUCCESS; STATUS_TUNNEL_TYPE; STATUS_NO_TUNNELS when there is no pool for
- * such a client; STATUS_BAD_REQUEST without an IPv4 address; STATUS_BAD_IPV4 with one that
- * is not the connection's or has no place on the internet; STATUS_PREFIX_LENGTH
+ * Return: STATUS_SUCCESS; STATUS_TUNNEL_TYPE; STATUS_NO_TUNNELS when the client has no pool;
+ * STATUS_BAD_REQUEST without an IPv4 address; STATUS_BAD_IPV4 for an address that is not
+ * the connection's or is not valid on the internet; STATUS_PREFIX_LENGTH (RFC 5572,
+ * appendix B)
  */
 enum status policy_decide(const struct config *config, const struct peer *peer,
 			  const char *user, const struct ipc_tunnel_request *request,

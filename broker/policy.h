@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* policy.h - who may have which tunnel: decisions without side effects */
+/* policy.h - decide which tunnel a client may have, without side effects */
 #ifndef BROKER_POLICY_H
 #define BROKER_POLICY_H
 
 #include "alloc/store.h"
 #include "broker/peer.h"
 #include "lib/config.h"
-#include "lib/ipc.h"
 #include "lib/endpoint.h"
+#include "lib/ipc.h"
 
 /** struct policy_grant - what a request may have */
 struct policy_grant {

@@ -341,6 +341,7 @@ int dialogue_run(const struct dialogue_job *job)
 	static struct dialogue d;
 	enum report_fault fault;
 
+	memset(&d, 0, sizeof(d));
 	d.job = job;
 	d.report.phase = PHASE_CONNECT;
 	fault = wire_open(&d.wire, job->fd, job->udp, io_now() + CONVERSATION_MS);

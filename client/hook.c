@@ -266,7 +266,7 @@ int hook_tear_down_left(const struct settings *settings)
 	struct buf text = BUF_ON(space);
 	struct environment env = {.count = 0};
 
-	if (rundir_read(settings->path, "env", &text))
+	if (rundir_read(settings->path, "env", true, &text))
 		return errno == ENOENT ? 0 : -1;
 	while ((line = strsep(&rest, "\n"))) {
 		if (!strncmp(line, mark, sizeof(mark) - 1))

@@ -122,11 +122,15 @@ void rundir_remove(const struct settings *settings, const char *suffix)
 }
 
 /**
- * rundir_read() - the content of a file that is root's or ours
+ * rundir_read() - the content of a file
+ * @settings_path:	Configuration of the tspc that it belongs to
+ * @suffix:		What the file is for
+ * @own:		It has to be root's or ours: we act on it
+ * @text:		Result
  *
  * Return: 0; -1 with errno: ENOENT if it is not there; others are logged
  */
-int rundir_read(const char *settings_path, const char *suffix, struct buf *text)
+int rundir_read(const char *settings_path, const char *suffix, bool own, struct buf *text)
 {
 	char path[PATH_MAX], chunk[512];
 	ssize_t n;
@@ -141,7 +145,7 @@ int rundir_read(const char *settings_path, const char *suffix, struct buf *text)
 			log_msg(LOG_ERR, "%s: %m", path);
 		return -1;
 	}
-	if (owned_check(fd, path)) {
+	if (own && owned_check(fd, path)) {
 		close(fd);
 		return -1;
 	}

@@ -12,6 +12,7 @@ int rundir_path(const char *settings_path, const char *suffix, char out[PATH_MAX
 int rundir_write(const struct settings *settings, const char *suffix,
 		 const struct buf *text);
 void rundir_remove(const struct settings *settings, const char *suffix);
-int rundir_read(const char *settings_path, const char *suffix, struct buf *text);
+int rundir_read(const char *settings_path, const char *suffix, bool own,
+		struct buf *text);
 
 #endif

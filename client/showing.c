@@ -188,6 +188,15 @@ static void print_lines(char *text)
 	}
 }
 
+/** tame() - whoever wrote the file, nothing of it gives orders to a terminal */
+static void tame(char *text)
+{
+	for (; *text; text++) {
+		if (*text != '\n' && ((unsigned char)*text < ' ' || *text & 0x80))
+			*text = '?';
+	}
+}
+
 /** is_running() - the process that wrote the file is there */
 static bool is_running(const char *text)
 {
@@ -209,13 +218,14 @@ int showing_print(const char *settings_path, bool json)
 	struct buf out = BUF_ON(text);
 	bool up;
 
-	if (rundir_read(settings_path, "status", &out) || !is_running(text)) {
+	if (rundir_read(settings_path, "status", false, &out) || !is_running(text)) {
 		if (json)
 			puts("{\"state\": \"stopped\"}");
 		else
 			puts("state           stopped");
 		return -1;
 	}
+	tame(text);
 	up = strstr(text, "\nstate=up\n");
 	if (json)
 		print_json(text);

@@ -38,8 +38,7 @@ static int list_lease(uint32_t number, const struct lease *lease, const char *wh
 		l->damaged++;
 		return 0;
 	}
-	if (lease->state == LEASE_FREE ||
-	    (!l->all && lease->state != LEASE_ACTIVE && lease->state != LEASE_OFFERED))
+	if (lease->state == LEASE_FREE || (!l->all && !lease_in_use(lease)))
 		return 0;
 	if (view_make(&l->files.store, l->touring, lease, &view))
 		return -1;

@@ -74,7 +74,8 @@ static int resize(struct ctl *ctl, struct table *t, uint32_t capacity)
 			capacity, config_pool_room(&ctl->config.users_pool));
 		return CTL_FAILED;
 	}
-	switch (rebuild_table(t, capacity, ctl->config.session_seconds, &found)) {
+	switch (rebuild_table(t, capacity, &t->ranges, ctl->config.session_seconds,
+			      &found)) {
 	case REBUILD_OK:
 		return say_resized(ctl, t, capacity, &found);
 	case REBUILD_IN_THE_WAY:

@@ -43,7 +43,7 @@ static void describe(struct suite *s, enum tunnel_type mode, unsigned who,
 		     enum pool_kind pool, uint32_t number, const char *ipv4, bool router)
 {
 	const struct config *c = &s->config;
-	struct lease lease = {.number = number, .state = LEASE_ACTIVE};
+	struct lease lease = {.number = number, .state = LEASE_PRESENT};
 
 	snprintf(lease.owner, sizeof(lease.owner), "user%u", number);
 	lease.tunnel.mode = mode;

@@ -137,8 +137,7 @@ static int release_of(struct files *f, const char *id)
 		r = table_look(t, numbers[i], &ref.lease);
 		if (r)
 			r = errno == EBADMSG ? CTL_DAMAGED : CTL_ERROR;
-		if (!r &&
-		    (ref.lease.state == LEASE_ACTIVE || ref.lease.state == LEASE_OFFERED))
+		if (!r && lease_in_use(&ref.lease))
 			r = who_release(f, &ref, id);
 		worst = r > worst ? r : worst;
 	}

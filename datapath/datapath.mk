@@ -45,4 +45,9 @@ $B/datapath/object.o: ALL_CPPFLAGS += -DOBJECT_FILE='"$(BPF_OBJECT)"'
 
 $B/tsp-datapath: PROGRAM_LIBS = $(shell $(PKG_CONFIG) --libs libbpf)
 
+# The generator of tests/bench/datapath.sh
+$B/tests/bench/xgen: $B/tests/bench/xgen.o $B/tests/bench/xgen.bpf.o $B/tests/bench/discard.bpf.o
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(shell $(PKG_CONFIG) --libs libbpf)
+
 .PHONY: say-no-datapath

@@ -24,6 +24,7 @@
 #include "datapath/netlink.h"
 #include "datapath/pins.h"
 #include "datapath/plan.h"
+#include "datapath/prune.h"
 #include "datapath/uplinks.h"
 #include "lib/exit.h"
 #include "lib/log.h"
@@ -185,17 +186,23 @@ static int route_pools(struct start *s)
 	const struct config *c = s->config;
 	const struct pool_config *users = &c->users_pool, *anonymous = &c->anonymous_pool;
 	const struct prefix6 *link = users->present ? &users->link : &anonymous->link;
-	struct in6_addr a = addr6_add(link->addr, 1, 128);
-	uint32_t mtu = s->plan.mtu_41;
+	struct prefix6 keep[TSP_POOLS + 1] = {
+		{.addr = addr6_add(link->addr, 1, 128), .len = 128}};
+	size_t count = 1, i;
 
-	if (veth_address(s->netlink, &s->device, &a) ||
-	    (users->present && veth_route(s->netlink, &s->device, &users->link, mtu)) ||
-	    (users->present && users->prefix.len &&
-	     veth_route(s->netlink, &s->device, &users->prefix, mtu)) ||
-	    (anonymous->present &&
-	     veth_route(s->netlink, &s->device, &anonymous->link, mtu)))
+	if (users->present)
+		keep[count++] = users->link;
+	if (users->present && users->prefix.len)
+		keep[count++] = users->prefix;
+	if (anonymous->present)
+		keep[count++] = anonymous->link;
+	if (veth_address(s->netlink, &s->device, &keep[0].addr))
 		return fail(c->device);
-	return 0;
+	for (i = 1; i < count; i++) {
+		if (veth_route(s->netlink, &s->device, &keep[i], s->plan.mtu_41))
+			return fail(c->device);
+	}
+	return prune(s->netlink, &s->device, keep, count) ? fail(c->device) : 0;
 }
 
 /** run() - all steps; -1, logged */

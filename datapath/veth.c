@@ -26,8 +26,7 @@
 
 #include "datapath/netlink.h"
 
-#define MTU    1500 /* packets from clients above it would be lost */
-#define METRIC 512  /* before an operator's own route for the same pool, at 1024 */
+#define MTU 65535 /* a veth drops larger ones in silence; routes have the real MTU */
 
 /* IPV4_DEVCONF_FORWARDING of the kernel: its number is part of the interface */
 #define DEVCONF_FORWARDING 1
@@ -274,7 +273,7 @@ int veth_address(int netlink, const struct device *d, const struct in6_addr *a)
  * Return: 0; -1 with errno
  */
 int veth_route(int netlink, const struct device *d, const struct prefix6 *to,
-		 uint32_t mtu)
+	       uint32_t mtu)
 {
 	struct rtmsg msg = {.rtm_family = AF_INET6,
 			    .rtm_dst_len = to->len,
@@ -290,7 +289,7 @@ int veth_route(int netlink, const struct device *d, const struct prefix6 *to,
 	netlink_add(&r, RTA_DST, &to->addr, sizeof(to->addr));
 	netlink_add(&r, RTA_GATEWAY, &gateway, sizeof(gateway));
 	netlink_add_u32(&r, RTA_OIF, d->inner_index);
-	netlink_add_u32(&r, RTA_PRIORITY, METRIC);
+	netlink_add_u32(&r, RTA_PRIORITY, VETH_METRIC);
 	metrics = netlink_nest(&r, RTA_METRICS);
 	netlink_add_u32(&r, RTAX_MTU, mtu);
 	netlink_unnest(&r, metrics);

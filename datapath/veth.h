@@ -11,6 +11,8 @@
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
 
+#define VETH_METRIC 512 /* of its routes: before an operator's own for a pool, at 1024 */
+
 /** struct device - [server] device and its peer, whose name has an "x" more */
 struct device {
 	char inner[IFNAMSIZ], outer[IFNAMSIZ];
@@ -23,7 +25,7 @@ int veth_make(int netlink, const char *name, struct device *out);
 int veth_set_up(int netlink, const struct device *d);
 int veth_address(int netlink, const struct device *d, const struct in6_addr *a);
 int veth_route(int netlink, const struct device *d, const struct prefix6 *to,
-		 uint32_t mtu);
+	       uint32_t mtu);
 int veth_remove(int netlink, const struct device *d);
 
 #endif

@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/log.h"
@@ -18,21 +19,43 @@
 
 static char reason[160];
 
-/** on_print() - libbpf has something to say; the first line is the most precise one */
-static int on_print(enum libbpf_print_level level, const char *format, va_list args)
+/** keep() - remember one line of @text */
+static void keep(const char *text)
 {
-	char text[sizeof(reason)];
-	const char *from = text;
-	int saved = errno;
+	if (!strncmp(text, "libbpf: ", 8))
+		text += 8;
+	if (!strncmp(text, KERNEL, sizeof(KERNEL) - 1))
+		text += sizeof(KERNEL) - 1;
+	snprintf(reason, sizeof(reason), "%.*s", (int)strcspn(text, "\n"), text);
+}
 
-	if (level == LIBBPF_WARN && !*reason) {
-		vsnprintf(text, sizeof(text), format, args);
-		if (!strncmp(text, "libbpf: ", 8))
-			from += 8;
-		if (!strncmp(from, KERNEL, sizeof(KERNEL) - 1))
-			from += sizeof(KERNEL) - 1;
-		snprintf(reason, sizeof(reason), "%.*s", (int)strcspn(from, "\n"), from);
-	}
+/** keep_verdict() - of the verifier's log the line that says what it refuses, near its end */
+static void keep_verdict(char *text)
+{
+	char *end = strstr(text, "\nprocessed "), *line;
+
+	if (!end)
+		return;
+	*end = '\0';
+	line = strrchr(text, '\n');
+	if (line)
+		keep(line + 1);
+}
+
+/** on_print() - libbpf has something to say; the first line is the most precise one */
+__attribute__((format(printf, 2, 0))) static int
+on_print(enum libbpf_print_level level, const char *format, va_list args)
+{
+	int saved = errno;
+	char *text;
+
+	if (level != LIBBPF_WARN || vasprintf(&text, format, args) < 0)
+		return 0;
+	if (strstr(text, "BEGIN PROG LOAD LOG"))
+		keep_verdict(text);
+	else if (!*reason)
+		keep(text);
+	free(text);
 	errno = saved;
 	return 0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * landlock.c - which files a process may write, by the kernel's Landlock
+ * landlock.c - restrict which files a process may write, by Landlock
  *
- * The kernel's interface has no wrapper in the C library: three system calls, whose
- * structures grew with each ABI version. What a kernel does not know is left out; a kernel
- * that knows nothing of Landlock is served with one line in the log (sandbox.c).
+ * The C library has no wrapper for the three system calls, whose structures grew with each
+ * ABI version. Rights that a kernel does not know are left out; a kernel without Landlock
+ * gets one line in the log (sandbox.c).
  */
 #include "sandbox/landlock.h"
 
@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* ABI 2 to 6: newer than the headers of some distributions that run newer kernels */
+/* ABI 2 to 6: some distributions have older headers than kernels */
 #define FS_REFER     (1ULL << 13) /* ABI 2 */
 #define FS_TRUNCATE  (1ULL << 14) /* ABI 3 */
 #define NET_ALL      (3ULL << 0)  /* ABI 4: bind and connect TCP */
@@ -43,20 +43,20 @@ struct ruleset {
 	uint64_t scoped;
 };
 
-/** abi() - the kernel's Landlock version; -1 with errno (ENOSYS, EOPNOTSUPP) when it has none */
-static int abi(void)
+/** abi_version() - of the kernel's Landlock; -1 with errno: ENOSYS, EOPNOTSUPP: it has none */
+static int abi_version(void)
 {
 	int version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
 				   LANDLOCK_CREATE_RULESET_VERSION);
 
-	/* Asking needs no permission: it is how some containers' filters say "no such call" */
+	/* The question needs no right: some containers' filters answer EPERM for ENOSYS */
 	if (version < 0 && errno == EPERM)
 		errno = ENOSYS;
 	return version;
 }
 
-/** create() - a ruleset that refuses what @r says, as far as ABI @version knows it */
-static int create(struct ruleset *r, int version)
+/** create_ruleset() - refuse the rights in @r that ABI @version knows; a descriptor, or -1 */
+static int create_ruleset(struct ruleset *r, int version)
 {
 	size_t size = version >= 6   ? sizeof(*r)
 		      : version >= 4 ? offsetof(struct ruleset, scoped)
@@ -71,8 +71,8 @@ static int create(struct ruleset *r, int version)
 	return (int)syscall(SYS_landlock_create_ruleset, r, size, 0);
 }
 
-/** allow() - let @access go on below @path; a path that is not there needs no permission */
-static int allow(int ruleset, const char *path, uint64_t access)
+/** allow_below() - allow @access below @path; a missing path is no error; 0, or -1 */
+static int allow_below(int ruleset, const char *path, uint64_t access)
 {
 	struct landlock_path_beneath_attr rule = {.allowed_access = access};
 	int fd = open(path, O_PATH | O_CLOEXEC), result;
@@ -92,8 +92,8 @@ static int allow(int ruleset, const char *path, uint64_t access)
 	return result;
 }
 
-/** enforce() - bind this process and all it starts, for good; closes the ruleset */
-static int enforce(int ruleset)
+/** enforce_ruleset() - restrict this process and its children for good; closes @ruleset */
+static int enforce_ruleset(int ruleset)
 {
 	int result = (int)syscall(SYS_landlock_restrict_self, ruleset, 0), saved = errno;
 
@@ -103,8 +103,7 @@ static int enforce(int ruleset)
 }
 
 /**
- * landlock_nothing() - from now on no file can be opened, no TCP connection made, no
- * process outside signalled
+ * landlock_nothing() - forbid opening any file, TCP connections and signals to others
  *
  * Return: 0; -1 with errno: ENOSYS or EOPNOTSUPP when the kernel has no Landlock
  */
@@ -114,36 +113,36 @@ int landlock_nothing(void)
 				  FS_IOCTL_DEV,
 			    .net = NET_ALL,
 			    .scoped = SCOPE_ALL};
-	int version = abi(), ruleset;
+	int version = abi_version(), ruleset;
 
 	if (version < 0)
 		return -1;
-	ruleset = create(&r, version);
-	return ruleset < 0 ? -1 : enforce(ruleset);
+	ruleset = create_ruleset(&r, version);
+	return ruleset < 0 ? -1 : enforce_ruleset(ruleset);
 }
 
 /**
- * landlock_write_only_below() - from now on nothing is written, made or removed elsewhere
- * @paths:	Directories and files; those that do not exist are passed over
- * @count:	How many
+ * landlock_write_only_below() - forbid writing, making and removing files elsewhere
+ * @paths:	Directories and files; missing ones are skipped
+ * @count:	Their number
  *
- * Reading and executing stay as the file permissions have it.
+ * Reading and executing follow the file permissions as before.
  *
  * Return: 0; -1 with errno: ENOSYS or EOPNOTSUPP when the kernel has no Landlock
  */
 int landlock_write_only_below(const char *const paths[], size_t count)
 {
 	struct ruleset r = {.fs = FS_WRITE | FS_REFER | FS_TRUNCATE};
-	int version = abi(), ruleset;
+	int version = abi_version(), ruleset;
 	size_t i;
 
 	if (version < 0)
 		return -1;
-	ruleset = create(&r, version);
+	ruleset = create_ruleset(&r, version);
 	if (ruleset < 0)
 		return -1;
 	for (i = 0; i < count; i++) {
-		if (allow(ruleset, paths[i], r.fs)) {
+		if (allow_below(ruleset, paths[i], r.fs)) {
 			int saved = errno;
 
 			close(ruleset);
@@ -151,5 +150,5 @@ int landlock_write_only_below(const char *const paths[], size_t count)
 			return -1;
 		}
 	}
-	return enforce(ruleset);
+	return enforce_ruleset(ruleset);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* landlock.h - which files a process may write, by the kernel's Landlock */
+/* landlock.h - restrict which files a process may write, by Landlock */
 #ifndef SANDBOX_LANDLOCK_H
 #define SANDBOX_LANDLOCK_H
 

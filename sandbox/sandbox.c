@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sandbox.c - what each process may do, stage by stage
+ * sandbox.c - restrict what each process may do, stage by stage
  *
  * 1. sandbox_become_user(), before the fork. Should afterwards: run as the configured
- *    user, with CAP_NET_ADMIN where it was there to keep. Must not: hold any other
- *    capability, or be able to come back to root.
+ *    user, with CAP_NET_ADMIN if the process had it. Must not: hold any other capability,
+ *    or be able to become root again.
  * 2. sandbox_broker(), in the broker. Should: read the users file, write the allocation
  *    files, run the template and hand CAP_NET_ADMIN to it. Must not: gain a privilege by
- *    executing anything, write elsewhere than in the state directory and where templates
- *    have business, load a module, mount, trace, enter another namespace.
+ *    executing anything, write outside the state directory and the places that templates
+ *    need, load a module, mount, trace, make or enter another namespace.
  * 3. sandbox_session(), in the session. Should: read and write the connection and the
- *    packet pair, map memory, end. Must not: hold a capability, open any file, make a
+ *    packet pair, map memory, exit. Must not: hold a capability, open any file, make a
  *    socket, start a process, signal one, leave a core file with a password in it, be
- *    traced. A system call that is not on its list ends it.
+ *    traced. A system call that is not on its list kills it.
  *
  * tsp-udp has two more, after stage 1:
  *
@@ -25,11 +25,11 @@
  *
  * - sandbox_client(), in the process that runs the client's template. Should: make
  *   devices, addresses and routes, open raw sockets, start processes without rights.
- *   Must not: gain a privilege by executing anything, write where no template has
- *   business, load a module, mount, trace, enter another namespace.
- * - sandbox_mover(), in the one that carries packets. Should: use the device and the
+ *   Must not: gain a privilege by executing anything, write outside the places that
+ *   templates need, load a module, mount, trace, make or enter another namespace.
+ * - sandbox_mover(), in the process that carries packets. Should: use the device and the
  *   sockets it has. Must not: what the session must not.
- * - sandbox_resolver(), in the one that looks a name up, and ends. Should: read the
+ * - sandbox_resolver(), in the process that looks a name up and exits. Should: read the
  *   resolver's files, ask name servers. Must not: hold a capability, write a file.
  *
  * Each drop is verified after it was made: a sandbox that only seems to be there is
@@ -62,8 +62,8 @@
 
 #define KEPT_SETS (CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE)
 
-/** fail() - say which step of a stage went wrong */
-static int fail(const char *step)
+/** fail_step() - log the step of a stage that failed; -1, errno kept */
+static int fail_step(const char *step)
 {
 	log_msg(LOG_ERR, "sandbox: %s: %m", step);
 	return -1;
@@ -75,10 +75,13 @@ struct sets {
 };
 
 /**
- * read_sets() - ask the kernel, and not the library that has changed them
+ * read_sets() - ask the kernel for the capability sets
+ * @out:	Result
  *
  * libcap-ng would read /proc/self/status twice each time, which costs a session more than
  * all its other capability calls together.
+ *
+ * Return: 0; -1 with errno, logged
  */
 static int read_sets(struct sets *out)
 {
@@ -86,15 +89,15 @@ static int read_sets(struct sets *out)
 	struct __user_cap_data_struct half[_LINUX_CAPABILITY_U32S_3] = {0};
 
 	if (syscall(SYS_capget, &header, half))
-		return fail("reading capabilities");
+		return fail_step("reading capabilities");
 	out->effective = half[0].effective | (uint64_t)half[1].effective << 32;
 	out->permitted = half[0].permitted | (uint64_t)half[1].permitted << 32;
 	out->inheritable = half[0].inheritable | (uint64_t)half[1].inheritable << 32;
 	return 0;
 }
 
-/** verify() - the capability sets are what they should be, and root is out of reach */
-static int verify(bool kept)
+/** verify_sets() - check that no set has more than it may, and that root is out of reach */
+static int verify_sets(bool kept)
 {
 	struct sets now;
 
@@ -102,10 +105,10 @@ static int verify(bool kept)
 		return -1;
 	errno = EPERM;
 	if ((now.effective | now.permitted | now.inheritable) & ~(kept ? KEPT_BIT : 0))
-		return fail("a capability is left over");
+		return fail_step("a capability is left over");
 	if (getuid() != 0 && (setuid(0) == 0 || seteuid(0) == 0)) {
 		errno = EPERM;
-		return fail("root can still be reached");
+		return fail_step("root can still be reached");
 	}
 	return 0;
 }
@@ -124,13 +127,13 @@ static int change_id(const char *user)
 		return -1;
 	}
 	if (initgroups(user, pw->pw_gid))
-		return fail("setting supplementary groups");
+		return fail_step("setting supplementary groups");
 	if (capng_change_id((int)pw->pw_uid, (int)pw->pw_gid, CAPNG_CLEAR_BOUNDING))
-		return fail("changing user");
+		return fail_step("changing user");
 	if (getuid() != pw->pw_uid || geteuid() != pw->pw_uid || getgid() != pw->pw_gid ||
 	    getegid() != pw->pw_gid) {
 		errno = EPERM;
-		return fail("user did not change");
+		return fail_step("user did not change");
 	}
 	return 0;
 }
@@ -140,8 +143,7 @@ static int change_id(const char *user)
  * @user:	Name; used only when the process runs as root (inetd, a trial)
  * @net_admin:	The template needs CAP_NET_ADMIN: keep it if the process has it
  *
- * A process that has no CAP_NET_ADMIN to begin with goes on without: a template that needs
- * it will fail and say so.
+ * A process without CAP_NET_ADMIN goes on without it: a template that needs it will fail.
  *
  * Return: 0; -1 with errno, already logged
  */
@@ -160,16 +162,18 @@ int sandbox_become_user(const char *user, bool net_admin)
 			     KEPT_CAPABILITY);
 	if (getuid() == 0 ? change_id(user) : capng_apply(CAPNG_SELECT_CAPS)) {
 		if (getuid() != 0)
-			fail("dropping capabilities");
+			fail_step("dropping capabilities");
 		return -1;
 	}
-	return verify(kept);
+	return verify_sets(kept);
 }
 
 /**
- * hand_on() - what is executed from here on has CAP_NET_ADMIN, if we do, and nothing more
+ * hand_on() - let executed programs have CAP_NET_ADMIN, if this process has it, and no more
  *
- * A program started by an ordinary user loses all capabilities but the ambient ones.
+ * A program executed by an ordinary user keeps the ambient capabilities only.
+ *
+ * Return: 0; -1 with errno, logged
  */
 static int hand_on(void)
 {
@@ -178,27 +182,27 @@ static int hand_on(void)
 	if (read_sets(&now))
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return fail("no_new_privs");
+		return fail_step("no_new_privs");
 	if (now.permitted & KEPT_BIT &&
 	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, KEPT_CAPABILITY, 0, 0))
-		return fail("raising the ambient capability");
+		return fail_step("raising the ambient capability");
 	return 0;
 }
 
-/** landlocked() - judge a Landlock call: a kernel without it is no failure; @say it once */
-static int landlocked(int result, bool say)
+/** check_landlock() - judge a Landlock call; a kernel without it is no failure, logged if @log */
+static int check_landlock(int result, bool log)
 {
 	if (!result)
 		return 0;
 	if (errno != ENOSYS && errno != EOPNOTSUPP)
-		return fail("Landlock");
-	if (say)
-		log_msg(LOG_NOTICE, "this kernel has no Landlock: going on without");
+		return fail_step("Landlock");
+	if (log)
+		log_msg(LOG_NOTICE, "this kernel has no Landlock: going on without it");
 	return 0;
 }
 
 /**
- * sandbox_broker() - stage 2: write where leases and tunnels are, gain nothing by execution
+ * sandbox_broker() - stage 2: write leases and what tunnels need, gain nothing by execution
  * @config:	Configuration: state, writable
  *
  * Return: 0; -1 with errno, already logged
@@ -212,13 +216,13 @@ int sandbox_broker(const struct config *config)
 
 	for (i = 0; i < config->writable_count; i++)
 		writable[count++] = config->writable[i];
-	if (hand_on() || landlocked(landlock_write_only_below(writable, count), true))
+	if (hand_on() || check_landlock(landlock_write_only_below(writable, count), true))
 		return -1;
-	return syscalls_broker() ? fail("seccomp") : 0;
+	return syscalls_broker() ? fail_step("seccomp") : 0;
 }
 
-/** limit() - set both limits of a resource */
-static int limit(int resource, rlim_t value)
+/** set_limit() - set both limits of a resource */
+static int set_limit(int resource, rlim_t value)
 {
 	struct rlimit rl = {value, value};
 
@@ -226,11 +230,11 @@ static int limit(int resource, rlim_t value)
 }
 
 /**
- * only_the_peers() - of all descriptors the connection and @broker stay
+ * only_the_peers() - close all descriptors but the connection and @broker
  *
- * The session has nothing to say on standard error; under inetd that is the connection.
- * The log's socket goes too: only the broker writes the log. But sanitizers say there what
- * they have found.
+ * Standard error is the connection under inetd, so /dev/null takes its place, but in a
+ * build with sanitizers, which report there. The log's socket is closed too: only the
+ * broker logs.
  */
 static int only_the_peers(int broker)
 {
@@ -243,18 +247,18 @@ static int only_the_peers(int broker)
 	return close_range((unsigned)broker + 1, ~0u, 0);
 }
 
-/** give_up_everything() - no capability, nor a way to one; no core file, no tracing */
+/** give_up_everything() - drop all capabilities for good; no core file, no tracing */
 static int give_up_everything(void)
 {
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
-		return fail("clearing ambient capabilities");
+		return fail_step("clearing ambient capabilities");
 	capng_clear(CAPNG_SELECT_ALL);
 	if (capng_apply(CAPNG_SELECT_CAPS))
-		return fail("dropping all capabilities");
-	if (verify(false))
+		return fail_step("dropping all capabilities");
+	if (verify_sets(false))
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
-		return fail("no_new_privs and dumpable");
+		return fail_step("no_new_privs and dumpable");
 	return 0;
 }
 
@@ -269,22 +273,22 @@ int sandbox_session(int broker)
 	if (give_up_everything())
 		return -1;
 	if (only_the_peers(broker))
-		return fail("closing descriptors");
-	/* Without a broker nobody is served: the connection closes with it */
+		return fail_step("closing descriptors");
+	/* Without a broker the client cannot be served: the connection closes with it */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
-		return fail("dying with the broker");
-	if (landlocked(landlock_nothing(), false))
+		return fail_step("dying with the broker");
+	if (check_landlock(landlock_nothing(), false))
 		return -1;
-	/* One descriptor more than none: poll() takes no more entries than this limit, and
-	 * descriptor 0 is in use, so that no new one fits */
-	if (limit(RLIMIT_CORE, 0) || (!TSP_SANITIZED && limit(RLIMIT_FSIZE, 0)) ||
-	    limit(RLIMIT_NPROC, 0) || limit(RLIMIT_NOFILE, 1))
-		return fail("resource limits");
+	/* One, not 0: poll() takes at most as many entries as this limit. Descriptor 0 is
+	 * in use, so no new one fits. */
+	if (set_limit(RLIMIT_CORE, 0) || (!TSP_SANITIZED && set_limit(RLIMIT_FSIZE, 0)) ||
+	    set_limit(RLIMIT_NPROC, 0) || set_limit(RLIMIT_NOFILE, 1))
+		return fail_step("resource limits");
 	return syscalls_session();
 }
 
 /**
- * sandbox_starter() - tsp-udp: start handlers, and read nothing of the network's
+ * sandbox_starter() - for processes that start handlers and read nothing from the network
  *
  * Return: 0; -1 with errno, already logged
  */
@@ -294,19 +298,19 @@ int sandbox_starter(void)
 }
 
 /**
- * sandbox_datagrams() - tsp-udp: sockets that are open already, and packet pairs
+ * sandbox_datagrams() - tsp-udp's reader: open sockets and packet pairs, nothing else
  *
- * The log stays, with what log_open() opened for it.
+ * The log keeps working, on the descriptors of log_open().
  *
  * Return: 0; -1 with errno, already logged as far as possible
  */
 int sandbox_datagrams(void)
 {
-	if (give_up_everything() || landlocked(landlock_nothing(), false))
+	if (give_up_everything() || check_landlock(landlock_nothing(), false))
 		return -1;
-	if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_NPROC, 0))
-		return fail("resource limits");
-	return syscalls_datagrams() ? fail("seccomp") : 0;
+	if (set_limit(RLIMIT_CORE, 0) || set_limit(RLIMIT_NPROC, 0))
+		return fail_step("resource limits");
+	return syscalls_datagrams() ? fail_step("seccomp") : 0;
 }
 
 /** keep_for_children() - what a root process needs to start one as another user, and to end it */
@@ -350,37 +354,38 @@ int sandbox_client(const char *const writable[], size_t count)
 	if (capng_apply(before.permitted & UINT64_C(1) << CAP_SETPCAP
 				? CAPNG_SELECT_ALL
 				: CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT))
-		return fail("dropping capabilities");
+		return fail_step("dropping capabilities");
 	if (read_sets(&now))
 		return -1;
 	if (now.inheritable &
 	    ~(UINT64_C(1) << CAP_NET_ADMIN | UINT64_C(1) << CAP_NET_RAW)) {
 		errno = EPERM;
-		return fail("a capability is left over");
+		return fail_step("a capability is left over");
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return fail("no_new_privs");
-	if (landlocked(landlock_write_only_below(writable, count), true))
+		return fail_step("no_new_privs");
+	if (check_landlock(landlock_write_only_below(writable, count), true))
 		return -1;
-	return syscalls_broker() ? fail("seccomp") : 0;
+	return syscalls_broker() ? fail_step("seccomp") : 0;
 }
 
 /** sandbox_mover() - tspc: the device and sockets that are open; 0, or -1, logged */
 int sandbox_mover(void)
 {
-	if (give_up_everything() || landlocked(landlock_nothing(), false))
+	if (give_up_everything() || check_landlock(landlock_nothing(), false))
 		return -1;
-	if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_NPROC, 0))
-		return fail("resource limits");
-	return syscalls_mover() ? fail("seccomp") : 0;
+	if (set_limit(RLIMIT_CORE, 0) || set_limit(RLIMIT_NPROC, 0))
+		return fail_step("resource limits");
+	return syscalls_mover() ? fail_step("seccomp") : 0;
 }
 
 /** sandbox_resolver() - tspc: read the resolver's files, ask; 0, or -1, logged */
 int sandbox_resolver(void)
 {
-	if (give_up_everything() || landlocked(landlock_write_only_below(NULL, 0), false))
+	if (give_up_everything() ||
+	    check_landlock(landlock_write_only_below(NULL, 0), false))
 		return -1;
-	if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_FSIZE, 0))
-		return fail("resource limits");
-	return syscalls_broker() ? fail("seccomp") : 0;
+	if (set_limit(RLIMIT_CORE, 0) || set_limit(RLIMIT_FSIZE, 0))
+		return fail_step("resource limits");
+	return syscalls_broker() ? fail_step("seccomp") : 0;
 }

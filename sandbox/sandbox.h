@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sandbox.h - what each process may do, stage by stage */
+/* sandbox.h - restrict what each process may do, stage by stage */
 #ifndef SANDBOX_SANDBOX_H
 #define SANDBOX_SANDBOX_H
 

@@ -2,8 +2,8 @@
 /*
  * syscalls.c - install the filters that syscalls_gen.c made at build time
  *
- * Valgrind makes system calls of its own, at any time. The build for it says
- * TSP_WITHOUT_SECCOMP and runs without filters; it is never one that is installed.
+ * Valgrind makes system calls that no filter expects. The build for it defines
+ * TSP_WITHOUT_SECCOMP and has no filters; it is never installed.
  */
 #include "sandbox/syscalls.h"
 
@@ -22,8 +22,8 @@
 #define INSTALL 1
 #endif
 
-/** install() - bind this process and all it starts to a filter, for good; needs no_new_privs */
-static int install(const struct sock_filter *filter, size_t count)
+/** install_filter() - bind this process and its children to a filter; needs no_new_privs */
+static int install_filter(const struct sock_filter *filter, size_t count)
 {
 	struct sock_fprog program = {.len = (unsigned short)count,
 				     .filter = (struct sock_filter *)filter};
@@ -33,28 +33,42 @@ static int install(const struct sock_filter *filter, size_t count)
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 
-/** syscalls_session() - the session's list; any other call ends the process (SIGSYS) */
+/**
+ * syscalls_session() - allow a session the calls of its list; any other kills it (SIGSYS)
+ *
+ * Return: 0; -1 with errno
+ */
 int syscalls_session(void)
 {
-	return install(session_filter,
-		       sizeof(session_filter) / sizeof(session_filter[0]));
+	return install_filter(session_filter,
+			      sizeof(session_filter) / sizeof(session_filter[0]));
 }
 
-/** syscalls_broker() - what neither leases nor tunnels need fails with EPERM */
+/**
+ * syscalls_broker() - let calls fail that neither leases nor tunnels need
+ *
+ * Return: 0; -1 with errno
+ */
 int syscalls_broker(void)
 {
-	return install(broker_filter, sizeof(broker_filter) / sizeof(broker_filter[0]));
+	return install_filter(broker_filter,
+			      sizeof(broker_filter) / sizeof(broker_filter[0]));
 }
 
-/** syscalls_datagrams() - the list of tsp-udp's server; any other call ends the process */
+/**
+ * syscalls_datagrams() - allow tsp-udp's reader the calls of its list; any other kills it
+ *
+ * Return: 0; -1 with errno
+ */
 int syscalls_datagrams(void)
 {
-	return install(datagrams_filter,
-		       sizeof(datagrams_filter) / sizeof(datagrams_filter[0]));
+	return install_filter(datagrams_filter,
+			      sizeof(datagrams_filter) / sizeof(datagrams_filter[0]));
 }
 
 /** syscalls_mover() - the list of tspc's mover; any other call ends the process */
 int syscalls_mover(void)
 {
-	return install(mover_filter, sizeof(mover_filter) / sizeof(mover_filter[0]));
+	return install_filter(mover_filter,
+			      sizeof(mover_filter) / sizeof(mover_filter[0]));
 }

@@ -35,7 +35,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The connection, the packet pair, deadlines, malloc(), the end */
+/* Session: connection, packet pair, deadlines, malloc(), exit */
 static const int session_calls[] = {
 	SCMP_SYS(read),      SCMP_SYS(write),         SCMP_SYS(recvfrom),
 	SCMP_SYS(sendto),    SCMP_SYS(recvmsg),       SCMP_SYS(sendmsg),
@@ -47,7 +47,7 @@ static const int session_calls[] = {
 	SCMP_SYS(exit),      SCMP_SYS(exit_group),
 };
 
-/* tsp-udp's server: datagrams, packet pairs, deadlines, the log, the end */
+/* tsp-udp's reader: datagrams, packet pairs, deadlines, log, exit */
 static const int datagrams_calls[] = {
 	SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),       SCMP_SYS(recvfrom),
 	SCMP_SYS(sendto),  SCMP_SYS(poll),          SCMP_SYS(ppoll),
@@ -70,7 +70,7 @@ static const int mover_calls[] = {
 	SCMP_SYS(exit),     SCMP_SYS(exit_group),    SCMP_SYS(restart_syscall),
 };
 
-/* What neither an allocation file nor a tunnel needs, and an intruder would like */
+/* What neither allocation files nor tunnels need, and an intruder would like */
 static const int broker_denied[] = {
 	SCMP_SYS(acct),
 	SCMP_SYS(add_key),
@@ -154,36 +154,36 @@ static const int broker_denied[] = {
 	SCMP_SYS(vmsplice),
 };
 
-/* clone() makes these as unshare() does; all capabilities are to be had in a user namespace */
+/* clone() makes these as unshare() does; a user namespace gives all capabilities */
 static const uint64_t namespaces[] = {
 	CLONE_NEWNS,   CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
 	CLONE_NEWUSER, CLONE_NEWPID,    CLONE_NEWNET,
 };
 
-/* Where clone() has its flags */
+/* Which argument of clone() has the flags */
 #ifdef __s390__
 #define CLONE_FLAGS 1
 #else
 #define CLONE_FLAGS 0
 #endif
 
-/* Commands of bpf() that use a pinned map; all others make, load, attach or look for something */
+/* Commands of bpf() that use a pinned map; others make, load, attach or search */
 static const unsigned bpf_allowed[] = {
 	BPF_OBJ_GET,          BPF_MAP_LOOKUP_ELEM,  BPF_MAP_UPDATE_ELEM,
 	BPF_MAP_DELETE_ELEM,  BPF_MAP_LOOKUP_BATCH, BPF_MAP_LOOKUP_AND_DELETE_BATCH,
 	BPF_MAP_UPDATE_BATCH,
 };
 
-/* Kinds of socket that have to do with tunnels, as in the units' RestrictAddressFamilies= */
+/* Socket families that templates need, as in the units' RestrictAddressFamilies= */
 static const unsigned socket_families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
 
-/* Both put characters into somebody's terminal as if they were typed there */
+/* ioctl() requests that type characters into a terminal */
 static const unsigned terminal_injections[] = {TIOCSTI, TIOCLINUX};
 
-/* Calls younger than these fail as on a kernel that has not got them: fchmodat2() */
+/* fchmodat2(); calls with higher numbers fail as on a kernel without them */
 #define NEWEST_CALL 452
 
-/** allow_sanitizers() - before a process ends they look at its signal stack */
+/** allow_sanitizers() - they ask for the signal stack before a process ends */
 static int allow_sanitizers(scmp_filter_ctx filter)
 {
 	if (!TSP_SANITIZED)
@@ -205,7 +205,7 @@ static int allow_list(scmp_filter_ctx filter, const int calls[], size_t count)
 	return error;
 }
 
-/** build_session() - the session's list; any other call ends the process (SIGSYS) */
+/** build_session() - add the session's list to a filter; 0, or libseccomp's error */
 static int build_session(scmp_filter_ctx filter)
 {
 	int error = allow_list(filter, session_calls, COUNT(session_calls));
@@ -221,12 +221,12 @@ static int build_session(scmp_filter_ctx filter)
 	return error;
 }
 
-/** build_datagrams() - the same kind of list for the server of tsp-udp */
+/** build_datagrams() - add the list of tsp-udp's reader; 0, or libseccomp's error */
 static int build_datagrams(scmp_filter_ctx filter)
 {
 	int error = allow_list(filter, datagrams_calls, COUNT(datagrams_calls));
 
-	/* a connection for each handler, and nothing that leads outside */
+	/* a connection for each handler, and no other kind of socket */
 	if (!error)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1,
 					 SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
@@ -250,8 +250,8 @@ static int build_mover(scmp_filter_ctx filter)
  * @allowed:	Values allowed, each at most 63
  * @count:	How many
  *
- * The last rule catches larger values, and all with something in the upper 32 bits, which
- * the kernel does not look at.
+ * The last rule catches larger values, and all values with bits in the upper half, which
+ * the kernel ignores.
  *
  * Return: 0, or libseccomp's error
  */
@@ -278,7 +278,7 @@ static int deny_all_but(scmp_filter_ctx filter, int call, const unsigned allowed
 	return error;
 }
 
-/** deny_namespaces() - no namespace by clone(); clone3(), whose flags no filter sees, "does not exist" */
+/** deny_namespaces() - no namespace by clone(); no clone3(), whose flags no filter sees */
 static int deny_namespaces(scmp_filter_ctx filter)
 {
 	int error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
@@ -292,7 +292,7 @@ static int deny_namespaces(scmp_filter_ctx filter)
 	return error;
 }
 
-/** deny_injections() - an ioctl() looks at 32 bits of its request */
+/** deny_injections() - refuse the requests; the kernel looks at 32 bits of a request */
 static int deny_injections(scmp_filter_ctx filter)
 {
 	int error = 0;
@@ -305,7 +305,7 @@ static int deny_injections(scmp_filter_ctx filter)
 	return error;
 }
 
-/** build_broker() - refuse with EPERM what the broker and templates never need */
+/** build_broker() - refuse what broker and templates never need; 0, or libseccomp's error */
 static int build_broker(scmp_filter_ctx filter)
 {
 	int error = deny_namespaces(filter);
@@ -336,9 +336,9 @@ static void print_line(const struct sock_filter *line)
 }
 
 /**
- * print_newest() - in front of a filter: calls that libseccomp may not know yet
+ * print_newest() - begin a filter by refusing calls that libseccomp may not know
  *
- * Their numbers are the same for all machines. What they do was not judged here.
+ * New calls have the same number on all machines.
  */
 static void print_newest(void)
 {

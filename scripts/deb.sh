@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# deb.sh - build the Debian package from a copy of this tree, in $B/deb
+# deb.sh - build the Debian packages from a copy of this tree, in $B/deb
 #
-# Prints the package's path as its last line. $DEB_BUILD_OPTIONS as for dpkg-buildpackage;
+# Prints the path of the server's package as its last line. $DEB_BUILD_OPTIONS as for dpkg-buildpackage;
 # "nocheck" leaves the package's tests out.
 set -eu
 
@@ -23,5 +23,5 @@ dpkg-buildpackage -us -uc -b >"$out/log" 2>&1 || {
 	echo "deb.sh: dpkg-buildpackage failed; all it said is in $out/log" >&2
 	exit 1
 }
-mv "$work"/tsp-handler*_* "$out"
+mv "$work"/tsp-handler*_* "$work"/tspc*_* "$out"
 echo "$out"/tsp-handler_*.deb

@@ -22,7 +22,7 @@ lint="clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck mandoc
 vm="qemu-system-x86 mmdebstrap e2fsprogs kmod systemd-container"
 # Since Debian 13 it has systemd's .pc file, which was in systemd
 [ -e /usr/share/pkgconfig/systemd.pc ] || build="$build systemd-dev"
-bench="liblmdb-dev libsqlite3-dev gnuplot-nox systemd-container mmdebstrap"
+bench="liblmdb-dev libsqlite3-dev iperf3 gnuplot-nox systemd-container mmdebstrap"
 
 wanted=
 for set in "${@:-all}"; do

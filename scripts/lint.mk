@@ -27,7 +27,7 @@ lint-cppcheck: $(MADE)
 lint-shell:
 	$(Q)shellcheck -x $(SCRIPTS)
 lint-manual:
-	$(Q)$(if $(MAN),mandoc -Tlint -Wwarning $(MAN),:)
+	$(Q)mandoc -Tlint -Wwarning docs/man/*.[1-8]
 # These compile every source, those too that need other libraries to be linked
 lint-analyzer:
 	$(Q)$(MAKE) -j"$$(nproc)" B=$B/analyzer CFLAGS='-O1 -fanalyzer' $(C_SOURCES:%.c=$B/analyzer/%.o)

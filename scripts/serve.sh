@@ -32,7 +32,7 @@ reaches() {
 	setpriv --reuid "$1" --clear-groups --bounding-set -all test -x "$run" -a -r templates/sit.sh
 }
 
-# whom the handler becomes, when it is started as root: nobody, or else the tree's owner
+# user that the handler becomes when root starts it: nobody, or else the tree's owner
 choose_user() {
 	if [ "$(id -u)" -ne 0 ]; then
 		id -un
@@ -78,7 +78,7 @@ write_config() {
 	CONFIG
 }
 
-# prepare - what is missing under ./run, and $template in words
+# prepare - make missing files below ./run; set $template to its name
 prepare() {
 	mkdir -p "$run/state"
 	if [ -e "$run/tsp.conf" ]; then
@@ -112,12 +112,12 @@ greet() {
 	TEXT
 }
 
-# tunnels - the names of all tunnels there are
+# tunnels - the names of all tunnels
 tunnels() {
 	ip -o link show type sit 2>/dev/null | sed -n 's/^[0-9]*: \(tspa\{0,1\}[0-9a-f]*\)@.*/\1/p'
 }
 
-# stop - end the listener and its sessions; take away what they built
+# stop - end the listener and its sessions; remove their tunnels
 stop() {
 	trap '' HUP INT TERM
 	kill -- "-$listener" 2>/dev/null || :

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reply.c - what the server says, exactly as clients need it (RFC 5572, 4.5 and 4.7)
+ * reply.c - write replies exactly as clients need them (RFC 5572, 4.5 and 4.7)
  *
- * Clients in the field do not parse XML, they look for strings: the layout here is the
- * one they know. CRLF ends every line, an address stands in its element without white
- * space, and IPv6 addresses are written in full, since some clients cut a compressed
- * prefix in the wrong place and others cannot read one. Names need no escaping: user
- * ids and domains have no character that XML would mind.
+ * Clients in the field do not parse XML, they look for strings: the layout here is the one
+ * that they know. CRLF ends every line, an address stands in its element without white
+ * space, and IPv6 addresses are written in full, since some clients cut a compressed prefix
+ * in the wrong place and others cannot read one. Names need no escaping: user ids and
+ * domains contain no XML metacharacters.
  */
 #include "session/reply.h"
 
@@ -15,16 +15,16 @@
 
 #include "lib/addr.h"
 #include "lib/base64.h"
-#include "tsp/message.h"
 #include "lib/prefix.h"
+#include "tsp/message.h"
 
 #define CRLF "\r\n"
 
 /**
- * reply_capability() - answer to VERSION: what is served (RFC 5572, 4.3)
+ * reply_capability() - answer VERSION with what is served (RFC 5572, 4.3)
  * @out:	Reply
  * @config:	Mechanisms
- * @v6udpv4:	IPv6-in-UDP tunnels are, on this connection
+ * @v6udpv4:	IPv6-in-UDP tunnels are served on this connection
  */
 void reply_capability(struct buf *out, const struct config *config, bool v6udpv4)
 {
@@ -42,14 +42,19 @@ void reply_capability(struct buf *out, const struct config *config, bool v6udpv4
 	buf_text(out, CRLF);
 }
 
-/** reply_base64() - a message of a SASL mechanism, as a line */
+/**
+ * reply_base64() - write a message of a SASL mechanism as a line
+ * @out:	Reply
+ * @data:	Message
+ * @len:	Its length in bytes
+ */
 void reply_base64(struct buf *out, const uint8_t *data, size_t len)
 {
 	base64_encode(out, data, len);
 	buf_text(out, CRLF);
 }
 
-/** add_address4() - an <address> line; @indent is the white space before it */
+/** add_address4() - add an <address> line; @indent is the white space before it */
 static void add_address4(struct buf *out, const char *indent, struct in_addr address)
 {
 	char text[INET_ADDRSTRLEN];
@@ -72,7 +77,7 @@ static void add_name(struct buf *out, const char *indent, const char *name)
 	buf_printf(out, "%s<address type=\"dn\">%s</address>" CRLF, indent, name);
 }
 
-/** add_broker() - one of the other brokers, given as an address or a name */
+/** add_broker() - add one of the other brokers, given as an address or a name */
 static void add_broker(struct buf *out, const char *broker)
 {
 	struct in_addr ipv4;
@@ -88,7 +93,7 @@ static void add_broker(struct buf *out, const char *broker)
 	buf_text(out, " </broker>" CRLF);
 }
 
-/** add_brokers() - the list of other brokers; those that do not fit are left out */
+/** add_brokers() - add the list of other brokers, as many as fit */
 static void add_brokers(struct buf *out, const struct config *config)
 {
 	static const char end[] = "</tunnel>" CRLF;
@@ -108,13 +113,13 @@ static void add_brokers(struct buf *out, const struct config *config)
 }
 
 /**
- * reply_line() - a status as a line of its own, as it stands before the command phase
+ * reply_line() - write a status as a line, as before the command phase
  * @out:	Reply
- * @config:	Says whether there are other brokers to name
+ * @config:	Other brokers
  * @result:	Status, and for 501 the address that was seen
  *
- * With other brokers, a status that they might be able to help with is raised by 1000
- * and their list follows.
+ * With other brokers, a status that they might help with is raised by 1000, and their list
+ * follows (RFC 5572, 4.5).
  */
 void reply_line(struct buf *out, const struct config *config,
 		const struct ipc_result *result)
@@ -135,14 +140,19 @@ void reply_line(struct buf *out, const struct config *config,
 		add_brokers(out, config);
 }
 
-/** add_framed() - Content-length and what it counts (RFC 5572, 4.1) */
+/** add_framed() - add Content-length and the body that it counts (RFC 5572, 4.1) */
 static void add_framed(struct buf *out, const struct buf *body)
 {
 	buf_printf(out, "Content-length: %zu" CRLF, body->len);
 	buf_add(out, body->data, body->len);
 }
 
-/** reply_status() - the same status in the command phase: with its length before it */
+/**
+ * reply_status() - write a status in the command phase, with its length before it
+ * @out:	Reply
+ * @config:	Other brokers
+ * @result:	As reply_line()
+ */
 void reply_status(struct buf *out, const struct config *config,
 		  const struct ipc_result *result)
 {
@@ -153,7 +163,7 @@ void reply_status(struct buf *out, const struct config *config,
 	add_framed(out, &body);
 }
 
-/** add_server() - the server's end of the tunnel */
+/** add_server() - add the server's end of the tunnel */
 static void add_server(struct buf *out, const struct ipc_tunnel *tunnel)
 {
 	buf_text(out, " <server>" CRLF);
@@ -162,7 +172,7 @@ static void add_server(struct buf *out, const struct ipc_tunnel *tunnel)
 	buf_text(out, " </server>" CRLF);
 }
 
-/** add_dns() - DNS servers; stock gogoc crashes on a modern C library without one */
+/** add_dns() - add DNS servers; stock gogoc crashes on a modern C library without one */
 static void add_dns(struct buf *out, const struct config *config)
 {
 	size_t i;
@@ -175,7 +185,7 @@ static void add_dns(struct buf *out, const struct config *config)
 	buf_text(out, "  </dns_server>" CRLF);
 }
 
-/** add_keepalive() - how often to ping which address; without one clients reconnect */
+/** add_keepalive() - add the address to ping and the interval; without one clients reconnect */
 static void add_keepalive(struct buf *out, const struct ipc_tunnel *tunnel)
 {
 	if (!tunnel->keepalive_seconds)
@@ -185,7 +195,7 @@ static void add_keepalive(struct buf *out, const struct ipc_tunnel *tunnel)
 	buf_text(out, "  </keepalive>" CRLF);
 }
 
-/** add_router() - the delegated prefix */
+/** add_router() - add the delegated prefix */
 static void add_router(struct buf *out, const struct prefix6 *prefix)
 {
 	char text[ADDR6_FULL_LEN];
@@ -198,7 +208,7 @@ static void add_router(struct buf *out, const struct prefix6 *prefix)
 	buf_text(out, "  </router>" CRLF);
 }
 
-/** add_client() - the client's end of the tunnel */
+/** add_client() - add the client's end of the tunnel */
 static void add_client(struct buf *out, const struct config *config,
 		       const struct ipc_tunnel *tunnel)
 {
@@ -214,12 +224,12 @@ static void add_client(struct buf *out, const struct config *config,
 }
 
 /**
- * reply_offer() - 200 and a tunnel
+ * reply_offer() - write 200 and a tunnel
  * @out:	Reply
- * @config:	DNS servers to tell the client
- * @tunnel:	The tunnel; its type must be one that clients can build
+ * @config:	DNS servers for the client
+ * @tunnel:	The tunnel; its type must be one that clients build
  *
- * Return: 0; -1 with EINVAL for a type that is none, EMSGSIZE when it does not fit
+ * Return: 0; -1 with EINVAL for another type, EMSGSIZE when it does not fit
  */
 int reply_offer(struct buf *out, const struct config *config,
 		const struct ipc_tunnel *tunnel)

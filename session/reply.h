@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* reply.h - what the server says, exactly as clients need it (RFC 5572, 4.5 and 4.7) */
+/* reply.h - write replies exactly as clients need them (RFC 5572, 4.5 and 4.7) */
 #ifndef SESSION_REPLY_H
 #define SESSION_REPLY_H
 

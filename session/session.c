@@ -2,13 +2,13 @@
 /*
  * session.c - one TSP conversation, from VERSION to accept (RFC 5572, 4)
  *
- * The session turns the network's bytes into requests to the broker and the broker's
- * answers into bytes. It decides nothing but what is well-formed and what comes when;
- * the broker checks the order once more for itself. What the session refuses on its own
- * it tells the broker too (IPC_NOTE), since only the broker can log.
+ * The session turns the network's bytes into requests to the broker, and the broker's
+ * replies into bytes. It decides only whether input is well-formed and comes in order; the
+ * broker checks the order again. The session notes to the broker what it refuses by itself
+ * (IPC_NOTE), since only the broker can log.
  *
- * Every state has one function: it takes the next thing that the client sends and says
- * which state that leads to. A conversation ends in STATE_END, whatever brought it there.
+ * Every state has one function, which takes the client's next line or request and returns
+ * the next state. Every conversation ends in STATE_END.
  */
 #include "session/session.h"
 
@@ -25,11 +25,11 @@
 #include "tsp/message.h"
 
 #define REQUEST_MAX  65536 /* largest request_bytes of a configuration */
-#define HEADER_BYTES 1024  /* what a client may spend on the lines before a request */
-#define LOGIN_BYTES  16384 /* what it may spend before the first one */
+#define HEADER_BYTES 1024  /* for the lines before a request */
+#define LOGIN_BYTES  16384 /* for everything before the first request */
 #define REQUESTS_MAX 16    /* in one session */
 #define STEPS_MAX    8     /* of one SASL exchange */
-#define BODY_IDLE_MS 5000  /* a body that stops for so long is shorter than announced */
+#define BODY_IDLE_MS 5000  /* after such a pause a body is shorter than announced */
 
 /**
  * enum state - what is expected of the client
@@ -40,11 +40,11 @@
  * @STATE_PLAIN:	PLAIN's message, raw or in base64 -> STATE_COMMAND; else 300 and end
  * @STATE_STEP:		answer to a challenge, in base64 -> STATE_COMMAND, or STATE_STEP
  *			again; else 300 and end
- * @STATE_COMMAND:	create -> STATE_OFFERED if there is an offer; info, delete, and what
- *			is no valid request -> STATE_COMMAND. Framing that is broken: 500 and
- *			end, as nobody knows where the next request begins
- * @STATE_OFFERED:	accept -> end without a word; reject -> 200 and end; everything else
- *			is answered with 500 and leaves the offer as it is
+ * @STATE_COMMAND:	create -> STATE_OFFERED if there is an offer; info, delete and invalid
+ *			requests -> STATE_COMMAND. Broken framing: 500 and end, since the
+ *			beginning of the next request is unknown
+ * @STATE_OFFERED:	accept -> end without a reply; reject -> 200 and end; any other request
+ *			is answered with 500 and leaves the offer in place
  * @STATE_END:		nothing
  */
 enum state {
@@ -59,7 +59,7 @@ enum state {
 
 /**
  * struct session - a conversation
- * @config:	Limits, mechanisms, and what replies tell of the server
+ * @config:	Limits, mechanisms, and the server's data in replies
  * @link:	The connection
  * @io:		The client
  * @broker:	The broker's end of the packet pair
@@ -69,8 +69,8 @@ enum state {
  * @reply:	... and its answer
  * @steps:	SASL messages taken from the client
  * @requests:	Requests taken from it
- * @linger:	The client was told something last that it should get to read
- * @error:	errno of what went wrong on the server's own side; 0: nothing
+ * @linger:	The last reply must reach the client before the connection closes
+ * @error:	errno of a failure on the server's side; 0: none
  * @body:	REQUEST_MAX + 1 bytes for a request's XML
  */
 struct session {
@@ -89,8 +89,8 @@ struct session {
 	char *body;
 };
 
-/** ask() - call the broker with s->request; 0, or -1 with s->error set */
-static int ask(struct session *s, enum ipc_request_kind kind)
+/** ask_broker() - send s->request, receive s->reply; 0, or -1 with s->error set */
+static int ask_broker(struct session *s, enum ipc_request_kind kind)
 {
 	s->request.kind = kind;
 	if (!ipc_call(s->broker, &s->request, &s->reply))
@@ -99,8 +99,8 @@ static int ask(struct session *s, enum ipc_request_kind kind)
 	return -1;
 }
 
-/** say() - send a reply and go on with @next; the end if the client is not there any more */
-static enum state say(struct session *s, const struct buf *reply, enum state next)
+/** send_reply() - send a reply; @next, or STATE_END if the client is gone */
+static enum state send_reply(struct session *s, const struct buf *reply, enum state next)
 {
 	if (io_write(&s->io, reply->data, reply->len) != IO_OK)
 		return STATE_END;
@@ -108,9 +108,9 @@ static enum state say(struct session *s, const struct buf *reply, enum state nex
 	return next;
 }
 
-/** say_result() - send a status, framed as the phase wants it */
-static enum state say_result(struct session *s, const struct ipc_result *result,
-			     enum state next)
+/** send_result() - send a status, with its length in the command phase */
+static enum state send_result(struct session *s, const struct ipc_result *result,
+			      enum state next)
 {
 	char text[REPLY_SIZE];
 	struct buf reply = BUF_ON(text);
@@ -119,43 +119,43 @@ static enum state say_result(struct session *s, const struct ipc_result *result,
 		reply_line(&reply, s->config, result);
 	else
 		reply_status(&reply, s->config, result);
-	return say(s, &reply, next);
+	return send_reply(s, &reply, next);
 }
 
-/** say_status() - the same for a status that says all */
-static enum state say_status(struct session *s, enum status status, enum state next)
+/** send_status() - send_result() of a status without further data */
+static enum state send_status(struct session *s, enum status status, enum state next)
 {
 	struct ipc_result result = {.status = status};
 
-	return say_result(s, &result, next);
+	return send_result(s, &result, next);
 }
 
-/** say_base64() - send a message of a SASL mechanism */
-static enum state say_base64(struct session *s, const uint8_t *data, size_t len,
-			     enum state next)
+/** send_base64() - send a message of a SASL mechanism */
+static enum state send_base64(struct session *s, const uint8_t *data, size_t len,
+			      enum state next)
 {
 	char text[REPLY_SIZE];
 	struct buf reply = BUF_ON(text);
 
 	reply_base64(&reply, data, len < IPC_SASL_MAX ? len : IPC_SASL_MAX);
-	return say(s, &reply, next);
+	return send_reply(s, &reply, next);
 }
 
-/** broken() - the broker is gone or talks nonsense: 310 */
-static enum state broken(struct session *s)
+/** end_broken() - end with 310: the broker is gone, or its reply is invalid */
+static enum state end_broken(struct session *s)
 {
 	if (!s->error)
 		s->error = EBADMSG;
-	return say_status(s, STATUS_SERVER_ERROR, STATE_END);
+	return send_status(s, STATUS_SERVER_ERROR, STATE_END);
 }
 
-/** refuse() - answer with an error of the session's own finding, and have it logged */
-static enum state refuse(struct session *s, enum status status, enum state next)
+/** refuse_request() - answer with an error that the session found, and have it logged */
+static enum state refuse_request(struct session *s, enum status status, enum state next)
 {
 	s->request.status = status;
-	if (ask(s, IPC_NOTE))
-		return broken(s);
-	return say_status(s, status, next);
+	if (ask_broker(s, IPC_NOTE))
+		return end_broken(s);
+	return send_status(s, status, next);
 }
 
 /** on_version() - STATE_VERSION */
@@ -169,53 +169,53 @@ static enum state on_version(struct session *s)
 	if (got != IO_OK && got != IO_TOO_LONG)
 		return STATE_END;
 	if (got == IO_TOO_LONG || frame_version(line, len))
-		return refuse(s, STATUS_VERSION, STATE_END);
+		return refuse_request(s, STATUS_VERSION, STATE_END);
 	reply_capability(&reply, s->config, s->link->v6udpv4);
-	return say(s, &reply, STATE_AUTHENTICATE);
+	return send_reply(s, &reply, STATE_AUTHENTICATE);
 }
 
-/** welcome() - authenticated: the mechanism's last message, if any, and 200 */
+/** welcome() - after a login: send the mechanism's last message, if any, and 200 */
 static enum state welcome(struct session *s)
 {
 	const struct ipc_result *result = &s->reply.result;
 
 	s->io.deadline = s->end_at;
 	if (result->final_len) {
-		if (say_base64(s, result->final, result->final_len, s->state) ==
+		if (send_base64(s, result->final, result->final_len, s->state) ==
 			    STATE_END ||
 		    io_gap(&s->io) != IO_OK)
 			return STATE_END;
 	}
-	return say_status(s, STATUS_SUCCESS, STATE_COMMAND);
+	return send_status(s, STATUS_SUCCESS, STATE_COMMAND);
 }
 
-/** login() - pass s->request.sasl on; nothing of it stays in this process */
-static enum state login(struct session *s, enum ipc_request_kind kind)
+/** pass_login() - pass s->request.sasl to the broker and wipe it here */
+static enum state pass_login(struct session *s, enum ipc_request_kind kind)
 {
-	int failed = ask(s, kind);
+	int failed = ask_broker(s, kind);
 
 	explicit_bzero(&s->request.sasl, sizeof(s->request.sasl));
 	io_forget(&s->io);
 	if (failed)
-		return broken(s);
+		return end_broken(s);
 	if (s->reply.kind == IPC_CHALLENGE)
-		return say_base64(s, s->reply.sasl.data, s->reply.sasl.len, STATE_STEP);
+		return send_base64(s, s->reply.sasl.data, s->reply.sasl.len, STATE_STEP);
 	if (s->reply.kind != IPC_STATUS)
-		return broken(s);
+		return end_broken(s);
 	if (s->reply.result.status == STATUS_SUCCESS)
 		return welcome(s);
-	return say_result(s, &s->reply.result, STATE_END);
+	return send_result(s, &s->reply.result, STATE_END);
 }
 
-/** login_plain() - PLAIN's message has come */
+/** login_plain() - pass PLAIN's message on */
 static enum state login_plain(struct session *s, const char *line, size_t len)
 {
 	if (frame_plain(line, len, &s->request.sasl)) {
 		explicit_bzero(&s->request.sasl, sizeof(s->request.sasl));
 		io_forget(&s->io);
-		return refuse(s, STATUS_AUTH_FAILED, STATE_END);
+		return refuse_request(s, STATUS_AUTH_FAILED, STATE_END);
 	}
-	return login(s, IPC_LOGIN);
+	return pass_login(s, IPC_LOGIN);
 }
 
 /** on_authenticate() - STATE_AUTHENTICATE */
@@ -229,16 +229,17 @@ static enum state on_authenticate(struct session *s)
 	if (got != IO_OK && got != IO_TOO_LONG)
 		return STATE_END;
 	if (got == IO_TOO_LONG || frame_authenticate(line, len, &wish))
-		return refuse(s, STATUS_AUTH_FAILED, STATE_END);
+		return refuse_request(s, STATUS_AUTH_FAILED, STATE_END);
 
 	memset(&s->request.sasl, 0, sizeof(s->request.sasl));
 	s->request.sasl.mechanism = wish.mechanism & s->config->mechanisms;
 	if (s->request.sasl.mechanism != MECHANISM_PLAIN)
-		return login(
-			s, IPC_LOGIN); /* mechanism 0 too: the broker logs and refuses */
+		return pass_login(
+			s,
+			IPC_LOGIN); /* also mechanism 0: the broker logs and refuses it */
 	if (wish.initial_len)
 		return login_plain(s, wish.initial, wish.initial_len);
-	return STATE_PLAIN; /* clients wait for nothing: say nothing */
+	return STATE_PLAIN; /* clients send the message unasked and expect no reply */
 }
 
 /** on_plain() - STATE_PLAIN */
@@ -249,7 +250,7 @@ static enum state on_plain(struct session *s)
 	enum io_result got = io_line(&s->io, &line, &len);
 
 	if (got == IO_TOO_LONG)
-		return refuse(s, STATUS_AUTH_FAILED, STATE_END);
+		return refuse_request(s, STATUS_AUTH_FAILED, STATE_END);
 	return got == IO_OK ? login_plain(s, line, len) : STATE_END;
 }
 
@@ -263,19 +264,20 @@ static enum state on_step(struct session *s)
 	if (got != IO_OK && got != IO_TOO_LONG)
 		return STATE_END;
 	if (got == IO_TOO_LONG || ++s->steps > STEPS_MAX)
-		return refuse(s, STATUS_AUTH_FAILED, STATE_END);
+		return refuse_request(s, STATUS_AUTH_FAILED, STATE_END);
 	frame_skip_nuls(&line, &len);
 	memset(&s->request.sasl, 0, sizeof(s->request.sasl));
 	if (frame_base64(line, len, &s->request.sasl))
-		return refuse(s, STATUS_AUTH_FAILED, STATE_END);
-	return login(s, IPC_STEP);
+		return refuse_request(s, STATUS_AUTH_FAILED, STATE_END);
+	return pass_login(s, IPC_STEP);
 }
 
 /**
- * take_header() - the Content-length line, past what may stand before it
+ * take_header() - read the Content-length line (RFC 5572, 4.1)
  *
- * NULs belong to the AUTHENTICATE line; an empty line is how SASL clients acknowledge a
- * last message of the server, or what a client did not count of the body before.
+ * NULs before it belong to the AUTHENTICATE line. Empty lines before it are a SASL client's
+ * acknowledgement of the server's last message, or bytes of the last body that the client
+ * did not count.
  */
 static enum io_result take_header(struct session *s, char **line, size_t *len)
 {
@@ -289,14 +291,14 @@ static enum io_result take_header(struct session *s, char **line, size_t *len)
 	return got;
 }
 
-/** request_limit() - the largest body allowed, in bytes */
+/** request_limit() - largest body allowed, in bytes */
 static uint32_t request_limit(const struct config *config)
 {
 	return config->request_bytes < REQUEST_MAX ? config->request_bytes : REQUEST_MAX;
 }
 
-/** execute() - a request is read: pass it on, if this is the time for it */
-static enum state execute(struct session *s, const struct message *message)
+/** execute_request() - pass a request to the broker, if the state allows it */
+static enum state execute_request(struct session *s, const struct message *message)
 {
 	static const struct {
 		enum ipc_request_kind kind;
@@ -314,18 +316,18 @@ static enum state execute(struct session *s, const struct message *message)
 	struct buf reply = BUF_ON(text);
 
 	if (s->state != actions[message->action].when)
-		return refuse(s, STATUS_BAD_REQUEST, s->state);
+		return refuse_request(s, STATUS_BAD_REQUEST, s->state);
 	s->request.tunnel = message->tunnel;
-	if (ask(s, actions[message->action].kind))
-		return message->action == MESSAGE_ACCEPT ? STATE_END : broken(s);
+	if (ask_broker(s, actions[message->action].kind))
+		return message->action == MESSAGE_ACCEPT ? STATE_END : end_broken(s);
 	if (message->action == MESSAGE_ACCEPT)
-		return STATE_END; /* nobody reads an answer to this */
+		return STATE_END; /* clients read no reply to this */
 	if (s->reply.kind == IPC_OFFER &&
 	    !reply_offer(&reply, s->config, &s->reply.tunnel))
-		return say(s, &reply, next);
+		return send_reply(s, &reply, next);
 	if (s->reply.kind != IPC_STATUS)
-		return broken(s);
-	return say_result(s, &s->reply.result, next == STATE_END ? STATE_END : s->state);
+		return end_broken(s);
+	return send_result(s, &s->reply.result, next == STATE_END ? STATE_END : s->state);
 }
 
 /** on_request() - STATE_COMMAND and STATE_OFFERED */
@@ -341,14 +343,14 @@ static enum state on_request(struct session *s)
 		return STATE_END;
 	if (got == IO_TOO_LONG || ++s->requests > REQUESTS_MAX ||
 	    frame_content_length(line, len, request_limit(s->config), &body_len))
-		return refuse(s, STATUS_BAD_REQUEST, STATE_END);
+		return refuse_request(s, STATUS_BAD_REQUEST, STATE_END);
 
 	if (io_bytes(&s->io, s->body, body_len, BODY_IDLE_MS) != IO_OK)
-		return refuse(s, STATUS_BAD_REQUEST, STATE_END);
+		return refuse_request(s, STATUS_BAD_REQUEST, STATE_END);
 	s->body[body_len] = '\0';
 	if (message_read(s->body, body_len, &message))
-		return refuse(s, STATUS_BAD_REQUEST, s->state);
-	return execute(s, &message);
+		return refuse_request(s, STATUS_BAD_REQUEST, s->state);
+	return execute_request(s, &message);
 }
 
 /**
@@ -357,10 +359,10 @@ static enum state on_request(struct session *s)
  * @link:	The connection
  * @broker:	This process's end of ipc_pair()
  *
- * Writes nothing but replies, and nothing anywhere but to @link and @broker.
+ * Writes replies to @link and requests to @broker, and nothing else.
  *
- * Return: 0 for a conversation that came to an end, also through errors of the client;
- * -1 with errno when the broker failed
+ * Return: 0 when the conversation ended, also by an error of the client; -1 with errno when
+ * the broker failed
  */
 int session_run(const struct config *config, const struct session_link *link, int broker)
 {
@@ -371,7 +373,7 @@ int session_run(const struct config *config, const struct session_link *link, in
 	};
 	_Static_assert(sizeof(on) / sizeof(on[0]) == STATE_END,
 		       "a function for each state");
-	char body[REQUEST_MAX + 1]; /* pages that no request reaches are never touched */
+	char body[REQUEST_MAX + 1]; /* only the pages that a request fills are touched */
 	struct session s = {
 		.config = config, .link = link, .broker = broker, .body = body};
 	uint32_t login_seconds = config->login_seconds;

@@ -8,11 +8,11 @@
 #include "lib/config.h"
 
 /**
- * struct session_link - what a session has to know of its connection
+ * struct session_link - the connection of a session
  * @in:		Socket the client's bytes come from
  * @out:	Socket replies go to; may be the same
- * @packets:	They are packet sockets: the client talks by UDP (tsp/io.c)
- * @v6udpv4:	It can have an IPv6-in-UDP tunnel
+ * @packets:	They are packet sockets: the client signals over UDP (tsp/io.c)
+ * @v6udpv4:	IPv6-in-UDP tunnels are served on it
  */
 struct session_link {
 	int in, out;

@@ -2,8 +2,8 @@
 /*
  * frame.c - the lines around the XML: version, authentication, length (RFC 5572, 4.3, 5.1)
  *
- * Every function takes one line without its line end. Names are taken in any case and
- * blanks are tolerated between the parts; numbers, versions and base64 are strict.
+ * Every function takes one line without its line end. Names match in any case and blanks may
+ * stand between the parts; numbers, versions and base64 are strict.
  */
 #include "tsp/frame.h"
 
@@ -26,7 +26,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/** trim() - the same without blanks around it */
+/** trim() - cut blanks off both ends */
 static struct span trim(struct span s)
 {
 	while (s.len && is_blank(s.p[0])) {
@@ -38,7 +38,7 @@ static struct span trim(struct span s)
 	return s;
 }
 
-/** split() - what stands before and after the first @separator; false: there is none */
+/** split() - cut in two at the first @separator; false: there is none */
 static bool split(struct span s, char separator, struct span *before, struct span *after)
 {
 	const char *at = memchr(s.p, separator, s.len);
@@ -50,7 +50,7 @@ static bool split(struct span s, char separator, struct span *before, struct spa
 	return true;
 }
 
-/** take_word() - cut the first word off; what remains has no blanks around it */
+/** take_word() - cut the first word off, and blanks around the rest */
 static struct span take_word(struct span *s)
 {
 	struct span word = *s = trim(*s);
@@ -72,20 +72,20 @@ static bool equals_any_case(struct span s, const char *text)
 	return s.len == strlen(text) && !strncasecmp(s.p, text, s.len);
 }
 
-/** invalid() - the one error of this file */
+/** invalid() - fail with EINVAL */
 static int invalid(void)
 {
 	errno = EINVAL;
 	return -1;
 }
 
-/** frame_is_blank() - nothing but blanks, or nothing at all */
+/** frame_is_blank() - true for an empty line and for one of blanks only */
 bool frame_is_blank(const char *line, size_t len)
 {
 	return trim((struct span){line, len}).len == 0;
 }
 
-/** frame_skip_nuls() - go past the NUL that clients send after their AUTHENTICATE line */
+/** frame_skip_nuls() - skip the NUL that clients send after their AUTHENTICATE line */
 void frame_skip_nuls(char **line, size_t *len)
 {
 	while (*len && !**line) {
@@ -95,11 +95,11 @@ void frame_skip_nuls(char **line, size_t *len)
 }
 
 /**
- * frame_version() - "VERSION=2.0.2", or one of the two before it
+ * frame_version() - check "VERSION=2.0.2", or one of the two versions before it
  *
- * All three differ in nothing this server does.
+ * This server treats all three alike (RFC 5572, 4.3).
  *
- * Return: 0; -1 with EINVAL for another version and for what is no VERSION line
+ * Return: 0; -1 with EINVAL for another version or another line
  */
 int frame_version(const char *line, size_t len)
 {
@@ -118,7 +118,7 @@ int frame_version(const char *line, size_t len)
 }
 
 /**
- * frame_authenticate() - "AUTHENTICATE MECHANISM", with or without something after it
+ * frame_authenticate() - read "AUTHENTICATE MECHANISM", with or without initial data
  * @line:	Line
  * @len:	Its length in bytes
  * @out:	Result; points into @line
@@ -139,12 +139,12 @@ int frame_authenticate(const char *line, size_t len, struct frame_authenticate *
 }
 
 /**
- * frame_base64() - a SASL message in base64, a line of its own
+ * frame_base64() - decode a line with a SASL message in base64
  * @line:	Line
  * @len:	Its length in bytes
  * @out:	Result: data and len
  *
- * Return: 0; -1 with EINVAL for what is not base64, EMSGSIZE for too much of it
+ * Return: 0; -1 with EINVAL for another line, EMSGSIZE for a message too long
  */
 int frame_base64(const char *line, size_t len, struct ipc_sasl *out)
 {
@@ -167,7 +167,7 @@ static size_t count_nuls(const uint8_t *data, size_t len)
 }
 
 /**
- * frame_plain() - the message of PLAIN, as it is or in base64 (RFC 4616)
+ * frame_plain() - read the message of PLAIN, raw or in base64 (RFC 4616)
  * @line:	Line that follows the AUTHENTICATE line
  * @len:	Its length in bytes
  * @out:	Result: authzid NUL user NUL password
@@ -203,7 +203,7 @@ int frame_plain(const char *line, size_t len, struct ipc_sasl *out)
 }
 
 /**
- * frame_content_length() - "Content-length: N"
+ * frame_content_length() - read "Content-length: N" (RFC 5572, 4.1)
  * @line:	Line
  * @len:	Its length in bytes
  * @max:	Largest N allowed
@@ -226,10 +226,10 @@ int frame_content_length(const char *line, size_t len, uint32_t max, uint32_t *o
 }
 
 /**
- * frame_status() - "NNN text" or "1NNN text": how a server answers (RFC 5572, appendix B)
+ * frame_status() - read a status line, "NNN text" or "1NNN text" (RFC 5572, appendix B)
  * @line:	Line
  * @len:	Its length in bytes
- * @out:	Result, 100 to 1999; untouched on error
+ * @out:	Result: 200, 300 to 599, or 1000 more; untouched on error
  *
  * Return: 0; -1 with EINVAL for another line
  */
@@ -238,14 +238,17 @@ int frame_status(const char *line, size_t len, unsigned *out)
 	struct span rest = {line, len};
 	struct span number = take_word(&rest);
 	char digits[5];
-	uint32_t status;
+	uint32_t status, plain;
 
 	if (number.len < 3 || number.len >= sizeof(digits) ||
 	    memchr(number.p, '\0', number.len))
 		return invalid();
 	memcpy(digits, number.p, number.len);
 	digits[number.len] = '\0';
-	if (parse_u32(digits, 100, 1999, &status))
+	if (parse_u32(digits, 200, 1599, &status))
+		return invalid();
+	plain = status >= 1000 ? status - 1000 : status;
+	if (plain != 200 && (plain < 300 || plain > 599))
 		return invalid();
 	*out = status;
 	return 0;
@@ -264,10 +267,10 @@ static unsigned tunnel_bit(struct span name)
 }
 
 /**
- * frame_capability() - "CAPABILITY TUNNEL=V6V4 AUTH=ANONYMOUS ...": what a server serves
+ * frame_capability() - read "CAPABILITY TUNNEL=V6V4 AUTH=ANONYMOUS ..." (RFC 5572, 4.3)
  * @line:	Line
  * @len:	Its length in bytes
- * @out:	Result; unknown tokens are passed over
+ * @out:	Result; unknown tokens are skipped
  *
  * Return: 0; -1 with EINVAL for another line
  */

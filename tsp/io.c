@@ -2,16 +2,15 @@
 /*
  * io.c - the connection: lines, bodies and replies within a deadline and a byte budget
  *
- * What comes in goes through one buffer, however the client cut it: single bytes, one
- * segment per line, or the whole conversation at once. Sockets stay in blocking mode,
- * since that flag would be shared with every other holder of the connection;
- * MSG_DONTWAIT and poll() do the waiting, and never beyond the deadline.
+ * Input goes through one buffer, however the client cut it: single bytes, one segment per
+ * line, or the whole conversation at once. Sockets stay in blocking mode, since all holders
+ * of the connection share that flag; MSG_DONTWAIT and poll() wait, never beyond the
+ * deadline.
  *
- * Over UDP the connection is a packet socket, and here is all that knows of it. One packet
- * is one message: its end ends a line, and a body that goes beyond it is cut off. The
- * client waits for one answer to each, so one that the session has nothing to say to is
- * answered with an empty packet, when the next one is wanted; and what the session says
- * answers the whole message, of which nothing is left then.
+ * Over UDP the connection is a packet socket, and only this file knows. One packet is one
+ * message: its end ends a line and cuts a body off. The client waits for one answer to each
+ * message. A message without a reply is answered with an empty packet before the next one
+ * is read; a reply answers the whole message, and drops what is left of it.
  */
 #include "tsp/io.h"
 
@@ -25,13 +24,13 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define GAP_MS       50   /* between two replies that a client reads separately */
+#define GAP_MS       50 /* pause between two replies that a client must read separately */
 #define GAP_ACK_MS   2000 /* longest wait for the first of them to be acknowledged */
 #define GAP_STEP_MS  5
 #define FINISH_MS    1000 /* how long a client has for reading the last reply */
 #define FINISH_BYTES 131072
 
-/** io_now() - milliseconds on a clock that nobody sets */
+/** io_now() - milliseconds of CLOCK_MONOTONIC */
 int64_t io_now(void)
 {
 	struct timespec t;
@@ -41,12 +40,12 @@ int64_t io_now(void)
 }
 
 /**
- * io_open() - start with an empty buffer
+ * io_open() - prepare a connection, with an empty buffer
  * @io:		Connection
  * @in:		Socket to read from
  * @out:	Socket to write to
  * @deadline:	When the client has to be done, as io_now() counts
- * @budget:	Bytes that the client may send in all
+ * @budget:	Bytes that the client may send in total
  */
 void io_open(struct io *io, int in, int out, int64_t deadline, size_t budget)
 {
@@ -58,7 +57,7 @@ void io_open(struct io *io, int in, int out, int64_t deadline, size_t budget)
 	io->start = io->end = 0;
 }
 
-/** wait_until() - wait for poll() @events, but not beyond @until */
+/** wait_until() - wait for poll() @events until @until */
 static enum io_result wait_until(int fd, short events, int64_t until)
 {
 	struct pollfd p = {.fd = fd, .events = events};
@@ -77,13 +76,13 @@ static enum io_result wait_until(int fd, short events, int64_t until)
 	}
 }
 
-/** pause_ms() - do nothing for a while */
+/** pause_ms() - sleep for @ms milliseconds */
 static void pause_ms(int ms)
 {
 	poll(NULL, 0, ms);
 }
 
-/** compact() - move what was not yet handed out to the front */
+/** compact() - move input that was not handed out to the front */
 static void compact(struct io *io)
 {
 	memmove(io->buffer, io->buffer + io->start, io->end - io->start);
@@ -91,12 +90,12 @@ static void compact(struct io *io)
 	io->start = 0;
 }
 
-/** take() - add to the buffer what has come, at most @room bytes, or wait until @until */
-static enum io_result take(struct io *io, size_t room, int64_t until, ssize_t *n)
+/** receive() - append at most @room bytes of input, waiting until @until */
+static enum io_result receive(struct io *io, size_t room, int64_t until, ssize_t *n)
 {
 	enum io_result result;
 
-	/* one that never pauses would otherwise never be asked for the time */
+	/* a client that never pauses would never meet the deadline below */
 	if (io_now() >= until)
 		return IO_DEADLINE;
 	for (;;) {
@@ -112,7 +111,7 @@ static enum io_result take(struct io *io, size_t room, int64_t until, ssize_t *n
 	}
 }
 
-/** room() - how much more fits into the buffer and is allowed */
+/** room() - bytes that fit into buffer and budget */
 static size_t room(const struct io *io)
 {
 	size_t n = sizeof(io->buffer) - io->end;
@@ -120,7 +119,7 @@ static size_t room(const struct io *io)
 	return n < io->budget ? n : io->budget;
 }
 
-/** hung_up() - the other end is closed: reading nothing from a packet socket does not tell */
+/** hung_up() - true if the other end is closed, which an empty packet does not tell */
 static bool hung_up(const struct io *io)
 {
 	struct pollfd p = {.fd = io->in};
@@ -128,7 +127,7 @@ static bool hung_up(const struct io *io)
 	return poll(&p, 1, 0) == 1 && p.revents & POLLHUP;
 }
 
-/** next_packet() - the next message in place of the last, which has its answer at least now */
+/** next_packet() - replace the last message, which gets its answer now, by the next one */
 static enum io_result next_packet(struct io *io, int64_t until)
 {
 	enum io_result result;
@@ -137,7 +136,7 @@ static enum io_result next_packet(struct io *io, int64_t until)
 	if (io->owing && io_write(io, "", 0) != IO_OK)
 		return IO_ERROR;
 	io->start = io->end = 0;
-	result = take(io, room(io), until, &n);
+	result = receive(io, room(io), until, &n);
 	if (result != IO_OK)
 		return result;
 	if (n == 0 && hung_up(io))
@@ -148,12 +147,12 @@ static enum io_result next_packet(struct io *io, int64_t until)
 	io->budget -= (size_t)n;
 	io->end = (size_t)n;
 	while (io->end && !io->buffer[io->end - 1])
-		io->end--; /* clients send the NUL of their C strings along */
+		io->end--; /* clients send the NUL of their C strings too */
 	return IO_OK;
 }
 
-/** fill() - add to the buffer what has come, or wait for it until @until */
-static enum io_result fill(struct io *io, int64_t until)
+/** fill_buffer() - append input to the buffer, waiting until @until */
+static enum io_result fill_buffer(struct io *io, int64_t until)
 {
 	enum io_result result;
 	ssize_t n;
@@ -163,7 +162,7 @@ static enum io_result fill(struct io *io, int64_t until)
 	compact(io);
 	if (!room(io))
 		return IO_TOO_LONG;
-	result = take(io, room(io), until, &n);
+	result = receive(io, room(io), until, &n);
 	if (result != IO_OK)
 		return result;
 	if (n == 0)
@@ -174,9 +173,9 @@ static enum io_result fill(struct io *io, int64_t until)
 }
 
 /**
- * rest_of_packet() - the line that a packet ends without LF
+ * rest_of_packet() - hand out a line that a packet ends without LF
  *
- * There is room for a NUL after it: a packet that fills the buffer was too long for tsp-udp.
+ * A packet that fills the buffer is too long: there is no room for the NUL.
  */
 static enum io_result rest_of_packet(struct io *io, char **line, size_t *len)
 {
@@ -185,7 +184,7 @@ static enum io_result rest_of_packet(struct io *io, char **line, size_t *len)
 	*line = io->buffer + io->start;
 	*len = io->end - io->start;
 	io->start = io->end;
-	/* one client ends a line so, and looks for no harm in it */
+	/* one client ends lines with a backspace */
 	if (*len && (*line)[*len - 1] == '\b')
 		--*len;
 	if (*len && (*line)[*len - 1] == '\r')
@@ -195,14 +194,15 @@ static enum io_result rest_of_packet(struct io *io, char **line, size_t *len)
 }
 
 /**
- * io_line() - the next line, ended by LF or CRLF
+ * io_line() - read a line, ended by LF or CRLF
  * @io:		Connection
  * @line:	Result: the line without its end, NUL-terminated, valid until the next call.
- *		It may hold NULs of the client's own.
+ *		It may contain NULs that the client sent.
  * @len:	Result: its length in bytes
  *
- * Return: IO_OK, or why there is no line. A line without its end is none; the end of a
- *	   packet is one.
+ * Input without a line end is not a line; the end of a packet is a line end.
+ *
+ * Return: IO_OK, or why there is no line
  */
 enum io_result io_line(struct io *io, char **line, size_t *len)
 {
@@ -216,7 +216,7 @@ enum io_result io_line(struct io *io, char **line, size_t *len)
 		seen = io->end - io->start;
 		if (io->packets && seen)
 			return rest_of_packet(io, line, len);
-		result = fill(io, io->deadline);
+		result = fill_buffer(io, io->deadline);
 		if (result != IO_OK)
 			return result;
 	}
@@ -230,13 +230,13 @@ enum io_result io_line(struct io *io, char **line, size_t *len)
 }
 
 /**
- * io_bytes() - exactly so many bytes
+ * io_bytes() - read exactly @len bytes
  * @io:		Connection
- * @out:	They go here
- * @len:	How many
- * @idle_ms:	Longest pause while they arrive
+ * @out:	Result
+ * @len:	Number of bytes
+ * @idle_ms:	Longest pause in milliseconds while they arrive
  *
- * Return: IO_OK, or why they did not all come
+ * Return: IO_OK, or why not all bytes came
  */
 enum io_result io_bytes(struct io *io, char *out, size_t len, int64_t idle_ms)
 {
@@ -249,7 +249,8 @@ enum io_result io_bytes(struct io *io, char *out, size_t len, int64_t idle_ms)
 
 			if (io->packets)
 				return IO_EOF;
-			result = fill(io, until < io->deadline ? until : io->deadline);
+			result = fill_buffer(io,
+					     until < io->deadline ? until : io->deadline);
 			if (result != IO_OK)
 				return result;
 			continue;
@@ -265,14 +266,14 @@ enum io_result io_bytes(struct io *io, char *out, size_t len, int64_t idle_ms)
 }
 
 /**
- * io_write() - send a reply, with one call and so in one segment where it can be had
+ * io_write() - send a reply with one call, and so in one segment if possible
  * @io:		Connection
- * @data:	The whole reply: clients take what one recv() gives them for all of it
+ * @data:	The whole reply: clients take the result of one recv() for all of it
  * @len:	Its length in bytes; 0: an empty packet
  *
- * A packet that is answered is done with: what is left of it goes.
+ * The rest of an answered packet is dropped.
  *
- * Return: IO_OK, or why it did not all go out
+ * Return: IO_OK, or why not all was sent
  */
 enum io_result io_write(struct io *io, const char *data, size_t len)
 {
@@ -297,7 +298,7 @@ enum io_result io_write(struct io *io, const char *data, size_t len)
 	return IO_OK;
 }
 
-/** wait_acknowledged() - until TCP at the other end has everything sent so far */
+/** wait_acknowledged() - wait until TCP at the other end has everything that was sent */
 static void wait_acknowledged(const struct io *io)
 {
 	int64_t until = io_now() + GAP_ACK_MS;
@@ -315,15 +316,15 @@ static void wait_acknowledged(const struct io *io)
 }
 
 /**
- * io_gap() - part the reply before from the reply after
+ * io_gap() - separate the last reply from the next one
  *
- * A client that finds two replies in one read loses the second and waits for ever. When
- * the first is acknowledged it cannot share a segment with the second any more; the
- * pause lets the client's process read it before the second joins it in the kernel.
+ * A client that gets two replies in one read loses the second and waits for ever. After the
+ * first is acknowledged it cannot share a segment with the second; the pause lets the
+ * client's process read it before the second arrives.
  *
- * Over UDP the second reply answers a message of its own: the client asks with an empty one.
+ * Over UDP the second reply answers another message: the client sends an empty one.
  *
- * Return: IO_OK; over UDP also why that did not come
+ * Return: IO_OK; over UDP also why that message did not come
  */
 enum io_result io_gap(struct io *io)
 {
@@ -334,20 +335,19 @@ enum io_result io_gap(struct io *io)
 	return IO_OK;
 }
 
-/** io_forget() - wipe what was handed out: it held a password */
+/** io_forget() - wipe input that was handed out, since it held a password */
 void io_forget(struct io *io)
 {
-	compact(io); /* what it leaves behind lies after the end: wiped with the rest */
+	compact(io); /* the old bytes are behind the end now */
 	explicit_bzero(io->buffer + io->end, sizeof(io->buffer) - io->end);
 }
 
 /**
  * io_finish() - let the client read the last reply
  *
- * Closing a TCP connection with unread input resets it, and a reset throws away replies
- * that the client has not read yet. So: no more output, and the rest of the input goes
- * unseen until the client closes, within limits of its own. A packet socket does nothing
- * of the kind.
+ * Closing a TCP connection with unread input resets it, and a reset discards replies that
+ * the client has not read. So output is shut down, and input is discarded until the client
+ * closes, for at most FINISH_MS and FINISH_BYTES. A packet socket has no such problem.
  */
 void io_finish(struct io *io)
 {
@@ -359,5 +359,5 @@ void io_finish(struct io *io)
 	io->budget = FINISH_BYTES;
 	do {
 		io->start = io->end = 0;
-	} while (fill(io, until) == IO_OK);
+	} while (fill_buffer(io, until) == IO_OK);
 }

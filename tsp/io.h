@@ -11,24 +11,23 @@
 
 enum io_result {
 	IO_OK,
-	IO_EOF,      /* the client sends no more */
-	IO_DEADLINE, /* it took too long */
-	IO_TOO_LONG, /* a line longer than the buffer, or the byte budget is used up */
+	IO_EOF,      /* the client has closed its end */
+	IO_DEADLINE, /* time is up */
+	IO_TOO_LONG, /* the line is longer than the buffer, or the budget is used up */
 	IO_ERROR,    /* the connection broke: errno */
 };
 
 /**
  * struct io - one connection
- * @in:		Socket the client's bytes come from
- * @out:	Socket replies go to; mostly the same
+ * @in:		Socket to read from
+ * @out:	Socket to write to; mostly the same
  * @deadline:	When the client has to be done, as io_now() counts
  * @budget:	Bytes that the client may still send
- * @packets:	The connection is a packet socket, as tsp-udp has it: one packet is one
- *		message of the client's, and wants one packet in return. To be set after
- *		io_open().
- * @owing:	With @packets: the last one has not been answered
- * @start:	First byte of @buffer not yet handed out ...
- * @end:	... and the first free one
+ * @packets:	The connection is a packet socket of tsp-udp: one packet is one message, and
+ *		is answered with one packet. Set it after io_open().
+ * @owing:	With @packets: the last message has not been answered
+ * @start:	First byte of @buffer that was not handed out
+ * @end:	First free byte of @buffer
  */
 struct io {
 	int in, out;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * message.c - a request's XML, read into numbers (RFC 5572, 4.4 and 4.7)
+ * message.c - read a request's XML into a struct (RFC 5572, 4.4 and 4.7)
  *
  * Elements and attributes that TSP does not define are skipped. One that it defines must
- * not stand twice, since which of the two is meant would be anybody's guess.
+ * not stand twice: it would be unclear which of the two is meant.
  */
 #include "tsp/message.h"
 
@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "lib/addr.h"
 #include "lib/buf.h"
 #include "lib/parse.h"
 #include "tsp/tree.h"
-#include "lib/addr.h"
 
 static const char *const actions[] = {
 	[MESSAGE_CREATE] = "create", [MESSAGE_INFO] = "info",
@@ -24,15 +24,15 @@ static const char *const actions[] = {
 _Static_assert(sizeof(actions) / sizeof(actions[0]) == MESSAGE_ACTIONS,
 	       "a name per action");
 
-/** invalid() - the request is refused */
+/** invalid() - fail with EINVAL */
 static int invalid(void)
 {
 	errno = EINVAL;
 	return -1;
 }
 
-/** find() - index of @text in a table of names that may have holes; -1: not there */
-static int find(const char *const *table, int count, const char *text)
+/** index_of() - index of @text in a table of names, which may have holes; -1: not found */
+static int index_of(const char *const *table, int count, const char *text)
 {
 	int i;
 
@@ -44,10 +44,10 @@ static int find(const char *const *table, int count, const char *text)
 }
 
 /**
- * read_addresses() - the addresses of <client>; only the IPv4 one matters to a server
+ * read_addresses() - read the addresses of <client>; a server needs only the IPv4 one
  *
- * What is no IPv4 address becomes 0.0.0.0, which no policy accepts: the broker then
- * answers 501 as for every other wrong address, with the one it saw.
+ * An invalid IPv4 address becomes 0.0.0.0, which no policy accepts: the broker then answers
+ * 501 with the address that it saw, as for every other wrong address.
  *
  * Return: 0, or -1 with EINVAL
  */
@@ -69,7 +69,7 @@ static int read_addresses(struct tree_element *client, struct ipc_tunnel_request
 	return 0;
 }
 
-/** read_router() - <router>: a prefix is wanted, of any length if none is given */
+/** read_router() - read <router>: the client wants a prefix, of any length if it gives none */
 static int read_router(struct tree_element *router, struct ipc_tunnel_request *out)
 {
 	struct tree_element *prefix, *dns_server;
@@ -87,7 +87,7 @@ static int read_router(struct tree_element *router, struct ipc_tunnel_request *o
 	return 0;
 }
 
-/** read_client() - <client>: addresses, router, keepalive (whose values the server sets) */
+/** read_client() - read <client>: addresses, router, keepalive (the server sets its values) */
 static int read_client(struct tree_element *client, struct ipc_tunnel_request *out)
 {
 	struct tree_element *router, *keepalive;
@@ -98,7 +98,7 @@ static int read_client(struct tree_element *client, struct ipc_tunnel_request *o
 	return router ? read_router(router, out) : 0;
 }
 
-/** read_type() - the attributes type and proxy of <tunnel> */
+/** read_type() - read the attributes type and proxy of <tunnel> */
 static int read_type(struct tree_element *tunnel, struct ipc_tunnel_request *out)
 {
 	const char *proxy = tree_attribute(tunnel, "proxy");
@@ -111,7 +111,7 @@ static int read_type(struct tree_element *tunnel, struct ipc_tunnel_request *out
 	return 0;
 }
 
-/** is_complete() - a create says who is to be served, as far as its type is one that needs it */
+/** is_complete() - true unless a create lacks an address that its type needs */
 static bool is_complete(const struct message *message, bool has_client)
 {
 	const struct ipc_tunnel_request *t = &message->tunnel;
@@ -126,7 +126,7 @@ static bool is_complete(const struct message *message, bool has_client)
 static int read_tunnel(struct tree_element *tunnel, struct message *out)
 {
 	struct tree_element *client;
-	int action = find(actions, MESSAGE_ACTIONS, tree_attribute(tunnel, "action"));
+	int action = index_of(actions, MESSAGE_ACTIONS, tree_attribute(tunnel, "action"));
 
 	if (action < 0)
 		return invalid();
@@ -139,12 +139,12 @@ static int read_tunnel(struct tree_element *tunnel, struct message *out)
 }
 
 /**
- * message_read() - a request as struct
+ * message_read() - read a request
  * @xml:	Its text, with a NUL at @xml[@len]; comments in it become blanks
  * @len:	Its length in bytes
  * @out:	Result
  *
- * Return: 0; -1 with EINVAL for what has to be answered with 500
+ * Return: 0; -1 with EINVAL for a request to answer with 500
  */
 int message_read(char *xml, size_t len, struct message *out)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* message.h - a request's XML, read into numbers (RFC 5572, 4.4 and 4.7) */
+/* message.h - read a request's XML into a struct (RFC 5572, 4.4 and 4.7) */
 #ifndef TSP_MESSAGE_H
 #define TSP_MESSAGE_H
 
@@ -8,7 +8,7 @@
 
 #include "lib/ipc.h"
 
-/** enum message_action - what a client can ask for; MESSAGE_ACTIONS is their number */
+/** enum message_action - actions of a request; MESSAGE_ACTIONS is their number */
 enum message_action {
 	MESSAGE_CREATE,
 	MESSAGE_INFO,
@@ -18,7 +18,7 @@ enum message_action {
 	MESSAGE_ACTIONS,
 };
 
-/** struct message - a request; @tunnel says nothing in accept and reject */
+/** struct message - a request; accept and reject leave @tunnel unused */
 struct message {
 	enum message_action action;
 	struct ipc_tunnel_request tunnel;

@@ -3,7 +3,7 @@
  * tree.c - the elements of a message's XML: find one, read its text and attributes
  *
  * Server and client read through this file; it is the only one that knows libmxml. Text
- * reaches libmxml after xml_check() alone. Whether an element may stand twice is decided
+ * reaches libmxml only after xml_check(). Whether an element may stand twice is decided
  * by the function that the caller chooses: tree_child() or tree_next().
  */
 #include "tsp/tree.h"
@@ -14,13 +14,13 @@
 
 #include "tsp/xml.h"
 
-/** node_of() - libmxml's view of an element */
+/** node_of() - an element as libmxml has it */
 static mxml_node_t *node_of(struct tree_element *element)
 {
 	return (mxml_node_t *)element;
 }
 
-/** quiet() - libmxml prints its errors on fd 2, which under inetd is the client */
+/** quiet() - drop libmxml's errors, which it would print on fd 2, under inetd the client */
 static void quiet(const char *message)
 {
 	(void)message;
@@ -54,7 +54,7 @@ struct tree_element *tree_read(char *xml, size_t len)
 	return (struct tree_element *)top;
 }
 
-/** tree_free() - give back everything that tree_read() made; NULL is allowed */
+/** tree_free() - free everything that tree_read() made; NULL is allowed */
 void tree_free(struct tree_element *top)
 {
 	if (top)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xml.c - is this text XML, of the plain kind that TSP needs?
+ * xml.c - check that a text is XML of the plain kind that TSP needs
  *
- * libmxml reads more than XML: elements that are never closed, text after the end,
+ * libmxml accepts more than XML: elements that are never closed, text after the end,
  * attributes without quotes; and a byte order mark in the middle makes it read UTF-16
- * beyond the end of the string. So it only gets to see text that passed this check: one
- * root element, tags that balance, quoted attributes, no declarations of a document
- * type and so no entities of the client's own, bounded depth and number of elements.
- * Comments and the XML declaration, which mean nothing here, are turned into blanks.
+ * beyond the end of the string. So it gets only text that passes this check: one root
+ * element, balanced tags, quoted attributes, no document type and so no entities of the
+ * client's, bounded depth and number of elements. Comments and the XML declaration, which
+ * have no meaning here, become blanks.
  *
- * What is left to libmxml are entities and doubled attributes.
+ * Entities and doubled attributes are left to libmxml.
  */
 #include "tsp/xml.h"
 
@@ -27,9 +27,9 @@ struct name {
 };
 
 /**
- * struct scan - where the check stands
+ * struct scan - state of the check
  * @p:		Next character
- * @end:	First one behind the text
+ * @end:	End of the text
  * @open:	Names of the elements that are open here, outermost first
  * @depth:	Their number
  * @elements:	Elements seen so far
@@ -46,7 +46,7 @@ static bool is_space(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/** is_name() - may stand in a name; not in the first place: digits, hyphens, dots */
+/** is_name() - true for a character of a name; digits, "-" and "." are never @first */
 static bool is_name(char c, bool first)
 {
 	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':' ||
@@ -55,7 +55,7 @@ static bool is_name(char c, bool first)
 	return !first && ((c >= '0' && c <= '9') || c == '-' || c == '.');
 }
 
-/** bytes_allowed() - no control characters, and none that occurs only in UTF-16 */
+/** bytes_allowed() - true without control characters and bytes that only UTF-16 has */
 static bool bytes_allowed(const char *text, size_t len)
 {
 	size_t i;
@@ -76,7 +76,7 @@ static bool at(const struct scan *s, const char *text)
 	return (size_t)(s->end - s->p) >= len && !memcmp(s->p, text, len);
 }
 
-/** take() - go past @text if it comes next */
+/** take() - skip @text; false: something else comes next */
 static bool take(struct scan *s, const char *text)
 {
 	if (!at(s, text))
@@ -85,7 +85,7 @@ static bool take(struct scan *s, const char *text)
 	return true;
 }
 
-/** take_space() - go past white space; false: there was none */
+/** take_space() - skip white space; false: there was none */
 static bool take_space(struct scan *s)
 {
 	const char *start = s->p;
@@ -104,7 +104,7 @@ static bool take_name(struct scan *s, struct name *name)
 	return name->len > 0;
 }
 
-/** blank_out() - turn everything up to and with @terminator into blanks */
+/** blank_out() - overwrite everything up to the end of @terminator with blanks */
 static bool blank_out(struct scan *s, const char *terminator)
 {
 	char *end = memmem(s->p, (size_t)(s->end - s->p), terminator, strlen(terminator));
@@ -117,7 +117,7 @@ static bool blank_out(struct scan *s, const char *terminator)
 	return true;
 }
 
-/** check_comment() - "<!--" to the next "-->", with no other "--" between (XML 1.0, 2.5) */
+/** check_comment() - blank "<!--" to "-->" out, with no "--" between (XML 1.0, 2.5) */
 static bool check_comment(struct scan *s)
 {
 	char *inside = s->p + 4, *dashes;
@@ -186,7 +186,7 @@ static bool check_close_tag(struct scan *s)
 	       !memcmp(name.p, open->p, name.len);
 }
 
-/** check_markup() - what begins with "<" */
+/** check_markup() - check a tag or comment, which begins with "<" */
 static bool check_markup(struct scan *s)
 {
 	if (at(s, "<!--"))
@@ -199,7 +199,7 @@ static bool check_markup(struct scan *s)
 }
 
 /**
- * xml_check() - one whole element, well-formed, and nothing after it but white space
+ * xml_check() - check for one well-formed element, and only white space after it
  * @text:	Text; comments and the XML declaration in it become blanks
  * @len:	Its length in bytes
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* xml.h - is this text XML, of the plain kind that TSP needs? */
+/* xml.h - check that a text is XML of the plain kind that TSP needs */
 #ifndef TSP_XML_H
 #define TSP_XML_H
 

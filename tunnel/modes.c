@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * modes.c - what a template can do: it says so itself, in lines near its top
+ * modes.c - read what a template declares, in lines near its top
  *
  *	# TSP-Modes: v6v4 v6udpv4
  *	# TSP-Batch: yes
  *	# TSP-Capability: none
  *
- * The script is the one place that knows. A key in the configuration could promise what
- * the script cannot keep; and a script from before there was a choice, which says nothing,
- * builds v6v4 and nothing else, one tunnel in each run.
+ * Only the script knows: a key in the configuration could promise what the script does not
+ * do. A script without these lines builds v6v4 tunnels, one in each run, with
+ * CAP_NET_ADMIN.
  */
 #include "tunnel/modes.h"
 
@@ -19,9 +19,9 @@
 
 #include "lib/log.h"
 
-#define HEAD_BYTES 4096 /* where the line has to stand */
+#define HEAD_BYTES 4096 /* from the start of the file; lines beyond are not read */
 
-/** has_word() - @line, up to its end, has @word between blanks */
+/** has_word() - true if @line, up to its end, has @word between blanks */
 static bool has_word(const char *line, const char *word)
 {
 	size_t len;
@@ -39,12 +39,12 @@ static bool has_word(const char *line, const char *word)
 }
 
 /**
- * modes_declares() - a template says @word in the line that begins with @mark
+ * modes_declares() - true if a template has @word in the line that begins with @mark
  * @path:	The script
  * @mark:	Beginning of the line, as "# TSP-Batch:"
- * @word:	Word behind it, between blanks
+ * @word:	Word after it, between blanks
  *
- * Return: true or false; false too, logged, for a script that cannot be read
+ * Return: true or false; false, logged, for a script that cannot be read
  */
 bool modes_declares(const char *path, const char *mark, const char *word)
 {
@@ -71,11 +71,11 @@ bool modes_declares(const char *path, const char *mark, const char *word)
 }
 
 /**
- * modes_declared() - a template says that it builds tunnels of this mode
+ * modes_declared() - true if a template builds tunnels of this mode
  * @path:	The script
- * @mode:	Mode; TUNNEL_V6V4 goes without saying
+ * @mode:	Mode; every template builds TUNNEL_V6V4
  *
- * Return: true or false; false too, logged, for a script that cannot be read
+ * Return: true or false; false, logged, for a script that cannot be read
  */
 bool modes_declared(const char *path, enum tunnel_type mode)
 {
@@ -84,7 +84,7 @@ bool modes_declared(const char *path, enum tunnel_type mode)
 }
 
 /**
- * modes_batch_declared() - a template says that it builds many tunnels in one run
+ * modes_batch_declared() - true if a template builds many tunnels in one run
  * @path:	The script
  *
  * Return: as modes_declared()
@@ -95,7 +95,7 @@ bool modes_batch_declared(const char *path)
 }
 
 /**
- * modes_net_admin_needed() - a template makes devices or rules, as far as it says
+ * modes_net_admin_needed() - true unless a template declares that it needs no capability
  * @path:	The script
  *
  * Return: false when it says "# TSP-Capability: none"; true else, also for a script that

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* modes.h - which tunnels a template builds */
+/* modes.h - read what a template declares */
 #ifndef TUNNEL_MODES_H
 #define TUNNEL_MODES_H
 

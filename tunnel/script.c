@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * script.c - a program that runs beside us, watched: its output, its end, its time
+ * script.c - run a program and watch its output, its end and its time
  *
- * It gets an environment built from nothing, "/" as directory, no input but what is meant
- * for it, a process group of its own and so many seconds to live. A caller that runs several keeps one struct
- * script for each and goes round: script_wait() for poll(), then script_advance() until it
- * says that a script is over, then script_end(). A program that prints more than
- * OUTPUT_MAX, and more than there is room for, is out of control and is treated like one
- * that hangs.
+ * The program gets only the environment and input that the caller passes, "/" as directory,
+ * a new process group and a deadline. A caller that runs several programs keeps a struct
+ * script for each and loops: script_wait() for poll(), then script_advance() until a script
+ * is over, then script_end(). A program that prints more than OUTPUT_MAX, and more than the
+ * caller has room for, is treated like one that hangs.
  */
 #include "tunnel/script.h"
 
@@ -24,11 +23,11 @@
 #define OUTPUT_MAX 65536 /* bytes a script may print in one run */
 
 /**
- * become_script() - in the child: nothing of the broker's but its user and capability
+ * become_script() - execute the program in the child, with the broker's user and capability
  * @error:	Result: errno of an execve() that failed
  *
  * The child of a vfork() shares our memory until it executes: it changes only @error there.
- * Signal handlers end with execve(); what the caller blocks is let through again.
+ * execve() resets signal handlers; signals that the caller blocks are unblocked.
  */
 __attribute__((noreturn)) static void become_script(const char *path,
 						    char *const environment[], int input,
@@ -57,7 +56,7 @@ __attribute__((noreturn)) static void become_script(const char *path,
 	_exit(127);
 }
 
-/** give_up() - the script was started but cannot be watched; -1, errno kept */
+/** give_up() - end a program that cannot be watched; -1, errno kept */
 static int give_up(struct script *s)
 {
 	int saved = errno;
@@ -73,8 +72,8 @@ static int give_up(struct script *s)
  * script_start() - start a program
  * @s:			Result
  * @path:		Program
- * @environment:	All of its environment
- * @seconds:		How long it may run
+ * @environment:	Its whole environment
+ * @seconds:		Its deadline
  * @input:		Its standard input; -1: none
  * @text:		Where its output goes; must stay valid until script_end()
  *
@@ -107,18 +106,18 @@ int script_start(struct script *s, const char *path, char *const environment[],
 		errno = saved;
 		return -1;
 	}
-	setpgid(s->pid, s->pid); /* in both processes: whoever comes first */
+	setpgid(s->pid, s->pid); /* in both processes, since either may come first */
 	fcntl(s->output, F_SETFL, O_NONBLOCK);
 	s->pidfd = (int)syscall(SYS_pidfd_open, s->pid, 0);
 	return s->pidfd < 0 ? give_up(s) : 0;
 }
 
 /**
- * script_wait() - what poll() is to wait for
+ * script_wait() - prepare a poll() for a script
  * @s:		Script
  * @fds:	Result
  *
- * Return: milliseconds until its time is over, at least 0
+ * Return: milliseconds until its deadline, at least 0
  */
 int script_wait(const struct script *s, struct pollfd fds[SCRIPT_FDS])
 {
@@ -134,9 +133,9 @@ int script_wait(const struct script *s, struct pollfd fds[SCRIPT_FDS])
 }
 
 /**
- * keep_text() - remember output; when it does not fit, the older half goes
+ * keep_text() - store output; drop the older half when there is no room
  *
- * The end of what a script says is where it says what went wrong.
+ * The cause of a failure is at the end of the output.
  */
 static void keep_text(struct buf *text, const char *data, size_t len)
 {
@@ -149,7 +148,7 @@ static void keep_text(struct buf *text, const char *data, size_t len)
 	buf_add(text, data, len);
 }
 
-/** read_output() - take what there is of output; false at its end */
+/** read_output() - read output without waiting; false at its end */
 static bool read_output(struct script *s)
 {
 	char chunk[512];
@@ -167,11 +166,11 @@ static bool read_output(struct script *s)
 }
 
 /**
- * script_advance() - after poll(): take output, see whether it is over
+ * script_advance() - handle the result of poll(): output, end, deadline
  * @s:		Script
- * @fds:	As of script_wait(), with what poll() found
+ * @fds:	From script_wait(), after poll()
  *
- * Return: true when script_end() is next: it has ended, or has to be ended by force
+ * Return: true when script_end() is next: it has ended, or must be killed
  */
 bool script_advance(struct script *s, const struct pollfd fds[SCRIPT_FDS])
 {
@@ -192,7 +191,7 @@ bool script_advance(struct script *s, const struct pollfd fds[SCRIPT_FDS])
 }
 
 /**
- * script_wait_over() - wait until a script is over, or has to be ended by force
+ * script_wait_over() - wait until a script is over, or must be killed
  * @s:		Script; script_end() is next
  */
 void script_wait_over(struct script *s)
@@ -209,7 +208,7 @@ void script_wait_over(struct script *s)
 }
 
 /**
- * script_end() - collect its end, by force when it did wrong or has not ended
+ * script_end() - collect its end; kill it when it has a fault
  * @s:		Script
  *
  * Return: 0 when it exited with 0; else -1 with s->fault set, and errno: EIO, or that of

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* script.h - a program that runs beside us, watched: its output, its end, its time */
+/* script.h - run a program and watch its output, its end and its time */
 #ifndef TUNNEL_SCRIPT_H
 #define TUNNEL_SCRIPT_H
 
@@ -13,7 +13,7 @@
 #define SCRIPT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define SCRIPT_FDS  2 /* descriptors that poll() is to watch for each script */
 
-/** struct script - a program at work, from script_start() to script_end() */
+/** struct script - a running program, from script_start() to script_end() */
 struct script {
 	pid_t pid;
 	int pidfd;

@@ -2,8 +2,8 @@
 /*
  * template.c - run the operator's shell script that builds tunnels (tsp-template(7))
  *
- * environment.c has what the script is told, script.c how it runs and is watched. Its
- * output goes to the log: the last lines, with an error, when the script failed.
+ * environment.c makes the script's environment, script.c runs and watches it. Its output
+ * goes to the log; when it failed, the last lines and an error.
  */
 #include "tunnel/template.h"
 
@@ -16,9 +16,9 @@
 /**
  * template_log_output() - log the last lines of a script's output
  * @priority:	LOG_DEBUG to LOG_ERR
- * @what:	Which run, in front of each line
+ * @what:	Which run; stands before each line
  * @text:	Output
- * @lines:	How many lines at most
+ * @lines:	Lines at most
  */
 void template_log_output(int priority, const char *what, const struct buf *text,
 			 int lines)
@@ -35,7 +35,7 @@ void template_log_output(int priority, const char *what, const struct buf *text,
 	}
 }
 
-/** fields_of() - a tunnel's fields for the log; they point into it */
+/** fields_of() - journal fields of a tunnel; they point into @t */
 static struct log_fields fields_of(const struct tunnel *t)
 {
 	return (struct log_fields){.user = *t->user ? t->user : NULL,
@@ -45,13 +45,13 @@ static struct log_fields fields_of(const struct tunnel *t)
 
 /**
  * template_start() - start the template for one tunnel
- * @run:	Result; where it is in memory it stays until template_end()
+ * @run:	Result; must not move in memory until template_end()
  * @config:	Configuration: template, template_seconds
- * @operation:	What to do
- * @tunnel:	With what; must stay valid
- * @output:	What it prints, the end of it when it does not fit; NULL: only to the log
+ * @operation:	What the template is to do
+ * @tunnel:	Tunnel; must stay valid
+ * @output:	Result: its output, or the end of it; NULL: only to the log
  *
- * Return: 0: let script_advance() say when it is over; -1 with errno, logged
+ * Return: 0: script_advance() tells when it is over; -1 with errno, logged
  */
 int template_start(struct template_run *run, const struct config *config,
 		   enum template_operation operation, const struct tunnel *tunnel,
@@ -113,7 +113,7 @@ int template_end(struct template_run *run)
 }
 
 /**
- * template_finish() - wait until a started template is over, and collect its end
+ * template_finish() - wait until a template is over, and collect its end
  * @run:	From template_start()
  *
  * Return: as template_end()

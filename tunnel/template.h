@@ -17,12 +17,12 @@ enum template_operation {
 	TEMPLATE_CREATION,
 	TEMPLATE_TEARDOWN,
 	TEMPLATE_INFO,
-	/* For template_batch() alone */
+	/* for template_batch() only */
 	TEMPLATE_BATCH,      /* many creations */
 	TEMPLATE_BATCH_INFO, /* the counters of many */
 };
 
-/** struct template_run - the template at work, from template_start() to template_end() */
+/** struct template_run - a running template, from template_start() to template_end() */
 struct template_run {
 	const struct config *config;
 	enum template_operation operation;

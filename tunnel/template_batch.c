@@ -16,7 +16,7 @@
 #include "lib/log.h"
 #include "tunnel/environment.h"
 
-#define LINES_PER_RUN 256 /* that many more lines get the time of one run more */
+#define LINES_PER_RUN 256 /* for each so many lines a batch has template_seconds */
 
 /*
  * Columns of a line: the variables that environment_tunnel() sets, in its order. The
@@ -43,7 +43,7 @@ static const char *const columns[] = {
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 /**
- * write_line() - a line of a batch: the values that the environment of its creation has
+ * write_line() - write the variables of a tunnel as a line
  * @lines:	File
  * @tunnel:	Tunnel
  *
@@ -71,8 +71,8 @@ static int write_line(FILE *lines, const struct tunnel *tunnel)
 	return 0;
 }
 
-/** fill() - a line for each tunnel, and back to the beginning; 0, or -1 with errno */
-static int fill(FILE *lines, const struct tunnel *tunnels, size_t count)
+/** fill_file() - write a line for each tunnel and rewind; 0, or -1 with errno */
+static int fill_file(FILE *lines, const struct tunnel *tunnels, size_t count)
 {
 	size_t i;
 
@@ -84,7 +84,7 @@ static int fill(FILE *lines, const struct tunnel *tunnels, size_t count)
 										   : 0;
 }
 
-/** write_lines() - a file in memory with a line for each tunnel; NULL with errno */
+/** write_lines() - make a file in memory with a line for each tunnel; NULL with errno */
 static FILE *write_lines(const struct tunnel *tunnels, size_t count)
 {
 	int fd = memfd_create("batch", MFD_CLOEXEC);
@@ -95,7 +95,7 @@ static FILE *write_lines(const struct tunnel *tunnels, size_t count)
 			close(fd);
 		return NULL;
 	}
-	if (fill(lines, tunnels, count)) {
+	if (fill_file(lines, tunnels, count)) {
 		int saved = errno;
 
 		fclose(lines);

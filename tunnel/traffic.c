@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* traffic.c - the counters that a template prints for TSP_TUNNEL_INFO (tsp-template(7)) */
+/* traffic.c - read the counters that a template prints (TSP_TUNNEL_INFO, tsp-template(7)) */
 #include "tunnel/traffic.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ static const char *const names[] = {
 _Static_assert(sizeof(names) / sizeof(names[0]) == TRAFFIC_COUNTERS,
 	       "a name for each counter");
 
-/** parse_count() - decimal digits and nothing else; false for what is no number */
+/** parse_count() - read decimal digits; false for anything else */
 static bool parse_count(const char *text, size_t len, uint64_t *out)
 {
 	uint64_t n = 0;
@@ -29,7 +29,7 @@ static bool parse_count(const char *text, size_t len, uint64_t *out)
 	return len > 0;
 }
 
-/** parse_word() - NAME=NUMBER; others are left alone */
+/** parse_word() - read NAME=NUMBER; other words are skipped */
 static void parse_word(const char *word, size_t len, struct traffic *out)
 {
 	size_t name;
@@ -44,8 +44,8 @@ static void parse_word(const char *word, size_t len, struct traffic *out)
 }
 
 /**
- * traffic_parse() - read a template's answer
- * @text:	What it printed: words parted by blanks or newlines
+ * traffic_parse() - read a template's counters
+ * @text:	Its output: words separated by blanks or newlines
  * @out:	Result
  */
 void traffic_parse(const char *text, struct traffic *out)
@@ -61,9 +61,11 @@ void traffic_parse(const char *text, struct traffic *out)
 }
 
 /**
- * traffic_received() - a number that grows whenever something comes from the client
+ * traffic_received() - a number that grows with every packet from the client
+ * @traffic:	Counters
+ * @out:	Result: packets, or bytes where the template prints no packets
  *
- * Return: false when the template does not tell
+ * Return: false when the template prints neither
  */
 bool traffic_received(const struct traffic *traffic, uint64_t *out)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* traffic.h - the counters that a template prints for TSP_TUNNEL_INFO */
+/* traffic.h - read the counters that a template prints for TSP_TUNNEL_INFO */
 #ifndef TUNNEL_TRAFFIC_H
 #define TUNNEL_TRAFFIC_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tunnel.c - a lease as a tunnel: all its addresses and names, for offers and templates */
+/* tunnel.c - describe a lease as a tunnel, with all addresses and names */
 #include "tunnel/tunnel.h"
 
 #include <arpa/inet.h>
@@ -11,7 +11,7 @@
 #include "lib/prefix.h"
 
 /**
- * route_source() - which of our addresses packets to @to leave from
+ * route_source() - find the address that packets to @to leave from
  * @to:		The client's end
  *
  * Without [server] address the handler knows the address the client connected to, but a
@@ -38,10 +38,10 @@ static struct in_addr route_source(struct in_addr to)
 }
 
 /**
- * name_interface() - the name that a template may give to a device for this tunnel
+ * name_interface() - make the name that a template may give to the tunnel's device
  *
- * Of a user: the lease's number. Of an anonymous client: its IPv4 address, in UDP with its
- * port, since there may be several behind one address; that is longer than any other name.
+ * A user's contains the lease number; that of an anonymous client its IPv4 address, and in
+ * UDP its port, since several clients may share an address.
  */
 static void name_interface(struct tunnel *t)
 {
@@ -74,7 +74,7 @@ void tunnel_addresses(const struct config *config, enum pool_kind pool, uint32_t
 }
 
 /**
- * tunnel_describe() - everything a template or an offer wants to know of a lease
+ * tunnel_describe() - describe a lease's tunnel for a template or an offer
  * @config:	Configuration
  * @pool:	The lease's pool
  * @lease:	The lease

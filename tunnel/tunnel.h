@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tunnel.h - a lease as a tunnel: all its addresses and names, for offers and templates */
+/* tunnel.h - describe a lease as a tunnel, with all addresses and names */
 #ifndef TUNNEL_TUNNEL_H
 #define TUNNEL_TUNNEL_H
 
@@ -8,10 +8,10 @@
 #include "alloc/lease.h"
 #include "alloc/pool.h"
 #include "lib/config.h"
-#include "lib/ipc.h"
 #include "lib/endpoint.h"
+#include "lib/ipc.h"
 
-/** struct tunnel - everything there is to know about one tunnel */
+/** struct tunnel - a tunnel */
 struct tunnel {
 	enum pool_kind pool;
 	uint32_t number; /* lease number */

@@ -3,10 +3,10 @@
 #
 # tspctl.bash - completion for tspctl(8)
 #
-# Users, leases and addresses are asked for, with the -c of the line being typed; where the
-# caller may not read them there is nothing to offer.
+# Users, leases and addresses come from tspctl, with the -c of the line being typed; a caller
+# who may not read them gets none.
 
-# _tspctl_ask COMMAND... - tspctl, as the line has it, quietly
+# _tspctl_ask COMMAND... - run tspctl with the options of the line, without errors
 _tspctl_ask() {
 	local i
 	local -a config=()
@@ -16,7 +16,7 @@ _tspctl_ask() {
 	"${COMP_WORDS[0]}" "${config[@]}" "$@" 2>/dev/null </dev/null
 }
 
-# _tspctl_who - what WHO can be: users, IPv4 addresses, POOL/NUMBER
+# _tspctl_who - print values of WHO: users, IPv4 addresses, POOL/NUMBER
 _tspctl_who() {
 	_tspctl_ask list --plain | while IFS=$'\t' read -r pool number _ user ipv4 _; do
 		[[ $user == - ]] || echo "$user"
@@ -25,7 +25,7 @@ _tspctl_who() {
 	done
 }
 
-# _tspctl_command - the subcommand that was typed already, and the word after it
+# _tspctl_command - find the subcommand that was typed and the word after it
 _tspctl_command() {
 	local i
 	command='' action=''
@@ -44,7 +44,7 @@ _tspctl_command() {
 	done
 }
 
-# _tspctl_words - all that may stand here
+# _tspctl_words - print all words that may stand here
 _tspctl_words() {
 	case $command in
 	'') echo 'list show release expire restore check stats init resize user policy template' \

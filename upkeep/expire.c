@@ -30,7 +30,7 @@ static int add_candidate(struct worklist_tour *tour, const struct lease *lease)
 {
 	const struct table *t = &tour->store->tables[tour->pool];
 
-	if (lease->state != LEASE_ACTIVE && lease->state != LEASE_OFFERED)
+	if (!lease_in_use(lease))
 		return 0;
 	if (lease_is_active(lease, tour->store->now()))
 		return 0;

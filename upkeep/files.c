@@ -64,6 +64,7 @@ static int open_table(const struct config *config, enum pool_kind kind, struct f
 		      enum table_use use)
 {
 	struct table *t = &f->store.tables[kind];
+	struct pool_ranges ranges = pool_ranges(config, kind);
 	bool read = use == TABLE_READ;
 	char path[PATH_MAX];
 
@@ -80,7 +81,7 @@ static int open_table(const struct config *config, enum pool_kind kind, struct f
 	}
 	if (table_open_for(t, path, kind, use) &&
 	    (errno != ENOENT ||
-	     table_create(path, kind, pool_config(config, kind)->capacity) ||
+	     table_create(path, kind, pool_config(config, kind)->capacity, &ranges) ||
 	     table_open_for(t, path, kind, use))) {
 		t->fd = -1;
 		if (errno != EBADMSG && errno != EPROTONOSUPPORT)

@@ -34,11 +34,12 @@ static bool repair_file(struct repair *r, const struct check_finding *f)
 {
 	struct table *t = &r->files->store.tables[f->pool];
 	uint32_t capacity = t->promised ? t->promised : t->capacity;
+	struct pool_ranges ranges = pool_ranges(r->files->store.config, f->pool);
 	struct rebuild found;
 	char path[PATH_MAX];
 
-	switch (rebuild_table(t, capacity, r->files->store.config->session_seconds,
-			      &found)) {
+	switch (rebuild_table(t, capacity, &ranges,
+			      r->files->store.config->session_seconds, &found)) {
 	case REBUILD_OK:
 		break;
 	case REBUILD_BUSY:

@@ -23,7 +23,7 @@ struct proof {
 /** add_unproven() - worklist_visitor(): leases whose clients are unproven */
 static int add_unproven(struct worklist_tour *tour, const struct lease *lease)
 {
-	if (!lease_is_provisional(lease))
+	if (lease->state != LEASE_CLAIMED)
 		return 0;
 	return worklist_add_active(tour, lease);
 }

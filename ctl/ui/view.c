@@ -32,14 +32,14 @@ const struct output_field view_fields[VIEW_FIELDS] = {
  * @lease:	Lease, settled unless a session holds it
  * @now:	Time
  *
- * Return: free, offered, active or expired. A lease that ran out is expired, even if its
- * line still says active
+ * Return: free, offered, expired, or active for a lease that is claimed or present and has
+ * time left
  */
 const char *view_state(const struct lease *lease, time_t now)
 {
-	if (lease->state == LEASE_ACTIVE && !lease_is_active(lease, now))
-		return lease_state_name(LEASE_EXPIRED);
-	return lease_state_name(lease->state);
+	if (!lease_is_accepted(lease))
+		return lease_state_name(lease->state);
+	return lease_is_active(lease, now) ? "active" : lease_state_name(LEASE_EXPIRED);
 }
 
 /** put_time() - a time: exact, and for people its distance from now */

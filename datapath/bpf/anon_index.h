@@ -2,10 +2,10 @@
 /* anon_index.h - from the endpoint of an anonymous client to its lease number
  *
  * The kernel's hash map costs two cache lines far apart and a call for each packet, which
- * at 52,760 clients in turn was as much as everything else together. This index is an array
- * of buckets, each one cache line with 8 slots of 64 bits: half of the endpoint's keyed
- * hash (the tag), and the lease number; 0 is free. An endpoint goes into its first bucket,
- * or into its second if that has more room and the first is nearly full (balanced
+ * with 52,760 clients in turn was as much as everything else together. This index is an
+ * array of buckets, each one cache line with 8 slots of 64 bits: half of the endpoint's
+ * keyed hash (the tag), and the lease number; 0 is free. An endpoint goes into its first
+ * bucket, or into its second if that has more room and the first is nearly full (balanced
  * allocations: Azar and others, 1994). With at most 2.7 entries for each bucket on average
  * none overflows, and the second one is seldom looked at.
  *

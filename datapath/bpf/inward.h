@@ -12,6 +12,8 @@
  *	               reassembled packet
  *	source         in a pool: there is a tunnel; its IPv4 address, its protocol and
  *	               port, its server address and port, and within what was delegated.
+ *	               UDP of an anonymous client's own address without a tunnel passes:
+ *	               tsp-udp makes the tunnel when it sees proof of presence.
  *	               in no pool: special addresses, else foreign. Link-local and foreign
  *	               ones of protocol 41 pass if other tunnels end at this host
  *	destination    special addresses
@@ -132,6 +134,9 @@ INLINE __u32 inward_source(struct inward *in, struct owner *from)
 			       ? TSP_COUNT_FOREIGN_PASSED
 			       : why;
 	}
+	if (!from->tunnel && in->port &&
+	    from->endpoint == tsp_word(bpf_ntohl(in->ip->saddr), in->source, 0))
+		return TSP_COUNT_UNCLAIMED;
 	if (!from->tunnel || from->server ||
 	    tsp_word_ipv4(from->word) != bpf_ntohl(in->ip->saddr))
 		return TSP_COUNT_SPOOFED;
@@ -251,6 +256,13 @@ INLINE int inward_native(struct inward *in, const struct ipv6hdr *six)
 	return XDP_DROP;
 }
 
+/** inward_passes() - what is counted and goes to the stack */
+INLINE bool inward_passes(__u32 why)
+{
+	return why == TSP_COUNT_FRAGMENT_PASSED || why == TSP_COUNT_FOREIGN_PASSED ||
+	       why == TSP_COUNT_UNCLAIMED;
+}
+
 /** inward_ipv4() - all IPv4 */
 INLINE int inward_ipv4(struct inward *in)
 {
@@ -273,9 +285,7 @@ INLINE int inward_ipv4(struct inward *in)
 	if (why == INNER_GOOD)
 		return inward_open(in);
 	count(why);
-	return why == TSP_COUNT_FRAGMENT_PASSED || why == TSP_COUNT_FOREIGN_PASSED
-		       ? XDP_PASS
-		       : XDP_DROP;
+	return inward_passes(why) ? XDP_PASS : XDP_DROP;
 }
 
 /** inward() - a frame with at most one VLAN tag that the driver left in it */

@@ -23,8 +23,8 @@
  * lease has one writer at a time.
  *
  * Readers load word once and load it again after the other fields: if it changed, there
- * is no tunnel. A lease found by tsp_anon_index must have the endpoint that was looked up;
- * this also covers index entries that change while a program reads them.
+ * is no tunnel. A lease found by tsp_anon_index must have the endpoint that was looked
+ * up; this also covers index entries that change while a program reads them.
  *
  * tsp_seen is valid if its word equals tsp_tunnel.word, and counts from 0 otherwise.
  * heard, present and path contain the generation, each in one word, so that none of them
@@ -38,7 +38,7 @@
 
 #include <linux/types.h>
 
-#define TSP_MAPS_VERSION 2 /* changes with any struct or map in here */
+#define TSP_MAPS_VERSION 3 /* changes with any struct or map in here */
 
 #define TSP_MAX_SERVERS  16
 #define TSP_MAX_PORTS    4
@@ -325,6 +325,9 @@ struct tsp_block {
 	X(TOO_BIG_SENT, "too-big-sent", "ICMPv6 packet too big sent")                    \
 	X(PATH_LOWERED, "path-lowered", "path MTU learned from ICMPv4")                  \
 	X(PATH_REFUSED, "path-refused", "ICMPv4 that no packet of ours can have caused") \
+	X(PATH_SHORT, "path-short", "ICMPv4 that quotes too little to be checked")       \
+	X(UNCLAIMED, "unclaimed",                                                        \
+	  "UDP of an anonymous address without a tunnel, passed")                        \
 	X(FRAGMENT_PASSED, "fragment-passed", "IPv4 fragment given to the stack")        \
 	X(FOREIGN_PASSED, "foreign-passed", "given to other tunnels of this host")
 

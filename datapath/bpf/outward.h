@@ -3,8 +3,8 @@
  *
  * A packet that cannot be delivered is counted by reason, and its sender gets an ICMPv6
  * error: unreachable if no tunnel has its destination, packet too big if the tunnel's
- * path is too narrow. Tunnels in UDP have 1280 bytes: no report of a path MTU gets through
- * a NAT reliably.
+ * path is too narrow. Tunnels in UDP have 1280 bytes: no report of a path MTU gets
+ * through a NAT reliably.
  */
 #ifndef DATAPATH_BPF_OUTWARD_H
 #define DATAPATH_BPF_OUTWARD_H

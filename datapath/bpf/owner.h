@@ -20,10 +20,11 @@ enum { POOL_LINK, POOL_PREFIX, POOL_ANONYMOUS };
 struct owner {
 	struct tsp_tunnel *tunnel; /* NULL: no tunnel */
 	struct tsp_seen *seen;
-	__u64 word;  /* of the tunnel, read once */
-	__u64 bits;  /* must not meet tunnel->beyond */
-	bool ours;   /* the address is in a pool */
-	bool server; /* ... and the server's end of a tunnel */
+	__u64 word;     /* of the tunnel, read once */
+	__u64 bits;     /* must not meet tunnel->beyond */
+	__u64 endpoint; /* that an anonymous client's address contains; else 0 */
+	bool ours;      /* the address is in a pool */
+	bool server;    /* ... and the server's end of a tunnel */
 };
 
 INLINE bool pool_has(int i, struct halves a)
@@ -99,17 +100,24 @@ INLINE __u64 bucket_find(__u32 i, __u32 tag)
 	return found;
 }
 
-/* the entry must have the endpoint that led to it: the index may change, and tags may meet */
-INLINE void owner_anonymous(struct owner *o, struct halves a)
+INLINE void owner_none(struct owner *o)
 {
-	const volatile struct tsp_pool *p = &tsp_config.pools[POOL_ANONYMOUS];
-	__u64 endpoint = anonymous_endpoint(a), end = a.low & p->zero_low, slot;
+	o->tunnel = NULL;
+	o->seen = NULL;
+	o->word = o->bits = o->endpoint = 0;
+	o->server = o->ours = false;
+}
+
+/** owner_endpoint() - tunnel of the anonymous client at this endpoint
+ *
+ * The entry must have the endpoint that led to it: the index changes, and tags may meet.
+ */
+INLINE void owner_endpoint(struct owner *o, __u64 endpoint)
+{
 	struct tsp_places at;
+	__u64 slot;
 	__u32 i;
 
-	if (a.high & p->zero_high || (end | 1) != ANONYMOUS_CLIENT)
-		return;
-	o->server = end == ANONYMOUS_SERVER;
 	at = tsp_index_places(endpoint, tsp_config.id_key[1], tsp_config.index_mask);
 	slot = bucket_find(at.first, at.tag);
 	if (!slot)
@@ -126,16 +134,26 @@ INLINE void owner_anonymous(struct owner *o, struct halves a)
 		o->word = 0;
 }
 
+INLINE void owner_anonymous(struct owner *o, struct halves a)
+{
+	const volatile struct tsp_pool *p = &tsp_config.pools[POOL_ANONYMOUS];
+	__u64 end = a.low & p->zero_low;
+
+	if (a.high & p->zero_high || (end | 1) != ANONYMOUS_CLIENT)
+		return;
+	o->server = end == ANONYMOUS_SERVER;
+	if (!o->server)
+		o->endpoint = anonymous_endpoint(a);
+	owner_endpoint(o, anonymous_endpoint(a));
+}
+
 /** owner_of() - the pool and the tunnel of an address
  * @a:		Source of a packet from a client, or destination of one to a client
  * @o:		Result; its tunnel is NULL unless there is one
  */
 INLINE void owner_of(struct halves a, struct owner *o)
 {
-	o->tunnel = NULL;
-	o->seen = NULL;
-	o->word = o->bits = 0;
-	o->server = false;
+	owner_none(o);
 	o->ours = true;
 	if (pool_has(POOL_LINK, a))
 		owner_link(o, a);

@@ -7,7 +7,7 @@
  * identification on, so TSP_GSO_SEGMENTS numbers are right.
  *
  * What is learned ages, and it never lowers a tunnel below 1280 bytes inside: for less
- * than 1300 bytes in IPv4, DF is not set, identifications are random and routers fragment.
+ * than 1300 in IPv4, DF is not set, identifications are random and routers fragment.
  */
 #ifndef DATAPATH_BPF_PATH_H
 #define DATAPATH_BPF_PATH_H
@@ -97,6 +97,26 @@ INLINE bool path_genuine(const struct quote *q, const struct owner *o, __u64 ns)
 	       (__u16)(id - path_id(o->word, minute - 1)) < TSP_GSO_SEGMENTS;
 }
 
+/** path_owner() - the tunnel that the quoted packet was for
+ *
+ * Some routers quote 8 bytes after the IPv4 header: enough for an anonymous client, whose
+ * endpoint says which tunnel it is, but not for a user.
+ *
+ * Return: false: it was for no tunnel of ours, or nobody can tell
+ */
+INLINE bool path_owner(const struct quote *q, const void *end, struct owner *o)
+{
+	if ((const void *)(q + 1) <= end) {
+		owner_of(halves_of(&q->six.daddr), o);
+		return o->ours;
+	}
+	owner_none(o);
+	owner_endpoint(o, tsp_word(bpf_ntohl(q->ip.daddr), 0, 0));
+	if (!o->word)
+		count(TSP_COUNT_PATH_SHORT);
+	return o->word;
+}
+
 /** path_learn() - an ICMPv4 "fragmentation needed" for one of our addresses
  * @ip:		Its IPv4 header, without options, no fragment
  * @end:	End of the packet
@@ -113,14 +133,11 @@ INLINE int path_learn(const struct iphdr *ip, const void *end)
 	struct owner o;
 	__u32 mtu;
 
-	if ((const void *)(q + 1) > end || icmp->type != ICMPV4_UNREACHABLE ||
+	if ((const void *)(&q->ip + 1) > end || icmp->type != ICMPV4_UNREACHABLE ||
 	    icmp->code != ICMPV4_NEED_FRAGMENT)
 		return XDP_PASS;
 	if (q->ip.version != 4 || q->ip.ihl != 5 || q->ip.protocol != IPPROTO_IPV6 ||
-	    q->ip.saddr != ip->daddr)
-		return XDP_PASS;
-	owner_of(halves_of(&q->six.daddr), &o);
-	if (!o.ours)
+	    q->ip.saddr != ip->daddr || !path_owner(q, end, &o))
 		return XDP_PASS;
 	mtu = bpf_ntohs(icmp->mtu);
 	if (mtu < PATH_LEAST) /* 0: a router of before RFC 1191 does not tell */

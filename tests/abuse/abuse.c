@@ -5,7 +5,7 @@
  * usage: abuse [-w WIDTH] [-n TOTAL] [-s SECONDS] [-f SOURCES] [-u USER:PASSWORD] PORT ATTACK
  *
  *   -w WIDTH	hostile connections at a time (100)
- *   -n TOTAL	and in all (as many as there is time for)
+ *   -n TOTAL	and in all (no limit but the time)
  *   -s SECONDS	how long (10)
  *   -f SOURCES	addresses they come from (1)
  *   -u U:P	honest users are U1, U3, U5 and U7, with password P
@@ -97,7 +97,7 @@ int main(int argc, char **argv)
 	end = seconds_now() + crowd.seconds;
 	if (strcmp(crowd.attack->name, "none") != 0)
 		crowd_run(&crowd, &damage);
-	/* who closes at once is gone long before the server has worked through it all */
+	/* clients that close at once are gone before the server has read their bytes */
 	while (crowd.attack->ending == END_CLOSE && seconds_now() < end)
 		usleep(100000);
 	honest_stop(honest);

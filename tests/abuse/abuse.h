@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** enum ending - what a hostile connection does when it has said its text */
+/** enum ending - how a hostile connection goes on after its text */
 enum ending {
 	END_CLOSE, /* closes */
 	END_AWAIT, /* waits until the server closes */
@@ -17,7 +17,7 @@ enum ending {
 /**
  * struct attack - how a hostile connection behaves
  * @name:	For the command line and the table
- * @text:	Makes what it says; @number counts connections. Malloced.
+ * @text:	Makes the text, malloced; @number counts connections
  * @pace_ms:	Time between single bytes; 0: all at once
  * @ending:	And then?
  */
@@ -41,7 +41,7 @@ struct crowd {
 	double seconds;   /* to go on */
 };
 
-/** struct damage - what they achieved */
+/** struct damage - counts of what hostile connections achieved */
 struct damage {
 	unsigned opened;
 	unsigned unheard; /* the server closed without a word */

@@ -78,7 +78,7 @@ static char *every_address(unsigned number, size_t *len)
 	return framed(body, len);
 }
 
-/** repeated() - a request that is @head and then as often @part as there is room */
+/** repeated() - a request of @head, and of @part until it is full */
 static char *repeated(const char *head, const char *part, size_t room, size_t *len)
 {
 	char *body = malloc(room + 1), *text, *end;

@@ -88,7 +88,7 @@ static bool enter(struct party *p, struct guest *g)
 	return true;
 }
 
-/** speak() - say what is due; false when the connection is over */
+/** speak() - send the next bytes; false when the connection is over */
 static bool speak(struct party *p, struct guest *g, double now)
 {
 	const struct attack *a = p->crowd->attack;
@@ -157,7 +157,7 @@ static void round_of(struct party *p)
 	}
 }
 
-/** is_over() - time is up, or all have come and gone */
+/** is_over() - time is up, or all connections have ended */
 static bool is_over(const struct party *p)
 {
 	const struct crowd *c = p->crowd;
@@ -168,8 +168,8 @@ static bool is_over(const struct party *p)
 }
 
 /**
- * crowd_run() - let them come, for the time they have
- * @crowd:	Who
+ * crowd_run() - run hostile connections for their time
+ * @crowd:	The connections
  * @out:	Result
  */
 void crowd_run(const struct crowd *crowd, struct damage *out)

@@ -2,8 +2,8 @@
 /*
  * honest.c - clients that only want a tunnel, meanwhile, and how long they wait for it
  *
- * Half of them are anonymous, each session from an address of its own; the others have an
- * account each and come from the same address again and again.
+ * Half of them are anonymous, and each session has another address; the others have an
+ * account each and use the same address every time.
  */
 #include <arpa/inet.h>
 #include <signal.h>

@@ -66,7 +66,7 @@ static void tsp_prepare(uint32_t used)
 		/* spread over the file as hashing would have it: step is odd and large */
 		struct lease lease = {
 			.number = 1 + (uint32_t)((uint64_t)i * 40503 % capacity),
-			.state = LEASE_ACTIVE,
+			.state = LEASE_PRESENT,
 			.tunnel = {.mode = TUNNEL_V6V4,
 				   .granted = time(NULL),
 				   .expires = time(NULL) + 86400}};

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# cpu.sh - processor time of an anonymous session beside what it cannot do without
+# cpu.sh - processor time of an anonymous session, and of its indispensable parts alone
 #
 # The template is a shell script with one `ip -batch` of two commands. In a network namespace
 # of its own, as an ordinary user with CAP_NET_ADMIN, as under the unit. Lines as cpu.c

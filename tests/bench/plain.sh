@@ -3,7 +3,7 @@
 #
 # plain.sh ROUTERS... - what guest/packets.sh has beside its tunnels, on this machine's own kernel
 #
-# IPv6 packets to clients behind so many routers, forwarded by a network namespace. Figures as
+# IPv6 packets to clients behind COUNT routers, forwarded by a network namespace. Figures as
 # there. Needs root.
 set -euo pipefail
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# session.sh - what a session costs beside starting a shell, and what it holds in memory
+# session.sh - time of a session and of starting a shell, and memory of a session
 #
 # Both run under systemd-socket-activate on loopback, in turns. A line a round,
 # tab-separated: round, milliseconds from connect to offer (print.sh), milliseconds in

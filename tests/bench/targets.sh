@@ -3,8 +3,8 @@
 #
 # targets.sh - the table of targets in docs/performance.md; sourced by report, whose medians() it uses
 #
-# A row for each: what, against what, the figure, the target, met or not. A figure whose file
-# is not there is not taken.
+# A row for each: subject, reference, figure, target, met or not. A figure without a file is
+# left out.
 
 # median FILE KEY-COLUMNS VALUE-COLUMN KEY - one number, or nothing
 median() {
@@ -56,7 +56,7 @@ worst_growth() {
 		END { print worst / base }'
 }
 
-# of_cpu - a session to the sum of what it cannot do without
+# of_cpu - a session to the sum of its indispensable parts
 of_cpu() {
 	[[ ! -e $results/cpu.tsv ]] || medians 2 3 "$results/cpu.tsv" |
 		awk -F'\t' '$1 == "session" { a = $2 } $1 != "session" { b += $2 } END { print a / b }'

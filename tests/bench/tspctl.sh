@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# tspctl.sh - restore, expire and list of many leases beside what they cannot avoid
+# tspctl.sh - restore, expire and list of many leases, and their indispensable parts alone
 #
 # The template is a static no-op. Beside restore and expire the same program is started as
 # often by itself, by xargs, as many at a time as tspctl does; beside list stands `wc -l` on

@@ -14,8 +14,8 @@ static const char *const commands[] = {
 	"ip link add wan0 type veth peer name away0",
 	"ip link add wan1 mtu 1400 type veth peer name away1",
 	"ip link add wan2 mtu 1200 type veth peer name away2",
-	"for d in tsp0 tsp0x wan0 away0 wan1 away1 wan2 away2; do ip link set $d up; "
-	"done",
+	"for d in tsp0 wan0 wan1 wan2; do ip link set $d up; done",
+	"for d in tsp0x away0 away1 away2; do ip link set $d up; done",
 	"ip address add 192.0.2.1/24 dev wan0",
 	"ip address add 10.0.0.1/24 dev wan1",
 	"ip route add 198.51.100.0/24 via 192.0.2.254",

@@ -66,18 +66,20 @@ int bpf_run_map(const struct bpf_run *run, const char *name)
 static int set_config(struct bpf_run *run)
 {
 	struct bpf_map *map;
+	const void *now;
+	char value[4096];
 	size_t size;
-	void *value;
 
 	bpf_object__for_each_map(map, run->object)
 	{
 		if (!strstr(bpf_map__name(map), ".rodata"))
 			continue;
-		value = (void *)(uintptr_t)bpf_map__initial_value(map, &size);
-		if (!value || size < sizeof(run->config))
+		now = bpf_map__initial_value(map, &size);
+		if (!now || size < sizeof(run->config) || size > sizeof(value))
 			return -1;
+		memcpy(value, now, size);
 		memcpy(value, &run->config, sizeof(run->config));
-		return 0;
+		return bpf_map__set_initial_value(map, value, size);
 	}
 	return -1;
 }
@@ -194,8 +196,10 @@ static int test_run(int prog, struct bpf_test_run_opts *opts, struct bpf_result 
 int bpf_run_in(const struct bpf_run *run, const void *frame, size_t len, uint32_t repeat,
 	       struct bpf_result *out)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
-		    .data_size_in = (uint32_t)len, .repeat = (int)repeat);
+	struct bpf_test_run_opts opts = {.sz = sizeof(opts),
+					 .data_in = frame,
+					 .data_size_in = (uint32_t)len,
+					 .repeat = (int)repeat};
 
 	return test_run(run->in, &opts, out);
 }
@@ -216,9 +220,12 @@ int bpf_run_out(const struct bpf_run *run, const void *frame, size_t len,
 {
 	struct __sk_buff skb = {.gso_size = gso ? gso->size : 0,
 				.gso_segs = gso ? gso->segments : 0};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
-		    .data_size_in = (uint32_t)len, .ctx_in = &skb,
-		    .ctx_size_in = sizeof(skb), .repeat = (int)repeat);
+	struct bpf_test_run_opts opts = {.sz = sizeof(opts),
+					 .data_in = frame,
+					 .data_size_in = (uint32_t)len,
+					 .ctx_in = &skb,
+					 .ctx_size_in = sizeof(skb),
+					 .repeat = (int)repeat};
 
 	return test_run(run->out, &opts, out);
 }
@@ -294,7 +301,7 @@ static struct tsp_places places(const struct bpf_run *run, uint64_t endpoint)
 	return tsp_index_places(endpoint, run->config.id_key[1], run->config.index_mask);
 }
 
-/** bpf_run_point() - have the index lead from @endpoint to lease @n, right or not; 0: away */
+/** bpf_run_point() - lead from @endpoint to lease @n, right or wrong; 0: away */
 void bpf_run_point(const struct bpf_run *run, uint64_t endpoint, uint32_t n)
 {
 	struct tsp_places p = places(run, endpoint);

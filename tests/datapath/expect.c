@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 static const char *const names[] = {
-#define NAME(name, text, explanation) [TSP_COUNT_##name] = text,
+#define NAME(name, text, explanation) [TSP_COUNT_##name] = (text),
 	TSP_COUNTERS(NAME)[TSP_COUNTERS_END] = "nothing"};
 
 /** expect_root() - may this process load BPF programs? */

@@ -144,7 +144,9 @@ size_t frame_tunnel(uint8_t *frame, const struct outside *out, const struct insi
 {
 	uint8_t packet[FRAME_MAX];
 
-	return frame_ipv4(frame, out, packet, inside_put(packet, in));
+	size_t len = inside_put(packet, in);
+
+	return frame_ipv4(frame, out, packet, len);
 }
 
 /** frame_echo() - ICMPv6 echo request or reply with 8 bytes; return: its length */

@@ -130,6 +130,18 @@ static bool sent_to(const struct model *m, const struct model_tunnel *t,
 	return false;
 }
 
+/** anonymous_at() - the anonymous client with protocol 41 at this address */
+static struct model_tunnel *anonymous_at(struct model *m, uint32_t ipv4)
+{
+	for (unsigned i = 0; i < m->count; i++) {
+		struct model_tunnel *t = &m->tunnels[i];
+
+		if (model_has(&m->pools[2], t->client) && t->ipv4 == ipv4 && !t->port)
+			return t;
+	}
+	return NULL;
+}
+
 /**
  * model_error() - an ICMPv4 message to one of our addresses
  * @m:		Server
@@ -143,16 +155,21 @@ void model_error(struct model *m, const uint8_t *ip, size_t left,
 	const uint8_t *icmp = ip + 20, *quoted = icmp + 8, *six = quoted + 20;
 	struct model_tunnel *t;
 	unsigned mtu, now;
+	bool whole; /* the inner header is quoted */
 
-	if (left < 20 + 8 + 20 + 40 || icmp[0] != 3 || icmp[1] != 4)
+	if (left < 20 + 8 + 20 || icmp[0] != 3 || icmp[1] != 4)
 		return;
 	if (quoted[0] != 0x45 || quoted[9] != 41 || memcmp(quoted + 12, ip + 16, 4) != 0)
 		return;
-	if (!model_pools_have(m, six + 24))
+	whole = left >= 20 + 8 + 20 + 40;
+	t = whole ? model_owner(m, six + 24)
+		  : anonymous_at(m, model_number4(quoted + 16));
+	if (!whole && !t)
+		out->counter = TSP_COUNT_PATH_SHORT;
+	if (whole ? !model_pools_have(m, six + 24) : !t)
 		return;
 	out->verdict = XDP_DROP;
 	out->counter = TSP_COUNT_PATH_REFUSED;
-	t = model_owner(m, six + 24);
 	mtu = model_number(icmp + 6);
 	if (mtu < 68)
 		mtu = 68;

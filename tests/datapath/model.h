@@ -49,6 +49,8 @@ struct model {
 /** struct model_result - verdict, the counter that goes up, and the frame */
 struct model_result {
 	uint32_t verdict, counter; /* TSP_COUNTERS_END: no counter */
+	uint32_t second;           /* another counter */
+	bool random_id;            /* nobody knows the identification */
 	size_t len;
 	uint8_t frame[MODEL_FRAME];
 };
@@ -62,6 +64,10 @@ uint32_t model_number4(const uint8_t *at);
 uint16_t model_id(const struct model *m, const struct model_tunnel *t, uint64_t minute);
 void model_in(struct model *m, const uint8_t *frame, size_t len,
 	      struct model_result *out);
+void model_out(struct model *m, const uint8_t *frame, size_t len,
+	       struct model_result *out);
+struct model_tunnel *model_server_end(struct model *m, const uint8_t to[16], bool *is);
+void model_answer(uint8_t *six);
 void model_error(struct model *m, const uint8_t *ip, size_t left,
 		 struct model_result *out);
 

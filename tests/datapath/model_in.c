@@ -96,6 +96,16 @@ static uint32_t foreign_reason(const struct model *m, const struct view *v)
 	return why;
 }
 
+/** own_anonymous() - the source is what an anonymous client at this endpoint gets */
+static bool own_anonymous(const struct model *m, const struct view *v)
+{
+	static const uint8_t end[2] = {0, 3};
+	const uint8_t *source = v->six + 8;
+
+	return model_has(&m->pools[2], source) && !memcmp(source + 8, v->ip + 12, 4) &&
+	       !memcmp(source + 12, v->ip + 20, 2) && !memcmp(source + 14, end, 2);
+}
+
 /** source_reason() - whose source is it; @t: its tunnel */
 static uint32_t source_reason(struct model *m, const struct view *v,
 			      struct model_tunnel **t)
@@ -105,6 +115,8 @@ static uint32_t source_reason(struct model *m, const struct view *v,
 	if (!model_pools_have(m, source))
 		return foreign_reason(m, v);
 	*t = model_owner(m, source);
+	if (!*t && v->udp && own_anonymous(m, v))
+		return TSP_COUNT_UNCLAIMED;
 	if (!*t || (*t)->ipv4 != model_number4(v->ip + 12))
 		return TSP_COUNT_SPOOFED;
 	if ((*t)->port != (v->udp ? v->source : 0))
@@ -165,8 +177,8 @@ static uint8_t congestion(uint8_t inner, uint8_t outer)
 	return inner;
 }
 
-/** server_end() - tunnel whose server's end this is; @is: it would be one */
-static struct model_tunnel *server_end(struct model *m, const uint8_t *to, bool *is)
+/** model_server_end() - tunnel whose server's end this is; @is: it would be one */
+struct model_tunnel *model_server_end(struct model *m, const uint8_t to[16], bool *is)
 {
 	*is = model_has(&m->pools[0], to) && !(to[15] & 1);
 	if (model_has(&m->pools[2], to)) /* a /64: IPv4, port, 2 */
@@ -177,8 +189,8 @@ static struct model_tunnel *server_end(struct model *m, const uint8_t *to, bool 
 	return NULL;
 }
 
-/** answer() - turn the echo request in @six into its reply */
-static void answer(uint8_t *six)
+/** model_answer() - turn the echo request in @six into its reply */
+void model_answer(uint8_t *six)
 {
 	uint8_t source[16];
 	uint32_t sum;
@@ -203,7 +215,7 @@ static uint32_t open_tunnel(struct model *m, const struct view *v, uint8_t ecn,
 {
 	uint8_t *six = out->frame + 14;
 	bool is_end;
-	struct model_tunnel *t = server_end(m, v->six + 24, &is_end);
+	struct model_tunnel *t = model_server_end(m, v->six + 24, &is_end);
 
 	if (is_end && !t)
 		return TSP_COUNT_ABSENT;
@@ -217,7 +229,7 @@ static uint32_t open_tunnel(struct model *m, const struct view *v, uint8_t ecn,
 	memcpy(six, v->six, left(v, v->six));
 	six[1] = (uint8_t)((six[1] & 0xcf) | ecn << 4);
 	if (is_end)
-		answer(six);
+		model_answer(six);
 	out->verdict = XDP_REDIRECT;
 	return is_end ? TSP_COUNT_ECHO_REPLIED : NO_REASON;
 }
@@ -292,7 +304,7 @@ static void ipv4(struct model *m, struct view *v, struct model_result *out)
 	why = kind < 0 ? TSP_COUNT_BLOCKED : tunnel(m, v, out);
 	out->counter = why;
 	if (out->verdict != XDP_REDIRECT && why != TSP_COUNT_FRAGMENT_PASSED &&
-	    why != TSP_COUNT_FOREIGN_PASSED)
+	    why != TSP_COUNT_FOREIGN_PASSED && why != TSP_COUNT_UNCLAIMED)
 		out->verdict = XDP_DROP;
 }
 
@@ -309,7 +321,8 @@ void model_in(struct model *m, const uint8_t *frame, size_t len, struct model_re
 	uint16_t type = model_number(frame + 12);
 
 	out->verdict = XDP_PASS;
-	out->counter = NO_REASON;
+	out->counter = out->second = NO_REASON;
+	out->random_id = false;
 	out->len = len;
 	memcpy(out->frame, frame, len);
 	if (type == 0x8100 || type == 0x88a8) {

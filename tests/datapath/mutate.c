@@ -246,6 +246,8 @@ size_t mutate_in(struct chance *c, const struct model *m, uint8_t frame[MODEL_FR
 	struct inside in = some_inside(c, m, t, payload);
 	size_t len;
 
+	if (one_in(c, 32))
+		in.from = six_anon(out.from, out.from_port, 3 - one_in(c, 4));
 	switch (chance_below(c, 16)) {
 	case 0:
 		len = frame_native(frame, &in);
@@ -268,4 +270,29 @@ size_t mutate_in(struct chance *c, const struct model *m, uint8_t frame[MODEL_FR
 	if (one_in(c, 32))
 		len += chance_below(c, 9);
 	return len < 14 ? 14 : len;
+}
+
+/** mutate_out() - a frame that leaves the device; return: its length */
+size_t mutate_out(struct chance *c, const struct model *m, uint8_t frame[MODEL_FRAME])
+{
+	static const uint16_t limits[] = {1180, 1172, 1280, 1380, 1480};
+	const struct model_tunnel *t = some_tunnel(c, m);
+	uint8_t payload[MODEL_FRAME] = {0};
+	struct inside in = some_inside(c, m, t, payload);
+	struct six to = in.from; /* the client's, mostly */
+	size_t len;
+
+	in.from = in.to;
+	in.to = to;
+	if (one_in(c, 3)) {
+		in.size = (uint16_t)(limits[chance_below(c, 5)] - 40 +
+				     chance_below(c, 3) - 1);
+		in.payload = NULL;
+	}
+	len = frame_native(frame, &in);
+	if (one_in(c, 8))
+		flip(c, frame, len);
+	if (one_in(c, 16))
+		len = chance_below(c, (uint32_t)len);
+	return len < 54 ? 54 : len; /* BPF_PROG_RUN refuses shorter ones */
 }

@@ -14,6 +14,7 @@ struct chance {
 };
 
 uint32_t chance_below(struct chance *c, uint32_t n);
+size_t mutate_out(struct chance *c, const struct model *m, uint8_t frame[MODEL_FRAME]);
 size_t mutate_in(struct chance *c, const struct model *m, uint8_t frame[MODEL_FRAME]);
 
 #endif

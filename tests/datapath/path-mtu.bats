@@ -102,3 +102,16 @@ behind() {
 		[[ \$(counted path-lowered) -ge 1 && \$(counted too-big-sent) -ge 1 ]]
 	END
 }
+
+# the tunnel is wider than far's link: the packet gets as far as the stack, which answers
+@test "a client behind jumbo frames learns the MTU of the links behind the server" {
+	in_world <<-'END'
+		ip -n client link set eth0 mtu 9000
+		ip -n server link set wan0 mtu 3500
+		datapath start
+		up tunnel 7 v6v4 198.51.100.7
+		ip -n client link set six mtu 8000
+		on client ping -6 -n -M do -c 3 -i 0.05 -W 1 -s 3000 2001:db8:6::2 >/run/ping 2>&1 || :
+		grep -q 'mtu.*1500' /run/ping || fail "$(</run/ping)"
+	END
+}

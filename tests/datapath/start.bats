@@ -349,3 +349,28 @@ setup() {
 		done
 	END
 }
+
+@test "a refusal by the verifier has the verifier's words" {
+	in_world <<-'END'
+		datapath mount
+		# without CAP_PERFMON it takes no pointer arithmetic
+		refused 'the kernel does not take the programs: Permission denied (R' \
+			nsenter --net=/run/netns/server setpriv --no-new-privs --inh-caps=-all \
+			--bounding-set=-all,+net_admin,+bpf,+chown tsp-datapath start
+	END
+}
+
+@test "a pool that is gone takes its routes and address along" {
+	in_world <<-'END'
+		datapath start
+		ip -n server -6 route add 2001:db8:1000:aa00::/56 dev tsp0 metric 99
+		sed -i '/^.pool users/,$d' /run/tsp.conf
+		datapath start
+		[[ $(ip -n server -6 route show dev tsp0 | sort) == \
+			"2001:db8:1000:aa00::/56 metric 99 pref medium"$'\n'*"2001:db8:a::/64 via fe80::1 "* ]]
+		fails grep -E 'ffff|1000::' <(ip -n server -6 route show dev tsp0)
+		[[ $(ip -n server -6 -o addr show dev tsp0 | grep -c inet6) -eq 1 ]]
+		up anonymous 5 v6v4 198.51.100.7
+		both_ways
+	END
+}

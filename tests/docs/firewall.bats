@@ -89,7 +89,7 @@ load_rules() {
 listen() {
 	local port
 	for port in "${@:2}"; do
-		ip netns exec "$NS-$1" timeout 60 \
+		ip netns exec "$NS-$1" timeout $((60 * SLOW)) \
 			socat -T 5 "TCP6-LISTEN:$port,fork,reuseaddr,ipv6-v6only=0" PIPE 3>&- &
 		wait_until 5 listens "$1" "$port"
 	done
@@ -103,7 +103,7 @@ listens() {
 connects() {
 	local address=$2
 	[[ $address != *:* ]] || address="[$address]"
-	at "$1" socat -u -T 1 /dev/null "TCP:$address:$3,connect-timeout=0.7" 2>/dev/null
+	at "$1" socat -u -T 1 /dev/null "TCP:$address:$3,connect-timeout=$SLOW" 2>/dev/null
 }
 
 # raw_arrived WORD - at the raw socket of carries()
@@ -114,7 +114,7 @@ raw_arrived() {
 # carries FROM SOURCE TO ADDRESS PROTOCOL - a packet of this IPv4 protocol arrives at TO
 carries() {
 	local word=word$RANDOM pid ok=0
-	ip netns exec "$NS-$3" timeout 10 socat -u "IP4-RECV:$5" "CREATE:$TSP_DIR/raw" 3>&- &
+	ip netns exec "$NS-$3" timeout $((10 * PATIENCE)) socat -u "IP4-RECV:$5" "CREATE:$TSP_DIR/raw" 3>&- &
 	pid=$!
 	wait_until 5 raw_listens "$3" "$5"
 	at "$1" socat -u - "IP4-SENDTO:$4:$5,bind=$2" <<<"$word"
@@ -188,7 +188,7 @@ server_stops_floods() {
 	# another address is served
 	at out ip addr add 198.51.100.8/24 dev eth0
 	at fw ip route add 198.51.100.8 dev eth0
-	at out socat -u -T 1 /dev/null "TCP:$SERVER:3653,bind=198.51.100.8,connect-timeout=0.7"
+	at out socat -u -T 1 /dev/null "TCP:$SERVER:3653,bind=198.51.100.8,connect-timeout=$SLOW"
 }
 
 server_is_open() {

@@ -5,7 +5,7 @@
  * usage: faults [-l] [-s COUNT] [-t NAME] [-c ROLE:N] [-j JUMP.so] [-v] HANDLER [TSPCTL]
  *
  *   -l		only print the names of what would be tried
- *   -s COUNT	a sample: about so many faults of each story and command, evenly spread
+ *   -s COUNT	a sample: about COUNT faults of each story and command, evenly spread
  *   -t NAME	only this one
  *   -c ROLE:N	only the N-th call of main, session or script
  *   -j JUMP.so	what sets the clock (preload/jump.c)
@@ -218,7 +218,7 @@ static void choose_range(struct campaign *c)
 	c->plain.calls[ROLE_SESSION] = c->plain.calls[ROLE_SCRIPT] = 0;
 }
 
-/** count_faults() - how many there are, by going through without trying any */
+/** count_faults() - the number of faults, counted without trying any */
 static unsigned long count_faults(struct campaign *c)
 {
 	c->step = (unsigned long)-1;

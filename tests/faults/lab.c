@@ -242,7 +242,7 @@ static char *line_of(struct lab *w, const char *user, struct lease *lease)
 	return w->images[POOL_USERS].data + (size_t)lease->number * LEASE_LINE_LEN;
 }
 
-/** end_time() - bob's lease is over since a minute, and nobody has noticed */
+/** end_time() - bob's lease ended a minute ago; no program has seen it yet */
 static void end_time(struct lab *w)
 {
 	struct lease lease;
@@ -261,6 +261,7 @@ static void doubt(struct lab *w, const char *user)
 
 	lease.tunnel.granted = time(NULL);
 	lease.tunnel.expires = lease.tunnel.granted + LEASE_PROOF_SECONDS;
+	lease.state = LEASE_CLAIMED;
 	lease_encode(&lease, line);
 }
 
@@ -272,7 +273,7 @@ static void doubt(struct lab *w, const char *user)
  */
 static void tear(struct lab *w)
 {
-	static const struct column expires = LEASE_COLUMN_EXPIRES;
+	struct column expires = lease_columns[LEASE_TUNNEL + TUNNEL_EXPIRES];
 	char old[LEASE_LINE_LEN];
 	struct lease lease;
 	char *line = line_of(w, "bob", &lease);

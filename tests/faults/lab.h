@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lab.h - what a handler works on: files, a pretend kernel, and whether they are sound */
+/* lab.h - a handler's files and pretend kernel, and whether they are sound */
 #ifndef TESTS_FAULTS_LAB_H
 #define TESTS_FAULTS_LAB_H
 

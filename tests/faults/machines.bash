@@ -3,9 +3,9 @@
 #
 # machines.bash - two machines' worth of handlers on the same allocation files
 #
-# Each machine is a set of namespaces (processes, network, mounts, host name) with a server
-# of its own; the state directory is the same. The same users come to both at once, anonymous
-# clients to each from addresses of its own, and now and then a handler is killed. Needs
+# Each machine is a set of namespaces (processes, network, mounts, host name) with its own
+# server; both have the same state directory. The same users visit both at once, anonymous
+# clients of different addresses visit each, and some handlers are killed. Needs
 # handler.bash and root.
 
 # machine_start I - machine number I, with its server at 127.0.0.1 port 3653: ${machines[I]}
@@ -13,6 +13,7 @@ machine_start() {
 	unshare --net --pid --mount-proc --uts --kill-child --fork sh -c "
 		ip link set lo up
 		hostname machine$1
+		export SYSTEMD_LOG_TARGET=console # as process 1 it logs elsewhere
 		exec systemd-socket-activate --accept --inetd -l 127.0.0.1:3653 \
 			-E TSP_CONFIG='$TSP_DIR/tsp.conf' '$HANDLER'" \
 		>"$TSP_DIR/log.$1" 2>&1 </dev/null 3>&- &
@@ -53,16 +54,16 @@ machines_quiet() {
 visitors() {
 	local i
 	for ((i = 1; i <= $3; i++)); do
-		on_machine "$1" "$TOOLS/tsp-client" --port 3653 --timeout 30 \
+		on_machine "$1" "$TOOLS/tsp-client" --port 3653 --timeout $((30 * PATIENCE)) \
 			--bind "127.$1.$2.$i" --mechanism PLAIN --user "user$i" --password s3cret \
 			--prefix 56 >"$TSP_DIR/result.u.$1.$2.$i" 2>&1 3>&- &
-		on_machine "$1" "$TOOLS/tsp-client" --port 3653 --timeout 30 \
+		on_machine "$1" "$TOOLS/tsp-client" --port 3653 --timeout $((30 * PATIENCE)) \
 			--bind "127.$1.100.$i" >"$TSP_DIR/result.a.$1.$2.$i" 2>&1 3>&- &
 	done
 	wait
 }
 
-# kill_some I - handlers of that machine, a few at random moments
+# kill_some I - kill three handlers of that machine, at random moments
 kill_some() {
 	local i victim
 	for i in 1 2 3; do
@@ -80,8 +81,8 @@ addresses() {
 	done
 }
 
-# machines_lost - how much is not as it should be, now that nobody disturbs: files sound, and
-# every user has one address, nobody else's, whatever machine it asks
+# machines_lost - count damage, with no kills going on: files are sound, and both machines give
+# each user the same address, which no other user has
 machines_lost() {
 	local lost=0
 	leases >"$TSP_DIR/leases.out" 2>&1 || lost=1
@@ -93,7 +94,7 @@ machines_lost() {
 	echo $lost
 }
 
-# machines_run ROUNDS COUNT - what came of it: a line of the table; false when something was lost
+# machines_run ROUNDS COUNT - print a line of the table; false when something was lost
 machines_run() {
 	local i round count=$2 all lost served refused
 	machines=()

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sound.c - are the allocation files, and what the pretend kernel has, as they should be */
+/* sound.c - are the allocation files and the pretend kernel's tunnels sound */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -80,7 +80,7 @@ static const char *given_twice(const struct store_ref *a, const struct store_ref
 }
 
 /**
- * lab_unsound() - what is wrong with the allocation files, with no session at work
+ * lab_unsound() - the first fault in the allocation files, with no session at work
  * @damaged_allowed:	Lines that may be damaged, as a write was torn
  *
  * Every lease has to be found by its owner, too.
@@ -143,7 +143,7 @@ void lab_raise_tunnels(struct lab *w)
 		return;
 	for (i = 0; i < c.count; i++) {
 		in_force(&c.refs[i].lease, &lease);
-		if (lease.state != LEASE_ACTIVE)
+		if (!lease_is_accepted(&lease))
 			continue;
 		path_of_tunnel(w, &c.refs[i], &lease, path);
 		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);

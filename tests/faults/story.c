@@ -2,7 +2,7 @@
 /*
  * story.c - what clients want, and what must be true whatever went wrong
  *
- * The handler runs in a process of its own that traces it (strike.c), the client is this
+ * The handler runs below a process that traces it (strike.c), the client is this
  * process. While the client holds an offer the lease must be there; when all is over, the
  * files must be sound, everybody else's lease as it was, the log no liar, and the client's
  * next try must get what it had before, with exactly the tunnels up that have a lease.
@@ -121,7 +121,7 @@ static int listen_here(char port[8])
 	return fd;
 }
 
-/** serve() - in a process of its own: accept one client, run the handler for it, end */
+/** serve() - in a child process: accept one client, run the handler for it, end */
 static _Noreturn void serve(struct lab *w, bool as_root, const struct fault *fault,
 			    int listener, struct run *run)
 {
@@ -174,7 +174,7 @@ static enum outcome converse(struct lab *w, const struct story *story,
 	return outcome;
 }
 
-/** check_others() - those the story is not about have what they had */
+/** check_others() - the other users' leases are unchanged */
 static const char *check_others(struct lab *w, const struct story *story)
 {
 	static const struct {
@@ -194,7 +194,7 @@ static const char *check_others(struct lab *w, const struct story *story)
 		if (!lab_line_kept(w, others[i].pool, others[i].owner) &&
 		    strcmp(others[i].owner, story->owner) != 0 &&
 		    (lab_before(w, others[i].pool, others[i].owner, &now) &&
-		     now.state == LEASE_ACTIVE))
+		     lease_is_accepted(&now)))
 			return "somebody else's lease changed";
 	}
 	/* the one that an update displaces is there as long as the other is not, or over */
@@ -203,14 +203,14 @@ static const char *check_others(struct lab *w, const struct story *story)
 		return "somebody else's lease changed";
 	if (lab_line_kept(w, POOL_ANONYMOUS, "127.0.0.9") &&
 	    !strcmp(story->wish.source, "127.0.0.9") &&
-	    lab_find(w, story->pool, story->owner, &own) && own.state == LEASE_ACTIVE &&
+	    lab_find(w, story->pool, story->owner, &own) && lease_is_accepted(&own) &&
 	    own.tunnel.endpoint.addr.s_addr == inet_addr("127.0.0.9"))
 		return "a displaced lease is still there";
 	return NULL;
 }
 
 /**
- * check_own() - who had a lease has it still, unless its end was asked for
+ * check_own() - the owner still has the lease, unless the story ends it
  *
  * With a torn line the address is kept, and its owner has to come back for the tunnel.
  */
@@ -219,7 +219,7 @@ static const char *check_own(struct lab *w, const struct story *story, bool torn
 	struct lease before, now;
 	bool had = lab_before(w, story->pool, story->owner, &before);
 
-	if (!had || before.state != LEASE_ACTIVE)
+	if (!had || !lease_is_accepted(&before))
 		return NULL;
 	if (!lab_find(w, story->pool, story->owner, &now))
 		return "the lease is lost";
@@ -270,7 +270,7 @@ static const char *check_word(struct lab *w, const struct story *story,
 	return NULL;
 }
 
-/** check_next_try() - the same client comes again, to a handler without faults */
+/** check_next_try() - the same client asks again, of a handler without faults */
 static const char *check_next_try(struct lab *w, const struct story *story,
 				  struct run *run)
 {
@@ -294,7 +294,7 @@ static const char *check_next_try(struct lab *w, const struct story *story,
 }
 
 /**
- * story_run() - tell a story with one fault in it, and see what it led to
+ * story_run() - run a story with one fault in it, and judge the outcome
  * @w:		Prepared for the story
  * @story:	Story
  * @fault:	Fault

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* story.h - one client's conversation with a faulty handler, and what has to hold after it */
+/* story.h - one client's conversation with a faulty handler, and the checks after it */
 #ifndef TESTS_FAULTS_STORY_H
 #define TESTS_FAULTS_STORY_H
 
@@ -9,9 +9,9 @@
 /**
  * struct story - a conversation
  * @name:	For the table
- * @before:	What there is before (lab_prepare())
+ * @before:	State before it (lab_prepare())
  * @as_root:	The handler is started as root, as inetd does, and changes its user itself
- * @owner:	Whose lease it is about
+ * @owner:	Owner of the lease
  * @wish:	What the client says
  * @ends:	A success ends the lease
  */

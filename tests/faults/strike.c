@@ -169,7 +169,7 @@ static bool is_for(const struct fault *fault, const struct call *call)
 	return fault->kind == FAULT_KILL || fault->kind == FAULT_KILL_ALL;
 }
 
-/** note() - what a call is */
+/** note() - record a call */
 static struct call note(const struct __ptrace_syscall_info *info)
 {
 	long number = (long)info->entry.nr;
@@ -257,7 +257,7 @@ static void on_end(struct trace *t, struct tracee *who, int status)
 {
 	if (who->role == ROLE_MAIN)
 		t->run->status = status;
-	/* a broker kills a session, and the kernel a script whose broker is gone */
+	/* a broker kills a session; the kernel kills a script when its broker ends */
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL && !who->killed) {
 		t->run->crash = WTERMSIG(status);
 		t->run->crashed = who->role;

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/** enum role - whose system calls are counted, each process's for itself */
+/** enum role - the process whose system calls are counted */
 enum role {
 	ROLE_MAIN,    /* the program: a handler's broker, or tspctl */
 	ROLE_SESSION, /* a handler's first child */

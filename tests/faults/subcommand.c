@@ -47,7 +47,7 @@ static bool proven(struct lab *w, const char *user)
 {
 	struct lease lease;
 
-	return lab_find(w, POOL_USERS, user, &lease) && !lease_is_provisional(&lease) &&
+	return lab_find(w, POOL_USERS, user, &lease) && lease.state == LEASE_PRESENT &&
 	       lease_is_active(&lease, time(NULL) + 3600);
 }
 
@@ -175,7 +175,7 @@ static int input_of(const char *text)
 	return pair[0];
 }
 
-/** execute() - run tspctl, in a process of its own that traces it; its exit status */
+/** execute() - run tspctl below a process that traces it; its exit status */
 static int execute(struct lab *w, const char *const args[SUBCOMMAND_ARGS],
 		   const char *input, const struct fault *fault, struct run *run)
 {
@@ -231,7 +231,7 @@ const char *command_check(struct lab *w)
 }
 
 /**
- * check_others() - who the command was not about has what they had
+ * check_others() - leases that the command does not name are unchanged
  * @w:		World
  * @command:	Command
  * @over:	Leases may have run out, but the number, and so the address, stays theirs
@@ -268,7 +268,7 @@ static const char *check_others(struct lab *w, const struct subcommand *command,
 }
 
 /**
- * subcommand_run() - give a command with one fault in it, and see what it led to
+ * subcommand_run() - run a command with one fault in it, and judge the outcome
  * @w:		Prepared for the command
  * @command:	Command
  * @fault:	Fault

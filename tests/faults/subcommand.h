@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* subcommand.h - one tspctl command with a fault in it, and what has to hold after it */
+/* subcommand.h - one tspctl command with a fault in it, and the checks after it */
 #ifndef TESTS_FAULTS_SUBCOMMAND_H
 #define TESTS_FAULTS_SUBCOMMAND_H
 
@@ -10,11 +10,11 @@
 /**
  * struct subcommand - a command
  * @name:	For the table
- * @before:	What there is before
+ * @before:	State before it
  * @args:	After "tspctl -c FILE"
  * @input:	On standard input, NULL: nothing
  * @target:	The user whose lease it ends, or whose line it changes; NULL: none
- * @done:	What it is for has come to pass
+ * @done:	Has it done its work?
  */
 struct subcommand {
 	const char *name;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* verdict.h - what a run with a fault in it came to */
+/* verdict.h - outcome of a run with a fault in it */
 #ifndef TESTS_FAULTS_VERDICT_H
 #define TESTS_FAULTS_VERDICT_H
 
 #include "tests/faults/strike.h"
 #include "tests/faults/lab.h"
 
-#define SECONDS_MAX 15 /* what takes longer hangs: deadlines of its own are shorter */
+#define SECONDS_MAX                                                                      \
+	15 /* a program that takes longer hangs: its own deadlines are shorter */
 
-/** enum verdict - what a run came to */
+/** enum verdict - outcome of a run */
 enum verdict {
-	VERDICT_SERVED,  /* who asked got what they wanted, all the same */
+	VERDICT_SERVED,  /* the client was served in spite of the fault */
 	VERDICT_REFUSED, /* they were told an error */
 	VERDICT_NOTHING, /* they heard nothing, or not all */
 	VERDICT_LOST,    /* something is not as it should be: a finding */
@@ -23,7 +24,7 @@ struct result {
 	const char *why; /* VERDICT_LOST */
 };
 
-/** verdict_of_processes() - nobody crashed, nobody hung */
+/** verdict_of_processes() - no process crashed or hung */
 static inline const char *verdict_of_processes(const struct run *run)
 {
 	if (run->hung)

@@ -66,7 +66,7 @@ void log_event(enum log_event_id id, int priority, const struct log_fields *fiel
 }
 
 /**
- * fuzz_copy() - a part of the input in memory of its own, where ASan sees every step beyond
+ * fuzz_copy() - copy a part of the input, so that ASan sees every step beyond it
  * @s:		Part
  * @more:	Room behind it in bytes, set to NUL
  *

@@ -26,7 +26,7 @@
 
 #define PACKETS_MAX 24 /* what fits in the sockets' buffers, with the answers */
 
-/** struct packet - what is sent, perhaps cut or with something added */
+/** struct packet - a packet to send, perhaps cut or with bytes added */
 struct packet {
 	size_t len;
 	union {
@@ -127,7 +127,7 @@ static bool is_allowed(enum broker_state state, const struct packet *p)
 	       stage_allows(state, p->request.kind);
 }
 
-/** is_password() - PLAIN's message of alice, who is the only one to log in */
+/** is_password() - alice's PLAIN message; no other user logs in */
 static bool is_password(const struct ipc_sasl *s)
 {
 	static const char plain[] = "\0alice\0s3cret", full[] = "alice\0alice\0s3cret";
@@ -156,7 +156,7 @@ static enum broker_state login_state(const struct packet *p, const struct ipc_re
 	return BROKER_COMMAND;
 }
 
-/** check_offer() - the peer's, of a pool it may have, and of nobody else */
+/** check_offer() - it is the peer's, from a pool that the peer may use */
 static void check_offer(const struct packet *p, const struct ipc_tunnel *t, bool known)
 {
 	CHECK(t->type == TUNNEL_V6V4 && t->lifetime_minutes >= 1);
@@ -227,7 +227,7 @@ static void serve(const struct packet *packets, size_t count)
 	shutdown(pair[1], SHUT_WR);
 	result = broker_serve(&stage_config, &stage_peer, pair[0]);
 	check_conversation(packets, count, pair[1], result);
-	close(pair[0]); /* not before: what it has not read would reset the other end */
+	close(pair[0]); /* not before: unread bytes would reset the other end */
 	close(pair[1]);
 }
 

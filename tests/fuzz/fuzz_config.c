@@ -2,7 +2,7 @@
 /*
  * fuzz_config.c - tsp.conf
  *
- * Input: a file. What is refused is explained in the log. What is accepted keeps the
+ * Input: a file. A refusal is explained in the log. An accepted configuration keeps the
  * promises that the rest of the program relies on, and written out again with every key
  * gives the same configuration.
  */

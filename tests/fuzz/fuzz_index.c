@@ -24,7 +24,7 @@
 
 static const struct lease used = {
 	.number = USED_NUMBER,
-	.state = LEASE_ACTIVE,
+	.state = LEASE_PRESENT,
 	.owner = "alice",
 	.tunnel = {.mode = TUNNEL_V6V4,
 		   .endpoint.addr.s_addr = 0x0100000a,
@@ -96,7 +96,7 @@ static void open_file(struct table *t)
 	char line[LINE_LEN];
 
 	snprintf(path, sizeof(path), "%s/users.leases", fuzz_scratch());
-	CHECK(!table_create(path, POOL_USERS, CAPACITY));
+	CHECK(!table_create(path, POOL_USERS, CAPACITY, NULL));
 	CHECK(!table_open(t, path, POOL_USERS));
 	header_encode(&header, line); /* not a random key: findings shall stay findings */
 	CHECK(!table_raw_write(t, 0, line, sizeof(line)));
@@ -127,7 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		       rest.len < sizeof(index) ? rest.len : sizeof(index));
 	CHECK(!table_raw_write(&t, INDEX_AT, index, sizeof(index)));
 	finds(&t, index_owner_key(&t, used.owner), USED_NUMBER);
-	finds(&t, index_address_key(&t, used.tunnel.endpoint.addr), USED_NUMBER);
+	finds(&t, index_endpoint_key(&t, &used.tunnel.endpoint), USED_NUMBER);
 	check_search(&t, &coming);
 	check_search(&t, &used);
 

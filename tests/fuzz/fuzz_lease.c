@@ -57,7 +57,7 @@ static void check_lease(const struct lease *lease)
 	check_tunnel(&lease->before);
 }
 
-/** check_settled() - an offer whose session is gone becomes a lease that can be written */
+/** check_settled() - an offer without a session becomes a lease that can be written */
 static void check_settled(const struct lease *lease)
 {
 	struct lease settled = *lease, again;

@@ -67,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *path = fuzz_file("users.leases", "", 0);
 	struct table *t = &store.tables[POOL_USERS];
 
-	CHECK(!unlink(path) && !table_create(path, POOL_USERS, CAPACITY));
+	CHECK(!unlink(path) && !table_create(path, POOL_USERS, CAPACITY, NULL));
 	store = (struct store){.config = &config, .now = clock_of_test};
 	store.tables[POOL_ANONYMOUS].fd = -1;
 	CHECK(!table_open_for(t, path, POOL_USERS, TABLE_MEND));

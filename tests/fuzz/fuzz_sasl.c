@@ -5,7 +5,7 @@
  * Input: a line with the mechanism (A, P or D, else its number), then one line for each
  * message, "|" standing for a NUL. In messages of DIGEST-MD5, %N is the nonce of the
  * challenge and %R the response that alice's password gives; no fuzzer could guess either.
- * Whoever is admitted has given the password, in one way or the other.
+ * A user is admitted only with the password, by one mechanism or the other.
  */
 #include <nettle/md5.h>
 #include <stdio.h>
@@ -26,14 +26,14 @@ static struct config config = {
 	.mechanisms = MECHANISM_ANONYMOUS | MECHANISM_PLAIN | MECHANISM_DIGEST_MD5,
 };
 
-/** struct exchange - what is known of the exchange from outside */
+/** struct exchange - an exchange as seen from outside */
 struct exchange {
 	enum mechanism mechanism;
 	char nonce[128];
 	bool proof; /* the message that was sent last holds alice's response */
 };
 
-/** write_users() - alice and bob, whose password nobody here uses */
+/** write_users() - alice and bob; no input has bob's password */
 static void write_users(void)
 {
 	char alice[USERS_DIGEST_LEN], bob[USERS_DIGEST_LEN], text[256];
@@ -200,7 +200,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK((sasl != NULL) == (result == SASL_MORE || result == SASL_DONE));
 	check_result(&x, result, sasl, bytes, n, &output);
 
-	/* What comes after the end is refused and undoes nothing but the exchange */
+	/* A message after the end is refused and undoes only the exchange */
 	for (steps = 0; sasl && steps < STEPS_MAX && fuzz_line(&rest, &line); steps++) {
 		bool over = result != SASL_MORE;
 

@@ -36,7 +36,7 @@
 static const char challenge[] = "realm=\"tsp.example\",nonce=\"bm9uY2U=\",qop=\"auth\","
 				"charset=utf-8,algorithm=md5-sess";
 
-/** struct run - one conversation, and what it came to */
+/** struct run - one conversation and its outcome */
 static struct run {
 	struct fuzz_span input; /* what the client has yet to send */
 	size_t chunk;           /* bytes that one recv() gives */
@@ -94,7 +94,7 @@ ssize_t recv(int fd, void *data, size_t len, int flags)
 	return (ssize_t)len;
 }
 
-/* In place of the C library's: what is said in which pieces */
+/* In place of the C library's: reads return the pieces of the input */
 ssize_t send(int fd, const void *data, size_t len, int flags)
 {
 	(void)fd;
@@ -144,7 +144,7 @@ static void set_status(struct ipc_reply *reply, uint32_t status)
 	reply->result.seen.s_addr = htonl(0xc0000207U);
 }
 
-/** serve_login() - anybody is let in */
+/** serve_login() - admit every user */
 static void serve_login(const struct ipc_request *request, struct ipc_reply *reply)
 {
 	const struct ipc_sasl *sasl = &request->sasl;

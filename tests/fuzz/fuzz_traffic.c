@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_traffic.c - what a template prints for TSP_TUNNEL_INFO
+ * fuzz_traffic.c - output of a template for TSP_TUNNEL_INFO
  *
  * Input: its output. A counter that is known stands there as a word of its own, in decimal
  * digits; put together again, the counters read the same.

@@ -144,7 +144,7 @@ static struct lease make_lease(uint32_t number, const char *owner, uint32_t ipv4
 {
 	struct lease lease = {
 		.number = number,
-		.state = LEASE_ACTIVE,
+		.state = LEASE_PRESENT,
 		.tunnel = {.mode = TUNNEL_V6V4,
 			   .endpoint.addr.s_addr = htonl(ipv4),
 			   .granted = 1,
@@ -183,7 +183,7 @@ static void make_file(enum pool_kind pool)
 	struct table *t = &stage.tables[pool];
 
 	snprintf(path, sizeof(path), "%s/%s.leases", stage_config.state, pool_name(pool));
-	CHECK(!table_create(path, pool, CAPACITY));
+	CHECK(!table_create(path, pool, CAPACITY, NULL));
 	CHECK(!table_open(t, path, pool));
 	header_encode(&header, line);
 	CHECK(!table_raw_write(t, 0, line, sizeof(line)));
@@ -191,8 +191,8 @@ static void make_file(enum pool_kind pool)
 	CHECK(!table_raw_read(t, 0, stage.empty[pool], sizeof(stage.empty[pool])));
 }
 
-/** make_world() - what is the same for all inputs */
-static void make_world(void)
+/** make_stage() - make the part that is the same for all inputs */
+static void make_stage(void)
 {
 	strcpy(stage_config.state, fuzz_scratch());
 	stage_peer.client.addr.s_addr = htonl(PEER);
@@ -247,7 +247,7 @@ void stage_begin(struct fuzz_span options)
 	int pool;
 
 	if (!*stage_config.state)
-		make_world();
+		make_stage();
 	for (pool = 0; pool < POOL_KINDS; pool++)
 		CHECK(!table_raw_write(&stage.tables[pool], 0, stage.empty[pool],
 				       sizeof(stage.empty[pool])));
@@ -263,7 +263,7 @@ void stage_begin(struct fuzz_span options)
 	memcpy(stage.before, stage.up, sizeof(stage.before));
 }
 
-/** forgive() - nobody has come across this offer of a dead session, or its tunnel */
+/** forgive() - this offer of a dead session, or its tunnel, has not been found yet */
 static void forgive(enum pool_kind pool, const struct lease *lease)
 {
 	struct tunnel was, *is;
@@ -330,7 +330,7 @@ void stage_check_secret(const void *data, size_t len)
 	CHECK(!memmem(data, len, &t->ipv6.prefix.addr, sizeof(t->ipv6.prefix.addr)));
 }
 
-/** stage_allows() - what broker.h says of its states: this request may come in this one */
+/** stage_allows() - broker.h allows this request in this state */
 bool stage_allows(enum broker_state state, uint32_t kind)
 {
 	switch (kind) {

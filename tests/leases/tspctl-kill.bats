@@ -164,7 +164,7 @@ unused_index_line() {
 @test "check --repair of lines and index" {
 	fill users 1 5
 	fill users 20 1 offered
-	scribble users 2 250 x
+	scribble users 2 500 x
 	scribble users 3 18 '!!!!'
 	scribble users 4 83 '10.~'
 	scribble users "$(unused_index_line)" 0 'rubbish'
@@ -180,7 +180,7 @@ unused_index_line() {
 	fill users 1 3
 	run -0 "$CTL" restore
 	AFTER=$(plain --all)
-	scribble users 0 240 x
+	scribble users 0 500 x
 	at_every_call judge_repair check --repair
 	[[ $KILLS -gt 20 ]] || fail "only $KILLS kills"
 }

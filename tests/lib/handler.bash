@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# handler.bash - what the tests of the real handler have in common
+# handler.bash - shared by the tests of the real handler
 #
-# Each test has a directory of its own, $TSP_DIR, with a configuration, a users file, a
+# Each test has its own directory, $TSP_DIR, with a configuration, a users file, a
 # state directory and a pretend kernel: the template makes a file kernel/INTERFACE for each
 # tunnel that is up, with the environment it was given, and kernel/history has every call.
 
@@ -15,15 +15,21 @@ HANDLER=$BUILD/tsp-handler
 TOOLS=$BUILD/tests/tools
 REALM=tsp.example
 
-# No program of ours ends with 99 but by a sanitizer's will: no test expects it
+# A program exits with 99 only when a sanitizer has found something; no test expects it
 export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=exitcode=99
 
-# root hands the work to somebody without rights, as in real life
+# As root the handler gives up its rights and becomes this user
 if [[ $EUID -eq 0 ]]; then
 	TSP_USER=nobody
 else
 	TSP_USER=$(id -un)
 fi
+
+# A time after which a program under test gives up is multiplied by SLOW, which tests/run has
+# measured. How long a test waits for something is multiplied by PATIENCE, since another program
+# may slow the machine down later: the wait ends as soon as it comes.
+SLOW=${TSP_SLOW:-1}
+PATIENCE=$((4 * SLOW))
 
 # fail TEXT... - end the test and say why
 fail() {
@@ -42,9 +48,10 @@ requires() {
 	done
 }
 
-# wait_until SECONDS COMMAND... - true as soon as the command is, false when time is up
+# wait_until SECONDS COMMAND... - true as soon as the command is; false after SECONDS, or longer on a
+# slow machine
 wait_until() {
-	local end=$((SECONDS + $1 + 1))
+	local end=$((SECONDS + $1 * PATIENCE + 1))
 	shift
 	until "$@"; do
 		[[ $SECONDS -lt $end ]] || return 1
@@ -56,7 +63,7 @@ test_begin() {
 	TSP_DIR=$(mktemp -d "${TMPDIR:-/tmp}/tsp-test.XXXXXX")
 	SERVER_PID=
 	mkdir "$TSP_DIR/state" "$TSP_DIR/kernel"
-	# What sanitizers say is not to be lost with an output that a test throws away
+	# Sanitizers write to files: a test may throw output away
 	mkdir -m 1777 "$TSP_DIR/found"
 	ASAN_OPTIONS=exitcode=99:log_path=$TSP_DIR/found/by UBSAN_OPTIONS=$ASAN_OPTIONS
 	chown "$TSP_USER" "$TSP_DIR/state" "$TSP_DIR/kernel"
@@ -80,16 +87,15 @@ test_end() {
 	[[ -z $crashes ]] || fail "a program crashed" "$crashes"
 }
 
-# crashes - handlers that ended in no documented way: a sanitizer's finding, a signal that no
-# test sent (SIGKILL and SIGTERM are sent), a system call that the filter does not know
+# crashes - handlers that ended in an undocumented way: a sanitizer's finding, a signal other than
+# SIGKILL and SIGTERM (tests send these), a system call that the filter does not allow
 crashes() {
 	[[ -e $TSP_DIR/log ]] || return 0
 	grep -E 'died with code [0-9]+|ended by signal' "$TSP_DIR/log" |
 		grep -vE 'code (0|9|15|100|111)$|signal (9|15)$' || true
 }
 
-# findings - what sanitizers have said: in the log those of handlers, whose environment is
-# not ours and who can open no file
+# findings - output of sanitizers; that of handlers is in the log, since they cannot open files
 findings() {
 	{
 		grep -A 60 -E '(Address|Leak|UndefinedBehavior)Sanitizer|runtime error: ' \
@@ -113,7 +119,7 @@ template() {
 	chmod 755 "$TSP_DIR/template.sh"
 }
 
-# kernel_template - the template that all tests have who do not bring their own
+# kernel_template - the default template
 kernel_template() {
 	template <<-SCRIPT
 		#!/bin/sh
@@ -147,6 +153,9 @@ config() {
 		[users.delegate]=56
 		[users.capacity]=64
 		[limits.login_delay]=0
+		[limits.login_seconds]=$((30 * PATIENCE < 600 ? 30 * PATIENCE : 600))
+		[limits.session_seconds]=$((60 * PATIENCE))
+		[limits.template_seconds]=$((10 * PATIENCE < 600 ? 10 * PATIENCE : 600))
 	)
 	local item section key without=' '
 	for item; do
@@ -174,7 +183,7 @@ server_listens() {
 	grep -q '^Listening on' "$TSP_DIR/log" || ! kill -0 "$SERVER_PID" 2>/dev/null
 }
 
-# without_leaks - who traces a program looks for leaks in vain: LeakSanitizer traces it, too
+# without_leaks - no LeakSanitizer: it traces the program, as the test does
 without_leaks() {
 	ASAN_OPTIONS+=:detect_leaks=0
 }
@@ -221,13 +230,13 @@ server_stop() {
 
 # client [OPTION...] - the test client, talking to the server
 client() {
-	"$TOOLS/tsp-client" --port "$PORT" "$@"
+	"$TOOLS/tsp-client" --port "$PORT" --timeout $((10 * PATIENCE)) "$@"
 }
 
 # client_start [OPTION...] - the same in the background: $CLIENT_PID; its offer in $TSP_DIR/offer
 client_start() {
 	: >"$TSP_DIR/offer" # not the offer of the client before
-	"$TOOLS/tsp-client" --port "$PORT" "$@" >"$TSP_DIR/offer" 2>"$TSP_DIR/err" 3>&- &
+	"$TOOLS/tsp-client" --port "$PORT" --timeout $((10 * PATIENCE)) "$@" >"$TSP_DIR/offer" 2>"$TSP_DIR/err" 3>&- &
 	# shellcheck disable=SC2034 # used by the tests
 	CLIENT_PID=$!
 }
@@ -252,7 +261,7 @@ ask() {
 	done <"$TSP_DIR/out"
 }
 
-# said - what the last client and the server had to say, for a failing test
+# said - output of the last client and of the server, for a failing test
 said() {
 	printf -- '-- client, exit status %s\n%s\n%s\n-- server\n%s\n' "$RC" \
 		"$(<"$TSP_DIR/out")" "$(<"$TSP_DIR/err")" "$(tail -n 20 "$TSP_DIR/log")"
@@ -284,7 +293,7 @@ stay_raw() {
 	local text=$1
 	shift
 	# shellcheck disable=SC2059 # the format is the point
-	run client --raw --timeout 10 "$@" < <(printf "$text")
+	run client --raw "$@" < <(printf "$text")
 	output=${output//$'\n'/}
 	output=${output//'\r\n'/$'\n'}
 	# shellcheck disable=SC2034 # what bats calls it
@@ -296,7 +305,7 @@ raw() {
 	stay_raw "$@" --shutdown
 }
 
-# gone PID - the process is no more; nobody may be there to collect what is left of it
+# gone PID - the process has ended; a zombie counts as ended
 gone() {
 	[[ ! -e /proc/$1 || $(awk '$1 == "State:" { print $2 }' "/proc/$1/status") == Z ]]
 }
@@ -311,7 +320,7 @@ log_matches() {
 	grep -Eq -- "$1" "$TSP_DIR/log"
 }
 
-# logged REGEX - the server says so, now or in a moment
+# logged REGEX - the log matches, now or in a moment
 logged() {
 	wait_until 3 log_matches "$1" || fail "not in the log: $1" "$(tail -n 20 "$TSP_DIR/log")"
 }
@@ -331,7 +340,7 @@ up() {
 		"$(<"$TSP_DIR/log")"
 }
 
-# leases - those of both files that somebody has or had; fails when a file is not sound
+# leases - present and former leases of both files; fails when a file is not sound
 leases() {
 	local file
 	local -a files=()

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# side_by_side.bash - some at a time, for what takes minutes and tells by its exit status
+# side_by_side.bash - run long commands, some at a time, and count failures
 
-# side_by_side MAX COMMAND NAME... - the command for each name, so many at a time. How many
-# failed is in $failed afterwards, and there is an error when some did.
+# side_by_side MAX COMMAND NAME... - the command for each name, MAX at a time. Afterwards $failed is
+# the number of failures; false when it is not 0.
 side_by_side() {
 	local max=$1 command=$2 name
 	shift 2

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# tspctl.bash - what the tests of tspctl have in common, beside handler.bash
+# tspctl.bash - shared by the tests of tspctl, beside handler.bash
 #
-# The pretend kernel is one that tells which tunnels are up, has counters, and can be made
-# to fail for one tunnel: a file kernel/fail.INTERFACE.
+# The pretend kernel knows which tunnels are up, has counters, and fails for one tunnel if there
+# is a file kernel/fail.INTERFACE.
 
 # shellcheck disable=SC2034 # used by the tests
 CTL=$BUILD/tspctl
@@ -39,12 +39,12 @@ fill() {
 
 # line POOL NUMBER - a line of an allocation file
 line() {
-	dd if="$TSP_DIR/state/$1.leases" bs=256 skip="$2" count=1 status=none
+	dd if="$TSP_DIR/state/$1.leases" bs=512 skip="$2" count=1 status=none
 }
 
-# scribble POOL LINE COLUMN TEXT - write into an allocation file as no program would
+# scribble POOL LINE COLUMN TEXT - damage an allocation file
 scribble() {
-	printf '%s' "$4" | dd of="$TSP_DIR/state/$1.leases" bs=1 seek=$(($2 * 256 + $3)) \
+	printf '%s' "$4" | dd of="$TSP_DIR/state/$1.leases" bs=1 seek=$(($2 * 512 + $3)) \
 		conv=notrunc status=none
 }
 

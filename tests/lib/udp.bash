@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# udp.bash - what the tests of tsp-udp have in common, beside handler.bash
+# udp.bash - shared by the tests of tsp-udp, beside handler.bash
 
-# udp_begin - a directory as all tests have, and a template that says it can do it all
+# udp_begin - the usual directory, and a template that declares all modes
 udp_begin() {
 	test_begin
 	echo rx_bytes=0 tx_bytes=0 rx_packets=0 tx_packets=0 >"$TSP_DIR/traffic"
@@ -26,7 +26,7 @@ random_port() {
 	PORT=$((25000 + RANDOM % 7000))
 }
 
-# sockets - how many UDP sockets have $PORT; two may, unlike those of TCP
+# sockets - the number of UDP sockets on $PORT; unlike TCP, several may share it
 sockets() {
 	awk -v port="$(printf ':%04X$' "$PORT")" '$2 ~ port' /proc/net/udp /proc/net/udp6 | wc -l
 }
@@ -56,12 +56,12 @@ handlers() {
 	pgrep -P "$SERVER_PID" -x tsp-handler || true
 }
 
-# handlers_are COUNT - so many are at work
+# handlers_are COUNT - COUNT handlers are at work
 handlers_are() {
 	[[ $(handlers | wc -l) -eq $1 ]]
 }
 
-# tunnels_count COUNT - so many tunnels are up
+# tunnels_count COUNT - COUNT tunnels are up
 tunnels_count() {
 	[[ $(tunnels | wc -w) -eq $1 ]]
 }
@@ -81,19 +81,19 @@ udp_left() {
 	SERVER_PID=
 }
 
-# receiver - the process that reads datagrams
+# receiver - process id of the one that reads datagrams
 receiver() {
 	pgrep -P "$SERVER_PID" -x tsp-udp
 }
 
 # client [OPTION...] - the UDP client, talking to the server; for offer, refused and ask
 client() {
-	"$TOOLS/tsp-udp-client" --port "$PORT" --again 300 "$@"
+	"$TOOLS/tsp-udp-client" --port "$PORT" --again 300 --tries $((30 * PATIENCE)) "$@"
 }
 
 # client_start [OPTION...] - the same in the background: $CLIENT_PID
 client_start() {
-	"$TOOLS/tsp-udp-client" --port "$PORT" "$@" >"$TSP_DIR/offer" 2>"$TSP_DIR/err" 3>&- &
+	"$TOOLS/tsp-udp-client" --port "$PORT" --tries $((30 * PATIENCE)) "$@" >"$TSP_DIR/offer" 2>"$TSP_DIR/err" 3>&- &
 	# shellcheck disable=SC2034 # used by the tests
 	CLIENT_PID=$!
 }
@@ -111,5 +111,5 @@ message() {
 
 # datagrams [OPTION...] <<< DATAGRAMS - send them; $lines are those that came back
 datagrams() {
-	run -0 "$TOOLS/tsp-udp-client" --port "$PORT" --hex --again 700 "$@"
+	run -0 "$TOOLS/tsp-udp-client" --port "$PORT" --hex --again $((700 * SLOW)) "$@"
 }

@@ -23,7 +23,7 @@ teardown() {
 }
 
 @test "who guessed wrong waits, and who hangs up keeps the connection taken" {
-	config limits.login_delay=3
+	config limits.login_delay=$((3 * SLOW < 30 ? 3 * SLOW : 30))
 	server_start
 	raw 'VERSION=2.0.2\r\nAUTHENTICATE PLAIN\r\n\0\0alice\0wrong\r\n' --timeout 1
 	[[ $output != *300* && -n $(handlers) ]]
@@ -105,4 +105,14 @@ exposure() {
 	run -1 grep -E '^(Protect|Private|ReadOnly|ReadWrite|Inaccessible|Bind|Root|TemporaryFile)' "$unit"
 	sed -n '/^\[Service/,$p' "$ROOT/units/tsp-hardened.conf" >>"$unit"
 	exposure 19 "$unit"
+}
+
+@test "systemd-analyze security: 2.0 at most for services that start handlers" {
+	requires systemd-analyze
+	local name
+	for name in tsp-udp tsp-listen; do
+		sed 's|@sbindir@|/usr/sbin|; s|@sysconfdir@|/etc|' "$ROOT/units/$name.service" \
+			>"$TSP_DIR/$name.service"
+		exposure 20 "$TSP_DIR/$name.service"
+	done
 }

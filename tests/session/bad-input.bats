@@ -96,7 +96,7 @@ teardown() {
 
 @test "Content-length that does not fit the XML: 500" {
 	local xml='<tunnel action="create" type="v6v4"><client><address type="ipv4">127.0.0.1</address></client></tunnel>'
-	config limits.login_seconds=2
+	config limits.login_seconds=$((2 * SLOW))
 	server_start
 	raw "${HELLO}Content-length: $((${#xml} - 10))\r\n$xml"
 	replied 500

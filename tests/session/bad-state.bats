@@ -65,7 +65,7 @@ teardown() {
 	settled
 	number=$(awk '$4 == "alice" { print $2 }' <<<"$output")
 	# line 0 is the header: lease i is line i
-	printf 'X' | dd of="$TSP_DIR/state/users.leases" bs=1 seek=$((number * 256 + 20)) conv=notrunc status=none
+	printf 'X' | dd of="$TSP_DIR/state/users.leases" bs=1 seek=$((number * 512 + 20)) conv=notrunc status=none
 	offer "${as_bob[@]}" --bind 127.0.0.2
 	is STATUS 200
 	offer "${as_alice[@]}" --bind 127.0.0.1

@@ -50,7 +50,7 @@ teardown() {
 }
 
 @test "a template that hangs: 310 when its time is up, with its children" {
-	config limits.template_seconds=1
+	config limits.template_seconds=$((2 * SLOW))
 	template <<-SCRIPT
 		#!/bin/sh
 		[ "\$TSP_OPERATION" = TSP_TUNNEL_CREATION ] || exit 0

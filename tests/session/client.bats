@@ -61,7 +61,7 @@ teardown() {
 
 serve() {
 	declare -p CAPABILITY SUCCESS HEADER BODY AFTER >"$TSP_DIR/replies"
-	ask --timeout 3
+	ask --timeout $((3 * SLOW))
 }
 
 # noticed TEXT - the client calls it a violation, in these words

@@ -21,7 +21,7 @@ crowd() {
 	OK=0
 	for ((i = 1; i <= count; i++)); do
 		"$describe" "$i"
-		"$TOOLS/tsp-client" --port "$PORT" --timeout 30 "${options[@]}" \
+		"$TOOLS/tsp-client" --port "$PORT" --timeout $((30 * PATIENCE)) "${options[@]}" \
 			>"$TSP_DIR/result.$i" 2>&1 3>&- &
 		pids+=($!)
 	done
@@ -178,10 +178,10 @@ massacre() {
 		pids=()
 		for i in 1 2 3; do
 			"$TOOLS/tsp-client" --port "$PORT" --bind "127.0.1.$((RANDOM % 40 + 1))" \
-				--timeout 15 >/dev/null 2>&1 3>&- &
+				--timeout $((15 * PATIENCE)) >/dev/null 2>&1 3>&- &
 			pids+=($!)
 		done
-		"$TOOLS/tsp-client" --port "$PORT" --bind "127.0.2.$((RANDOM % 3 + 1))" --timeout 15 \
+		"$TOOLS/tsp-client" --port "$PORT" --bind "127.0.2.$((RANDOM % 3 + 1))" --timeout $((15 * PATIENCE)) \
 			--mechanism PLAIN --user alice --password s3cret >/dev/null 2>&1 3>&- &
 		pids+=($!)
 		sleep "$(printf '0.%03d' $((RANDOM % 50)))"
@@ -227,7 +227,7 @@ sound_again() {
 
 @test "an offer whose session is killed is taken back by the broker" {
 	server_start
-	client_start --answer none --timeout 20
+	client_start --answer none --timeout $((20 * PATIENCE))
 	client_has_offer
 	kill -9 "$(pgrep -o -P "$(handlers)")"
 	wait "$CLIENT_PID" || true
@@ -238,7 +238,7 @@ sound_again() {
 
 @test "an offer whose broker is killed is free for the next one" {
 	server_start
-	client_start --answer none --timeout 20 --bind 127.0.0.9
+	client_start --answer none --timeout $((20 * PATIENCE)) --bind 127.0.0.9
 	client_has_offer
 	kill -9 "$(handlers)"
 	kill "$CLIENT_PID" 2>/dev/null || true # it may have seen the end by itself
@@ -253,7 +253,7 @@ sound_again() {
 	server_start
 	offer "${as_alice[@]}"
 	local address=${GOT[CLIENT_IPV6]}
-	client_start "${as_alice[@]}" --answer none --timeout 20 --bind 127.0.0.9
+	client_start "${as_alice[@]}" --answer none --timeout $((20 * PATIENCE)) --bind 127.0.0.9
 	client_has_offer
 	kill -9 "$(handlers)"
 	kill "$CLIENT_PID" 2>/dev/null || true # it may have seen the end by itself

@@ -50,14 +50,14 @@ teardown() {
 @test "an endless line is cut off by its budget" {
 	server_start
 	local start=$SECONDS
-	run client --raw --timeout 5 < <(head -c 4000000 /dev/zero | tr '\0' 'V')
+	run client --raw --timeout $((5 * PATIENCE)) < <(head -c 4000000 /dev/zero | tr '\0' 'V')
 	gone_since "$start" 4
 }
 
 @test "endless lines are cut off too" {
 	server_start
 	local start=$SECONDS
-	run client --raw --timeout 5 < <(yes 'AUTHENTICATE NOTHING' | head -n 200000)
+	run client --raw --timeout $((5 * PATIENCE)) < <(yes 'AUTHENTICATE NOTHING' | head -n 200000)
 	gone_since "$start" 4
 }
 
@@ -65,7 +65,7 @@ teardown() {
 	server_start
 	local start=$SECONDS
 	# shellcheck disable=SC2059 # the format is the point
-	run client --raw --timeout 10 < <(
+	run client --raw --timeout $((5 * PATIENCE)) < <(
 		printf "$HELLO"
 		yes '' | head -c 4000000
 	)
@@ -73,22 +73,22 @@ teardown() {
 }
 
 @test "silence after the offer: tunnel down at session_seconds, lease as before" {
-	config limits.login_seconds=1 limits.session_seconds=2
+	config limits.login_seconds=$((2 * SLOW)) limits.session_seconds=$((3 * SLOW))
 	server_start
 	local start=$SECONDS
-	offer --answer none --timeout 6
+	offer --answer none
 	gone_since "$start" 5
 	logged 'without accepting'
 }
 
 @test "silence after an update: the old tunnel and lease are back" {
 	local before
-	config limits.login_seconds=1 limits.session_seconds=2
+	config limits.login_seconds=$((2 * SLOW)) limits.session_seconds=$((3 * SLOW))
 	server_start
 	offer "${as_alice[@]}"
 	settled
 	before=$output
-	offer "${as_alice[@]}" --bind 127.0.0.2 --answer none --timeout 6
+	offer "${as_alice[@]}" --bind 127.0.0.2 --answer none
 	settled
 	[[ $output == "$before" ]]
 	grep -qx "TSP_CLIENT_ADDRESS_IPV4=127.0.0.1" "$TSP_DIR"/kernel/tsp*

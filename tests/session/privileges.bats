@@ -32,7 +32,7 @@ bounded() {
 # held - a client has an offer and keeps silent: $BROKER and $SESSION stand still
 held() {
 	server_start
-	client_start --answer none --timeout 20
+	client_start --answer none --timeout $((20 * PATIENCE))
 	client_has_offer
 	BROKER=$(handlers)
 	SESSION=$(pgrep -P "$BROKER")

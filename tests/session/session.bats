@@ -334,7 +334,7 @@ number_of() {
 
 @test "one session per lease at a time: 521" {
 	server_start
-	client_start "${as_alice[@]}" --answer none --timeout 20
+	client_start "${as_alice[@]}" --answer none --timeout $((20 * PATIENCE))
 	client_has_offer
 	refused 521 "${as_alice[@]}" --bind 127.0.0.2
 	kill "$CLIENT_PID"

@@ -37,16 +37,16 @@ clean() {
 }
 
 @test "valgrind sees a session of each mechanism" {
-	offer --timeout 30
-	offer --timeout 30 "${as_alice[@]}" --prefix 56 --bind 127.0.0.2
-	offer --timeout 30 --mechanism DIGEST-MD5 --user bob --password swordfish --bind 127.0.0.3
+	offer --timeout $((30 * PATIENCE))
+	offer --timeout $((30 * PATIENCE)) "${as_alice[@]}" --prefix 56 --bind 127.0.0.2
+	offer --timeout $((30 * PATIENCE)) --mechanism DIGEST-MD5 --user bob --password swordfish --bind 127.0.0.3
 	clean
 }
 
 @test "valgrind sees sessions that end early" {
-	refused 300 --timeout 30 --mechanism DIGEST-MD5 --user bob --password wrong
-	refused 501 --timeout 30 --address 127.0.0.9
-	offer --timeout 30 --answer reject
+	refused 300 --timeout $((30 * PATIENCE)) --mechanism DIGEST-MD5 --user bob --password wrong
+	refused 501 --timeout $((30 * PATIENCE)) --address 127.0.0.9
+	offer --timeout $((30 * PATIENCE)) --answer reject
 	raw 'VERSION=2.0.2\r\nAUTHENTICATE ANONYMOUS\r\nContent-length: 7\r\ngarbage'
 	clean
 }

@@ -16,7 +16,7 @@ setup() {
 	TSP_DIR=$(mktemp -d "${TMPDIR:-/tmp}/tsp-test.XXXXXX")
 	mkfifo "$TSP_DIR/ready"
 	# shellcheck disable=SC2016 # $0 is the inner shell's
-	unshare -n sh -c 'echo >"$0"; exec sleep 60' "$TSP_DIR/ready" 3>&- &
+	unshare -n sh -c 'echo >"$0"; exec sleep 900' "$TSP_DIR/ready" 3>&- &
 	HOLDER=$!
 	read -r -t 5 _ <>"$TSP_DIR/ready" || skip "needs network namespaces"
 	wrap_ip
@@ -153,7 +153,7 @@ prefix_route() {
 	# a client whose end of the tunnel is a veth device called tsp9
 	inside ip link add tsp9 type veth peer name client
 	# shellcheck disable=SC2016 # $0 is the inner shell's
-	unshare -n sh -c 'echo >"$0"; exec sleep 60' "$TSP_DIR/ready" 3>&- &
+	unshare -n sh -c 'echo >"$0"; exec sleep 900' "$TSP_DIR/ready" 3>&- &
 	local client=$!
 	# before that its namespace would still be this machine's own
 	read -r -t 5 _ <>"$TSP_DIR/ready"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * adversary-template.c - a template without a shell, which writes down what it should build
+ * adversary-template.c - a template without a shell that records each tunnel it should build
  *
  * Appends a line to the file "tunnels" in the directory it lies in; where there is a file
  * "fail", it does nothing and fails. A line holds, by tabs: operation, interface, client's
- * IPv4 and IPv6 address, prefix, user id; "-" for what is unset.
+ * IPv4 and IPv6 address, prefix, user id; "-" for an unset value.
  */
 #include <fcntl.h>
 #include <libgen.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * adversary.c - in the session's place: whoever takes it over gets nothing by it
+ * adversary.c - a hostile process in the session's place, and what the broker lets it do
  *
  * usage: adversary [--messages N] [--seed S] [--template FILE] [--lie WHAT]
  *
@@ -52,7 +52,7 @@ struct contest {
 	uint32_t messages; /* to be sent */
 	uint32_t sent;
 	unsigned long ended;  /* conversations that the broker ended */
-	unsigned long floods; /* in which nobody read the replies */
+	unsigned long floods; /* conversations whose replies were not read */
 	int64_t slowest;      /* conversation, in microseconds */
 };
 
@@ -70,7 +70,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-/** is_gone() - wait for the broker to end the conversation, and take what it still says */
+/** is_gone() - wait for the broker to end the conversation; read its last packets */
 static bool is_gone(int fd)
 {
 	struct ipc_reply reply;
@@ -156,7 +156,7 @@ static struct peer pick_peer(struct contest *c)
 	return peer;
 }
 
-/** converse() - one conversation, and what it led to; true when the template failed in it */
+/** converse() - one conversation, judged; true when the template failed in it */
 static bool converse(struct contest *c)
 {
 	struct peer peer = pick_peer(c);

@@ -6,7 +6,7 @@
  *
  * Reads every line of each file (NAME.leases, NAME being the pool) and prints the leases
  * that somebody has or had: pool, number, state, owner, endpoint, delegated length. An
- * offered lease shows as "offered"; for what follows it counts as what it was before.
+ * offered lease shows as "offered"; later checks take its former state.
  *
  * Exit status: 0, or 1 when a line is damaged, an owner has two leases in one file, or an
  * IPv4 endpoint has two active tunnels, in whichever files.
@@ -27,7 +27,7 @@ struct claim {
 	char text[CLAIM_MAX];
 };
 
-/** struct findings - what was seen so far, in all files */
+/** struct findings - counts over all files so far */
 struct findings {
 	const char *pool;
 	struct claim *claims;
@@ -63,7 +63,8 @@ static int on_line(uint32_t number, const struct lease *lease, const char *why,
 		return 0;
 
 	endpoint_format(&lease->tunnel.endpoint, endpoint);
-	printf("%s %u %s %s %s %u\n", f->pool, number, lease_state_name(lease->state),
+	printf("%s %u %s %s %s %u\n", f->pool, number,
+	       lease_is_accepted(lease) ? "active" : lease_state_name(lease->state),
 	       lease->owner, endpoint, lease->tunnel.prefix_len);
 	add_claim(f, f->pool, lease->owner);
 

@@ -45,6 +45,7 @@ static struct lease_tunnel make_tunnel(const struct wish *wish, bool users, uint
 		.mode = TUNNEL_V6V4,
 		.endpoint.addr = end,
 		.prefix_len = users ? (uint8_t)wish->prefix_len : 0,
+		.maybe_up = strcmp(wish->state, "expired") != 0,
 		.granted = now - wish->granted,
 		.expires = now + wish->expires,
 	};
@@ -56,10 +57,11 @@ static struct lease make_lease(const struct wish *wish, bool users, uint32_t n)
 
 	if (!strcmp(wish->state, "update")) {
 		lease.before = lease.tunnel;
+		lease.before_state = LEASE_PRESENT;
 		lease.tunnel.endpoint.addr.s_addr ^= htonl(0x00800000);
 	}
 	if (!strcmp(wish->state, "active"))
-		lease.state = LEASE_ACTIVE;
+		lease.state = LEASE_PRESENT;
 	else
 		lease.state =
 			strcmp(wish->state, "expired") ? LEASE_OFFERED : LEASE_EXPIRED;
@@ -115,7 +117,7 @@ int main(int argc, char **argv)
 	base = strrchr(argv[1], '/') ? strrchr(argv[1], '/') + 1 : argv[1];
 	kind = strcmp(base, "users.leases") ? POOL_ANONYMOUS : POOL_USERS;
 
-	if (table_create(argv[1], kind, (uint32_t)atol(argv[2])) ||
+	if (table_create(argv[1], kind, (uint32_t)atol(argv[2]), NULL) ||
 	    table_open(&table, argv[1], kind) || table_lock(&table))
 		return 1;
 	r = fill(&table, &wish, (uint32_t)atol(argv[3]), (uint32_t)atol(argv[4]));

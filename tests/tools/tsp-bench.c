@@ -7,9 +7,9 @@
  * writes down the time from connect() to what it waits for:
  *
  *	eof	the server closes (a baseline that does nothing)
- *	version	CAPABILITY has come, the connection is closed
+ *	version	CAPABILITY is received, the connection closed
  *	offer	an anonymous tunnel is offered, then accepted
- *	udp	the same over UDP; what is lost is sent again
+ *	udp	the same over UDP; lost messages are sent again
  *
  * Output: one line, tab-separated: what, workers, sessions, failed, seconds, sessions/s,
  * median ms, 90th percentile ms.

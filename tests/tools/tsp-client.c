@@ -186,7 +186,7 @@ static void other_option(struct client_options *o, int id, bool *raw)
 	}
 }
 
-/* Standard input goes out as it comes */
+/* Send standard input unchanged */
 static bool raw_forward(struct conn *w)
 {
 	char data[4096];

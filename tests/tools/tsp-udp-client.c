@@ -252,7 +252,7 @@ static size_t frame(const char *xml, char *out, size_t size)
 	return (size_t)snprintf(out, size, "Content-length: %zu\r\n%s", strlen(xml), xml);
 }
 
-/** request_text() - what is asked for; its length */
+/** request_text() - write the request; its length */
 static size_t request_text(char *out, size_t size)
 {
 	unsigned prefix = number(o.prefix, 10);

@@ -115,7 +115,7 @@ static void pass(int fd, const struct sockaddr_in *to, const void *data, size_t 
 		deliver(fd, to, data, len);
 }
 
-/** release() - what has waited long enough; milliseconds until the next, -1: none waits */
+/** release() - send datagrams that are due; milliseconds until the next, -1: none waits */
 static int release(void)
 {
 	int64_t now = now_ms(), next = -1;

@@ -36,8 +36,8 @@ repairs() {
 # blank_index POOL - no entry is left
 blank_index() {
 	local i
-	for ((i = 65; i < 97; i++)); do
-		scribble "$1" "$i" 0 "$(printf '%255s' '')"
+	for ((i = 65; i < 87; i++)); do
+		scribble "$1" "$i" 0 "$(printf '%511s' '')"
 	done
 }
 
@@ -58,7 +58,7 @@ blank_index() {
 
 @test "a damaged line: shown by no command as sound, exit status 2" {
 	local command
-	scribble users 2 250 x
+	scribble users 2 500 x
 	for command in list stats 'list --json' check; do
 		# shellcheck disable=SC2086
 		run -2 "$CTL" $command
@@ -76,7 +76,7 @@ blank_index() {
 @test "a torn line whose columns are whole is made readable again, nothing is lost" {
 	local before
 	before=$(line users 2)
-	scribble users 2 250 x # the checksum
+	scribble users 2 500 x # the checksum
 	finds 'users/2: line 3 is damaged: checksum does not match'
 	run -2 --separate-stderr "$CTL" check --json
 	[[ $(json '.[0] | .kind, .pool, .lease, .harmless, .repaired' | paste -sd ' ') == 'line users 2 false false' ]]
@@ -116,7 +116,7 @@ blank_index() {
 }
 
 @test "a line in the wrong place is nobody's" {
-	line users 2 | dd of="$TSP_DIR/state/users.leases" bs=256 seek=4 conv=notrunc status=none
+	line users 2 | dd of="$TSP_DIR/state/users.leases" bs=512 seek=4 conv=notrunc status=none
 	finds "users/4: line 5 is damaged: number is not this line's"
 	repairs 'users/4'
 	run -0 "$CTL" show user2
@@ -124,13 +124,13 @@ blank_index() {
 }
 
 @test "owner or endpoint have another lease by now: the damaged one gives way" {
-	scribble users 2 250 x
+	scribble users 2 500 x
 	# user2 has logged in again, and somebody else from its endpoint
 	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 64 20 1 active 30 86400 56 user2 10.0.0.9
 	repairs 'set to expired for user2, whose tunnel is lost'
 	run -0 "$CTL" show 10.0.0.9
 	[[ $output == *users/20*active*user2* ]]
-	scribble users 3 250 x
+	scribble users 3 500 x
 	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 64 30 1 active 30 86400 56 user30 10.0.0.3
 	repairs 'set to expired for user3, whose tunnel is lost'
 }
@@ -192,10 +192,10 @@ blank_index() {
 
 @test "index lines with nonsense and stale entries" {
 	local n
-	for ((n = 65; n < 97; n++)); do
+	for ((n = 65; n < 87; n++)); do
 		[[ $(line users "$n" | tr -d ' \n') ]] || break
 	done
-	scribble users "$n" 0 '0123456789abcdef a00000063  '
+	scribble users "$n" 0 '0123456789abcdef e00000063  '
 	run -0 "$CTL" check
 	[[ ${lines[0]} == 'users: 1 stale index entries (harmless)' ]]
 	scribble users "$n" 28 'rubbish'
@@ -207,7 +207,7 @@ blank_index() {
 @test "a damaged header: handlers refuse the file, check --repair makes a new one" {
 	local before
 	before=$("$CTL" list --plain)
-	scribble users 0 240 x
+	scribble users 0 500 x
 	run -2 --separate-stderr "$CTL" list --plain
 	[[ $output == "$before" && $stderr == *users.leases*checksum\ of\ the\ header* ]] || fail "$output $stderr"
 	run -2 --separate-stderr "$CTL" check
@@ -219,7 +219,7 @@ blank_index() {
 }
 
 @test "a file that is too short: what can be read is kept" {
-	truncate -s $((256 * 4)) "$TSP_DIR/state/users.leases"
+	truncate -s $((512 * 4)) "$TSP_DIR/state/users.leases"
 	run -2 --separate-stderr "$CTL" list --plain
 	[[ ${#lines[@]} -eq 6 && $stderr == *'the file is too short'* ]] || fail "$output"
 	repairs 'replaced by a file of 64 leases'
@@ -228,8 +228,8 @@ blank_index() {
 }
 
 @test "a header and lines at a time" {
-	scribble users 0 240 x
-	scribble users 2 250 x
+	scribble users 0 500 x
+	scribble users 2 500 x
 	repairs 'users/2: line 3 is damaged'
 	run -0 "$CTL" show user2
 	[[ $output == *users/2* ]]
@@ -263,7 +263,7 @@ blank_index() {
 }
 
 @test "repair leaves alone what sessions hold" {
-	scribble users 2 250 x
+	scribble users 2 500 x
 	holds users 2
 	run -2 "$CTL" check --repair
 	[[ $output == *'users/2'*'NOT REPAIRED: a session is at it'* && ${lines[-1]} == *' 1 left' ]] || fail "$output"
@@ -282,7 +282,7 @@ blank_index() {
 @test "any byte of a line: nothing damaged counts as sound, everything is repaired" {
 	local at
 	cp -p "$TSP_DIR/state/users.leases" "$TSP_DIR/copy"
-	for ((at = 0; at < 256; at += 15)); do
+	for ((at = 0; at < 512; at += 28)); do
 		cp "$TSP_DIR/copy" "$TSP_DIR/state/users.leases"
 		scribble users 3 $at "$(line users 3 | tail -c +$((at + 1)) | head -c 1 | tr '0-9a-z |\n-' '1-90b-za~~~~')"
 		run -2 "$CTL" list

@@ -65,7 +65,7 @@ teardown() {
 	holds users 1
 	run -1 "$CTL" resize users 100
 	[[ $output == *'sessions held leases for all of 1 s'* ]]
-	config limits.session_seconds=30
+	config
 	"$CTL" resize users 100 >"$TSP_DIR/out" 3>&- {HOLD}>&- &
 	local pid=$!
 	sleep 0.3

@@ -55,7 +55,7 @@ teardown() {
 	template <<-SCRIPT
 		#!/bin/sh
 		echo + >>"$TSP_DIR/kernel/history"
-		sleep 0.2
+		sleep 1
 		echo - >>"$TSP_DIR/kernel/history"
 	SCRIPT
 	fill users 1 12
@@ -140,7 +140,7 @@ teardown() {
 @test "restore: a damaged file does not keep the other pool's tunnels down" {
 	fill users 1 2
 	fill anonymous 1 2
-	scribble users 0 240 x
+	scribble users 0 500 x
 	run -2 "$CTL" restore
 	[[ ${lines[-1]} == '2 restored' && $output == *users.leases*checksum* ]]
 	up tspa0b000001 tspa0b000002

@@ -121,13 +121,19 @@ user() {
 	[[ ${lines[1]} == y ]]
 }
 
-# typed TEXT COMMAND... - run it on a terminal where TEXT is typed, a part a second
+# prompts_are COUNT - so many prompts are on the terminal
+prompts_are() {
+	[[ $(grep -aoE 'Password: |The same again: ' "$TSP_DIR/typescript" | wc -l) -ge $1 ]]
+}
+
+# typed TEXT COMMAND... - run it on a terminal; a part of TEXT is typed at each prompt
 typed() {
-	local text=$1
+	local text=$1 count=0
 	shift
-	run script -qec "$*" "$TSP_DIR/typescript" < <(
+	: >"$TSP_DIR/typescript"
+	run script -qefc "$*" "$TSP_DIR/typescript" < <(
 		for part in $text; do
-			sleep 0.5
+			wait_until 5 prompts_are $((++count))
 			printf %b "$part"
 		done
 		sleep 0.5

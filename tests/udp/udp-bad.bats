@@ -38,7 +38,7 @@ counted() {
 
 @test "no header, no nibble, too long, packets of no tunnel: dropped, counted, unanswered" {
 	udp_start
-	datagrams --again 50 < <(
+	datagrams --again $((50 * SLOW)) < <(
 		echo
 		echo f0
 		echo f0000000000000
@@ -118,7 +118,7 @@ counted() {
 	local port count=0
 	udp_start
 	for ((port = 24001; port <= 24020; port++)); do
-		datagrams --again 60 --from $port --bind 127.0.0.9 \
+		datagrams --again $((150 * SLOW)) --from $port --bind 127.0.0.9 \
 			<<<"$(message f00000f0 00000001 "VERSION=2.0.2\r\n")"
 		[[ $output != f00000f000000001$(hex "530 ")* ]] || count=$((count + 1))
 	done
@@ -127,7 +127,7 @@ counted() {
 }
 
 @test "1,000 forged sources fill nothing for good, and harm nobody who is at work" {
-	config limits.login_seconds=3 limits.session_seconds=60
+	config limits.login_seconds=$((6 * SLOW))
 	udp_start
 	mkfifo "$TSP_DIR/go"
 	exec 9<>"$TSP_DIR/go"
@@ -185,9 +185,9 @@ relay_start() {
 	relay_start 10 42
 	for round in 1 2 3 4 5 6; do
 		echo "round $round"
-		offer --sequence f0000000 --tries 30
-		offer "${as_alice[@]}" --prefix 56 --tries 30
-		offer --mechanism DIGEST-MD5 --user bob --password swordfish --tries 30
+		offer --sequence f0000000
+		offer "${as_alice[@]}" --prefix 56
+		offer --mechanism DIGEST-MD5 --user bob --password swordfish
 	done
 	exec 9>&-
 	wait_until 20 no_handlers

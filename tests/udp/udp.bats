@@ -56,7 +56,7 @@ port_hex() {
 
 @test "PLAIN, DIGEST-MD5 and ANONYMOUS, host and /56, from both first numbers" {
 	local first
-	config limits.session_seconds=3 # one that was refused has not said good-bye
+	config limits.session_seconds=$((3 * SLOW)) # one that was refused has not said good-bye
 	udp_start
 	for first in f00000f0 f0000000; do
 		offer "${as_alice[@]}" --sequence $first
@@ -116,7 +116,7 @@ port_hex() {
 }
 
 @test "info and delete" {
-	config limits.session_seconds=3
+	config limits.session_seconds=$((3 * SLOW))
 	udp_start
 	offer --from 23655
 	offer --from 23655 --action info --again 4000
@@ -137,7 +137,7 @@ port_hex() {
 }
 
 @test "a client that leaves without a word keeps nothing" {
-	config limits.login_seconds=1 limits.session_seconds=2
+	config limits.login_seconds=$((2 * SLOW)) limits.session_seconds=$((3 * SLOW))
 	udp_start
 	offer --answer none
 	tunnels_count 1
@@ -254,12 +254,12 @@ minutes_left() {
 	udp_start
 	offer "${as_alice[@]}"
 	settled
-	[[ $(minutes_left) -eq 2 ]]
+	[[ $(minutes_left) -le 2 ]]
 	run -0 "$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" expire
-	[[ $(minutes_left) -eq 2 ]]
+	[[ $(minutes_left) -le 2 ]]
 	echo rx_bytes=100 tx_bytes=0 rx_packets=1 tx_packets=0 >"$TSP_DIR/traffic"
 	run -0 "$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" expire
-	[[ $(minutes_left) -eq 1440 ]]
+	[[ $(minutes_left) -ge 1430 ]]
 	run -0 leases
 }
 

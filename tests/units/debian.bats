@@ -129,3 +129,39 @@ owner() {
 	run -0 find "$DEST" -path '*tsp*' ! -path "$DEST/var/lib/dpkg/*"
 	[[ -z $output ]] || fail "$output"
 }
+
+@test "tspc is a package of its own, without what the server needs" {
+	local file name client=${DEB/tsp-handler_/tspc_}
+	run -0 dpkg -c "$client"
+	while read -r file; do
+		[[ $output =~ ${file%% *}\ root/root\ [^$'\n']*\ \.${file#* }($'\n'|$) ]] ||
+			fail "no $file" "$output"
+	done <<-FILES
+		-rwxr-xr-x /usr/sbin/tspc
+		-rwxr-xr-x /etc/tsp/client/linux.sh
+		-rw-r--r-- $(pkg-config --variable=systemdsystemunitdir systemd)/tspc.service
+		-rw-r--r-- $(pkg-config --variable=systemdsystemunitdir systemd)/tspc@.service
+		-rw-r--r-- /usr/lib/sysusers.d/tspc.conf
+		-rw-r--r-- /usr/share/bash-completion/completions/tspc
+		-rw-r--r-- /usr/share/man/man8/tspc.8.gz
+		-rw-r--r-- /usr/share/man/man5/tspc.conf.5.gz
+		-rw-r--r-- /usr/share/man/man7/tspc-template.7.gz
+	FILES
+	for name in tsp-handler nftables libjson-c5 libbpf1; do
+		[[ ", $(dpkg -f "$client" Depends)," != *", $name"* ]] || fail "$name"
+	done
+	[[ ", $(dpkg -f "$client" Depends)," == *", libgsasl18"* ]]
+	[[ -z $(comm -12 <(dpkg -c "$DEB" | awk '!/\/$/ { print $6 }' | sort) \
+		<(dpkg -c "$client" | awk '!/\/$/ { print $6 }' | sort)) ]]
+}
+
+@test "tspc installed: its user and a configuration that only it can read; purged: nothing" {
+	requires root unshare systemd-sysusers systemd-tmpfiles
+	local client=${DEB/tsp-handler_/tspc_}
+	run -0 dpkg_root -i "$client"
+	[[ $(owner etc/tsp/tspc.conf) == "640 root tspc" ]] || fail "$(owner etc/tsp/tspc.conf)"
+	[[ -z $(find "$DEST/etc/systemd" -name 'tspc*' 2>/dev/null) ]]
+	run -0 dpkg_root -P tspc
+	run -0 find "$DEST" -path '*tspc*' ! -path "$DEST/var/lib/dpkg/*"
+	[[ -z $output ]] || fail "$output"
+}

@@ -14,7 +14,7 @@ test=$dir/opt/tsp-test
 mkdir -p "$test"
 (cd "$dir" && find usr -xdev ! -type d) | sed 's|^|/|' | sort >"$test/usr.before"
 
-# What is built, and units for /usr. Others may install from $B at the same time, and elsewhere.
+# A copy of $B: the units made in it are for /usr, and other runs may install from $B meanwhile
 built=$(dirname "$dir")/built
 mkdir "$built"
 cp -a "$B"/{tsp-handler,tsp-udp,tspctl,tspc,tsp-datapath,tsp-tunnel} "$built/"
@@ -38,6 +38,7 @@ mv "$test"/*.service "$dir/etc/systemd/system/"
 systemctl --root="$dir" -q enable tsp-test.service tsp-test-net.service
 systemctl --root="$dir" -q disable inetd.service 2>/dev/null
 systemctl --root="$dir" -q mask getty-static.service console-getty.service getty@.service serial-getty@.service systemd-logind.service \
+	systemd-udevd{.service,-kernel.socket,-control.socket} systemd-udev-trigger.service \
 	systemd-update-done.service ldconfig.service systemd-binfmt.service e2scrub_reap.service \
 	systemd-update-utmp.service systemd-update-utmp-runlevel.service nftables.service \
 	e2scrub_all.timer fstrim.timer dpkg-db-backup.timer systemd-tmpfiles-clean.timer

@@ -7,7 +7,7 @@
 # 194 anonymous clients and 4 users with a /56 in v6v4, and for fast.sh one of each in v6udpv4. What they
 # were offered goes to TREE/opt/tsp-test/seed, next to a copy of the allocation files. The
 # handler runs in TREE, with a template that builds nothing and says that packets came, in a
-# network namespace of its own. B is the build directory.
+# separate network namespace. B is the build directory.
 set -euo pipefail
 
 tree=$1

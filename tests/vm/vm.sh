@@ -8,8 +8,8 @@ all=(host onlink router return ingress static-nat nat forged loss several failur
 # What only fast.sh can do: clients in UDP
 fast=(nat forged loss)
 
-# A boot for each template, each of them from a disk of its own; or only those of $TEMPLATE, or
-# only the scenarios given, without the package then. There are 200 leases when they boot.
+# One boot per template, each from its own disk, or only those in $TEMPLATE. With scenarios given,
+# only these run, without the package. Each machine boots with 200 leases.
 prepare() {
 	scenarios=${*:-restore ${all[*]}} package=
 	[[ $# -gt 0 ]] || package=yes
@@ -30,7 +30,7 @@ build_package() {
 	fi
 }
 
-# disk TEMPLATE - what the machine for it boots from: the tree as it is now
+# disk TEMPLATE - make the disk that its machine boots from, out of the present tree
 disk() {
 	local scenario planned=()
 	for scenario in $scenarios; do
@@ -66,7 +66,7 @@ packaged() {
 		systemctl --root="$work/tree" -q enable tsp.socket tsp-udp.socket tsp-restore.service tsp-expire.timer
 }
 
-# The machines run side by side, and what the second has to say comes after the first
+# The machines run side by side; the output of the second is printed after that of the first
 boot() {
 	local template pid pids=() status=0
 	for template in "${templates[@]}"; do

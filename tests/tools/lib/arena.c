@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * arena.c - a broker in a process of its own, with files that nobody else uses
+ * arena.c - a broker in a child process, with private files
  *
  * One process serves many conversations, one after the other, since starting one for each
  * would take longer than all they say. It ends with an error when a conversation left a
@@ -145,7 +145,7 @@ static int plant_canary(struct arena *a)
 					  "fail", NULL};
 	struct lease lease = {
 		.number = CANARY_NUMBER,
-		.state = LEASE_ACTIVE,
+		.state = LEASE_PRESENT,
 		.tunnel = {.mode = TUNNEL_V6V4,
 			   .prefix_len = 56,
 			   .granted = time(NULL),
@@ -159,7 +159,7 @@ static int plant_canary(struct arena *a)
 	snprintf(path, sizeof(path), "%s/users.leases", a->directory);
 	memcpy(lease.owner, a->canary.user, sizeof(lease.owner));
 	inet_pton(AF_INET, "198.51.100.17", &lease.tunnel.endpoint.addr);
-	if (table_create(path, POOL_USERS, ARENA_CAPACITY) ||
+	if (table_create(path, POOL_USERS, ARENA_CAPACITY, NULL) ||
 	    table_open(&table, path, POOL_USERS))
 		return -1;
 	failed = index_add(&table, &lease) || table_write(&table, &lease);
@@ -169,7 +169,7 @@ static int plant_canary(struct arena *a)
 	return failed ? -1 : 0;
 }
 
-/** open_descriptors() - how many there are; a broker has no use for high ones */
+/** open_descriptors() - their number, from low ones: a broker has no others */
 static int open_descriptors(void)
 {
 	int fd, n = 0;
@@ -193,7 +193,7 @@ static bool serve_one(struct arena *a)
 	return wanted;
 }
 
-/** be_broker() - serve until there is nothing to serve, and see what is left behind */
+/** be_broker() - serve until the end, then look for leftovers */
 static void __attribute__((noreturn)) be_broker(struct arena *a)
 {
 	size_t memory = 0, now;
@@ -201,7 +201,7 @@ static void __attribute__((noreturn)) be_broker(struct arena *a)
 	char path[128];
 	int log, descriptors;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody else would tell it to end */
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* it gets no other word of our end */
 	snprintf(path, sizeof(path), "%s/log", a->directory);
 	log = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (log < 0 || dup2(log, STDERR_FILENO) < 0)

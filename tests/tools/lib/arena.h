@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* arena.h - a broker in a process of its own, with files that nobody else uses */
+/* arena.h - a broker in a child process, with private files */
 #ifndef TESTS_TOOLS_LIB_ARENA_H
 #define TESTS_TOOLS_LIB_ARENA_H
 
@@ -16,7 +16,7 @@ struct arena {
 	char tunnels[80]; /* the template's list */
 	char fail[80];    /* a file: while there, the template fails */
 	struct config config;
-	struct tunnel canary; /* of a user whose lease nobody else may hear of */
+	struct tunnel canary; /* of a user whose lease no other may learn of */
 	int listener;
 	pid_t broker;
 	long broker_kib; /* largest resident set of a broker process so far */

@@ -171,7 +171,7 @@ static enum outcome await_close(struct client *c)
 	return OUTCOME_OK;
 }
 
-/* To reject the server says 200, unlike to accept; nobody waits for either */
+/* The server answers a reject, but no accept; clients wait for neither */
 static enum outcome read_confirmation(struct client *c)
 {
 	char body[CONN_REPLY_MAX];

@@ -192,7 +192,7 @@ static enum outcome check_apart(const struct conn *w)
 	return OUTCOME_OK;
 }
 
-/* Reads until there is a whole line; its length with the line's end */
+/* Read until a line is complete; its length with the line's end */
 static enum outcome await_line(struct conn *w, size_t *len)
 {
 	bool again = false;

@@ -24,8 +24,8 @@ enum outcome {
  * struct conn - one connection to a server
  * @fd:		Connected socket
  * @chunk:	Send in pieces of this many bytes, with a pause between; 0: all at once
- * @apart:	Every reply has to come in one read of its own
- * @verbose:	Show on standard error what is sent and what each read brings
+ * @apart:	Every reply has to arrive in one separate read
+ * @verbose:	Show on standard error what is sent and what each read returns
  * @len:	Bytes in @buf that were received and not yet used
  */
 struct conn {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * hostile.c - what a session process in enemy hands would say to the broker
+ * hostile.c - packets of a hostile session process to the broker
  *
  * It knows the password of one user, alice, and everything an honest session knows. Most
  * packets are what the broker expects, or it would end each conversation at the first one;
@@ -111,7 +111,7 @@ static void say_login(struct hostile *h, struct hostile_packet *p)
 	}
 }
 
-/** say_response() - alice's answer to the challenge, or that of somebody who guesses */
+/** say_response() - alice's answer to the challenge, or a guesser's */
 static void say_response(struct hostile *h, struct hostile_packet *p)
 {
 	static const struct gogoc_digest_login logins[] = {
@@ -232,7 +232,7 @@ static void distort(struct hostile *h, struct hostile_packet *p)
 	}
 }
 
-/** bend() - @p was what is expected; make it something else */
+/** bend() - change the expected packet @p into an unexpected one */
 static void bend(struct hostile *h, struct hostile_packet *p)
 {
 	switch (hostile_random(h, 16)) {
@@ -246,7 +246,7 @@ static void bend(struct hostile *h, struct hostile_packet *p)
 	case 2: /* out of order */
 		p->request.kind = 1 + hostile_random(h, IPC_REQUEST_KINDS - 1);
 		break;
-	case 3: /* of a kind or version that there is not */
+	case 3: /* an unknown kind or version */
 		p->request.kind = hostile_random(h, 32);
 		p->request.version = hostile_random(h, 3);
 		break;

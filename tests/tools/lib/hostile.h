@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hostile.h - what a session process in enemy hands would say to the broker */
+/* hostile.h - packets of a hostile session process to the broker */
 #ifndef TESTS_TOOLS_LIB_HOSTILE_H
 #define TESTS_TOOLS_LIB_HOSTILE_H
 
@@ -13,7 +13,7 @@
 #define HOSTILE_EXTRA 4096 /* bytes by which a packet can be too long */
 #define HOSTILE_PAST  64   /* packets remembered, to be sent again */
 
-/** struct hostile_packet - what is sent */
+/** struct hostile_packet - a packet to send */
 struct hostile_packet {
 	size_t len;
 	bool proof; /* holds, or is made of, a response that alice's password gives */

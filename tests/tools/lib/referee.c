@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * referee.c - what a broker may say to, and do for, a session in enemy hands
+ * referee.c - judge a broker's answers to a hostile session, and its tunnels
  *
  * Every reply and every run of the template is held against what the conversation has
  * earned so far: nothing but an error before a login, only alice's lease for whoever
@@ -88,7 +88,7 @@ static void check_secret(struct referee *r, const struct ipc_reply *reply, size_
 	}
 }
 
-/** check_bytes() - no secret; and behind what is used zeros, not what lay in memory there */
+/** check_bytes() - no secret in them, and zeros behind the used part */
 static void check_bytes(struct referee *r, const struct ipc_reply *reply)
 {
 	static const uint8_t zeros[sizeof(*reply)];
@@ -127,7 +127,7 @@ static enum broker_state judge_login(struct referee *r,
 	return BROKER_COMMAND;
 }
 
-/** judge_offer() - whose tunnel is that? */
+/** judge_offer() - may this session have that tunnel? */
 static void judge_offer(struct referee *r, const struct hostile_packet *asked,
 			const struct ipc_tunnel *t)
 {
@@ -300,7 +300,7 @@ static int look_at(uint32_t number, const struct lease *lease, const char *why,
 /**
  * referee_leases() - the files are sound, and those tunnels are up that they tell of
  * @r:			Referee
- * @template_failed:	Some runs of the template failed: nobody can tell what is up
+ * @template_failed:	Some runs of the template failed: the tunnels are unknown
  */
 void referee_leases(struct referee *r, bool template_failed)
 {
@@ -315,7 +315,7 @@ void referee_leases(struct referee *r, bool template_failed)
 		snprintf(path, sizeof(path), "%s/%s.leases", r->config->state,
 			 pool_name(look.pool));
 		if (table_open(&table, path, look.pool))
-			continue; /* nobody has asked for a lease of this pool */
+			continue; /* no lease of this pool was asked for */
 		if (!template_failed && table_each(&table, look_at, &look))
 			referee_violation(r, "%s cannot be read", path);
 		table_close(&table);

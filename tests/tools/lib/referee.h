@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* referee.h - what a broker may say to, and do for, a session in enemy hands */
+/* referee.h - judge a broker's answers to a hostile session, and its tunnels */
 #ifndef TESTS_TOOLS_LIB_REFEREE_H
 #define TESTS_TOOLS_LIB_REFEREE_H
 
@@ -20,11 +20,11 @@ struct referee_tunnel {
 };
 
 /**
- * struct referee - what is known, and what was seen
+ * struct referee - what the session may know, and what it was told
  * @config:	Configuration of the broker
  * @no_password: Nobody is said to know alice's: a lie, to see it noticed
  * @peer:	The client of this conversation
- * @canary:	The tunnel that nobody else may hear of
+ * @canary:	The tunnel that no other user may learn of
  * @mechanism:	The one under way
  * @known:	Nobody (0), an anonymous client (1) or alice (2)
  * @up:		Tunnels that are up ...

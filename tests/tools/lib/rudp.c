@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* rudp.c - messages over UDP as clients in the field send them: again, until there is an answer */
+/* rudp.c - messages over UDP, repeated until answered, as clients in the field do */
 #include "tests/tools/lib/rudp.h"
 
 #include <arpa/inet.h>
@@ -131,7 +131,7 @@ static int await(const struct rudp *r, char *answer, size_t size, ssize_t *len)
 }
 
 /**
- * rudp_exchange() - send a message until its answer comes
+ * rudp_exchange() - send a message, again and again, until it is answered
  * @r:		Socket; its sequence moves on
  * @message:	Message
  * @len:	Its length in bytes
@@ -159,7 +159,7 @@ ssize_t rudp_exchange(struct rudp *r, const void *message, size_t len, char *ans
 }
 
 /**
- * rudp_forge() - many sources say the same, and nobody waits for an answer
+ * rudp_forge() - send the same from many sources, and wait for no answer
  * @to:		To whom, and out of which network
  * @count:	Sources
  * @number:	Which message of a conversation this is, from 0
@@ -204,7 +204,7 @@ static int send_hex(int fd, const char *text)
 }
 
 /**
- * rudp_hex() - send standard input, a datagram in each line, and print what comes back
+ * rudp_hex() - send standard input, a datagram in each line, and print the answers
  * @r:		Open; waits again_ms for more after each datagram
  *
  * Return: OUTCOME_OK, or OUTCOME_LOST when one could not be sent

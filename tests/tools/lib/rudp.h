@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rudp.h - messages over UDP as clients in the field send them: again, until there is an answer */
+/* rudp.h - messages over UDP, repeated until answered, as clients in the field do */
 #ifndef TESTS_TOOLS_LIB_RUDP_H
 #define TESTS_TOOLS_LIB_RUDP_H
 
@@ -19,7 +19,7 @@
  * @again_ms:	Time to wait for an answer before the message is sent again
  * @tries:	How often it is sent at most
  * @twice:	Send each message two times at once
- * @verbose:	Show on standard error what is sent and what comes
+ * @verbose:	Show on standard error what is sent and received
  */
 struct rudp {
 	int fd;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* server_offer.c - what a server answered, read as narrowly as clients in the field read it */
+/* server_offer.c - a server's answer, read as strictly as by clients in the field */
 #include "tests/tools/lib/server_offer.h"
 
 #include <arpa/inet.h>
@@ -90,7 +90,7 @@ static enum outcome on_attribute(void *arg, const char *path, const char *name,
 		    strcmp(attributes[i].name, name) == 0)
 			return put(arg, attributes[i].field, value, false, path);
 	}
-	return OUTCOME_OK; /* clients skip what they do not know */
+	return OUTCOME_OK; /* clients skip unknown elements */
 }
 
 static enum outcome on_text(void *arg, const char *path, const char *type,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* server_offer.h - what a server answered, read as narrowly as clients in the field read it */
+/* server_offer.h - a server's answer, read as strictly as by clients in the field */
 #ifndef TESTS_TOOLS_LIB_SERVER_OFFER_H
 #define TESTS_TOOLS_LIB_SERVER_OFFER_H
 

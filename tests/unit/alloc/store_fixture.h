@@ -142,7 +142,7 @@ static inline uint32_t give(struct store *store, const char *owner, const char *
 
 	assert_int_equal(claim(store, owner, endpoint, &c), STORE_OK);
 	assert_int_equal(store_accept(store, &c), 0);
-	assert_int_equal(c.lease.state, LEASE_ACTIVE);
+	assert_int_equal(c.lease.state, LEASE_PRESENT);
 	return c.lease.number;
 }
 
@@ -202,7 +202,7 @@ static inline int create_users(uint32_t capacity)
 	char path[PATH_MAX];
 
 	path_of("users.leases", path);
-	return table_create(path, POOL_USERS, capacity);
+	return table_create(path, POOL_USERS, capacity, NULL);
 }
 
 /** wait_all() - wait for @n children; all must have ended well */
@@ -286,11 +286,11 @@ static inline int note_in_force(uint32_t number, const struct lease *lease,
 	return 0;
 }
 
-/** leases_of() - the leases of an IPv4 address in both files, settled where nobody holds them */
-static inline int leases_of(struct store *store, struct in_addr ipv4,
+/** leases_of() - the leases of an endpoint in both files, settled where nobody holds them */
+static inline int leases_of(struct store *store, struct endpoint endpoint,
 			    struct store_ref *out, size_t max)
 {
-	struct lease leases[STORE_ADDRESS_MAX];
+	struct lease leases[8];
 	size_t found = 0;
 	int i, n;
 
@@ -298,7 +298,7 @@ static inline int leases_of(struct store *store, struct in_addr ipv4,
 	POOL_EACH(kind) {
 		if (store->tables[kind].fd < 0)
 			continue;
-		n = find_address(&store->tables[kind], ipv4, leases, STORE_ADDRESS_MAX);
+		n = find_endpoint(&store->tables[kind], &endpoint, leases, 8);
 		assert_true(n >= 0);
 		for (i = 0; i < n && found < max; i++) {
 			if (table_is_held(&store->tables[kind], leases[i].number) == 0)
@@ -315,7 +315,7 @@ static inline size_t audit(struct store *store)
 {
 	static struct in_force f;
 	struct lease found;
-	struct store_ref many[STORE_ADDRESS_MAX];
+	struct store_ref many[8];
 	size_t i, j;
 	int n, seen;
 
@@ -340,7 +340,7 @@ static inline size_t audit(struct store *store)
 			store_find_owner(store, f.refs[i].pool, a->owner, &found),
 			STORE_OK);
 		assert_int_equal(found.number, a->number);
-		n = leases_of(store, a->tunnel.endpoint.addr, many, STORE_ADDRESS_MAX);
+		n = leases_of(store, a->tunnel.endpoint, many, 8);
 		for (seen = 0; n-- > 0;)
 			seen += many[n].pool == f.refs[i].pool &&
 				many[n].lease.number == a->number;

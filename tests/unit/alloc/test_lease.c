@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_lease.c - lease lines: written, read, damaged; what a dead session's offer is */
+/* test_lease.c - states of a lease; what a dead session's offer is */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,306 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "alloc/lease.h"
-#include "alloc/line.h"
-#include "lib/addr.h"
-
-#define T0 1795445130 /* 2026-11-23T14:45:30Z */
-
-static struct lease offered(void)
-{
-	struct lease l = {
-		.number = 4711,
-		.state = LEASE_OFFERED,
-		.owner = "alice@example.net",
-		.tunnel = {TUNNEL_V6V4, {.port = 0}, 56, T0, T0 + 60},
-		.before = {TUNNEL_V6UDPV4, {.port = 40000}, 0, T0 - 7200, T0 + 79200},
-	};
-
-	addr_parse4("192.0.2.7", &l.tunnel.endpoint.addr);
-	addr_parse4("198.51.100.200", &l.before.endpoint.addr);
-	return l;
-}
-
-static struct lease active(void)
-{
-	struct lease l = offered();
-
-	l.state = LEASE_ACTIVE;
-	memset(&l.before, 0, sizeof(l.before));
-	return l;
-}
-
-/** refused() - why a line is damaged; fails when it is not */
-static const char *refused(const char line[LINE_LEN], uint32_t number)
-{
-	const char *why = NULL;
-	struct lease l;
-
-	errno = 0;
-	assert_int_equal(lease_decode(line, number, &l, &why), -1);
-	assert_int_equal(errno, EBADMSG);
-	assert_non_null(why);
-	return why;
-}
-
-/** sealed_with() - why an honest line with @text put at @at and sealed again is damaged */
-static const char *sealed_with(const struct lease *lease, size_t at, const char *text)
-{
-	char line[LINE_LEN];
-
-	assert_int_equal(lease_encode(lease, line), 0);
-	memcpy(line + at, text, strlen(text));
-	line_seal(line);
-	return refused(line, lease->number);
-}
-
-static void a_line_looks_like_this(void **state)
-{
-	static const char text[] =
-		"00004711 offered  alice@example.net                                     "
-		"   "
-		"        192.0.2.7             v6v4    56  2026-11-23T14:45:30Z "
-		"2026-11-23T14:46:30Z | 198.51.100.200:40000  v6udpv4 -   "
-		"2026-11-23T12:45:30Z 2026-11-24T12:45:30Z | ";
-	struct lease l = offered();
-	char line[LINE_LEN];
-
-	(void)state;
-	assert_int_equal(sizeof(text) - 1, LINE_SUM_AT);
-	assert_int_equal(lease_encode(&l, line), 0);
-	assert_memory_equal(line, text, LINE_SUM_AT);
-	assert_int_equal(line[LINE_LEN - 1], '\n');
-}
-
-static void what_is_written_is_read(void **state)
-{
-	static const char *const owners[] = {
-		"a",
-		"0",
-		"192.0.2.7",
-		"192.0.2.7:40000",
-		"255.255.255.255:65535",
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
-	struct lease l, again;
-	char line[LINE_LEN];
-	const char *why;
-	size_t i;
-	int s;
-
-	(void)state;
-	for (s = LEASE_FREE; s < LEASE_STATES; s++) {
-		for (i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
-			l = s == LEASE_OFFERED ? offered() : active();
-			l.state = (enum lease_state)s;
-			l.number = i ? 99999999 : 1;
-			memset(l.owner, 0, sizeof(l.owner));
-			strcpy(l.owner, owners[i]);
-			if (s == LEASE_FREE)
-				l = (struct lease){.number = l.number};
-			assert_int_equal(lease_encode(&l, line), 0);
-			assert_int_equal(lease_decode(line, l.number, &again, &why), 0);
-			assert_memory_equal(&l, &again, sizeof(l));
-		}
-	}
-}
-
-static void damage_at_every_byte_is_seen(void **state)
-{
-	struct lease l = offered();
-	char line[LINE_LEN];
-	int i, bit;
-
-	(void)state;
-	assert_int_equal(lease_encode(&l, line), 0);
-	for (i = 0; i < LINE_LEN; i++) {
-		for (bit = 0; bit < 8; bit++) {
-			line[i] = (char)(line[i] ^ 1 << bit);
-			refused(line, l.number);
-			line[i] = (char)(line[i] ^ 1 << bit);
-		}
-	}
-	memset(line, 0, sizeof(line));
-	refused(line, l.number);
-	memset(line, ' ', sizeof(line));
-	refused(line, l.number);
-}
-
-static void a_write_torn_at_any_byte_is_seen(void **state)
-{
-	struct lease a = active(), b = offered(), read;
-	char old[LINE_LEN], new[LINE_LEN], line[LINE_LEN];
-	const char *why;
-	size_t i;
-
-	(void)state;
-	assert_int_equal(lease_encode(&a, old), 0);
-	assert_int_equal(lease_encode(&b, new), 0);
-	for (i = 0; i <= LINE_LEN; i++) {
-		memcpy(line, old, LINE_LEN);
-		memcpy(line, new, i);
-		if (!lease_decode(line, a.number, &read, &why))
-			assert_true(!memcmp(line, old, LINE_LEN) ||
-				    !memcmp(line, new, LINE_LEN));
-	}
-}
-
-/* whatever has a good checksum is refused, or is just what lease_encode() writes */
-static void nothing_reads_but_what_can_be_written(void **state)
-{
-	struct lease l = offered(), read;
-	char line[LINE_LEN], changed[LINE_LEN], again[LINE_LEN];
-	const char *why;
-	int i, c, good = 0;
-
-	(void)state;
-	assert_int_equal(lease_encode(&l, line), 0);
-	for (i = 0; i < LINE_SUM_AT; i++) {
-		for (c = 0; c < 256; c++) {
-			memcpy(changed, line, LINE_LEN);
-			changed[i] = (char)c;
-			line_seal(changed);
-			if (lease_decode(changed, l.number, &read, &why))
-				continue;
-			assert_int_equal(lease_encode(&read, again), 0);
-			assert_memory_equal(changed, again, LINE_LEN);
-			good++;
-		}
-	}
-	assert_true(good > LINE_SUM_AT); /* not everything was refused, either */
-}
-
-/* found by fuzz_lease: an empty column was read as one that says "-" */
-static void no_column_is_empty(void **state)
-{
-	struct lease unused = {.number = 1};
-
-	(void)state;
-	assert_string_equal(sealed_with(&unused, 18, " "),
-			    "a column holds more than one word");
-}
-
-static void every_damage_has_a_text(void **state)
-{
-	struct lease l = offered(), a = active(), free_lease = {.number = 1};
-	char line[LINE_LEN];
-
-	(void)state;
-	assert_int_equal(lease_encode(&l, line), 0);
-	assert_string_equal(refused(line, 4712), "number is not this line's");
-	line[20] = 'x';
-	assert_string_equal(refused(line, 4711), "checksum does not match");
-	assert_string_equal(sealed_with(&l, 0, "4711    "), "number is not this line's");
-	assert_string_equal(sealed_with(&l, 8, "x"),
-			    "something stands between the columns");
-	assert_string_equal(sealed_with(&l, 159, "-"),
-			    "something stands between the columns");
-	assert_string_equal(sealed_with(&l, 20, " "),
-			    "a column holds more than one word");
-	assert_string_equal(sealed_with(&l, 20, "\n"),
-			    "a column holds more than one word");
-	assert_string_equal(sealed_with(&l, 9, "expires"), "unknown state");
-	assert_string_equal(sealed_with(&l, 9, "active "),
-			    "only an offer has a tunnel before it");
-	assert_string_equal(sealed_with(&l, 18, "-"),
-			    "owner is neither a user id nor an endpoint");
-	assert_string_equal(sealed_with(&l, 18, "a/b"),
-			    "owner is neither a user id nor an endpoint");
-	assert_string_equal(sealed_with(&l, 18,
-					"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-					"aaaaaaaaaaaaaaaa"),
-			    "owner is too long");
-	assert_string_equal(sealed_with(&l, 18, "192.0.2.7:007       "),
-			    "owner is no endpoint as this program writes it");
-	assert_string_equal(sealed_with(&l, 83, "192.0.2.300"), "endpoint is none");
-	assert_string_equal(sealed_with(&l, 83, "192.0.2.7:0"), "endpoint is none");
-	assert_string_equal(sealed_with(&l, 83, "192.0.2.7:9"),
-			    "port and mode contradict each other");
-	assert_string_equal(sealed_with(&l, 105, "v4v6"), "unknown mode");
-	assert_string_equal(sealed_with(&l, 105, "-   "),
-			    "part of a tunnel without its mode");
-	assert_string_equal(sealed_with(&l, 113, "65"), "prefix length is none");
-	assert_string_equal(sealed_with(&l, 113, "056"), "prefix length is none");
-	assert_string_equal(sealed_with(&l, 113, "0 "), "prefix length is none");
-	assert_string_equal(sealed_with(&l, 122, "02-30"), "time is none");
-	assert_string_equal(sealed_with(&l, 227, "24"), "time is none");
-	assert_string_equal(sealed_with(&a, 9, "free   "),
-			    "a free lease has an owner or a tunnel");
-	assert_string_equal(sealed_with(&free_lease, 9, "expired"),
-			    "owner is neither a user id nor an endpoint");
-	assert_string_equal(sealed_with(&free_lease, 9, "expired  bob"),
-			    "a tunnel is missing");
-}
-
-static void assert_not_encoded(const struct lease *lease)
-{
-	char line[LINE_LEN];
-
-	errno = 0;
-	assert_int_equal(lease_encode(lease, line), -1);
-	assert_int_equal(errno, EINVAL);
-}
-
-static void contradictions_are_not_written(void **state)
-{
-	static const char *const owners[] = {"",        "-", " ",  "a b",         "a\nb",
-					     "a|b",     "ä", "-x", "192.0.2.7:0", ":1",
-					     "a\x1b[0m"};
-	struct lease l;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
-		l = active();
-		strcpy(l.owner, owners[i]);
-		assert_not_encoded(&l);
-	}
-	l = active();
-	memset(l.owner, 'a', sizeof(l.owner)); /* not even terminated */
-	assert_not_encoded(&l);
-	l = active();
-	l.number = 0;
-	assert_not_encoded(&l);
-	l.number = 100000000;
-	assert_not_encoded(&l);
-	l = active();
-	l.state = LEASE_STATES;
-	assert_not_encoded(&l);
-	l = active();
-	l.tunnel.mode = TUNNEL_BUILT;
-	assert_not_encoded(&l);
-	l.tunnel.mode = TUNNEL_NONE;
-	assert_not_encoded(&l);
-	l.tunnel.mode = TUNNEL_V6UDPV4; /* without a port */
-	assert_not_encoded(&l);
-	l = active();
-	l.tunnel.prefix_len = 65;
-	assert_not_encoded(&l);
-	l = offered();
-	l.before.endpoint.port = 0;
-	assert_not_encoded(&l);
-	l = offered();
-	l.state = LEASE_EXPIRED;
-	assert_not_encoded(&l);
-	l = active();
-	l.state = LEASE_FREE;
-	assert_not_encoded(&l);
-}
-
-static void times_stay_writable(void **state)
-{
-	struct lease l = active(), again;
-	char line[LINE_LEN];
-	const char *why;
-
-	(void)state;
-	l.tunnel.granted = -5;
-	l.tunnel.expires = (time_t)1 << 50;
-	assert_int_equal(lease_encode(&l, line), 0);
-	assert_int_equal(lease_decode(line, l.number, &again, &why), 0);
-	assert_int_equal(again.tunnel.granted, 0);
-	assert_int_equal(again.tunnel.expires, 253402300799);
-}
+#include "tests/unit/alloc/lease_fixture.h"
 
 static void a_dead_offer_is_what_was_before(void **state)
 {
@@ -315,9 +16,10 @@ static void a_dead_offer_is_what_was_before(void **state)
 
 	(void)state;
 	lease_settle(&l);
-	assert_int_equal(l.state, LEASE_ACTIVE);
+	assert_int_equal(l.state, LEASE_PRESENT);
 	assert_memory_equal(&l.tunnel, &before, sizeof(before));
 	assert_memory_equal(&l.before, &none, sizeof(none));
+	assert_int_equal(l.before_state, LEASE_FREE);
 	assert_true(lease_is_active(&l, T0 + 79199));
 	assert_false(lease_is_active(&l, T0 + 79200));
 }
@@ -327,6 +29,7 @@ static void a_dead_offer_without_a_before_is_over(void **state)
 	struct lease l = offered();
 
 	(void)state;
+	l.before_state = LEASE_FREE;
 	memset(&l.before, 0, sizeof(l.before));
 	lease_settle(&l);
 	assert_int_equal(l.state, LEASE_EXPIRED);
@@ -351,6 +54,8 @@ static void states_and_modes_have_names(void **state)
 {
 	(void)state;
 	assert_string_equal(lease_state_name(LEASE_FREE), "free");
+	assert_string_equal(lease_state_name(LEASE_CLAIMED), "claimed");
+	assert_string_equal(lease_state_name(LEASE_PRESENT), "present");
 	assert_string_equal(lease_state_name(LEASE_EXPIRED), "expired");
 	assert_null(tunnel_type_name(TUNNEL_NONE));
 	assert_string_equal(tunnel_type_name(TUNNEL_V6UDPV4), "v6udpv4");
@@ -359,15 +64,6 @@ static void states_and_modes_have_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_line_looks_like_this),
-		cmocka_unit_test(what_is_written_is_read),
-		cmocka_unit_test(damage_at_every_byte_is_seen),
-		cmocka_unit_test(a_write_torn_at_any_byte_is_seen),
-		cmocka_unit_test(nothing_reads_but_what_can_be_written),
-		cmocka_unit_test(no_column_is_empty),
-		cmocka_unit_test(every_damage_has_a_text),
-		cmocka_unit_test(contradictions_are_not_written),
-		cmocka_unit_test(times_stay_writable),
 		cmocka_unit_test(a_dead_offer_is_what_was_before),
 		cmocka_unit_test(a_dead_offer_without_a_before_is_over),
 		cmocka_unit_test(other_states_need_no_settling),

@@ -16,6 +16,7 @@
 #include "tests/unit/alloc/store_fixture.h"
 
 static struct store store;
+static const struct pool_ranges no_ranges;
 
 /** open_for() - as tspctl opens the files */
 static void open_for(enum table_use use)
@@ -138,7 +139,7 @@ static void a_whole_line_is_rescued_as_it_was(void **state)
 	assert_int_equal(found[0].kind, CHECK_LINE);
 	assert_int_equal(found[0].number, alice);
 	assert_int_equal(mend_look(&store, POOL_USERS, alice, &lease), RESCUE_WHOLE);
-	assert_int_equal(lease.state, LEASE_ACTIVE);
+	assert_int_equal(lease.state, LEASE_PRESENT);
 	assert_string_equal(lease.owner, "alice");
 	assert_int_equal(lease.tunnel.expires, 4070908800);
 	assert_int_equal(mend_lease(&store, POOL_USERS, &lease), 0);
@@ -201,7 +202,7 @@ static void a_rescued_lease_gives_way_to_a_newer_one(void **state)
 	assert_int_equal(found[0].kind, CHECK_STALE);
 	assert_int_equal(mend_index(&store.tables[POOL_USERS]), 0);
 	assert_int_equal(check(), 0);
-	assert_int_equal(lease_at(&store, POOL_USERS, again).state, LEASE_ACTIVE);
+	assert_int_equal(lease_at(&store, POOL_USERS, again).state, LEASE_PRESENT);
 	store_close(&store);
 }
 
@@ -244,7 +245,8 @@ static void a_file_can_grow_and_shrink(void **state)
 		struct table *t = &store.tables[POOL_USERS];
 		struct lease now;
 
-		assert_int_equal(rebuild_table(t, sizes[i], 1, &out), REBUILD_OK);
+		assert_int_equal(rebuild_table(t, sizes[i], &no_ranges, 1, &out),
+				 REBUILD_OK);
 		assert_int_equal(out.forgotten, 0);
 		now = lease_at(&store, POOL_USERS, alice);
 		assert_int_equal(t->capacity, sizes[i]);
@@ -265,18 +267,21 @@ static void what_is_in_the_way_stays(void **state)
 	some_leases(&alice, &bob);
 	high = alice > bob ? alice : bob;
 	open_for(TABLE_SERVE);
-	assert_int_equal(rebuild_table(&store.tables[POOL_USERS], high - 1, 0, &out),
-			 REBUILD_IN_THE_WAY);
+	assert_int_equal(
+		rebuild_table(&store.tables[POOL_USERS], high - 1, &no_ranges, 0, &out),
+		REBUILD_IN_THE_WAY);
 	assert_int_equal(out.in_the_way, high);
-	assert_int_equal(out.state, LEASE_ACTIVE);
+	assert_int_equal(out.state, LEASE_PRESENT);
 	assert_false(out.damaged);
-	assert_int_equal(rebuild_table(&store.tables[POOL_USERS], high, 0, &out),
-			 REBUILD_OK);
+	assert_int_equal(
+		rebuild_table(&store.tables[POOL_USERS], high, &no_ranges, 0, &out),
+		REBUILD_OK);
 	store_close(&store);
 	damage(high, 18, "!");
 	open_for(TABLE_SERVE);
-	assert_int_equal(rebuild_table(&store.tables[POOL_USERS], high - 1, 0, &out),
-			 REBUILD_IN_THE_WAY);
+	assert_int_equal(
+		rebuild_table(&store.tables[POOL_USERS], high - 1, &no_ranges, 0, &out),
+		REBUILD_IN_THE_WAY);
 	assert_true(out.damaged);
 	store_close(&store);
 }
@@ -292,17 +297,20 @@ static void nobody_rebuilds_under_a_session_or_another(void **state)
 	open_for(TABLE_SERVE);
 	assert_int_equal(open_users(&other), 0);
 	assert_int_equal(table_hold(&other, bob), 0);
-	assert_int_equal(rebuild_table(&store.tables[POOL_USERS], 200, 0, &out),
-			 REBUILD_SESSIONS);
+	assert_int_equal(
+		rebuild_table(&store.tables[POOL_USERS], 200, &no_ranges, 0, &out),
+		REBUILD_SESSIONS);
 	table_release(&other, bob);
 	assert_int_equal(table_hold(&other, 0), 0);
-	assert_int_equal(rebuild_table(&store.tables[POOL_USERS], 200, 0, &out),
-			 REBUILD_BUSY);
+	assert_int_equal(
+		rebuild_table(&store.tables[POOL_USERS], 200, &no_ranges, 0, &out),
+		REBUILD_BUSY);
 	table_release(&other, 0);
-	assert_int_equal(rebuild_table(&store.tables[POOL_USERS], 200, 0, &out),
-			 REBUILD_OK);
+	assert_int_equal(
+		rebuild_table(&store.tables[POOL_USERS], 200, &no_ranges, 0, &out),
+		REBUILD_OK);
 	/* the other one has the file of before: it is not the one to be replaced */
-	assert_int_equal(rebuild_table(&other, 300, 0, &out), REBUILD_BUSY);
+	assert_int_equal(rebuild_table(&other, 300, &no_ranges, 0, &out), REBUILD_BUSY);
 	table_close(&other);
 	store_close(&store);
 }
@@ -324,7 +332,7 @@ static void a_lost_header_is_made_again(void **state)
 	assert_int_equal(t->capacity, 100);
 	assert_int_equal(check(), 1);
 	assert_int_equal(found[0].kind, CHECK_FILE);
-	assert_int_equal(rebuild_table(t, t->capacity, 0, &out), REBUILD_OK);
+	assert_int_equal(rebuild_table(t, t->capacity, &no_ranges, 0, &out), REBUILD_OK);
 	store_close(&store);
 	open_for(TABLE_MEND);
 	assert_null(t->damage);

@@ -110,13 +110,13 @@ static void an_update_replaces_the_tunnel(void **state)
 	test_time += 100;
 	assert_int_equal(claim(&store, "alice", "192.0.2.2", &c), STORE_OK);
 	assert_int_equal(c.lease.number, number);
-	assert_int_equal(c.before.state, LEASE_ACTIVE);
+	assert_int_equal(c.before.state, LEASE_PRESENT);
 	assert_true(endpoint_equal(&c.lease.before.endpoint, &c.before.tunnel.endpoint));
-	assert_int_equal(leases_of(&store, at("192.0.2.1").addr, refs, 4), 1);
+	assert_int_equal(leases_of(&store, at("192.0.2.1"), refs, 4), 1);
 	assert_int_equal(store_accept(&store, &c), 0);
 	assert_int_equal(c.lease.tunnel.granted, T0 + 100);
-	assert_int_equal(leases_of(&store, at("192.0.2.1").addr, refs, 4), 0);
-	assert_int_equal(leases_of(&store, at("192.0.2.2").addr, refs, 4), 1);
+	assert_int_equal(leases_of(&store, at("192.0.2.1"), refs, 4), 0);
+	assert_int_equal(leases_of(&store, at("192.0.2.2"), refs, 4), 1);
 	assert_int_equal(refs[0].pool, POOL_USERS);
 	assert_int_equal(refs[0].lease.number, number);
 
@@ -168,7 +168,7 @@ static void put_back_restores_byte_for_byte(void **state)
 	assert_put_back("bob", "192.0.2.9"); /* displaces */
 	assert_put_back("alice", "192.0.2.9");
 	assert_int_equal(audit(&store), 2);
-	assert_int_equal(leases_of(&store, at("192.0.2.3").addr, refs, 4), 0);
+	assert_int_equal(leases_of(&store, at("192.0.2.3"), refs, 4), 0);
 	test_time += 7200;
 	assert_put_back("alice", "192.0.2.3"); /* expired */
 	assert_put_back("alice", "192.0.2.9");
@@ -187,13 +187,13 @@ static void a_lease_is_ended(void **state)
 			 STORE_NO_LEASE);
 	number = give(&store, "alice", "192.0.2.1");
 	assert_int_equal(store_claim_own(&store, POOL_USERS, "alice", &c), STORE_OK);
-	assert_int_equal(c.lease.state, LEASE_ACTIVE);
+	assert_int_equal(c.lease.state, LEASE_PRESENT);
 	test_time += 10;
 	assert_int_equal(store_end(&store, &c), 0);
 	assert_false(c.held);
 	assert_int_equal(lease_at(&store, POOL_USERS, number).state, LEASE_EXPIRED);
 	assert_int_equal(lease_at(&store, POOL_USERS, number).tunnel.expires, T0 + 10);
-	assert_int_equal(leases_of(&store, at("192.0.2.1").addr, refs, 4), 0);
+	assert_int_equal(leases_of(&store, at("192.0.2.1"), refs, 4), 0);
 	assert_int_equal(store_claim_own(&store, POOL_USERS, "alice", &c),
 			 STORE_NO_LEASE);
 	assert_false(c.held);
@@ -226,7 +226,7 @@ static void a_lease_is_claimed_by_number(void **state)
 	assert_int_equal(store_put_back(&store, &c), 0);
 	assert_int_equal(audit(&store), 1);
 
-	file_put("anonymous.leases", (off_t)number * 256 + 50, "x", 1);
+	file_put("anonymous.leases", (off_t)number * LEASE_LINE_LEN + 50, "x", 1);
 	assert_int_equal(store_claim_number(&store, POOL_ANONYMOUS, number, &c),
 			 STORE_ERROR);
 	assert_int_equal(errno, EBADMSG);
@@ -245,7 +245,7 @@ static void a_damaged_line_is_out_of_use(void **state)
 	config.users_pool.capacity = 2;
 	open_store(&store);
 	number = give(&store, "alice", "192.0.2.1");
-	file_put("users.leases", (off_t)number * 256 + 83, "9", 1);
+	file_put("users.leases", (off_t)number * LEASE_LINE_LEN + 83, "9", 1);
 	snprintf(place, sizeof(place), "users.leases:%u: checksum", number + 1);
 	log_begin();
 	assert_int_equal(store_find_owner(&store, POOL_USERS, "alice", &found),
@@ -313,7 +313,7 @@ static void pools_that_are_not_configured_are_empty(void **state)
 	assert_int_equal(store_find_owner(&store, POOL_USERS, "alice", &found),
 			 STORE_NO_LEASE);
 	give(&store, NULL, "192.0.2.1");
-	assert_int_equal(leases_of(&store, at("192.0.2.1").addr, &ref, 1), 1);
+	assert_int_equal(leases_of(&store, at("192.0.2.1"), &ref, 1), 1);
 	assert_int_equal(ref.pool, POOL_ANONYMOUS);
 }
 
@@ -367,7 +367,7 @@ static void the_lease_in_force_wins_over_its_owners_older_line(void **state)
 	assert_int_equal(claim(&other, "alice", "192.0.2.1", &alice), STORE_OK);
 	assert_int_equal(store_accept(&other, &alice), 0);
 	assert_int_equal(store_put_back(&store, &carol), 0);
-	assert_int_equal(lease_at(&store, POOL_USERS, number).state, LEASE_ACTIVE);
+	assert_int_equal(lease_at(&store, POOL_USERS, number).state, LEASE_PRESENT);
 	assert_string_equal(lease_at(&store, POOL_USERS, number).owner, "alice");
 	assert_int_equal(store_find_owner(&store, POOL_USERS, "alice", &found), STORE_OK);
 	assert_int_equal(found.number, alice.lease.number);

@@ -70,7 +70,8 @@ static void an_endpoint_has_one_tunnel(void **state)
 				 matrix[i / 2].result);
 		assert_int_equal(c.held, matrix[i / 2].result == STORE_OK);
 		assert_int_equal(c.displaced_count, c.held);
-		assert_int_equal(state_of(pool, number), LEASE_ACTIVE); /* until accept */
+		assert_int_equal(state_of(pool, number),
+				 LEASE_PRESENT); /* until accept */
 		if (c.held) {
 			assert_int_equal(c.displaced[0].pool, pool);
 			assert_int_equal(c.displaced[0].lease.number, number);
@@ -185,7 +186,7 @@ static void a_dead_sessions_offer_is_settled(void **state)
 	open_store(&other);
 	assert_int_equal(state_of(POOL_USERS, number), LEASE_OFFERED);
 	assert_int_equal(store_find_owner(&store, POOL_USERS, "alice", &found), STORE_OK);
-	assert_int_equal(found.state, LEASE_ACTIVE);
+	assert_int_equal(found.state, LEASE_PRESENT);
 	assert_true(endpoint_equal(&found.tunnel.endpoint, &c.before.tunnel.endpoint));
 	assert_int_equal(audit(&store), 1);
 
@@ -196,7 +197,7 @@ static void a_dead_sessions_offer_is_settled(void **state)
 	assert_int_equal(c.displaced[0].lease.number, number);
 	assert_int_equal(store_accept(&store, &c), 0);
 	assert_int_equal(audit(&store), 2);
-	assert_int_equal(state_of(POOL_USERS, number), LEASE_ACTIVE);
+	assert_int_equal(state_of(POOL_USERS, number), LEASE_PRESENT);
 
 	/* and alice goes on from what she had */
 	assert_int_equal(claim(&store, "alice", "192.0.2.3", &c), STORE_OK);

@@ -10,6 +10,7 @@
 
 #include "lib/siphash.h"
 #include "alloc/header.h"
+#include "lib/prefix.h"
 #include "alloc/lease_line.h"
 #include "tests/unit/alloc/store_fixture.h"
 
@@ -36,16 +37,26 @@ static void siphash_gives_the_published_values(void **state)
 
 static void a_header_is_read_or_refused_at_every_byte(void **state)
 {
-	struct header h = {POOL_USERS, 65536, {0x0123456789abcdef, 0xfedcba9876543210}},
+	struct header h = {.kind = POOL_USERS,
+			   .capacity = 65536,
+			   .key = {0x0123456789abcdef, 0xfedcba9876543210},
+			   .identity = 0x00112233445566ff,
+			   .ranges = {.delegate = 56}},
 		      again;
 	char line[LINE_LEN];
 	const char *why;
 	int i, bit;
 
 	(void)state;
+	assert_int_equal(prefix6_parse("2001:db8:ffff::/64", &h.ranges.link), 0);
+	assert_int_equal(prefix6_parse("2001:db8:1000::/36", &h.ranges.prefix), 0);
 	header_encode(&h, line);
-	assert_memory_equal(line, "tsp-leases 1   users     00065536 0123456789abcdef ",
-			    51);
+	assert_memory_equal(line,
+			    "tsp-leases 2   users     00065536 0123456789abcdef "
+			    "fedcba9876543210 00112233445566ff 2001:db8:ffff::/64 ",
+			    104);
+	assert_memory_equal(line + 129, "2001:db8:1000::/36 ", 19);
+	assert_memory_equal(line + 173, "56  ", 4);
 	assert_int_equal(header_decode(line, POOL_USERS, &again, &why), 0);
 	assert_memory_equal(&h, &again, sizeof(h));
 	for (i = 0; i < LINE_LEN; i++) {
@@ -80,18 +91,30 @@ static void every_damage_of_a_header_has_a_text(void **state)
 	(void)state;
 	assert_string_equal(header_why(0, "tsp-LEASES", EBADMSG),
 			    "not an allocation file");
-	assert_string_equal(header_why(11, "2", EPROTONOSUPPORT),
+	assert_string_equal(header_why(11, "3", EPROTONOSUPPORT),
 			    "format is of another version");
 	assert_string_equal(header_why(15, "anonymous", EBADMSG),
 			    "the file is another pool's");
 	assert_string_equal(header_why(25, "00000000", EBADMSG),
-			    "capacity is no number from 1");
+			    "capacity is not a number from 1");
 	assert_string_equal(header_why(25, "65536   ", EBADMSG),
-			    "capacity is no number from 1");
-	assert_string_equal(header_why(34, "X", EBADMSG), "key is not hexadecimal");
-	assert_string_equal(header_why(51, "X", EBADMSG), "key is not hexadecimal");
+			    "capacity is not a number from 1");
+	assert_string_equal(header_why(34, "X", EBADMSG),
+			    "key or identity is not hexadecimal");
+	assert_string_equal(header_why(51, "X", EBADMSG),
+			    "key or identity is not hexadecimal");
+	assert_string_equal(header_why(68, "X", EBADMSG),
+			    "key or identity is not hexadecimal");
+	assert_string_equal(header_why(11, "1", EPROTONOSUPPORT),
+			    "format 1: 'tspctl check --repair' converts it");
+	assert_string_equal(header_why(85, "2001:db8::/200", EBADMSG),
+			    "a range of the header is not an IPv6 prefix");
+	assert_string_equal(header_why(173, "65", EBADMSG),
+			    "delegate in the header is not a prefix length");
+	assert_string_equal(header_why(173, "48", EBADMSG),
+			    "prefix and delegate in the header contradict each other");
 	assert_string_equal(header_why(52, " ", EBADMSG),
-			    "a column of the header holds more than one word");
+			    "a column of the header does not hold exactly one word");
 }
 
 static int expect_free(uint32_t number, const struct lease *lease, const char *why,
@@ -126,7 +149,8 @@ static void a_new_file_has_its_full_size(void **state)
 		bytes = file_bytes("users.leases", &len);
 		assert_int_equal(len, header_file_size(capacities[i]));
 		for (at_byte = 0; at_byte < len; at_byte++)
-			assert_int_equal(bytes[at_byte] == '\n', at_byte % 256 == 255);
+			assert_int_equal(bytes[at_byte] == '\n',
+					 at_byte % LINE_LEN == LINE_LEN - 1);
 		free(bytes);
 		assert_int_equal(unlink(path), 0);
 	}
@@ -234,7 +258,7 @@ static void a_damaged_file_is_left_alone(void **state)
 	file_put("users.leases", 26, "1", 1);
 	assert_untouched(EBADMSG,
 			 "users.leases:1: checksum of the header does not match");
-	file_put("users.leases", 11, "2", 1);
+	file_put("users.leases", 11, "3", 1);
 	assert_untouched(EPROTONOSUPPORT, "of another version");
 
 	h.kind = POOL_ANONYMOUS;

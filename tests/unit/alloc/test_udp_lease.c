@@ -43,7 +43,7 @@ static void two_minutes(void **state)
 	open_store(&store);
 	lease = accept_from(&store, "198.51.100.7:40000", true);
 	assert_int_equal(lease.tunnel.expires, T0 + 120);
-	assert_true(lease_is_provisional(&lease));
+	assert_int_equal(lease.state, LEASE_CLAIMED);
 	test_time = T0 + 119;
 	assert_true(owns(&store, POOL_USERS, "alice", "198.51.100.7:40000"));
 	test_time = T0 + 120;
@@ -51,7 +51,7 @@ static void two_minutes(void **state)
 
 	lease = accept_from(&store, "198.51.100.7:40000", false);
 	assert_int_equal(lease.tunnel.expires, T0 + 120 + FULL);
-	assert_false(lease_is_provisional(&lease));
+	assert_int_equal(lease.state, LEASE_PRESENT);
 	store_close(&store);
 }
 
@@ -65,6 +65,8 @@ static void a_packet_makes_it_good(void **state)
 	lease = accept_from(&store, "198.51.100.7:40000", true);
 	test_time = T0 + 60;
 	lease = prove(&store, lease.number);
+	assert_int_equal(lease.state, LEASE_PRESENT);
+	assert_int_equal(lease.tunnel.heard, T0 + 60);
 	assert_int_equal(lease.tunnel.granted, T0);
 	assert_int_equal(lease.tunnel.expires, T0 + FULL);
 	test_time = T0 + 90;
@@ -122,6 +124,23 @@ static void asking_again_takes_no_proof_away(void **state)
 	store_close(&store);
 }
 
+/* the two times of a lease say nothing of proof: a lifetime can be just as short */
+static void a_short_lifetime_is_no_doubt(void **state)
+{
+	struct store store;
+	struct lease lease;
+
+	(void)state;
+	config.lifetime_minutes = 2;
+	open_store(&store);
+	lease = accept_from(&store, "198.51.100.7", false);
+	assert_int_equal(lease.tunnel.expires, T0 + 120);
+	assert_int_equal(lease.state, LEASE_PRESENT);
+	test_time = T0 + 60;
+	assert_int_equal(prove(&store, lease.number).tunnel.heard, T0);
+	store_close(&store);
+}
+
 static void over_tcp_a_lease_is_good_at_once(void **state)
 {
 	struct store store;
@@ -144,6 +163,7 @@ int main(void)
 		TEST(too_late_for_a_packet),
 		TEST(asking_again_gives_no_more_time),
 		TEST(asking_again_takes_no_proof_away),
+		TEST(a_short_lifetime_is_no_doubt),
 		TEST(over_tcp_a_lease_is_good_at_once),
 	};
 

@@ -82,7 +82,7 @@ static void put_get_drop(void **state)
 	tsp_index_drop(w.buckets, p, 7);
 }
 
-/* a teardown that was killed leaves its slot; so does a second lease of the same endpoint */
+/* a teardown that was killed leaves its slot, as does a second lease of one endpoint */
 static void what_was_left_over(void **state)
 {
 	struct tsp_places p = places(tsp_word(9, 8, 0));

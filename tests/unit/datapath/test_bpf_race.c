@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* test_bpf_race.c - a lease changes hands while packets go through: nothing is mixed up
  *
- * One thread gives a lease to two clients in turn, by the rule of writers. Each packet must
- * be of one of the two, with all that belongs to it, or find no tunnel.
+ * One thread gives a lease to two clients in turn, by the rule of writers. Each packet
+ * must be of one of the two, with all that belongs to it, or find no tunnel.
  */
 #include "tests/datapath/expect.h"
 
@@ -36,7 +36,8 @@ static int setup(void **state)
 	if (!expect_root())
 		return 0;
 	bpf_run_config(&config);
-	return bpf_network_make(&config) || bpf_run_open(&e.run, &config, 10, 10) ? -1 : 0;
+	return bpf_network_make(&config) || bpf_run_open(&e.run, &config, 10, 10) ? -1
+										  : 0;
 }
 
 /** writer() - until all is over */

@@ -221,13 +221,13 @@ static void congestion_marks(void **state)
 	NEEDS_ROOT;
 	for (uint8_t in = 0; in < 4; in++) {
 		for (uint8_t out = 0; out < 4; out++) {
+			struct outside outside = {.ecn = out};
+			struct inside inside = {.from = six_link(USER, 1), .ecn = in};
 			bool drop = wanted[in][out] == 9;
 
-			expect_tunnel(
-				&e, "ECN", (struct outside){.ecn = out},
-				(struct inside){.from = six_link(USER, 1), .ecn = in},
-				drop ? XDP_DROP : XDP_REDIRECT,
-				drop ? TSP_COUNT_CONGESTION : NOTHING_COUNTED);
+			expect_tunnel(&e, "ECN", outside, inside,
+				      drop ? XDP_DROP : XDP_REDIRECT,
+				      drop ? TSP_COUNT_CONGESTION : NOTHING_COUNTED);
 			if (!drop)
 				assert_int_equal(e.result.frame[15] >> 4 & 3,
 						 wanted[in][out]);

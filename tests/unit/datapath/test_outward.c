@@ -232,7 +232,7 @@ static void tiny_uplink(void **state)
 }
 
 /* Packets that the stack will cut: what counts is the size of a part. Here they fit or
- * not; then the kernel refuses them, as BPF_PROG_RUN cannot say which kind of GSO it is. */
+ * not; then the kernel refuses them: BPF_PROG_RUN cannot say which kind of GSO it is. */
 static void segments(void **state)
 {
 	uint8_t frame[FRAME_MAX];

@@ -23,7 +23,8 @@ static int setup(void **state)
 	if (!expect_root())
 		return 0;
 	bpf_run_config(&config);
-	return bpf_network_make(&config) || bpf_run_open(&e.run, &config, 100, 100) ? -1 : 0;
+	return bpf_network_make(&config) || bpf_run_open(&e.run, &config, 100, 100) ? -1
+										    : 0;
 }
 
 /** fresh() - tunnels about which nothing was learned */
@@ -224,8 +225,10 @@ static void reports_that_cannot_be_checked(void **state)
 	NEEDS_ROOT;
 	deliver(USER, 1480);
 	expect_in(&e, "8 bytes quoted", frame, report(frame, 1400, 28), XDP_PASS,
-		  NOTHING_COUNTED);
+		  TSP_COUNT_PATH_SHORT);
 	expect_in(&e, "less than the inner header", frame, report(frame, 1400, 59),
+		  XDP_PASS, TSP_COUNT_PATH_SHORT);
+	expect_in(&e, "less than the IPv4 header", frame, report(frame, 1400, 19),
 		  XDP_PASS, NOTHING_COUNTED);
 	len = report(frame, 1400, 68);
 	frame[14 + 21] = 3;
@@ -235,6 +238,28 @@ static void reports_that_cannot_be_checked(void **state)
 	len = report(frame, 1400, 68);
 	frame[14 + 6] = 0x20;
 	expect_in(&e, "a fragment", frame, len, XDP_PASS, NOTHING_COUNTED);
+}
+
+/* the endpoint of an anonymous client says which tunnel it is */
+static void short_reports_about_anonymous_clients(void **state)
+{
+	const uint32_t ipv4 = FRAME_CLIENT + 3;
+	struct inside in = {.from = elsewhere, .to = six_anon(ipv4, 0, 3), .size = 1440};
+	uint8_t frame[FRAME_MAX];
+	size_t len = frame_native(frame, &in);
+
+	NEEDS_ROOT;
+	assert_int_equal(bpf_run_anon(&e.run, 1, ipv4, 0), 0);
+	expect_out(&e, "sent", frame, len, NULL, TC_ACT_REDIRECT, NOTHING_COUNTED,
+		   NOTHING_COUNTED);
+	memcpy(last, e.result.frame, e.result.len);
+	len = report(frame, 1400, 28);
+	expect_in(&e, "8 bytes quoted", frame, len, XDP_DROP, TSP_COUNT_PATH_LOWERED);
+	frame[QUOTED(4)] ^= 0x80;
+	expect_in(&e, "identification", frame, len, XDP_DROP, TSP_COUNT_PATH_REFUSED);
+	len = frame_native(frame, &in);
+	expect_out(&e, "too big", frame, len, NULL, TC_ACT_REDIRECT, TSP_COUNT_TOO_BIG,
+		   TSP_COUNT_TOO_BIG_SENT);
 }
 
 static void tunnels_in_udp_stay(void **state)
@@ -257,13 +282,14 @@ static void tunnels_in_udp_stay(void **state)
 
 static void learned_for_one_tunnel_and_a_time(void **state)
 {
-	struct tsp_seen *seen = e.run.users_seen ? &e.run.users_seen[USER] : NULL;
+	uint64_t *path;
 
 	NEEDS_ROOT;
+	path = (uint64_t *)&e.run.users_seen[USER].path;
 	deliver(USER, 1480);
 	told("1400", 1400, TSP_COUNT_PATH_LOWERED);
 	assert_int_equal(too_big(USER, 1480), 1380);
-	seen->path -= TSP_PATH_AGE;
+	*path = (*path & 0xffffffff00000000) | (uint32_t)(*path - TSP_PATH_AGE);
 	deliver(USER, 1480);
 	told("1400", 1400, TSP_COUNT_PATH_LOWERED);
 	bpf_run_user(&e.run, USER, FRAME_CLIENT, 0, 56);
@@ -281,6 +307,7 @@ int main(void)
 		cmocka_unit_test_setup(forged_reports, fresh),
 		cmocka_unit_test_setup(parts_of_a_gso_packet, fresh),
 		cmocka_unit_test_setup(reports_that_cannot_be_checked, fresh),
+		cmocka_unit_test_setup(short_reports_about_anonymous_clients, fresh),
 		cmocka_unit_test_setup(tunnels_in_udp_stay, fresh),
 		cmocka_unit_test_setup(learned_for_one_tunnel_and_a_time, fresh),
 	};

@@ -112,6 +112,8 @@ static void anonymous_clients(void **state)
 {
 	struct six mine = six_anon(FRAME_CLIENT, 0, 3);
 	uint64_t key = tsp_endpoint(tsp_word(FRAME_CLIENT + 9, 0, 0));
+	struct outside its = {.from = FRAME_CLIENT + 9};
+	struct inside in = {.from = six_anon(FRAME_CLIENT + 9, 0, 3)};
 
 	NEEDS_ROOT;
 	from("client", mine, 0, NOTHING_COUNTED);
@@ -127,9 +129,7 @@ static void anonymous_clients(void **state)
 	/* an index entry that leads to another's lease proves nothing */
 	bpf_run_point(&e.run, key, 1);
 	from("wrong index", six_anon(FRAME_CLIENT + 9, 0, 3), 0, TSP_COUNT_SPOOFED);
-	expect_tunnel(&e, "wrong index, its address",
-		      (struct outside){.from = FRAME_CLIENT + 9},
-		      (struct inside){.from = six_anon(FRAME_CLIENT + 9, 0, 3)}, XDP_DROP,
+	expect_tunnel(&e, "wrong index, its address", its, in, XDP_DROP,
 		      TSP_COUNT_SPOOFED);
 	bpf_run_point(&e.run, key, 0);
 }
@@ -141,6 +141,27 @@ static uint64_t blamed(uint32_t ipv4)
 	uint64_t n = 0;
 
 	return bpf_run_get(&e.run, "tsp_spoofers", &key, &n) ? 0 : n;
+}
+
+/* tsp-udp answers them, and makes the tunnel when it sees proof of presence */
+static void anonymous_clients_without_a_tunnel(void **state)
+{
+	const struct outside out = {.from = FRAME_CLIENT + 5, .from_port = PORT};
+	struct inside in = {.from = six_anon(out.from, PORT, 3)};
+
+	NEEDS_ROOT;
+	expect_tunnel(&e, "its own address", out, in, XDP_PASS, TSP_COUNT_UNCLAIMED);
+	in.from = six_anon(out.from, PORT, 2);
+	expect_tunnel(&e, "server's end", out, in, XDP_DROP, TSP_COUNT_SPOOFED);
+	in.from = six_anon(out.from, PORT + 1, 3);
+	expect_tunnel(&e, "of another port", out, in, XDP_DROP, TSP_COUNT_SPOOFED);
+	in.from = six_anon(out.from + 1, PORT, 3);
+	expect_tunnel(&e, "of another address", out, in, XDP_DROP, TSP_COUNT_SPOOFED);
+	in.from = six_anon(out.from, 0, 3);
+	expect_tunnel(&e, "protocol 41", (struct outside){.from = out.from}, in, XDP_DROP,
+		      TSP_COUNT_SPOOFED);
+	in.from = six_link(NOBODY, 1);
+	expect_tunnel(&e, "a user's address", out, in, XDP_DROP, TSP_COUNT_SPOOFED);
 }
 
 /* an index entry whose first bucket was full */
@@ -239,6 +260,7 @@ int main(void)
 		cmocka_unit_test(endpoints),
 		cmocka_unit_test(server_addresses_and_ports),
 		cmocka_unit_test(anonymous_clients),
+		cmocka_unit_test(anonymous_clients_without_a_tunnel),
 		cmocka_unit_test(the_second_bucket),
 		cmocka_unit_test(spoofers_are_counted_by_address),
 		cmocka_unit_test(a_tunnel_that_ended),

@@ -92,8 +92,8 @@ static void only_a_listening_socket_is_one(void **state)
 	close(tube[1]);
 }
 
-/** run() - a listener that starts that program, in a process of its own */
-static pid_t run(int fd, const char *program, bool complains)
+/** run() - a process that listens and starts that program; @client is not its business */
+static pid_t run(int fd, int client, const char *program, bool complains)
 {
 	char *argv[] = {(char *)program, NULL};
 	const struct listener l = {.fd = fd,
@@ -104,6 +104,7 @@ static pid_t run(int fd, const char *program, bool complains)
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		close(client);
 		if (complains && !freopen("/dev/null", "w", stderr))
 			_exit(1);
 		_exit(listener_run(&l) ? 1 : 0);
@@ -135,8 +136,8 @@ static void it_leaves_when_nobody_comes(void **state)
 {
 	struct sockaddr_in at;
 	int fd = listening(&at), status;
-	pid_t pid = run(fd, "/bin/cat", false);
 	int client = client_of(&at);
+	pid_t pid = run(fd, client, "/bin/cat", false);
 	char byte = 'x';
 
 	(void)state;
@@ -153,8 +154,8 @@ static void what_cannot_be_started_closes_the_connection(void **state)
 {
 	struct sockaddr_in at;
 	int fd = listening(&at);
-	pid_t pid = run(fd, "/nonexistent", true);
 	int client = client_of(&at);
+	pid_t pid = run(fd, client, "/nonexistent", true);
 	char byte;
 
 	(void)state;

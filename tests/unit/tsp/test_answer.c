@@ -199,6 +199,11 @@ static void status_lines(void **state)
 	assert_int_equal(status("200 Success"), 200);
 	assert_int_equal(status("200"), 200);
 	assert_int_equal(status("1301 No more tunnels"), 1301);
+	assert_int_equal(status("599 x"), 599);
+	assert_int_equal(status("220 mail.example ESMTP"), -1);
+	assert_int_equal(status("600 x"), -1);
+	assert_int_equal(status("1600 x"), -1);
+	assert_int_equal(status("999 x"), -1);
 	assert_int_equal(status("20 Success"), -1);
 	assert_int_equal(status("2000 x"), -1);
 	assert_int_equal(status("099 x"), -1);

@@ -21,7 +21,7 @@ static int prepare(void **state)
 	memset(&env, 0, sizeof(env));
 	memset(&config, 0, sizeof(config));
 	memset(&tunnel, 0, sizeof(tunnel));
-	config.template_seconds = 1;
+	config.template_seconds = 20;
 	strcpy(config.template, "/bin/true");
 	tunnel.mode = TUNNEL_V6V4;
 	strcpy(tunnel.interface, "tsp7");

@@ -50,7 +50,7 @@ static int prepare(void **state)
 
 	(void)state;
 	memset(&config, 0, sizeof(config));
-	config.template_seconds = 1;
+	config.template_seconds = 20;
 	config.keepalive_seconds = 30;
 	strcpy(config.device, "tsp0");
 	strcpy(config.domain, "tsp.example.net");
@@ -100,7 +100,7 @@ static void the_environment_is_the_contract(void **state)
 
 static void an_anonymous_host_has_fewer_variables(void **state)
 {
-	struct lease lease = {.number = 3, .state = LEASE_ACTIVE};
+	struct lease lease = {.number = 3, .state = LEASE_PRESENT};
 
 	(void)state;
 	strcpy(lease.owner, "192.0.2.7");
@@ -155,6 +155,7 @@ static void a_script_that_hangs_is_ended_with_its_children(void **state)
 	int pid;
 
 	(void)state;
+	config.template_seconds = 2;
 	snprintf(file, sizeof(file), "%s/pid", dir);
 	script("echo going\nsleep 30 & echo $! >${0%/*}/pid; wait");
 	assert_int_equal(run(TEMPLATE_CREATION), -1);
@@ -216,7 +217,7 @@ static void the_end_of_long_output_is_kept(void **state)
 static void a_background_job_does_not_hold_it_up(void **state)
 {
 	(void)state;
-	script("sleep 3 & echo quick");
+	script("sleep 30 & echo quick");
 	assert_int_equal(run(TEMPLATE_CREATION), 0);
 	assert_string_equal(output, "quick\n");
 }
@@ -224,7 +225,7 @@ static void a_background_job_does_not_hold_it_up(void **state)
 /** anonymous() - the tunnel of a client behind a NAT, without an account */
 static struct tunnel anonymous(void)
 {
-	struct lease lease = {.number = 3, .state = LEASE_ACTIVE};
+	struct lease lease = {.number = 3, .state = LEASE_PRESENT};
 	struct tunnel out;
 
 	strcpy(lease.owner, "192.0.2.9:40000");

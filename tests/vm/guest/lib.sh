@@ -20,7 +20,7 @@ not_ok() {
 	echo "${2-}" | tail -n 15 | sed 's/^/#   /'
 }
 
-# check DESCRIPTION COMMAND... - a test: the command succeeds. What it sets, it sets.
+# check DESCRIPTION COMMAND... - a test: the command succeeds. Variables it sets stay set.
 check() {
 	local description=$1
 	shift
@@ -53,7 +53,7 @@ on() {
 	nsenter --net="/run/netns/$host" "$@" # ip netns exec makes /sys fit, too, which costs
 }
 
-# eventually SECONDS COMMAND... - as soon as it is true
+# eventually SECONDS COMMAND... - wait until the command succeeds
 eventually() {
 	local end=$((SECONDS + $1 + 1))
 	shift
@@ -175,7 +175,7 @@ pings() {
 	[[ $said == *" 0% packet loss"* ]]
 }
 
-# silent HOST ADDRESS [OPTION]... - nothing comes back
+# silent HOST ADDRESS [OPTION]... - pings have no answer
 silent() {
 	local host=$1 address=$2
 	shift 2
@@ -211,7 +211,7 @@ entries_of() {
 		$7 == address || $8 != "-" && index(address, first($8)) == 1 { print $1, $2, $5, server }'
 }
 
-# tunnels - how many there are
+# tunnels - the number of tunnels
 tunnels() {
 	case $template in
 	fast) tsp-tunnel list | wc -l ;;
@@ -269,7 +269,7 @@ no_tunnels() {
 	systemctl restart tsp-datapath || journalctl -q -n 12 -o cat --no-pager -u tsp-datapath | sed 's/^/# /'
 }
 
-# clean - no leases, no tunnels, nobody connected; the state of a new installation
+# clean - back to a new installation: no leases, no tunnels, no connections
 clean() {
 	local host
 	for host in c1 c2; do

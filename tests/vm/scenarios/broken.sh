@@ -3,7 +3,7 @@
 #
 # broken.sh - break the product on purpose and see the scenarios notice: `run vm broken`
 #
-# README.md has what is broken here and which test has to fail. Not part of a usual run.
+# README.md lists each change and the test that has to fail. Not part of a usual run.
 
 lib=/etc/tsp/templates
 unit=$(dirname "$(systemctl show -P FragmentPath tsp.socket)")
@@ -46,7 +46,7 @@ in_handler() {
 	sed -i "s@$1@$2@" /usr/sbin/tsp-handler
 }
 
-# boot_again - what a boot does, for restore.sh: 200 leases, no tunnels, units in their order
+# boot_again - as a boot does, for restore.sh: 200 leases, no tunnels, units started in order
 boot_again() {
 	local template=$template
 	clean
@@ -57,7 +57,7 @@ boot_again() {
 	systemctl start tsp.socket tsp-udp.socket tsp-restore.service
 }
 
-# whole SCENARIO - with nothing broken it passes; tried once, after what was broken is whole again
+# whole SCENARIO - with the product repaired it passes
 whole() {
 	local scenario=$1
 	if [[ ! -e /run/intact.$scenario ]]; then

@@ -24,7 +24,7 @@ failing() {
 	session c1 $(user dave) --prefix 56 >/dev/null
 	is "$1: the client hears of a server side error" 310 "$STATUS"
 	is "$1: nothing is left" "$before" "$(kernel)"
-	is "$1: there is no lease" 0 "$(grep -cE '^[0-9]{8} (offered|active)' /var/lib/tsp/users.leases)"
+	is "$1: there is no lease" 0 "$(grep -cE '^[0-9]{8} (offered|claimed|present)' /var/lib/tsp/users.leases)"
 	is "$1: the journal has the reason" 1 "$(journalctl --sync && journalctl -q -o cat --since "$since" TSP_EVENT=template-failed | grep -c CREATION)"
 }
 

@@ -3,7 +3,7 @@
 #
 # forged.sh - 1,000 forged sources over UDP fill nothing for good
 #
-# Who forges a source sees no answer and needs none: some go on blindly until they have
+# A forger sees no answer and needs none: some go on blindly until they have
 # accepted. Both tables are full soon: eight leases here, 256 conversations.
 
 clean
@@ -15,7 +15,7 @@ systemctl start tsp-udp.socket
 
 ip -n crowd route replace local 10.7.0.0/16 dev lo
 ip -n net route replace 10.7.0.0/16 via 10.255.1.2
-leased() { grep -cE '^[0-9]{8} (offered|active)' /var/lib/tsp/anonymous.leases; }
+leased() { grep -cE '^[0-9]{8} (offered|claimed|present)' /var/lib/tsp/anonymous.leases; }
 full() { [[ $(leased) -eq 8 ]]; }
 gone() { ! pgrep -x tsp-handler; }
 

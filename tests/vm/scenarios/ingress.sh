@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2034,SC2046,SC2086,SC2153,SC2154
 #
-# ingress.sh - out of a tunnel come only its client's addresses, and only from its client
+# ingress.sh - only the client of a tunnel sends from its addresses, and from no others
 
 clean
 configure
 add_user carol
 watch 2001:db8::/32
 
-# dropping DESCRIPTION ADDRESS - pings of c1 from ADDRESS reach nobody and are counted
+# dropping DESCRIPTION ADDRESS - pings of c1 from ADDRESS are dropped and counted
 dropping() {
 	local seen dropped
 	seen=$(seen) dropped=$(dropped)

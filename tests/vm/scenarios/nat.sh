@@ -39,7 +39,7 @@ on masq nft -f - <<-END
 	}
 END
 
-# restored - tsp-restore builds what is missing
+# restored - tsp-restore builds missing tunnels
 restored() {
 	systemctl restart tsp-restore || {
 		journalctl -q -n 12 -o cat --no-pager -u tsp-restore
@@ -93,7 +93,7 @@ check "and that is counted" test "$(dropped)" -gt "$before"
 ip -n n1 addr del "$second/128" dev tun6
 check "one's own still is" pings n1 $six
 
-# A tunnel's packet from nobody's port
+# A tunnel's packet from a port without a lease
 before=$(dropped)
 on c1 bash -c 'printf "\x60\0\0\0\0\0\x3b\x40%032d" 0 >/dev/udp/192.0.2.1/3653'
 check "packets of no tunnel are dropped" test "$(dropped)" -gt "$before"
@@ -136,7 +136,7 @@ date -s '+3 minutes' >/dev/null
 check "the operator's tool runs" tspctl expire
 check "and ends it" not tunnel "$unused"
 
-# What a reboot leaves: the leases
+# As after a reboot: leases without tunnels
 no_tunnels
 nft flush ruleset
 check "without tunnels nothing flows" silent n1 $six

@@ -4,7 +4,7 @@
 # networkd.sh - systemd-networkd makes the devices: templates/networkd.sh, set up with the
 # files of docs/templates.md
 #
-# Once is enough: in the boot with sit.sh, whose tunnels are of the same kind.
+# Runs in the boot with sit.sh only, whose tunnels are of the same kind.
 
 [[ $template == sit ]] || return 0
 
@@ -17,11 +17,9 @@ for file in /etc/tmpfiles.d/tsp-networkd.conf /etc/polkit-1/rules.d/50-tsp.rules
 done
 systemd-tmpfiles --create /etc/tmpfiles.d/tsp-networkd.conf
 template=networkd configure server.writable=$files limits.template_seconds=30
-# The guest has no udev, for which networkd waits unless /sys is read-only, as in containers
-mkdir -p /run/systemd/system/systemd-networkd.service.d
-printf '[Service]\nReadOnlyPaths=/sys\n' >/run/systemd/system/systemd-networkd.service.d/no-udev.conf
-systemctl daemon-reload
-systemctl start systemd-networkd
+# networkd waits until udev knows a device; the other scenarios do without, since it is slow
+systemctl unmask systemd-udevd{.service,-kernel.socket,-control.socket}
+systemctl start systemd-udevd systemd-networkd
 add_user alice bob
 
 # made DEVICE - by networkd, and in its hands
@@ -69,7 +67,5 @@ session c1 $(user alice) --bind 203.0.113.11 --action delete
 is "all leave: no device is left" 0 "$(tunnels)"
 check "and no file" no_files
 
-systemctl stop systemd-networkd.socket systemd-networkd
-rm -r /run/systemd/system/systemd-networkd.service.d
-systemctl daemon-reload
+systemctl stop systemd-networkd.socket systemd-networkd systemd-udevd{-kernel.socket,-control.socket,.service}
 rm -rf /etc/tmpfiles.d/tsp-networkd.conf /etc/polkit-1/rules.d/50-tsp.rules $files

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2034,SC2046,SC2086,SC2153,SC2154
 #
-# return.sh - the user comes back from another IPv4 address
+# return.sh - the user returns from another IPv4 address
 
 clean
 configure

@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2046,SC2086,SC2153,SC2154
 #
 # uninstall.sh - `make uninstall` leaves configuration and state, and nothing else. In the
-# machine whose product came by `make install`, as the last scenario.
+# machine with the product of `make install`, as the last scenario.
 
 [[ ! -e packaged ]] || return 0
 

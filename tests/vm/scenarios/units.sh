@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2034,SC2046,SC2086,SC2153,SC2154
 #
-# units.sh - the units as installed: who runs with which rights
+# units.sh - the installed units: rights of each process
 
 clean
 configure

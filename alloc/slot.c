@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slot.c - at most per_address tunnels of one IPv4 address
+ *
+ * To count the tunnels of an address would take a look at all of them, and behind a
+ * carrier's NAT there are thousands. So each tunnel has a slot: a number below per_address
+ * that no other tunnel of its address has, in either file. The index leads from address
+ * and slot to the lease. A newcomer takes a slot that no tunnel in force has.
+ *
+ * Up to SLOT_TRIES slots all are tried, from the first, and the limit is exact. Of more
+ * slots as many are tried at random, so the time is the same for any number of tunnels:
+ * an address with nine tenths of its slots taken is refused once in 800 times.
+ */
+#include "alloc/slot.h"
+
+#include <errno.h>
+
+#include "alloc/index.h"
+
+#define SLOT_TRIES 64
+
+/** has_slot() - a tunnel that is in force has this slot of this address */
+static bool has_slot(const struct lease_tunnel *tunnel, struct in_addr ipv4,
+		     uint16_t slot)
+{
+	return tunnel->mode != TUNNEL_NONE &&
+	       tunnel->endpoint.addr.s_addr == ipv4.s_addr && tunnel->slot == slot;
+}
+
+/** takes_slot() - a lease takes a slot as it counts; @held: by another session */
+static bool takes_slot(const struct lease *lease, bool held, struct in_addr ipv4,
+		       uint16_t slot, time_t now)
+{
+	struct lease in_force = *lease;
+
+	if (!held)
+		lease_settle(&in_force);
+	return ((in_force.state == LEASE_OFFERED || lease_is_active(&in_force, now)) &&
+		has_slot(&in_force.tunnel, ipv4, slot)) ||
+	       (in_force.before.expires > now && has_slot(&in_force.before, ipv4, slot));
+}
+
+/** is_ours() - the owner's own lease, or one that the claim displaces */
+static bool is_ours(const struct store_claim *claim, enum pool_kind pool, uint32_t number)
+{
+	size_t i;
+
+	if (pool == claim->pool && number == claim->lease.number)
+		return true;
+	for (i = 0; i < claim->displaced_count; i++) {
+		if (claim->displaced[i].pool == pool &&
+		    claim->displaced[i].lease.number == number)
+			return true;
+	}
+	return false;
+}
+
+/** is_taken() - in one file: 1, 0, or -1 with errno, logged */
+static int is_taken(struct table *t, struct in_addr ipv4, uint16_t slot, time_t now,
+		    const struct store_claim *claim)
+{
+	uint32_t numbers[INDEX_WINDOW_ENTRIES];
+	struct lease lease;
+	int i, held, n = index_find(t, index_slot_key(t, ipv4, slot), numbers);
+
+	for (i = 0; i < n; i++) {
+		if (is_ours(claim, t->kind, numbers[i]))
+			continue;
+		if (table_read(t, numbers[i], &lease)) {
+			if (errno != EBADMSG) /* a damaged line is out of use */
+				return -1;
+			continue;
+		}
+		held = table_is_held(t, numbers[i]);
+		if (held < 0)
+			return -1;
+		if (takes_slot(&lease, held, ipv4, slot, now))
+			return 1;
+	}
+	return n < 0 ? -1 : 0;
+}
+
+/** is_taken_anywhere() - in one of the files: 1, 0, or -1 with errno, logged */
+static int is_taken_anywhere(struct store *store, struct in_addr ipv4, uint16_t slot,
+			     time_t now, const struct store_claim *claim)
+{
+	int taken = 0;
+
+	POOL_EACH(kind) {
+		if (!taken && store->tables[kind].fd >= 0)
+			taken = is_taken(&store->tables[kind], ipv4, slot, now, claim);
+	}
+	return taken;
+}
+
+/**
+ * slot_find() - a free slot for a new tunnel
+ * @store:	Both files locked
+ * @wish:	Wish, its endpoint
+ * @now:	Time
+ * @claim:	The owner's own lease, if any, and what the claim displaces
+ * @out:	Result
+ *
+ * A tunnel of the owner at the same address keeps its slot.
+ *
+ * Return: STORE_OK; STORE_FULL when the address has per_address tunnels; STORE_ERROR
+ */
+enum store_result slot_find(struct store *store, const struct store_wish *wish,
+			    time_t now, const struct store_claim *claim, uint16_t *out)
+{
+	struct table *t = &store->tables[wish->pool];
+	uint64_t random = index_endpoint_key(t, &wish->endpoint).hash;
+	uint32_t slots = store->config->per_address;
+	struct lease own = claim->before;
+	uint32_t i, slot;
+	int taken;
+
+	lease_settle(&own);
+	if (claim->lease.number && lease_is_active(&own, now) &&
+	    own.tunnel.endpoint.addr.s_addr == wish->endpoint.addr.s_addr) {
+		*out = own.tunnel.slot;
+		return STORE_OK;
+	}
+	for (i = 0; i < slots && i < SLOT_TRIES; i++) {
+		slot = slots <= SLOT_TRIES ? i : (uint32_t)(random % slots);
+		random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+		random ^= random >> 29;
+		taken = is_taken_anywhere(store, wish->endpoint.addr, (uint16_t)slot, now,
+					  claim);
+		if (taken < 0)
+			return STORE_ERROR;
+		if (!taken) {
+			*out = (uint16_t)slot;
+			return STORE_OK;
+		}
+	}
+	return STORE_FULL;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* slot.h - at most per_address tunnels of one IPv4 address */
+#ifndef ALLOC_SLOT_H
+#define ALLOC_SLOT_H
+
+#include "alloc/store.h"
+
+enum store_result slot_find(struct store *store, const struct store_wish *wish,
+			    time_t now, const struct store_claim *claim, uint16_t *out);
+
+#endif

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # variables of report
+#
+# datapath_tables.sh - tables of the data path; sourced by report
+
+table_datapath() {
+	echo "| ns for each packet, clients in turn | 1 | 10,000 | 52,760 | 1,000,000 |"
+	echo "|---|---|---|---|---|"
+	awk -F'\t' '
+		/^generator/ { own = $3 }
+		/^[a-z0-9]+\t[0-9]/ {
+			ns[$1, $2] = $3 - own
+			text[$1, $2] = sprintf("%d (%d to %d)", $3 - own, $4 - own, $5 - own)
+			if ($6 + 0 < 0.999 && $1 != "generator")
+				text[$1, $2] = text[$1, $2] sprintf(", %.2f arrived", $6)
+		}
+		function row(name, what, i, line) {
+			for (i = 1; i <= n; i++)
+				line = line " | " text[what, c[i]]
+			print "| " name line " |"
+		}
+		function ratio(name, a, ca, b, cb) { printf "| %s | %.2f |\n", name, ns[a, ca] / ns[b, cb] }
+		END {
+			n = split("1 10000 52760 1000000", c, " ")
+			row("from clients, protocol 41", "in41")
+			row("from clients, UDP", "inudp")
+			row("to clients, protocol 41", "out41")
+			row("to clients, UDP", "outudp")
+			row("plain IPv6, as many routes", "routes")
+			row("plain IPv6, one route to as many", "route")
+			print "\n| rates, as ratios | |\n|---|---|"
+			ratio("from clients, 1,000,000 in turn, to plain forwarding with as many routes", "routes", 1e6, "in41", 1e6)
+			ratio("to clients, likewise", "routes", 1e6, "out41", 1e6)
+			ratio("from clients, 52,760 in turn, to one", "in41", 1, "in41", 52760)
+			ratio("from clients, 1,000,000 in turn, to one", "in41", 1, "in41", 1e6)
+			printf "| to clients, 52,760 in turn to one, beside the same of plain forwarding with one route | %.2f |\n",
+				ns["out41", 1] / ns["out41", 52760] / (ns["route", 1] / ns["route", 52760])
+			ratio("UDP to protocol 41, from clients, 52,760 in turn", "in41", 52760, "inudp", 52760)
+			ratio("UDP to protocol 41, to clients, 52,760 in turn", "out41", 52760, "outudp", 52760)
+		}' "$results/datapath.tsv"
+	where "$results/datapath.tsv"
+}
+
+table_datapath_restore() {
+	echo "| 52,760 leases, as a user without capabilities | s |"
+	echo "|---|---|"
+	medians 1 2 "$results/datapath_restore.tsv" | awk -F'\t' '
+		{ text[$1] = sprintf("%.2f (%.2f to %.2f)", $2, $3, $4); s[$1] = $2 }
+		END {
+			print "| `tspctl restore` | " text["restore"] " |"
+			print "| `tspctl restore` again | " text["again"] " |"
+			print "| `tspctl list --plain` | " text["list"] " |"
+			print "| `tspctl list --plain --traffic` | " text["traffic"] " |"
+			printf "| restore, as a multiple of list | %.2f |\n", s["restore"] / s["list"]
+		}'
+	where "$results/datapath_restore.tsv"
+}
+
+table_datapath_tcp() {
+	echo "| TCP, Gbit/s | from the client | to the client |"
+	echo "|---|---|---|"
+	medians 1 2 "$results/datapath_tcp.tsv" | awk -F'\t' '
+		{ text[$1] = sprintf("%.2f (%.2f to %.2f)", $2, $3, $4); rate[$1] = $2 }
+		function row(name, what) { print "| " name " | " text[what " up"] " | " text[what " down"] " |" }
+		function ratio(name, what) {
+			printf "| %s | %.2f | %.2f |\n", name, rate[what " up"] / rate["plain up"],
+				rate[what " down"] / rate["plain down"]
+		}
+		END {
+			row("plain IPv6", "plain")
+			row("protocol 41", "41")
+			row("UDP", "udp")
+			ratio("protocol 41 to plain", "41")
+			ratio("UDP to plain", "udp")
+		}'
+	where "$results/datapath_tcp.tsv"
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+/* discard.bpf.c - takes every frame and drops it: what is left is the generator's own time */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+char LICENSE[] SEC("license") = "GPL";
+
+SEC("xdp")
+int discard(struct xdp_md *x)
+{
+	return x->data < x->data_end ? XDP_DROP : XDP_PASS;
+}
