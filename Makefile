@@ -100,7 +100,7 @@ $B/%.o: %.c
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The system call filters are compiled here, not in every session
-$B/sandbox/syscalls_bpf.h: sandbox/syscalls_gen.c lib/sanitized.h
+$B/sandbox/syscalls_bpf.h: sandbox/syscalls_gen.c sandbox/syscalls_list.h lib/sanitized.h
 	$(say) GEN $@
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) -std=gnu11 $(SANITIZE) -o $B/syscalls_gen $< -lseccomp

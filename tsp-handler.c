@@ -26,6 +26,7 @@
 #include "lib/file.h"
 #include "lib/ipc.h"
 #include "lib/log.h"
+#include "listen/children.h"
 #include "listen/listener.h"
 #include "sandbox/sandbox.h"
 #include "session/session.h"
@@ -138,6 +139,7 @@ static int be_listener(const struct config *config)
 		.argv = argv,
 		.sessions = config->sessions,
 		.per_source = config->sessions_per_address,
+		.handler_seconds = children_seconds(config),
 		.idle_seconds = IDLE_SECONDS,
 		.stderr_is_listener = same_file(STDIN_FILENO, STDERR_FILENO),
 	};

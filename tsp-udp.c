@@ -5,9 +5,8 @@
  * systemd passes the sockets when the first datagram arrives; after a minute without any the
  * program exits. It splits in two processes. The starter holds CAP_NET_ADMIN and starts
  * handlers; the reader receives datagrams and has no rights. What they know of TSP stands
- * in listen/udp_peers.c.
+ * in listen/udp_talk.c.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
@@ -25,6 +24,7 @@
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/parse.h"
+#include "listen/children.h"
 #include "listen/udp_server.h"
 #include "listen/udp_starter.h"
 #include "sandbox/sandbox.h"
@@ -34,11 +34,13 @@
 #define IDLE_SECONDS  60
 #define MEMORY_MS     30000 /* clients repeat a message for less time */
 #define GRACE_SECONDS 10    /* a handler's own deadline comes this much earlier */
+#define TALKS         16384 /* conversations without a handler, of a few hundred bytes */
 
 struct options {
 	const char *config_path;
 	const char *handler;
 	uint32_t idle_seconds;
+	unsigned handler_seconds;
 };
 
 static int usage(void)
@@ -111,7 +113,7 @@ static int open_sockets(struct udp_service *service)
 		int fd = SD_LISTEN_FDS_START + i;
 
 		if (sd_is_socket(fd, AF_UNSPEC, SOCK_DGRAM, -1) <= 0 ||
-		    udp_server_open(fd, &service->listeners[i])) {
+		    udp_service_open(fd, &service->listeners[i])) {
 			log_msg(LOG_ERR, "descriptor %d is not a UDP socket", fd);
 			return -1;
 		}
@@ -121,8 +123,15 @@ static int open_sockets(struct udp_service *service)
 }
 
 /** be_reader() - the child: receive datagrams, without any rights */
-static int be_reader(const struct udp_service *service)
+static int be_reader(struct udp_service *service)
 {
+	size_t places = service->limits.peers;
+
+	service->limits.peers = udp_service_places(places);
+	if (service->limits.peers < places)
+		log_msg(LOG_WARNING,
+			"[limits] sessions: %zu instead of %zu, limited by RLIMIT_NOFILE",
+			service->limits.peers, places);
 	if (sandbox_datagrams() || udp_server_run(service))
 		return EXIT_RUN_TIME;
 	return EXIT_SERVED;
@@ -136,9 +145,12 @@ static int be_starter(const struct udp_service *service, const struct options *o
 			(char *)options->config_path, NULL};
 	const struct udp_starter starter = {
 		.requests = fd,
+		.listeners = service->listeners,
+		.count = service->count,
 		.argv = argv,
-		.children = service->limits.peers,
-		.per_source = service->limits.per_source,
+		/* some clear up while others have taken their places */
+		.children = service->limits.peers + service->limits.peers / 2,
+		.handler_seconds = options->handler_seconds,
 	};
 	int failed, status;
 	size_t i;
@@ -179,11 +191,28 @@ static int run(const struct udp_service *service, const struct options *options)
 	return be_starter(service, options, pair[0], reader);
 }
 
+/** take_limits() - what the configuration says of a service over UDP */
+static void take_limits(const struct config *config, struct options *options,
+			struct udp_service *service)
+{
+	options->handler_seconds = children_seconds(config);
+	service->idle = (int64_t)options->idle_seconds * 1000;
+	service->mechanisms = config->mechanisms;
+	service->v6udpv4 = modes_declared(config->template, TUNNEL_V6UDPV4);
+	service->limits = (struct udp_limits){
+		.talks = TALKS,
+		.peers = config->sessions,
+		.per_source = config->sessions_per_address,
+		.session = (int64_t)(config->session_seconds + GRACE_SECONDS) * 1000,
+		.memory = MEMORY_MS,
+	};
+}
+
 int main(int argc, char **argv)
 {
 	static struct config config;
 	struct options options = {.idle_seconds = IDLE_SECONDS};
-	struct udp_service service = {.limits = {.memory = MEMORY_MS}};
+	struct udp_service service = {.count = 0};
 	int parsed = parse_options(argc, argv, &options);
 
 	log_open("tsp-udp", false);
@@ -196,10 +225,7 @@ int main(int argc, char **argv)
 		return usage();
 	if (config_load(options.config_path, &config) || open_sockets(&service))
 		return EXIT_USAGE;
-	service.idle = (int64_t)options.idle_seconds * 1000;
-	service.limits.peers = config.sessions;
-	service.limits.per_source = config.sessions_per_address;
-	service.limits.session = (int64_t)(config.session_seconds + GRACE_SECONDS) * 1000;
+	take_limits(&config, &options, &service);
 
 	signal(SIGPIPE, SIG_IGN);
 	if (sandbox_become_user(config.user, modes_net_admin_needed(config.template)))

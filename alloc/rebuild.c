@@ -9,8 +9,7 @@
  * so that whoever is killed, and whenever, leaves one whole file under the name.
  *
  *	1. A lock on line 0, which no session takes, of the file that has the name: one
- *	   rebuilder at a time. What is found under the temporary name was left by one who
- *	   was killed.
+ *	   rebuilder at a time. A file under the temporary name was left by a killed one.
  *	2. The new file in full size, and all lines copied, without the flock: handlers go
  *	   on meanwhile. Slow, and synced.
  *	3. The flock, in a moment when no session holds a lease: one that does would find
@@ -20,7 +19,9 @@
  *	5. Sync, rename, sync the directory, let go. Handlers that waited for the flock of
  *	   the old file see that the name leads elsewhere and go over (table.c).
  *
- * Damaged lines are copied as they are: to mend them is another matter.
+ * Damaged lines are copied as they are: to mend them is another matter. Lines of format 1
+ * are converted on the way (convert.c); the old file gets the name FILE.v1 as well before
+ * the new one takes its own.
  */
 #include "alloc/rebuild.h"
 
@@ -34,6 +35,7 @@
 #include <unistd.h>
 
 #include "alloc/table_create.h"
+#include "alloc/convert.h"
 #include "alloc/index.h"
 #include "lib/log.h"
 #include "lib/file.h"
@@ -44,7 +46,8 @@
 /** struct copy - a rebuild under way */
 struct copy {
 	struct table *from;
-	struct table to; /* under its temporary name */
+	struct convert convert; /* when @from has format 1 */
+	struct table to;        /* under its temporary name */
 	struct rebuild *out;
 };
 
@@ -122,12 +125,29 @@ static enum rebuild_result open_new(struct copy *copy)
 	return REBUILD_OK;
 }
 
-/** copy_line() - a line that differs, and index entries for its lease */
-static int copy_line(struct copy *copy, uint32_t number, const char line[LINE_LEN])
+/** is_old() - the leases come from a file of format 1 */
+static bool is_old(const struct copy *copy)
 {
+	return copy->from->line_len != LINE_LEN;
+}
+
+/** copy_line() - make a line what the old one says, with index entries for its lease */
+static int copy_line(struct copy *copy, uint32_t number, const char *old,
+		     const char *current)
+{
+	char converted[LINE_LEN];
+	const char *line = old;
 	struct lease lease;
 	const char *why;
 
+	if (is_old(copy)) {
+		if (convert_line(&copy->convert, &copy->to, number, old, current,
+				 converted))
+			return -1;
+		line = converted;
+	}
+	if (!memcmp(line, current, LINE_LEN))
+		return 0;
 	if (!lease_decode(line, number, &lease, &why) && index_add(&copy->to, &lease))
 		return -1;
 	return table_raw_write(&copy->to, header_line_at(number), line, LINE_LEN);
@@ -140,20 +160,18 @@ static int copy_lines(struct copy *copy, char *old, char *new)
 								 : copy->from->capacity;
 	uint32_t first, count, i;
 
-	for (first = 1; first <= last; first += count) {
-		off_t at = header_line_at(first);
-		size_t len;
+	size_t stride = copy->from->line_len;
 
+	for (first = 1; first <= last; first += count) {
 		count = last - first + 1 < COPY_LINES ? last - first + 1 : COPY_LINES;
-		len = (size_t)count * LINE_LEN;
-		if (table_raw_read(copy->from, at, old, len) ||
-		    table_raw_read(&copy->to, at, new, len))
+		if (table_raw_read(copy->from, (off_t)(first * stride), old,
+				   count * stride) ||
+		    table_raw_read(&copy->to, header_line_at(first), new,
+				   (size_t)count * LINE_LEN))
 			return -1;
 		for (i = 0; i < count; i++) {
-			size_t o = (size_t)i * LINE_LEN;
-
-			if (memcmp(old + o, new + o, LINE_LEN) != 0 &&
-			    copy_line(copy, first + i, old + o))
+			if (copy_line(copy, first + i, old + i * stride,
+				      new + (size_t)i *LINE_LEN))
 				return -1;
 		}
 	}
@@ -178,7 +196,7 @@ static int sessions(const struct table *t)
 {
 	struct flock lines = {.l_type = F_WRLCK,
 			      .l_whence = SEEK_SET,
-			      .l_start = header_line_at(1)}; /* to the end */
+			      .l_start = t->line_len}; /* from line 1 to the end */
 
 	if (!fcntl(t->fd, F_OFD_GETLK, &lines))
 		return lines.l_type != F_UNLCK;
@@ -208,6 +226,21 @@ static enum rebuild_result lock_idle(struct table *t, unsigned wait_seconds)
 	}
 }
 
+/** keep_old() - the file of format 1 gets another name, FILE.v1, as well; 0 or -1 */
+static int keep_old(const struct copy *copy)
+{
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s.v1", copy->from->path);
+
+	if (n < 0 || (size_t)n >= sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if ((unlink(path) && errno != ENOENT) || link(copy->from->path, path))
+		return -1;
+	return file_sync_name(path);
+}
+
 /** swap() - what changed meanwhile, and the new file takes the name; with the flock */
 static enum rebuild_result swap(struct copy *copy)
 {
@@ -217,6 +250,8 @@ static enum rebuild_result swap(struct copy *copy)
 		r = copy_all(copy);
 	if (r != REBUILD_OK)
 		return r;
+	if (is_old(copy) && keep_old(copy))
+		return fail(copy, "cannot keep the old file");
 	if (rename(copy->to.path, copy->from->path))
 		return fail(copy, "cannot rename");
 	if (file_sync_name(copy->from->path))
@@ -259,9 +294,10 @@ static int prepare(struct copy *copy, uint32_t capacity, const struct pool_range
 			     .kind = copy->from->kind,
 			     .use = TABLE_MEND,
 			     .capacity = capacity,
+			     .line_len = LINE_LEN,
 			     .locked = true}; /* nobody else knows it */
 	if (!header.identity) {
-		if (header_randomise(&header)) {
+		if (header_randomise(&header) || convert_begin(&copy->convert)) {
 			fail(copy, "no random key");
 			return -1;
 		}
@@ -280,7 +316,8 @@ static int prepare(struct copy *copy, uint32_t capacity, const struct pool_range
 
 /**
  * rebuild_table() - replace a file by one of @capacity leases with a new index
- * @t:			Table, unlocked; a damaged header or size is no obstacle.
+ * @t:			Table, unlocked; a damaged header or size is no obstacle. One of
+ *			format 1 (TABLE_OLD) is converted and stays as FILE.v1.
  *			Afterwards the old file: table_lock() goes over to the new one.
  * @capacity:		Leases of the new file
  * @ranges:		Its ranges when the old header is lost

@@ -42,6 +42,7 @@
 #include <string.h>
 
 #include "alloc/find.h"
+#include "alloc/ranges.h"
 #include "lib/log.h"
 
 /** store_clock() - the clock of stores that no test has opened */
@@ -91,7 +92,7 @@ static int open_table(struct store *store, enum pool_kind kind)
 			return -1;
 		}
 	}
-	return check_capacity(t, pool);
+	return ranges_check(t, store->config) ? -1 : check_capacity(t, pool);
 }
 
 /**

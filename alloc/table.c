@@ -133,12 +133,12 @@ int table_sync(struct table *t)
 }
 
 /** line_lock() - a lock on the bytes of a line, for fcntl() */
-static struct flock line_lock(uint32_t number, short type)
+static struct flock line_lock(const struct table *t, uint32_t number, short type)
 {
 	return (struct flock){.l_type = type,
 			      .l_whence = SEEK_SET,
-			      .l_start = header_line_at(number),
-			      .l_len = LINE_LEN};
+			      .l_start = (off_t)number * t->line_len,
+			      .l_len = t->line_len};
 }
 
 /**
@@ -148,7 +148,7 @@ static struct flock line_lock(uint32_t number, short type)
  */
 int table_hold(struct table *t, uint32_t number)
 {
-	struct flock lock = line_lock(number, F_WRLCK);
+	struct flock lock = line_lock(t, number, F_WRLCK);
 
 	if (!fcntl(t->fd, F_OFD_SETLK, &lock)) {
 		t->held++;
@@ -168,7 +168,7 @@ int table_hold(struct table *t, uint32_t number)
  */
 int table_is_held(const struct table *t, uint32_t number)
 {
-	struct flock lock = line_lock(number, F_WRLCK);
+	struct flock lock = line_lock(t, number, F_WRLCK);
 
 	if (!fcntl(t->fd, F_OFD_GETLK, &lock))
 		return lock.l_type != F_UNLCK;
@@ -179,7 +179,7 @@ int table_is_held(const struct table *t, uint32_t number)
 /** table_release() - give back what table_hold() took */
 void table_release(struct table *t, uint32_t number)
 {
-	struct flock lock = line_lock(number, F_UNLCK);
+	struct flock lock = line_lock(t, number, F_UNLCK);
 
 	fcntl(t->fd, F_OFD_SETLK, &lock);
 	t->held--;

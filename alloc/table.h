@@ -17,8 +17,9 @@
  * @TABLE_SERVE:	to claim leases and change them; a damaged file is refused
  * @TABLE_READ:	to look at it, without the right to write; damaged as it may be
  * @TABLE_MEND:	to change it, damaged as it may be
+ * @TABLE_OLD:	to convert a file of format 1, and no other
  */
-enum table_use { TABLE_SERVE, TABLE_READ, TABLE_MEND };
+enum table_use { TABLE_SERVE, TABLE_READ, TABLE_MEND, TABLE_OLD };
 
 /** struct table - an open allocation file */
 struct table {
@@ -29,6 +30,7 @@ struct table {
 	const char *damage; /* of header or size: no index; never with TABLE_SERVE */
 	uint32_t promised;  /* with damage: leases that the header says, 0: it is lost */
 	uint32_t capacity;  /* leases, numbered 1 to capacity */
+	uint32_t line_len;  /* bytes of a line */
 	uint64_t key[2];    /* of the hash that places owners and endpoints */
 	uint64_t identity;  /* of the file; 0: lost with a damaged header */
 	struct pool_ranges ranges;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alloc/format1.h"
 #include "alloc/header.h"
 #include "alloc/table.h"
 #include "lib/file.h"
@@ -75,6 +76,29 @@ static int load_header(struct table *t)
 	return -1;
 }
 
+/** load_old() - capacity and key of a file of format 1; EALREADY for any other file */
+static int load_old(struct table *t)
+{
+	char head[2 * FORMAT1_LINE_LEN];
+	off_t size;
+
+	if (file_size(t->fd, &size)) {
+		log_msg(LOG_ERR, "%s: %m", t->path);
+		return -1;
+	}
+	errno = EALREADY;
+	if (size < (off_t)sizeof(head) || table_raw_read(t, 0, head, sizeof(head)) ||
+	    !format1_is_file(head))
+		return -1;
+	t->capacity = format1_capacity(head, t->kind, size, t->key);
+	if (t->capacity)
+		return 0;
+	errno = EBADMSG;
+	log_msg(LOG_ERR, "%s: not a file of pool %s; it is left as it is", t->path,
+		pool_name(t->kind));
+	return -1;
+}
+
 /**
  * table_open_for() - open an allocation file
  * @t:		Result; on error closed
@@ -82,14 +106,17 @@ static int load_header(struct table *t)
  * @kind:	Its pool
  * @use:	For what; a damaged file has t->damage set unless it is TABLE_SERVE
  *
- * Return: 0; -1 with errno; everything but ENOENT is logged
+ * Return: 0; -1 with errno; everything but ENOENT, and EALREADY for TABLE_OLD, is logged
  */
 int table_open_for(struct table *t, const char *path, enum pool_kind kind,
 		   enum table_use use)
 {
 	int saved;
 
-	*t = (struct table){.fd = -1, .kind = kind, .use = use};
+	*t = (struct table){.fd = -1,
+			    .kind = kind,
+			    .use = use,
+			    .line_len = use == TABLE_OLD ? FORMAT1_LINE_LEN : LINE_LEN};
 	if ((size_t)snprintf(t->path, sizeof(t->path), "%s", path) >= sizeof(t->path)) {
 		errno = ENAMETOOLONG;
 		return -1;
@@ -101,7 +128,7 @@ int table_open_for(struct table *t, const char *path, enum pool_kind kind,
 			log_msg(LOG_ERR, "%s: cannot open: %m", path);
 		return -1;
 	}
-	if (!load_header(t))
+	if (use == TABLE_OLD ? !load_old(t) : !load_header(t))
 		return 0;
 	saved = errno;
 	table_close(t);

@@ -25,6 +25,8 @@
 #include "lib/buf.h"
 #include "lib/log.h"
 
+#define NONCE_MAX 128
+
 /**
  * enum sasl_state - where an exchange stands
  * @STATE_OPEN:		waits for the client -> any
@@ -39,6 +41,8 @@ struct sasl {
 	enum mechanism mechanism;
 	enum sasl_state state;
 	char user[USER_ID_MAX + 1]; /* who it is; empty: anonymous, or nobody yet */
+	char nonce[NONCE_MAX];      /* DIGEST-MD5: what only the client's path was told */
+	bool echoed;                /* and the client has answered with it */
 	Gsasl *library;             /* NULL: ANONYMOUS, which needs none of it */
 	Gsasl_session *session;
 };
@@ -234,10 +238,28 @@ static int open_library(struct sasl *sasl)
 	return 0;
 }
 
+/** note_nonce() - keep the nonce of a challenge of ours */
+static void note_nonce(struct sasl *sasl, const struct sasl_output *challenge)
+{
+	static const char name[] = "nonce=\"";
+	const char *end = (const char *)challenge->data + challenge->len;
+	const char *p = memmem(challenge->data, challenge->len, name, sizeof(name) - 1);
+	const char *quote;
+
+	if (!p)
+		return;
+	p += sizeof(name) - 1;
+	quote = memchr(p, '"', (size_t)(end - p));
+	if (quote && (size_t)(quote - p) < sizeof(sasl->nonce))
+		memcpy(sasl->nonce, p, (size_t)(quote - p));
+}
+
 /** first_step() - of the mechanism that the client chose */
 static enum sasl_result first_step(struct sasl *sasl, const uint8_t *input, size_t len,
 				   struct sasl_output *output)
 {
+	enum sasl_result result;
+
 	/* ANONYMOUS needs no library, and loading it is slow */
 	if (sasl->mechanism == MECHANISM_ANONYMOUS) {
 		sasl->state = STATE_DONE;
@@ -248,7 +270,10 @@ static enum sasl_result first_step(struct sasl *sasl, const uint8_t *input, size
 		return SASL_REFUSED;
 	if (open_library(sasl))
 		return SASL_ERROR;
-	return run(sasl, (const char *)input, len, output);
+	result = run(sasl, (const char *)input, len, output);
+	if (result == SASL_MORE && sasl->mechanism == MECHANISM_DIGEST_MD5)
+		note_nonce(sasl, output);
+	return result;
 }
 
 /**
@@ -314,6 +339,9 @@ enum sasl_result sasl_step(struct sasl *sasl, const uint8_t *input, size_t len,
 		return SASL_REFUSED;
 	}
 	if (sasl->mechanism == MECHANISM_DIGEST_MD5) {
+		if (*sasl->nonce &&
+		    memmem(message, len, sasl->nonce, strlen(sasl->nonce)))
+			sasl->echoed = true;
 		if (digest_normalise(&response, message, len))
 			return conclude(sasl, GSASL_MECHANISM_PARSE_ERROR);
 		message = response.data;
@@ -326,6 +354,16 @@ enum sasl_result sasl_step(struct sasl *sasl, const uint8_t *input, size_t len,
 const char *sasl_user(const struct sasl *sasl)
 {
 	return sasl->user[0] ? sasl->user : NULL;
+}
+
+/**
+ * sasl_proves_path() - the client has received what we sent it in this exchange
+ *
+ * It answered with the nonce, whether or not it knew the password. NULL: it has not.
+ */
+bool sasl_proves_path(const struct sasl *sasl)
+{
+	return sasl && sasl->echoed;
 }
 
 /** sasl_end() - free an exchange, or NULL */

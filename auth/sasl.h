@@ -3,6 +3,7 @@
 #ifndef AUTH_SASL_H
 #define AUTH_SASL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,7 @@ enum sasl_result sasl_start(const struct config *config, enum mechanism mechanis
 enum sasl_result sasl_step(struct sasl *sasl, const uint8_t *input, size_t len,
 			   struct sasl_output *output);
 const char *sasl_user(const struct sasl *sasl);
+bool sasl_proves_path(const struct sasl *sasl);
 void sasl_end(struct sasl *sasl);
 
 #endif

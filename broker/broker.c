@@ -8,6 +8,7 @@
  */
 #include "broker/broker.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -78,13 +79,37 @@ static void hold_back(uint32_t seconds)
 		;
 }
 
+/**
+ * login_failed() - log a refused login, and let it wait
+ *
+ * fail2ban bans the addresses of the lines that say "authentication failed". Over UDP that
+ * would be an address that somebody else may have forged, and a place taken by nobody: there
+ * only a client is treated so that has answered with the nonce of DIGEST-MD5. The user id is
+ * unproven text of the client's: it stays out of the log.
+ */
+static void login_failed(struct broker *b)
+{
+	const char *name = mechanism_name(b->mechanism);
+	char address[INET_ADDRSTRLEN];
+	struct log_fields f = {.peer = address, .status = STATUS_AUTH_FAILED};
+
+	b->reported = true;
+	inet_ntop(AF_INET, &b->peer->client.addr, address, sizeof(address));
+	if (b->peer->udp && !sasl_proves_path(b->sasl)) {
+		log_event(EVENT_REFUSED, LOG_INFO, &f,
+			  "%s: login refused (%s), sender unproven", b->peer->text,
+			  name ? name : "unknown mechanism");
+		return;
+	}
+	log_event(EVENT_AUTH_FAILED, LOG_NOTICE, &f, "%s: authentication failed (%s)",
+		  address, name ? name : "unknown mechanism");
+	hold_back(b->config->login_delay);
+}
+
 /** conclude_login() - turn a mechanism's result into a reply and the next state */
 static void conclude_login(struct broker *b, enum sasl_result result,
 			   const struct sasl_output *output, struct ipc_reply *reply)
 {
-	struct log_fields f = {.peer = b->peer->text, .status = STATUS_AUTH_FAILED};
-	const char *name = mechanism_name(b->mechanism);
-
 	switch (result) {
 	case SASL_MORE:
 		b->state = BROKER_STEP;
@@ -99,12 +124,7 @@ static void conclude_login(struct broker *b, enum sasl_result result,
 		memcpy(reply->result.final, output->data, output->len);
 		return;
 	case SASL_REFUSED:
-		/* The user id is unproven text of the client's: it stays out of the log */
-		log_event(EVENT_AUTH_FAILED, LOG_NOTICE, &f,
-			  "%s: authentication failed (%s)", b->peer->text,
-			  name ? name : "unknown mechanism");
-		b->reported = true;
-		hold_back(b->config->login_delay);
+		login_failed(b);
 		break;
 	case SASL_ERROR:
 		break;

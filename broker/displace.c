@@ -14,12 +14,19 @@
  * @lease:	The lease
  * @part:	Which of its tunnels: &lease->tunnel or &lease->before
  * @out:	Result
+ *
+ * Over UDP that is an address that a datagram was sent to, perhaps by nobody who is there. A
+ * tunnel in UDP has to take the same way; one of protocol 41 uses the address of the route.
  */
 void displace_describe(const struct broker *b, enum pool_kind pool,
 		       const struct lease *lease, const struct lease_tunnel *part,
 		       struct tunnel *out)
 {
-	tunnel_describe(b->config, pool, lease, part, b->peer->server, out);
+	struct in_addr server = b->peer->server;
+
+	if (b->peer->udp && part->mode == TUNNEL_V6V4)
+		server.s_addr = INADDR_ANY;
+	tunnel_describe(b->config, pool, lease, part, server, out);
 	if (out->server_port && b->peer->udp)
 		out->server_port = b->peer->server_port;
 }

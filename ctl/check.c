@@ -134,10 +134,15 @@ static void list_leftovers(const struct ctl *ctl)
 		    (int)sizeof(pattern) ||
 	    glob(pattern, 0, NULL, &found))
 		return;
-	for (i = 0; i < found.gl_pathc; i++)
+	for (i = 0; i < found.gl_pathc; i++) {
+		size_t len = strlen(found.gl_pathv[i]);
+
+		if (!strcmp(found.gl_pathv[i] + len - 3, ".v1"))
+			continue; /* kept by a conversion */
 		printf("%s: left by a process that was killed, or just being made "
 		       "(harmless)\n",
 		       found.gl_pathv[i]);
+	}
 	globfree(&found);
 }
 
@@ -203,6 +208,8 @@ int ctl_check(struct ctl *ctl, int argc, char **argv)
 	if (options_parse(ctl, argc, argv, specs, 2, 0, 0) < 0)
 		return CTL_USAGE;
 	run.ctl = ctl;
+	if (in.repair && files_convert(&ctl->config))
+		return CTL_ERROR;
 	r = command_open(ctl, &run.files, in.repair ? TABLE_MEND : TABLE_READ);
 	if (r)
 		return r;

@@ -10,11 +10,11 @@
 #include "datapath/entry.h"
 
 #include <arpa/inet.h>
-#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
 #include "datapath/map.h"
+#include "lib/addr.h"
 #include "lib/log.h"
 
 /** endpoint_of() - the client's end, as the maps have it */
@@ -30,25 +30,19 @@ struct place {
 	bool anonymous;
 };
 
-static uint64_t half(const struct in6_addr *a, int which)
-{
-	uint64_t value;
-
-	memcpy(&value, &a->s6_addr[8 * which], sizeof(value));
-	return be64toh(value);
-}
-
 /** is_in() - the address is one of the pool */
 static bool is_in(const struct tsp_pool *p, const struct in6_addr *a)
 {
-	return p->kind != TSP_POOL_NONE && !((half(a, 0) ^ p->high) & p->mask_high) &&
-	       !((half(a, 1) ^ p->low) & p->mask_low);
+	return p->kind != TSP_POOL_NONE &&
+	       !((addr6_half(a, 0) ^ p->high) & p->mask_high) &&
+	       !((addr6_half(a, 1) ^ p->low) & p->mask_low);
 }
 
 /** link_number() - number of the user's lease whose link address this is */
 static uint64_t link_number(const struct tsp_pool *p, const struct in6_addr *a)
 {
-	uint64_t high = half(a, 0) & ~p->mask_high, low = half(a, 1) & ~p->mask_low;
+	uint64_t high = addr6_half(a, 0) & ~p->mask_high,
+		 low = addr6_half(a, 1) & ~p->mask_low;
 
 	return high ? UINT64_MAX : low >> 1;
 }
@@ -56,7 +50,7 @@ static uint64_t link_number(const struct tsp_pool *p, const struct in6_addr *a)
 /** anonymous_endpoint() - endpoint in an anonymous client's address, as tsp_endpoint() */
 static uint64_t anonymous_endpoint(const struct tsp_pool *p, const struct in6_addr *a)
 {
-	uint64_t high = half(a, 0), low = half(a, 1);
+	uint64_t high = addr6_half(a, 0), low = addr6_half(a, 1);
 	/* 48 bits behind the prefix, whose length is 1 to 64 */
 	uint64_t bits = p->len == 64 ? low : high << p->len | low >> (64 - p->len);
 

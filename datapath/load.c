@@ -55,8 +55,8 @@ int load_open(struct load *l)
 	l->in = l->out = -1;
 	why_listen();
 	why_clear();
-	l->object = bpf_object__open_mem(object_begin,
-					 (size_t)(object_end - object_begin), &options);
+	l->object = bpf_object__open_mem(
+		object_begin, (uintptr_t)object_end - (uintptr_t)object_begin, &options);
 	if (!l->object)
 		return why_failed("the programs cannot be read");
 	return open_pinned(l);

@@ -110,5 +110,6 @@ void *map_memory(int fd, size_t len, bool write)
 	void *at =
 		mmap(NULL, len, PROT_READ | (write ? PROT_WRITE : 0), MAP_SHARED, fd, 0);
 
+	/* cppcheck-suppress memleak ; the caller has it */
 	return at == MAP_FAILED ? NULL : at;
 }

@@ -17,6 +17,7 @@
 #include "datapath/pins.h"
 #include "datapath/entries.h"
 #include "datapath/uplinks.h"
+#include "datapath/veth.h"
 #include "datapath/why.h"
 #include "lib/exit.h"
 #include "lib/log.h"
@@ -113,11 +114,46 @@ static int show_uplinks(int netlink, const struct config *config)
 	return missing;
 }
 
+/** show_missing() - something is not as start has made it */
+static int show_missing(const char *what, const char *why)
+{
+	printf("missing    %-18s %s\n", what, why);
+	return 1;
+}
+
+/** show_device() - what is wrong with the pair of devices; how many such things */
+static int show_device(int netlink, const char *name)
+{
+	struct device device;
+
+	if (veth_find(netlink, name, &device))
+		return show_missing(name, "the device; run tsp-datapath start");
+	if (!attach_read_out(device.outer_index))
+		return show_missing(device.outer, "the program; run tsp-datapath start");
+	return 0;
+}
+
+/** show_forwarding() - a switch of the kernel is off; how many such things: 0 or 1 */
+static int show_forwarding(const char *family, const char *device, const char *why)
+{
+	char path[64];
+	FILE *f;
+	int c;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%.15s/forwarding", family,
+		 device);
+	f = fopen(path, "re");
+	c = f ? getc(f) : EOF;
+	if (f)
+		fclose(f);
+	return c == '0' ? show_missing("forwarding", why) : 0;
+}
+
 /**
  * overview() - show the state of the data path
  * @config:	Configuration
  *
- * Return: exit status: DATAPATH_NO when it is not started, or a device has no program
+ * Return: exit status: DATAPATH_NO when it is not started, or something is missing
  */
 int overview(const struct config *config)
 {
@@ -134,8 +170,13 @@ int overview(const struct config *config)
 		return EXIT_RUN_TIME;
 	}
 	missing = show_uplinks(netlink, config);
+	if (missing >= 0)
+		missing += show_device(netlink, config->device);
 	close(netlink);
 	if (show_maps(config->device) || missing < 0)
 		return EXIT_RUN_TIME;
+	missing +=
+		show_forwarding("ipv6", "all", "sysctl net.ipv6.conf.all.forwarding=1");
+	missing += show_forwarding("ipv4", config->device, "run tsp-datapath start");
 	return missing ? DATAPATH_NO : EXIT_SERVED;
 }

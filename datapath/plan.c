@@ -7,7 +7,6 @@
 #include "datapath/plan.h"
 
 #include <arpa/inet.h>
-#include <endian.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
@@ -89,19 +88,11 @@ static int find_servers(int netlink, const struct config *config, struct tsp_con
 	return -1;
 }
 
-/** half() - the first or second half of an address, host byte order */
-static uint64_t half(const struct in6_addr *a, int which)
-{
-	uint64_t value;
-
-	memcpy(&value, &a->s6_addr[8 * which], sizeof(value));
-	return be64toh(value);
-}
-
 static void set_pool(struct tsp_pool *pool, enum tsp_pool_kind kind,
 		     const struct prefix6 *p, unsigned delegate)
 {
-	tsp_pool_set(pool, kind, half(&p->addr, 0), half(&p->addr, 1), p->len, delegate);
+	tsp_pool_set(pool, kind, addr6_half(&p->addr, 0), addr6_half(&p->addr, 1), p->len,
+		     delegate);
 }
 
 /** set_pools() - which addresses are whose, and an address for errors */
@@ -118,8 +109,8 @@ static void set_pools(const struct config *config, struct tsp_config *out)
 			 users->delegate);
 	if (anonymous->present)
 		set_pool(&out->pools[2], TSP_POOL_ANONYMOUS, &anonymous->link, 0);
-	out->source[0] = half(&link->addr, 0);
-	out->source[1] = half(&link->addr, 1) + 1;
+	out->source[0] = addr6_half(&link->addr, 0);
+	out->source[1] = addr6_half(&link->addr, 1) + 1;
 }
 
 /**

@@ -14,8 +14,6 @@
 #include "datapath/netlink.h"
 #include "lib/log.h"
 
-#define DEPTH 8 /* the kernel stacks no more devices than that */
-
 /** add() - one more, unless it is there; -1, logged */
 static int add(struct uplinks *u, const struct link *link)
 {
@@ -38,26 +36,58 @@ static int add(struct uplinks *u, const struct link *link)
 	return 0;
 }
 
-/** add_below() - the lowest devices that @link stands on; -1, logged */
-static int add_below(struct uplinks *u, const struct links *links,
-		     const struct link *link, unsigned depth)
+/** struct below - devices that are still to be looked at */
+struct below {
+	const struct link *list[UPLINK_MAX];
+	size_t count, seen;
+	bool found; /* one that stands on nothing, new or known already */
+};
+
+/** later() - look at @link as well, which @above stands on; -1, logged */
+static int later(struct below *more, const struct link *link, const struct link *above)
 {
-	const struct link *parent;
-	size_t i, before = u->count;
+	if (more->count == UPLINK_MAX) {
+		log_msg(LOG_ERR, "%s: more than %d devices below it", above->name,
+			UPLINK_MAX);
+		return -1;
+	}
+	more->list[more->count++] = link;
+	return 0;
+}
+
+/** look() - add @link, or note what it stands on; -1, logged */
+static int look(struct uplinks *u, const struct links *links, const struct link *link,
+		struct below *more)
+{
+	const struct link *parent = links_by_index(links, link->parent);
+	size_t i;
 
 	if (link->kind == LINK_BOTTOM ||
-	    (link->kind == LINK_STACKED && link->elsewhere) || depth == DEPTH)
+	    (link->kind == LINK_STACKED && (link->elsewhere || !parent))) {
+		more->found = true;
 		return add(u, link);
-	if (link->kind == LINK_STACKED) {
-		parent = links_by_index(links, link->parent);
-		return parent ? add_below(u, links, parent, depth + 1) : add(u, link);
 	}
+	if (link->kind == LINK_STACKED)
+		return later(more, parent, link);
 	for (i = 0; i < links->count; i++) {
 		if (links->list[i].master == link->index &&
-		    add_below(u, links, &links->list[i], depth + 1))
+		    later(more, &links->list[i], link))
 			return -1;
 	}
-	if (u->count > before || depth)
+	return 0;
+}
+
+/** add_below() - the lowest devices that @link stands on; -1, logged */
+static int add_below(struct uplinks *u, const struct links *links,
+		     const struct link *link)
+{
+	struct below more = {.list = {link}, .count = 1};
+
+	while (more.seen < more.count) {
+		if (look(u, links, more.list[more.seen++], &more))
+			return -1;
+	}
+	if (more.found)
 		return 0;
 	log_msg(LOG_ERR, "%s: has no device below it yet", link->name);
 	return -1;
@@ -77,7 +107,7 @@ static int add_named(struct uplinks *u, const struct links *links,
 				config->uplink[i]);
 			return -1;
 		}
-		if (add_below(u, links, link, 0))
+		if (add_below(u, links, link))
 			return -1;
 	}
 	return 0;
@@ -131,7 +161,7 @@ static int add_routed(int netlink, struct uplinks *u, const struct links *links)
 	}
 	for (i = 0; i < to.count; i++) {
 		link = links_by_index(links, to.index[i]);
-		if (link && add_below(u, links, link, 0))
+		if (link && add_below(u, links, link))
 			return -1;
 	}
 	if (u->count)

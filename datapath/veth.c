@@ -45,7 +45,7 @@ struct link {
 static int read_link(const struct nlmsghdr *m, void *context)
 {
 	const struct ifinfomsg *info = NLMSG_DATA(m);
-	const struct rtattr *a = netlink_find(m, sizeof(*info), IFLA_ADDRESS);
+	const struct rtattr *a;
 	struct link *link = context;
 
 	link->index = (uint32_t)info->ifi_index;

@@ -90,3 +90,16 @@ uint32_t addr6_bits(const struct in6_addr *a, unsigned bit, unsigned count)
 		n = n << 1 | (a->s6_addr[bit / 8] >> (7 - bit % 8) & 1);
 	return n;
 }
+
+/**
+ * addr6_half() - 64 bits of an address
+ * @a:		Address
+ * @which:	0: the first half, 1: the second
+ *
+ * Return: the bits as a number, the first one the most significant
+ */
+uint64_t addr6_half(const struct in6_addr *a, unsigned which)
+{
+	return (uint64_t)addr6_bits(a, 64 * which, 32) << 32 |
+	       addr6_bits(a, 64 * which + 32, 32);
+}

@@ -12,6 +12,7 @@ int addr_parse4(const char *text, struct in_addr *out);
 int addr_parse6(const char *text, struct in6_addr *out);
 void addr_format6_full(const struct in6_addr *a, char out[ADDR6_FULL_LEN]);
 struct in6_addr addr6_add(struct in6_addr a, uint32_t n, unsigned bit);
+uint64_t addr6_half(const struct in6_addr *a, unsigned which);
 uint32_t addr6_bits(const struct in6_addr *a, unsigned bit, unsigned count);
 
 #endif

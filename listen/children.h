@@ -4,24 +4,34 @@
 #define LISTEN_CHILDREN_H
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
+
+#include "lib/config.h"
 
 /** struct children - handlers at work; made by children_init(), ended by children_free() */
 struct children {
 	struct child *list;
 	size_t max;        /* limit of handlers at work */
 	size_t per_source; /* limit for one IPv4 address */
+	unsigned seconds;  /* time after which a handler is killed */
 	size_t count;      /* handlers at work */
 };
 
-int children_init(struct children *c, size_t max, size_t per_source);
+unsigned children_seconds(const struct config *config);
+int children_init(struct children *c, size_t max, size_t per_source, unsigned seconds);
 void children_free(struct children *c);
 bool children_fit(const struct children *c, struct in_addr source);
 void children_add(struct children *c, pid_t pid, struct in_addr source);
-void children_collect(struct children *c, int flags);
+void children_collect(struct children *c);
+int64_t children_hurry(struct children *c);
+int children_wait(struct children *c, struct pollfd *p, int64_t ms,
+		  const sigset_t *waiting);
+void children_finish(struct children *c, const sigset_t *waiting);
 void children_signal(const struct children *c, int signal);
 
 void children_listen(sigset_t *before, sigset_t *waiting);

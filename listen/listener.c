@@ -113,27 +113,31 @@ static void say_full(const struct listener *l)
 		l->sessions);
 }
 
-/** serve() - accept until idle or asked to stop; 0, or -1 with errno */
-static int serve(const struct listener *l, struct children *children)
+/**
+ * serve() - accept until idle or asked to stop
+ * @before:	Mask that handlers get
+ * @waiting:	Mask while waiting
+ *
+ * Return: 0; -1 with errno
+ */
+static int serve(const struct listener *l, struct children *children,
+		 const sigset_t *before, const sigset_t *waiting)
 {
 	struct pollfd p = {.fd = l->fd, .events = POLLIN};
-	struct timespec idle = {.tv_sec = (time_t)l->idle_seconds};
-	sigset_t before, waiting;
 	int got;
 
-	children_listen(&before, &waiting);
 	while (!children_asked_to_stop()) {
 		bool full = children->count == l->sessions;
 
 		if (full)
 			say_full(l);
-		got = ppoll(&p, full ? 0 : 1, full ? NULL : &idle, &waiting);
+		got = children_wait(children, full ? NULL : &p,
+				    full ? -1 : (int64_t)l->idle_seconds * 1000, waiting);
 		if (got < 0 && errno != EINTR)
 			return -1;
-		children_collect(children, WNOHANG);
 		if (got == 0 && !children->count)
 			return 0;
-		if (got > 0 && take(l, children, &before)) {
+		if (got > 0 && take(l, children, before)) {
 			log_msg(LOG_ERR, "taking a connection: %m");
 			poll(NULL, 0, ERROR_MS);
 		}
@@ -152,19 +156,21 @@ static int serve(const struct listener *l, struct children *children)
 int listener_run(const struct listener *l)
 {
 	struct children children;
+	sigset_t before, waiting;
 	int result, flags = fcntl(l->fd, F_GETFL);
 
 	/* accept() must not block when a client has gone again */
 	if (flags < 0 || fcntl(l->fd, F_SETFL, flags | O_NONBLOCK) ||
-	    children_init(&children, l->sessions, l->per_source)) {
+	    children_init(&children, l->sessions, l->per_source, l->handler_seconds)) {
 		log_msg(LOG_ERR, "listening: %m");
 		return -1;
 	}
-	result = serve(l, &children);
+	children_listen(&before, &waiting);
+	result = serve(l, &children, &before, &waiting);
 	if (result)
 		log_msg(LOG_ERR, "waiting for clients: %m");
 	children_signal(&children, SIGTERM);
-	children_collect(&children, 0);
+	children_finish(&children, &waiting);
 	children_free(&children);
 	return result;
 }

@@ -12,8 +12,9 @@ struct listener {
 	char *const *argv; /* of a handler, its path first */
 	size_t sessions;   /* limit of handlers; further connections wait */
 	size_t per_source; /* limit for one IPv4 address; further connections are closed */
-	unsigned idle_seconds;   /* without a client until the listener exits */
-	bool stderr_is_listener; /* inetd: handlers get the connection as fd 2 too */
+	unsigned handler_seconds; /* after these a handler is killed */
+	unsigned idle_seconds;    /* without a client until the listener exits */
+	bool stderr_is_listener;  /* inetd: handlers get the connection as fd 2 too */
 };
 
 bool listener_is(int fd);

@@ -1,101 +1,80 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * udp_peers.c - who is talking to us over UDP, and what is done with what they send
+ * udp_peers.c - the table of conversations over UDP
  *
- * Pure decisions: no socket, no clock, no process. Times are milliseconds of whatever
- * clock the caller has.
+ * No socket, no clock, no process: times are milliseconds of the caller's clock.
  *
- * A client sends one message, with a sequence number, and sends it again with the same
- * number and a later timestamp until it has an answer; then comes the next number. So one
- * message and one answer are all there is to remember of a client, and whatever the
- * network loses, doubles or delays, each message is executed once:
+ * Anybody can send anything under anybody's address, so a conversation that has not proven
+ * its path must cost little and take nothing from others:
  *
- *	the sequence is		the message is
- *	the last one's		a repetition: it gets the answer again, or waits for it
- *	a later one		new: for the handler
- *	an earlier one		a straggler: dropped
+ * - A conversation without a handler is an entry and no more. When all are in use, the one
+ *   that was silent longest gives way. They are many times as many as the places.
+ * - A place is a conversation with a handler. Unproven ones hold at most half of the places;
+ *   when these are taken, the one that was silent longest gives way, unless it was heard a
+ *   moment ago. They do not count against an address: their senders may not be there.
+ * - A path that is proven moves to the other half, up to the share of its address.
  *
- * VERSION begins a conversation, also with a peer that has one already: the client was
- * started again, and may count anew. But a VERSION can be a straggler too, and must not
- * end the conversation that it began. It is taken for a new beginning when its sequence or
- * its timestamp is later than all before; or when nothing was heard for longer than a
- * network delays a datagram, since a client that is started again may count time anew.
- *
- * Anybody can send anything under anybody's address. So nothing is remembered of a source
- * before it says VERSION; entries and entries of one address are bounded; a source that
- * finds the table full is told so and harms nobody who is in it; an ended conversation
- * gives way to a new one; and an answer is repeated a limited number of times, only for
- * the very message that it belongs to, so that short datagrams do not fetch long ones.
+ * An entry is found by a keyed hash of its path, so that nobody can choose paths that make
+ * the search long.
  */
 #include "listen/udp_peers.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/random.h>
 
-#include "lib/status.h"
-#include "lib/endpoint.h"
+#include "lib/siphash.h"
 
-#define STRAGGLER_MS 3000 /* a network keeps no datagram for longer */
-#define REPEATS_MAX  32   /* times that one answer is given again */
+#define GAIN_MAX 3    /* bytes to an unproven path for each that came from it */
+#define YIELD_MS 1000 /* a conversation that was heard since then does not give way */
 
 /** udp_peers_init() - an empty table; 0, or -1 with errno */
 int udp_peers_init(struct udp_peers *t, const struct udp_limits *limits, int64_t now)
 {
-	size_t i;
+	size_t entries = limits->talks + limits->peers, buckets = 1, i;
 
-	*t = (struct udp_peers){.limits = *limits, .heard = now};
-	t->peers = calloc(limits->peers, sizeof(*t->peers));
-	if (!t->peers)
+	while (buckets < entries)
+		buckets *= 2;
+	*t = (struct udp_peers){.limits = *limits, .heard = now, .mask = buckets - 1};
+	TAILQ_INIT(&t->unused);
+	TAILQ_INIT(&t->quiet);
+	TAILQ_INIT(&t->unproven);
+	TAILQ_INIT(&t->trusted);
+	t->entries = calloc(entries, sizeof(*t->entries));
+	t->buckets = calloc(buckets, sizeof(*t->buckets));
+	if (!t->entries || !t->buckets ||
+	    getrandom(t->key, sizeof(t->key), 0) != (ssize_t)sizeof(t->key)) {
+		udp_peers_free(t);
 		return -1;
-	for (i = 0; i < limits->peers; i++)
-		t->peers[i].handler = -1;
+	}
+	for (i = 0; i < entries; i++) {
+		t->entries[i].handler = -1;
+		TAILQ_INSERT_TAIL(&t->unused, &t->entries[i], order);
+	}
 	return 0;
 }
 
 void udp_peers_free(struct udp_peers *t)
 {
-	free(t->peers);
-	t->peers = NULL;
-}
-
-/** says() - the message is @word, whatever its case, and something or nothing after it */
-static bool says(const struct udp_message *m, const char *word)
-{
-	return m->len >= strlen(word) && !strncasecmp(m->text, word, strlen(word));
-}
-
-/** is_echo() - "ECHO REQUEST", bare or as a line: clients measure with it who is near */
-static bool is_echo(const struct udp_message *m)
-{
-	static const char echo[] = "ECHO REQUEST";
 	size_t i;
 
-	if (!says(m, echo))
-		return false;
-	for (i = sizeof(echo) - 1; i < m->len; i++) {
-		if (m->text[i] && m->text[i] != '\r' && m->text[i] != '\n')
-			return false;
-	}
-	return true;
+	for (i = 0; t->entries && i < t->limits.talks + t->limits.peers; i++)
+		free(t->entries[i].answer);
+	free(t->entries);
+	free(t->buckets);
+	t->entries = NULL;
+	t->buckets = NULL;
 }
 
-/** status_answer() - a status line as an answer without a conversation */
-static struct udp_decision status_answer(enum status status)
+/** bucket_of() - where a path's entry is chained */
+static struct udp_peer_bucket *bucket_of(const struct udp_peers *t,
+					 const struct udp_path *path)
 {
-	static char line[64];
-	struct udp_decision d = {.verdict = UDP_ANSWER, .answer = line};
+	const uint32_t words[] = {path->client.addr.s_addr, path->server.addr.s_addr,
+				  (uint32_t)path->client.port << 16 | path->server.port,
+				  (uint32_t)path->socket};
 
-	d.answer_len = (size_t)snprintf(line, sizeof(line), "%d %s\r\n", status,
-					status_text(status));
-	return d;
-}
-
-static struct udp_decision drop(struct udp_peers *t, enum udp_count why)
-{
-	t->counts[why]++;
-	return (struct udp_decision){.verdict = UDP_DROP};
+	return &t->buckets[siphash(t->key, words, sizeof(words)) & t->mask];
 }
 
 static bool same_path(const struct udp_path *a, const struct udp_path *b)
@@ -104,234 +83,238 @@ static bool same_path(const struct udp_path *a, const struct udp_path *b)
 	       endpoint_equal(&a->server, &b->server) && a->socket == b->socket;
 }
 
-static struct udp_peer *find(const struct udp_peers *t, const struct udp_path *path)
+/** udp_peers_find() - the conversation on a path; NULL: there is no such conversation */
+struct udp_peer *udp_peers_find(const struct udp_peers *t, const struct udp_path *path)
 {
-	size_t i;
+	struct udp_peer *p;
 
-	for (i = 0; i < t->limits.peers; i++) {
-		if (t->peers[i].state != UDP_PEER_FREE &&
-		    same_path(&t->peers[i].path, path))
-			return &t->peers[i];
+	LIST_FOREACH(p, bucket_of(t, path), bucket)
+	{
+		if (same_path(&p->path, path))
+			return p;
 	}
 	return NULL;
 }
 
-/** has_handler() - a process works for this entry */
-static bool has_handler(const struct udp_peer *peer)
+/** udp_peers_has_handler() - a process works for this conversation */
+bool udp_peers_has_handler(const struct udp_peer *peer)
 {
 	return peer->state == UDP_PEER_ASKED || peer->state == UDP_PEER_ANSWERED;
 }
 
-/**
- * room_for() - an entry for a newcomer
- *
- * A free one, else the one whose conversation has ended for the longest time.
- *
- * Return: the entry; NULL when all are at work, or the source has its share
- */
-static struct udp_peer *room_for(const struct udp_peers *t, const struct udp_path *path)
+/** list_of() - the list that an entry is in; counts follow with enter() and leave() */
+static struct udp_peer_list *list_of(struct udp_peers *t, const struct udp_peer *peer)
 {
-	struct udp_peer *room = NULL;
-	size_t i, same = 0;
-
-	for (i = 0; i < t->limits.peers; i++) {
-		struct udp_peer *p = &t->peers[i];
-
-		if (has_handler(p))
-			same += p->path.client.addr.s_addr == path->client.addr.s_addr;
-		else if (!room || (room->state != UDP_PEER_FREE &&
-				   (p->state == UDP_PEER_FREE || p->heard < room->heard)))
-			room = p;
-	}
-	return same < t->limits.per_source ? room : NULL;
+	if (peer->state == UDP_PEER_FREE)
+		return &t->unused;
+	if (!udp_peers_has_handler(peer))
+		return &t->quiet;
+	return peer->trusted ? &t->trusted : &t->unproven;
 }
 
-/** is_beginning() - this VERSION is no straggler and no repetition (see above) */
-static bool is_beginning(const struct udp_peer *peer, const struct udp_message *m,
-			 int64_t now)
+static void leave(struct udp_peers *t, struct udp_peer *peer)
 {
-	if (m->header.sequence == peer->sequence && peer->first)
-		return false;
-	return udp_header_sequence_after(m->header.sequence, peer->sequence) ||
-	       udp_header_later(m->header.timestamp, peer->latest) ||
-	       now - peer->heard >= STRAGGLER_MS;
+	struct udp_peer_list *list = list_of(t, peer);
+
+	TAILQ_REMOVE(list, peer, order);
+	t->unproven_count -= list == &t->unproven;
+	t->trusted_count -= list == &t->trusted;
 }
 
-/** note() - a message is with the handler from now on */
-static void note(struct udp_peer *peer, const struct udp_message *m, int64_t now)
+static void enter(struct udp_peers *t, struct udp_peer *peer)
 {
-	peer->state = UDP_PEER_ASKED;
-	peer->sequence = m->header.sequence;
-	peer->length = m->len;
-	peer->latest = m->header.timestamp;
-	peer->copies[0] = m->header.timestamp;
-	peer->count = 1;
-	peer->repeats = 0;
-	peer->heard = now;
-	peer->answer_len = 0;
+	struct udp_peer_list *list = list_of(t, peer);
+
+	TAILQ_INSERT_TAIL(list, peer, order);
+	t->unproven_count += list == &t->unproven;
+	t->trusted_count += list == &t->trusted;
 }
 
-/** begin() - VERSION */
-static struct udp_decision begin(struct udp_peers *t, struct udp_peer *peer,
-				 const struct udp_message *m, int64_t now)
+/** move() - give an entry another state, and the end of that state's list */
+static void move(struct udp_peers *t, struct udp_peer *peer, enum udp_peer_state state)
 {
-	if (!peer || !has_handler(peer)) {
-		struct udp_peer *room = room_for(t, &m->path);
-
-		if (!room) {
-			t->counts[UDP_COUNT_REFUSED]++;
-			return status_answer(STATUS_BUSY);
-		}
-		if (!peer)
-			peer = room;
-	}
-	peer->path = m->path;
-	peer->ends = now + t->limits.session;
-	note(peer, m, now);
-	peer->first = true;
-	t->counts[UDP_COUNT_STARTED]++;
-	return (struct udp_decision){.verdict = UDP_START, .peer = peer};
+	leave(t, peer);
+	peer->state = state;
+	enter(t, peer);
 }
 
-/** repeat() - the last message again */
-static struct udp_decision repeat(struct udp_peers *t, struct udp_peer *peer,
-				  const struct udp_message *m, int64_t now)
+/** forget() - make an entry without a handler unused */
+static void forget(struct udp_peers *t, struct udp_peer *peer)
 {
-	if (m->len != peer->length || peer->repeats >= REPEATS_MAX ||
-	    (peer->state == UDP_PEER_ASKED && peer->count == UDP_COPIES_MAX))
-		return drop(t, UDP_COUNT_PAST);
-	peer->heard = now;
-	if (udp_header_later(m->header.timestamp, peer->latest))
-		peer->latest = m->header.timestamp;
-	if (peer->state == UDP_PEER_ASKED) {
-		peer->copies[peer->count++] = m->header.timestamp;
-		return (struct udp_decision){.verdict = UDP_WAIT};
-	}
-	peer->repeats++;
-	t->counts[UDP_COUNT_REPEATED]++;
-	return (struct udp_decision){.verdict = UDP_ANSWER,
-				     .answer = peer->answer,
-				     .answer_len = peer->answer_len};
-}
-
-/** bare() - a header and nothing else, for what belongs to no conversation */
-static struct udp_decision bare(struct udp_peers *t)
-{
-	t->counts[UDP_COUNT_UNKNOWN]++;
-	return (struct udp_decision){.verdict = UDP_ANSWER, .answer = ""};
+	leave(t, peer);
+	LIST_REMOVE(peer, bucket);
+	free(peer->answer);
+	*peer = (struct udp_peer){.handler = -1};
+	enter(t, peer);
 }
 
 /**
- * udp_peers_take() - decide what is done with a message
+ * udp_peers_greet() - begin a conversation
  * @t:		Table
- * @message:	Message; at most UDP_MESSAGE_MAX bytes
+ * @peer:	Conversation on this path, which must not be busy; NULL: there is no such
+ * @path:	Path
  * @now:	Time
  *
- * For UDP_PASS and UDP_START the entry expects that it is done: see udp_peers_answer() and
- * udp_peers_end().
- *
- * Return: the decision; its answer is valid until the next call
+ * Return: its entry in UDP_PEER_GREETED, with what was counted of its path before
  */
-struct udp_decision udp_peers_take(struct udp_peers *t, const struct udp_message *message,
-				   int64_t now)
+struct udp_peer *udp_peers_greet(struct udp_peers *t, struct udp_peer *peer,
+				 const struct udp_path *path, int64_t now)
 {
-	struct udp_peer *peer = find(t, &message->path);
+	struct udp_peer fresh = {.path = *path, .handler = -1, .heard = now};
 
-	t->heard = now;
-	if (is_echo(message)) {
-		t->counts[UDP_COUNT_ECHO]++;
-		return status_answer(STATUS_SUCCESS);
+	if (peer) {
+		fresh.in = peer->in;
+		fresh.out = peer->out;
+		if (udp_peers_has_handler(peer))
+			move(t, peer, UDP_PEER_ENDED);
+		forget(t, peer);
 	}
-	if (says(message, "VERSION") && (!peer || is_beginning(peer, message, now)))
-		return begin(t, peer, message, now);
-	if (!peer)
-		return bare(t);
-	if (message->header.sequence == peer->sequence)
-		return repeat(t, peer, message, now);
-	if (!udp_header_sequence_after(message->header.sequence, peer->sequence))
-		return drop(t, UDP_COUNT_PAST);
-	if (peer->state == UDP_PEER_ENDED)
-		return bare(t);
-	if (peer->state == UDP_PEER_ASKED)
-		return drop(t, UDP_COUNT_EARLY);
-	note(peer, message, now);
-	peer->first = false;
-	return (struct udp_decision){.verdict = UDP_PASS, .peer = peer};
+	if (TAILQ_EMPTY(&t->unused))
+		forget(t, TAILQ_FIRST(&t->quiet));
+	peer = TAILQ_FIRST(&t->unused);
+	leave(t, peer);
+	*peer = fresh;
+	peer->state = UDP_PEER_GREETED;
+	peer->ends = now + t->limits.memory;
+	enter(t, peer);
+	LIST_INSERT_HEAD(bucket_of(t, path), peer, bucket);
+	return peer;
+}
+
+/** udp_peers_touch() - the client was heard with a message of this conversation */
+void udp_peers_touch(struct udp_peers *t, struct udp_peer *peer, int64_t now)
+{
+	peer->heard = now;
+	if (peer->state == UDP_PEER_GREETED)
+		peer->ends = now + t->limits.memory;
+	if (peer->state != UDP_PEER_ENDED)
+		move(t, peer, peer->state);
+}
+
+/** may_yield() - an unproven conversation can be ended for a newcomer */
+static bool may_yield(const struct udp_peer *peer, int64_t now)
+{
+	return peer->state == UDP_PEER_ANSWERED && now - peer->heard >= YIELD_MS;
 }
 
 /**
- * udp_peers_answer() - the handler has answered
- * @peer:	Entry
- * @data:	The answer
- * @len:	Its length in bytes; 0: there is nothing to say
+ * udp_peers_place() - a place for the handler of an unproven conversation
+ * @t:		Table
+ * @peer:	Conversation in UDP_PEER_GREETED
+ * @now:	Time
+ * @gives_way:	Result: conversation that the caller has to end first, or NULL
  *
- * Return: how many copies of the message get it, at the timestamps peer->copies; 0 when
- * the handler was not asked, or says more than a datagram holds
+ * Return: true with @peer in UDP_PEER_ASKED; false when there is no place
  */
-size_t udp_peers_answer(struct udp_peer *peer, const void *data, size_t len)
+bool udp_peers_place(struct udp_peers *t, struct udp_peer *peer, int64_t now,
+		     struct udp_peer **gives_way)
 {
-	if (peer->state != UDP_PEER_ASKED || len > sizeof(peer->answer))
-		return 0;
-	if (len)
-		memcpy(peer->answer, data, len);
-	peer->answer_len = len;
-	peer->state = UDP_PEER_ANSWERED;
-	return peer->count;
+	size_t half = t->limits.peers > 1 ? t->limits.peers / 2 : 1;
+	struct udp_peer *oldest = TAILQ_FIRST(&t->unproven);
+
+	*gives_way = NULL;
+	if (t->unproven_count >= half ||
+	    t->unproven_count + t->trusted_count >= t->limits.peers) {
+		while (oldest && !may_yield(oldest, now))
+			oldest = TAILQ_NEXT(oldest, order);
+		if (!oldest)
+			return false;
+		*gives_way = oldest;
+	}
+	move(t, peer, UDP_PEER_ASKED);
+	peer->ends = now + t->limits.session;
+	return true;
+}
+
+/**
+ * udp_peers_prove() - a conversation's path is proven
+ *
+ * Beyond the share of its address it stays among the unproven ones.
+ */
+void udp_peers_prove(struct udp_peers *t, struct udp_peer *peer)
+{
+	const struct udp_peer *p;
+	size_t same = 0;
+
+	peer->proven = true;
+	if (peer->trusted || !udp_peers_has_handler(peer))
+		return;
+	TAILQ_FOREACH(p, &t->trusted, order)
+	same += p->path.client.addr.s_addr == peer->path.client.addr.s_addr;
+	if (same >= t->limits.per_source)
+		return;
+	leave(t, peer);
+	peer->trusted = true;
+	enter(t, peer);
+}
+
+/** udp_peers_keep() - remember the answer to the last message; without memory a bare header */
+void udp_peers_keep(struct udp_peer *peer, const void *answer, size_t len)
+{
+	free(peer->answer);
+	peer->answer = len ? malloc(len) : NULL;
+	peer->answer_len = peer->answer ? len : 0;
+	if (peer->answer)
+		memcpy(peer->answer, answer, len);
 }
 
 /**
  * udp_peers_end() - the handler is gone
- * @t:		Table
- * @peer:	Entry
- * @now:	Time
  *
- * A message that it left unanswered is acknowledged: accept wants no other answer. But a
- * handler that did not get as far as answering VERSION was never there: 530.
- *
- * Return: as udp_peers_answer(), with the answer in @peer
+ * Return: number of copies of a message that wait for an answer still
  */
 size_t udp_peers_end(struct udp_peers *t, struct udp_peer *peer, int64_t now)
 {
-	struct udp_decision busy = status_answer(STATUS_BUSY);
-	size_t count =
-		udp_peers_answer(peer, busy.answer, peer->first ? busy.answer_len : 0);
+	size_t waiting = peer->state == UDP_PEER_ASKED ? peer->count : 0;
 
-	peer->state = UDP_PEER_ENDED;
+	move(t, peer, UDP_PEER_ENDED);
 	peer->handler = -1;
 	peer->ends = now + t->limits.memory;
-	return count;
+	return waiting;
+}
+
+/** overdue_in() - an entry of a list of handlers whose time is up, or NULL */
+static struct udp_peer *overdue_in(const struct udp_peer_list *list, int64_t now)
+{
+	struct udp_peer *p;
+
+	TAILQ_FOREACH(p, list, order)
+	{
+		if (now >= p->ends)
+			return p;
+	}
+	return NULL;
 }
 
 /**
- * udp_peers_overdue() - an entry whose handler has had its time; forgets ended ones
+ * udp_peers_overdue() - forget conversations whose time is up
  *
- * Return: the entry, for the caller to end; NULL when there is none (any more)
+ * Return: one that has a handler, for the caller to end; NULL when none is left
  */
 struct udp_peer *udp_peers_overdue(struct udp_peers *t, int64_t now)
 {
-	size_t i;
+	struct udp_peer *p = TAILQ_FIRST(&t->quiet);
 
-	for (i = 0; i < t->limits.peers; i++) {
-		struct udp_peer *p = &t->peers[i];
-
-		if (p->state == UDP_PEER_FREE || now < p->ends)
-			continue;
-		if (has_handler(p))
-			return p;
-		p->state = UDP_PEER_FREE;
-	}
-	return NULL;
+	for (; p && now >= p->ends; p = TAILQ_FIRST(&t->quiet))
+		forget(t, p);
+	p = overdue_in(&t->unproven, now);
+	return p ? p : overdue_in(&t->trusted, now);
 }
 
 /** udp_peers_next() - when the next deadline is; INT64_MAX: there is none */
 int64_t udp_peers_next(const struct udp_peers *t)
 {
-	int64_t next = INT64_MAX;
+	const struct udp_peer_list *const lists[] = {&t->unproven, &t->trusted};
+	const struct udp_peer *p = TAILQ_FIRST(&t->quiet);
+	int64_t next = p ? p->ends : INT64_MAX;
 	size_t i;
 
-	for (i = 0; i < t->limits.peers; i++) {
-		if (t->peers[i].state != UDP_PEER_FREE && t->peers[i].ends < next)
-			next = t->peers[i].ends;
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		TAILQ_FOREACH(p, lists[i], order)
+		{
+			if (p->ends < next)
+				next = p->ends;
+		}
 	}
 	return next;
 }
@@ -339,11 +322,35 @@ int64_t udp_peers_next(const struct udp_peers *t)
 /** udp_peers_busy() - a handler is at work */
 bool udp_peers_busy(const struct udp_peers *t)
 {
-	size_t i;
+	return t->unproven_count + t->trusted_count;
+}
 
-	for (i = 0; i < t->limits.peers; i++) {
-		if (has_handler(&t->peers[i]))
-			return true;
+/** udp_peers_wire() - bytes of the IPv4 packet that a text in a datagram of signalling makes */
+uint64_t udp_peers_wire(size_t text)
+{
+	return UDP_WIRE_BYTES + UDP_HEADER_LEN + text;
+}
+
+/**
+ * udp_peers_may_send() - an answer is not too long for the path
+ * @t:		Table
+ * @peer:	Conversation; NULL for an answer outside of any
+ * @asked:	Length of the message's text
+ * @len:	Length of the answer's text
+ *
+ * Return: true if it may be sent; it is counted then
+ */
+bool udp_peers_may_send(struct udp_peers *t, struct udp_peer *peer, size_t asked,
+			size_t len)
+{
+	uint64_t in = peer ? peer->in : udp_peers_wire(asked);
+	uint64_t out = udp_peers_wire(len) + (peer ? peer->out : 0);
+
+	if (!(peer && peer->proven) && out > GAIN_MAX * in) {
+		t->counts[UDP_COUNT_LIMITED]++;
+		return false;
 	}
-	return false;
+	if (peer)
+		peer->out = out;
+	return true;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * udp_server.c - datagrams in and out, a handler for each peer
+ * udp_server.c - receive datagrams, send answers, pass messages to handlers
  *
- * This process reads what the internet sends and may do nothing: it has its sockets, the
+ * This process reads what the internet sends and has no rights: it holds its sockets, the
  * packet socket to the starter and one to each handler. What to do with a message is
- * decided in udp_peers.c; here it is done. A handler has its messages, without the header,
- * from a packet socket, and says one packet for each, an empty one when there is nothing
- * to say. It ends the conversation by leaving.
+ * decided in udp_talk.c; here it is done. A handler gets messages, without the header, from
+ * a packet socket, and sends one packet for each, an empty one when it has nothing to say.
+ * It ends the conversation by exiting.
  */
 #include "listen/udp_server.h"
 
@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 #include "lib/log.h"
 #include "listen/udp_socket.h"
 #include "listen/udp_starter.h"
+#include "listen/udp_talk.h"
 
 #define BATCH     64    /* datagrams of one socket before the others have their turn */
 #define REPORT_MS 60000 /* between two lines of counts in the log */
@@ -28,19 +30,23 @@
 /**
  * struct server - a service at work
  * @service:	What it was given
- * @peers:	Who talks to us
- * @polls:	The starter, the listeners, then one for each entry of @peers
+ * @talk:	Conversations
+ * @polls:	The starter, the listeners, then one for each handler ...
+ * @peers:	... of these conversations
+ * @handlers:	Number of @peers
  * @kinds:	Datagrams by kind
- * @families:	Datagrams that did not come by IPv4
+ * @foreign:	Datagrams not from IPv4, or not to one address of ours
  * @said:	What the last line of counts covered ...
  * @report:	... and when the next one may be written
  */
 struct server {
 	const struct udp_service *service;
-	struct udp_peers peers;
+	struct udp_talk talk;
 	struct pollfd *polls;
+	struct udp_peer **peers;
+	size_t handlers;
 	unsigned long kinds[UDP_KINDS];
-	unsigned long families;
+	unsigned long foreign;
 	unsigned long said;
 	int64_t report;
 };
@@ -53,130 +59,137 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/**
- * udp_server_open() - take a socket that was passed to this program
- * @fd:		Bound datagram socket
- * @out:	Result
- *
- * Return: 0; -1 with errno
- */
-int udp_server_open(int fd, struct udp_listener *out)
-{
-	out->fd = fd;
-	return udp_socket_prepare(fd, &out->port);
-}
-
-/** total_of() - everything that was dropped or refused */
+/** total_of() - number of events that the log line reports */
 static unsigned long total_of(const struct server *s)
 {
-	const unsigned long *counts = s->peers.counts;
+	const unsigned long *counts = s->talk.peers.counts;
 
 	return s->kinds[UDP_PACKET] + s->kinds[UDP_SHORT] + s->kinds[UDP_LONG] +
-	       s->kinds[UDP_FOREIGN] + s->families + counts[UDP_COUNT_REFUSED] +
-	       counts[UDP_COUNT_PAST] + counts[UDP_COUNT_EARLY];
+	       s->kinds[UDP_FOREIGN] + s->foreign + counts[UDP_COUNT_UNKNOWN] +
+	       counts[UDP_COUNT_SERVER] + counts[UDP_COUNT_REFUSED] +
+	       counts[UDP_COUNT_PAST] + counts[UDP_COUNT_EARLY] +
+	       counts[UDP_COUNT_LIMITED];
 }
 
-/** report() - what was dropped, when that is more than the last time, and not too often */
+/** report() - log what was dropped, if there is more than last time, and not too often */
 static void report(struct server *s, int64_t now)
 {
-	const unsigned long *counts = s->peers.counts;
+	const unsigned long *counts = s->talk.peers.counts;
 
 	if (total_of(s) == s->said || now < s->report)
 		return;
 	s->said = total_of(s);
 	s->report = now + REPORT_MS;
 	log_msg(LOG_NOTICE,
-		"%lu conversations so far; dropped: %lu without a header, %lu too long, "
-		"%lu of something else, %lu packets of no tunnel, %lu not by IPv4, "
-		"%lu from the past, %lu too early; %lu newcomers found no room",
-		counts[UDP_COUNT_STARTED], s->kinds[UDP_SHORT], s->kinds[UDP_LONG],
-		s->kinds[UDP_FOREIGN], s->kinds[UDP_PACKET], s->families,
+		"%lu conversations and %lu handlers so far; dropped: %lu without a "
+		"header, "
+		"%lu too long, %lu of something else, %lu packets of no tunnel, "
+		"%lu from or to a foreign address, %lu of no conversation, "
+		"%lu answers of servers, %lu out of order, %lu too early, "
+		"%lu without a place; %lu not answered, over the limit",
+		counts[UDP_COUNT_GREETED], counts[UDP_COUNT_STARTED], s->kinds[UDP_SHORT],
+		s->kinds[UDP_LONG], s->kinds[UDP_FOREIGN], s->kinds[UDP_PACKET],
+		s->foreign, counts[UDP_COUNT_UNKNOWN], counts[UDP_COUNT_SERVER],
 		counts[UDP_COUNT_PAST], counts[UDP_COUNT_EARLY],
-		counts[UDP_COUNT_REFUSED]);
+		counts[UDP_COUNT_REFUSED], counts[UDP_COUNT_LIMITED]);
 }
 
-/** reply() - one answer under one header */
+/** reply() - send one answer under one header */
 static void reply(const struct server *s, const struct udp_path *path,
 		  const struct udp_header *header, const char *data, size_t len)
 {
 	uint8_t bytes[UDP_HEADER_LEN];
 
 	udp_header_write(header, bytes);
-	/* an answer that is lost here is one that the network lost */
+	/* if it is lost here, the client repeats its message */
 	udp_socket_send(s->service->listeners[path->socket].fd, bytes, sizeof(bytes),
 			data, len, &path->client, path->server.addr);
 }
 
-/** reply_copies() - the answer to each of @count copies of the last message */
-static void reply_copies(const struct server *s, const struct udp_peer *peer,
-			 size_t count)
+/** reply_copies() - send the answer to each of @count copies of the last message */
+static void reply_copies(struct server *s, struct udp_peer *peer, size_t count)
 {
-	struct udp_header header = {.sequence = peer->sequence};
+	struct udp_header header = {.sequence = peer->sequence,
+				    .little_endian = peer->little_endian};
 	size_t i;
 
 	for (i = 0; i < count; i++) {
+		if (!udp_peers_may_send(&s->talk.peers, peer, 0, peer->answer_len))
+			return;
 		header.timestamp = peer->copies[i];
 		reply(s, &peer->path, &header, peer->answer, peer->answer_len);
 	}
 }
 
+/** let_go() - close the socket to a handler */
+static void let_go(int handler)
+{
+	if (handler >= 0)
+		close(handler);
+}
+
 /** end() - the conversation is over, whoever ended it */
 static void end(struct server *s, struct udp_peer *peer, int64_t now)
 {
-	if (peer->handler >= 0)
-		close(peer->handler);
-	reply_copies(s, peer, udp_peers_end(&s->peers, peer, now));
+	let_go(peer->handler);
+	reply_copies(s, peer, udp_talk_end(&s->talk, peer, now));
 }
 
-/** pass() - a message to its handler; false when that is gone */
-static bool pass(const struct udp_peer *peer, const struct udp_message *m)
+/** pass() - give a message to a handler; false when the handler is gone */
+static bool pass(const struct udp_peer *peer, const char *text, size_t len)
 {
-	return send(peer->handler, m->text, m->len, MSG_DONTWAIT | MSG_NOSIGNAL) ==
-	       (ssize_t)m->len;
+	return send(peer->handler, text, len, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+	       (ssize_t)len;
 }
 
-/** start() - a new handler for @peer; false when there is none to be had */
+/** start() - start a handler for @peer and tell it what was said; false when that failed */
 static bool start(const struct server *s, struct udp_peer *peer)
 {
 	struct udp_start request = {.client = peer->path.client,
-				    .server = peer->path.server};
+				    .server = peer->path.server.addr,
+				    .socket = (uint32_t)peer->path.socket};
+	const char *texts[2];
+	size_t n = udp_talk_preface(peer, texts), i;
 	int pair[2], asked;
 
-	if (peer->handler >= 0)
-		close(peer->handler);
-	peer->handler = -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return false;
 	asked = udp_starter_ask(s->service->starter, &request, pair[1]);
-	close(pair[1]);
 	peer->handler = pair[0];
+	for (i = 0; i < n && !asked; i++)
+		asked = !pass(peer, texts[i], strlen(texts[i]));
+	close(pair[1]);
 	return !asked;
 }
 
 /** take() - a message: have it decided and do it */
 static void take(struct server *s, const struct udp_message *m, int64_t now)
 {
-	struct udp_decision d = udp_peers_take(&s->peers, m, now);
+	struct udp_decision d = udp_talk_take(&s->talk, m, now);
 
+	let_go(d.let_go);
+	if (d.gives_way)
+		end(s, d.gives_way, now);
 	switch (d.verdict) {
 	case UDP_DROP:
 	case UDP_WAIT:
 		break;
 	case UDP_ANSWER:
-		reply(s, &m->path, &m->header, d.answer, d.answer_len);
+		if (udp_peers_may_send(&s->talk.peers, d.peer, m->len, d.answer_len))
+			reply(s, &m->path, &m->header, d.answer, d.answer_len);
 		break;
 	case UDP_START:
-		if (!start(s, d.peer) || !pass(d.peer, m))
+		if (!start(s, d.peer) || !pass(d.peer, m->text, m->len))
 			end(s, d.peer, now);
 		break;
 	case UDP_PASS:
-		if (!pass(d.peer, m))
+		if (!pass(d.peer, m->text, m->len))
 			end(s, d.peer, now);
 		break;
 	}
 }
 
-/** read_listener() - datagrams of one socket */
+/** read_listener() - receive datagrams from one socket */
 static void read_listener(struct server *s, int i, int64_t now)
 {
 	const struct udp_listener *l = &s->service->listeners[i];
@@ -194,7 +207,7 @@ static void read_listener(struct server *s, int i, int64_t now)
 		if (n < 0 && errno != EAFNOSUPPORT)
 			return;
 		if (n < 0) {
-			s->families++;
+			s->foreign++;
 			continue;
 		}
 		kind = udp_header_read(data, (size_t)n, &m.header);
@@ -206,10 +219,16 @@ static void read_listener(struct server *s, int i, int64_t now)
 	}
 }
 
+/** hear() - take a handler's answer, and send it */
+static void hear(struct server *s, struct udp_peer *peer, const char *data, ssize_t n)
+{
+	reply_copies(s, peer, udp_talk_answer(&s->talk, peer, data, (size_t)n));
+}
+
 /**
- * read_handler() - what a handler says
- * @revents:	Of poll(): an empty packet and the end read the same, but with the end the
- *		other side has hung up, and an empty packet just before is not missed
+ * read_handler() - receive what a handler says
+ * @revents:	Of poll(): an empty packet and the end read the same. But at the end the
+ *		other side has hung up, and what follows an empty packet is no end.
  */
 static void read_handler(struct server *s, struct udp_peer *peer, short revents,
 			 int64_t now)
@@ -217,16 +236,36 @@ static void read_handler(struct server *s, struct udp_peer *peer, short revents,
 	char data[UDP_MESSAGE_MAX];
 	ssize_t n = recv(peer->handler, data, sizeof(data), MSG_DONTWAIT);
 
-	/* it left input unread: the error comes before what it said last */
+	/* it left input unread: the error comes before its last packet */
 	if (n < 0 && errno == ECONNRESET)
 		n = recv(peer->handler, data, sizeof(data), MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR) && !(revents & POLLHUP))
 		return;
-	if (n < 0 || (n == 0 && revents & POLLHUP)) {
-		end(s, peer, now);
-		return;
+	if (n == 0 && revents & POLLHUP) {
+		n = recv(peer->handler, data, sizeof(data), MSG_DONTWAIT);
+		if (n > 0)
+			hear(s, peer, "", 0);
+		else
+			n = -1;
 	}
-	reply_copies(s, peer, udp_peers_answer(peer, data, (size_t)n));
+	if (n < 0)
+		end(s, peer, now);
+	else
+		hear(s, peer, data, n);
+}
+
+/** add_polls() - wait for the handlers of one list of conversations */
+static void add_polls(struct server *s, const struct udp_peer_list *list,
+		      struct pollfd *polls)
+{
+	struct udp_peer *peer;
+
+	TAILQ_FOREACH(peer, list, order)
+	{
+		polls[s->handlers] =
+			(struct pollfd){.fd = peer->handler, .events = POLLIN};
+		s->peers[s->handlers++] = peer;
+	}
 }
 
 /** set_polls() - what to wait for now */
@@ -240,23 +279,19 @@ static nfds_t set_polls(struct server *s)
 	for (i = 0; i < service->count; i++)
 		s->polls[n++] =
 			(struct pollfd){.fd = service->listeners[i].fd, .events = POLLIN};
-	for (i = 0; i < service->limits.peers; i++) {
-		const struct udp_peer *p = &s->peers.peers[i];
-		bool works = p->state == UDP_PEER_ASKED || p->state == UDP_PEER_ANSWERED;
-
-		s->polls[n++] =
-			(struct pollfd){.fd = works ? p->handler : -1, .events = POLLIN};
-	}
-	return n;
+	s->handlers = 0;
+	add_polls(s, &s->talk.peers.unproven, s->polls + n);
+	add_polls(s, &s->talk.peers.trusted, s->polls + n);
+	return n + s->handlers;
 }
 
 /** timeout_of() - milliseconds until something is due; -1: nothing is */
 static int timeout_of(const struct server *s, int64_t now)
 {
-	int64_t next = udp_peers_next(&s->peers);
-	int64_t leave = s->peers.heard + s->service->idle;
+	int64_t next = udp_peers_next(&s->talk.peers);
+	int64_t leave = s->talk.peers.heard + s->service->idle;
 
-	if (s->service->idle && leave < next && !udp_peers_busy(&s->peers))
+	if (s->service->idle && leave < next && !udp_peers_busy(&s->talk.peers))
 		next = leave;
 	if (next == INT64_MAX)
 		return -1;
@@ -268,8 +303,8 @@ static int timeout_of(const struct server *s, int64_t now)
 /** is_idle() - nobody is served, and nobody has asked for long */
 static bool is_idle(const struct server *s, int64_t now)
 {
-	return s->service->idle && now - s->peers.heard >= s->service->idle &&
-	       !udp_peers_busy(&s->peers);
+	return s->service->idle && now - s->talk.peers.heard >= s->service->idle &&
+	       !udp_peers_busy(&s->talk.peers);
 }
 
 /** handle() - everything that poll() found */
@@ -280,16 +315,16 @@ static void handle(struct server *s, int64_t now)
 	struct udp_peer *peer;
 	size_t i;
 
-	/* handlers first: what comes from outside can change which peer has which one */
-	for (i = 0; i < service->limits.peers; i++) {
-		if (p[i].fd >= 0 && p[i].revents)
-			read_handler(s, &s->peers.peers[i], p[i].revents, now);
+	/* handlers first: what comes from outside can change which conversation has which */
+	for (i = 0; i < s->handlers; i++) {
+		if (p[i].revents)
+			read_handler(s, s->peers[i], p[i].revents, now);
 	}
 	for (i = 0; i < service->count; i++) {
 		if (s->polls[1 + i].revents)
 			read_listener(s, (int)i, now);
 	}
-	while ((peer = udp_peers_overdue(&s->peers, now)))
+	while ((peer = udp_peers_overdue(&s->talk.peers, now)))
 		end(s, peer, now);
 	report(s, now);
 }
@@ -314,6 +349,18 @@ static int serve(struct server *s)
 	return 0;
 }
 
+/** close_handlers() - give up all conversations */
+static void close_handlers(const struct server *s)
+{
+	const struct udp_peers *t = &s->talk.peers;
+	const struct udp_peer *p;
+
+	TAILQ_FOREACH(p, &t->unproven, order)
+	close(p->handler);
+	TAILQ_FOREACH(p, &t->trusted, order)
+	close(p->handler);
+}
+
 /**
  * udp_server_run() - serve datagrams
  * @service:	What with
@@ -322,24 +369,29 @@ static int serve(struct server *s)
  */
 int udp_server_run(const struct udp_service *service)
 {
-	struct server s = {.service = service};
-	size_t polls = 1 + service->count + service->limits.peers, i;
+	struct server *s = calloc(1, sizeof(*s));
+	size_t handlers = service->limits.peers + 1; /* one may be giving way */
 	int failed = -1;
 
-	s.polls = calloc(polls, sizeof(*s.polls));
-	if (s.polls && !udp_peers_init(&s.peers, &service->limits, now_ms())) {
-		failed = serve(&s);
-		for (i = 0; i < service->limits.peers; i++) {
-			if (s.peers.peers[i].handler >= 0)
-				close(s.peers.peers[i].handler);
-		}
+	if (!s)
+		goto out;
+	s->service = service;
+	s->polls = calloc(1 + service->count + handlers, sizeof(*s->polls));
+	s->peers = calloc(handlers, sizeof(struct udp_peer *));
+	if (s->polls && s->peers &&
+	    !udp_talk_init(&s->talk, &service->limits, service->mechanisms,
+			   service->v6udpv4, now_ms())) {
+		failed = serve(s);
+		close_handlers(s);
+		s->report = 0;
+		report(s, now_ms());
+		udp_talk_free(&s->talk);
 	}
+	free(s->polls);
+	free(s->peers);
+	free(s);
+out:
 	if (failed)
 		log_msg(LOG_ERR, "serving datagrams: %m");
-	s.report = 0;
-	if (s.peers.peers)
-		report(&s, now_ms());
-	udp_peers_free(&s.peers);
-	free(s.polls);
 	return failed;
 }

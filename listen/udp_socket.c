@@ -51,10 +51,11 @@ static struct in6_addr mapped(struct in_addr a)
  * udp_socket_prepare() - make the kernel report a datagram's destination address
  * @fd:		Bound datagram socket
  * @port:	Result: local port
+ * @address:	Result: local IPv4 address, 0.0.0.0 for any
  *
  * Return: 0; -1 with errno, EAFNOSUPPORT for any other socket
  */
-int udp_socket_prepare(int fd, uint16_t *port)
+int udp_socket_prepare(int fd, uint16_t *port, struct in_addr *address)
 {
 	union address a = {.any.sa_family = AF_UNSPEC};
 	socklen_t len = sizeof(a);
@@ -62,17 +63,22 @@ int udp_socket_prepare(int fd, uint16_t *port)
 
 	if (getsockname(fd, &a.any, &len))
 		return -1;
+	address->s_addr = INADDR_ANY;
 	switch (a.any.sa_family) {
 	case AF_INET:
 		*port = ntohs(a.in.sin_port);
-		return setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+		*address = a.in.sin_addr;
+		break;
 	case AF_INET6:
 		*port = ntohs(a.in6.sin6_port);
-		return setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
+		to_ipv4(&a.in6.sin6_addr, address);
+		break;
 	default:
 		errno = EAFNOSUPPORT;
 		return -1;
 	}
+	/* of IPv4 datagrams an IPv6 socket tells the same */
+	return setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
 }
 
 /** read_source() - the client's endpoint; 0, or -1 for an IPv6 source */
@@ -88,23 +94,32 @@ static int read_source(const union address *a, struct endpoint *client)
 					    : -1;
 }
 
-/** read_local() - the destination address; 0, or -1 when the kernel did not report it */
+/**
+ * is_unicast() - a datagram was sent to one address
+ *
+ * Of a datagram to a broadcast or multicast address the kernel reports another local address
+ * than its destination; of one that came before udp_socket_prepare() it reports none.
+ */
+static bool is_unicast(const struct in_pktinfo *info)
+{
+	if (info->ipi_spec_dst.s_addr == INADDR_ANY)
+		return info->ipi_addr.s_addr != INADDR_BROADCAST &&
+		       !IN_MULTICAST(ntohl(info->ipi_addr.s_addr));
+	return info->ipi_addr.s_addr == info->ipi_spec_dst.s_addr;
+}
+
+/** read_local() - the destination address; 0, or -1 unless it is one address of ours */
 static int read_local(struct msghdr *msg, struct in_addr *server)
 {
-	struct in6_pktinfo info6;
 	struct in_pktinfo info;
 	struct cmsghdr *c;
 
 	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
-			memcpy(&info, CMSG_DATA(c), sizeof(info));
-			*server = info.ipi_addr;
-			return 0;
-		}
-		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-			memcpy(&info6, CMSG_DATA(c), sizeof(info6));
-			return to_ipv4(&info6.ipi6_addr, server);
-		}
+		if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_PKTINFO)
+			continue;
+		memcpy(&info, CMSG_DATA(c), sizeof(info));
+		*server = info.ipi_addr;
+		return is_unicast(&info) ? 0 : -1;
 	}
 	return -1;
 }
@@ -118,7 +133,8 @@ static int read_local(struct msghdr *msg, struct in_addr *server)
  * @server:	Result: destination, one of our addresses
  *
  * Return: the datagram's length, also if that is more than @size; -1 with errno, EAGAIN
- * when the queue is empty, EAFNOSUPPORT for a source that is not IPv4
+ * when the queue is empty, EAFNOSUPPORT for a source that is not IPv4 or a destination that
+ * is not one address of ours
  */
 ssize_t udp_socket_receive(int fd, void *data, size_t size, struct endpoint *client,
 			   struct in_addr *server)

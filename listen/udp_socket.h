@@ -9,7 +9,7 @@
 
 #include "lib/endpoint.h"
 
-int udp_socket_prepare(int fd, uint16_t *port);
+int udp_socket_prepare(int fd, uint16_t *port, struct in_addr *address);
 ssize_t udp_socket_receive(int fd, void *data, size_t size, struct endpoint *client,
 			   struct in_addr *server);
 int udp_socket_send(int fd, const void *header, size_t header_len, const void *data,

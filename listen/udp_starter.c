@@ -3,11 +3,13 @@
  * udp_starter.c - start handlers on behalf of a process that may not
  *
  * A handler needs CAP_NET_ADMIN for its template; the process that reads datagrams from the
- * internet must have no capability at all. So there are two: this one keeps the capability
- * and does nothing but start handlers, the other asks for them. A request is two endpoints
- * in a packet of fixed size, with the connection for the new handler; whoever takes over
- * the other process gets handlers, which it could have had by sending datagrams. How many
- * there are at a time, in all and of one address, is decided and counted here.
+ * internet must have no capability. So there are two: the starter keeps the capability and
+ * does nothing but start handlers, the reader asks for them. A request names the client and
+ * the address that it sent to, in a packet of fixed size, with the connection for the new
+ * handler. The starter knows the sockets itself: it takes the port from them, and an address
+ * only if it is one of this machine's. So whoever takes over the reader gets handlers that
+ * datagrams could have got as well. The starter counts and limits handlers at work, and kills
+ * those that do not keep their deadlines.
  *
  * Handlers outlive their connection for as long as their broker has to clear up, so a
  * client that begins again and again meets the limit here and not a fresh handler each time.
@@ -18,11 +20,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/log.h"
@@ -37,12 +39,11 @@ union control {
 
 /**
  * udp_starter_ask() - ask for a handler
- * @fd:		The asking end of the packet pair
- * @start:	For whom
- * @connection:	What the handler gets as standard input and output; the caller still has
- *		its own to close
+ * @fd:		The reader's end of the packet pair
+ * @start:	Ends of the conversation
+ * @connection:	Becomes the handler's standard input and output; the caller closes its copy
  *
- * There is no answer: a handler that could not be started closes its connection.
+ * There is no answer: if no handler starts, the connection is closed.
  *
  * Return: 0; -1 with errno, EAGAIN when the starter is behind
  */
@@ -64,10 +65,10 @@ int udp_starter_ask(int fd, const struct udp_start *start, int connection)
 }
 
 /**
- * receive() - one request
+ * receive() - receive one request
  *
- * Return: 1 for a request with its connection; 0 when nobody asks any more; -1 with errno,
- * EBADMSG for what is no request
+ * Return: 1 for a request with its connection; 0 when the reader has exited; -1 with errno,
+ * EBADMSG for a packet that is not a request
  */
 static int receive(int fd, struct udp_start *start, int *connection)
 {
@@ -107,14 +108,58 @@ static int set_endpoint(const char *ip_name, const char *port_name,
 	return setenv(ip_name, ip, 1) || setenv(port_name, port, 1) ? -1 : 0;
 }
 
+/** is_ours() - an IPv4 address of this machine, neither broadcast nor multicast */
+static bool is_ours(struct in_addr address)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr = address};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool ours;
+
+	if (fd < 0 || address.s_addr == INADDR_ANY ||
+	    IN_MULTICAST(ntohl(address.s_addr))) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	/* a broadcast address can be bound, but not connected without SO_BROADCAST */
+	ours = !bind(fd, (struct sockaddr *)&a, sizeof(a));
+	a.sin_port = htons(9);
+	ours = ours && !connect(fd, (struct sockaddr *)&a, sizeof(a));
+	close(fd);
+	return ours;
+}
+
+/**
+ * server_of() - the server's end of a conversation, as far as the reader can be believed
+ * @s:		Starter
+ * @start:	Request
+ * @out:	Result
+ *
+ * Return: 0; -1 for a socket or an address that this program does not serve
+ */
+static int server_of(const struct udp_starter *s, const struct udp_start *start,
+		     struct endpoint *out)
+{
+	const struct udp_listener *l;
+
+	if (start->socket >= s->count || !start->client.port)
+		return -1;
+	l = &s->listeners[start->socket];
+	*out = (struct endpoint){.addr = start->server, .port = l->port};
+	if (l->address.s_addr != INADDR_ANY)
+		return l->address.s_addr == start->server.s_addr ? 0 : -1;
+	return is_ours(start->server) ? 0 : -1;
+}
+
 /** become_handler() - in the child: the connection as input and output, UCSPI variables */
-static void become_handler(char *const *argv, const struct udp_start *start,
-			   int connection, const sigset_t *mask)
+static void become_handler(char *const *argv, const struct endpoint *client,
+			   const struct endpoint *server, int connection,
+			   const sigset_t *mask)
 {
 	if (dup2(connection, STDIN_FILENO) < 0 || dup2(connection, STDOUT_FILENO) < 0 ||
 	    setenv("PROTO", "UDP", 1) ||
-	    set_endpoint("UDPREMOTEIP", "UDPREMOTEPORT", &start->client) ||
-	    set_endpoint("UDPLOCALIP", "UDPLOCALPORT", &start->server))
+	    set_endpoint("UDPREMOTEIP", "UDPREMOTEPORT", client) ||
+	    set_endpoint("UDPLOCALIP", "UDPLOCALPORT", server))
 		_exit(111);
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
@@ -125,35 +170,38 @@ static void become_handler(char *const *argv, const struct udp_start *start,
 	_exit(111);
 }
 
-/** start() - one handler, if there may be one more */
+/** start() - start a handler if the limit allows it and the request is credible */
 static void start(const struct udp_starter *s, struct children *children,
 		  const struct udp_start *request, int connection, const sigset_t *mask)
 {
+	struct endpoint server;
 	pid_t pid;
 
+	if (server_of(s, request, &server)) {
+		log_msg(LOG_ERR, "the reader asks for a server that is not ours");
+		return;
+	}
 	if (!children_fit(children, request->client.addr))
 		return;
 	pid = fork();
 	if (pid == 0)
-		become_handler(s->argv, request, connection, mask);
+		become_handler(s->argv, &request->client, &server, connection, mask);
 	if (pid < 0)
 		log_msg(LOG_ERR, "no process for a handler: %m");
 	else
 		children_add(children, pid, request->client.addr);
 }
 
-/** serve() - requests, until nobody asks any more or a signal says stop; 0, or -1 */
-static int serve(const struct udp_starter *s, struct children *children)
+/** serve() - start handlers until the reader exits or a signal says stop; 0, or -1 */
+static int serve(const struct udp_starter *s, struct children *children,
+		 const sigset_t *before, const sigset_t *waiting)
 {
 	struct pollfd p = {.fd = s->requests, .events = POLLIN};
 	struct udp_start request;
-	sigset_t before, waiting;
 	int connection, got;
 
-	children_listen(&before, &waiting);
 	while (!children_asked_to_stop()) {
-		got = ppoll(&p, 1, NULL, &waiting);
-		children_collect(children, WNOHANG);
+		got = children_wait(children, &p, -1, waiting);
 		if (got < 0 && errno != EINTR)
 			return -1;
 		if (got <= 0)
@@ -163,31 +211,37 @@ static int serve(const struct udp_starter *s, struct children *children)
 			continue;
 		if (got <= 0)
 			return got;
-		start(s, children, &request, connection, &before);
+		start(s, children, &request, connection, before);
 		close(connection);
 	}
 	return 0;
 }
 
 /**
- * udp_starter_run() - start handlers until the asking process is gone, then see them off
- * @starter:	What to do. Its requests are closed at the end: the asking process, if it is
- *		still there, takes that for its own end.
+ * udp_starter_run() - start handlers until the reader exits, then wait for the handlers
+ * @starter:	What to do. Its requests are closed at the end: a reader that still runs
+ *		exits then
  *
- * Return: 0; -1 with errno, logged, when the asking process misbehaved
+ * Return: 0; -1 with errno, logged, when the reader misbehaved
  */
 int udp_starter_run(const struct udp_starter *starter)
 {
 	struct children children;
-	int failed = children_init(&children, starter->children, starter->per_source);
+	sigset_t before, waiting;
+	int failed;
 
-	if (!failed)
-		failed = serve(starter, &children);
+	if (children_init(&children, starter->children, starter->children,
+			  starter->handler_seconds)) {
+		log_msg(LOG_ERR, "starting handlers: %m");
+		return -1;
+	}
+	children_listen(&before, &waiting);
+	failed = serve(starter, &children, &before, &waiting);
 	if (failed)
 		log_msg(LOG_ERR, "starting handlers: %m");
 	close(starter->requests);
-	/* they have no connection any more, and end by themselves */
-	children_collect(&children, 0);
+	/* without their connection they end by themselves */
+	children_finish(&children, &waiting);
 	children_free(&children);
 	return failed;
 }

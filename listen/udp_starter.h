@@ -4,21 +4,31 @@
 #define LISTEN_UDP_STARTER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/endpoint.h"
+#include "listen/udp_service.h"
 
-/** struct udp_start - whom a handler is wanted for; its connection comes with the packet */
+/**
+ * struct udp_start - a request for a handler; the packet carries its connection
+ * @client:	The client's end
+ * @server:	Address that the client sends to
+ * @socket:	Index of the socket that it sends to
+ */
 struct udp_start {
 	struct endpoint client;
-	struct endpoint server;
+	struct in_addr server;
+	uint32_t socket;
 };
 
-/** struct udp_starter - what a starter does, and how often at a time */
+/** struct udp_starter - sockets that are served, the handler's command and its limits */
 struct udp_starter {
-	int requests;      /* packet socket that they come from */
-	char *const *argv; /* of a handler, its path first */
-	size_t children;   /* at a time */
-	size_t per_source; /* of these for one IPv4 address */
+	int requests;                         /* the starter's end of the packet pair */
+	const struct udp_listener *listeners; /* fd is not used */
+	size_t count;
+	char *const *argv;        /* of a handler, its path first */
+	size_t children;          /* limit of handlers */
+	unsigned handler_seconds; /* after these a handler is killed */
 };
 
 int udp_starter_ask(int fd, const struct udp_start *start, int connection);

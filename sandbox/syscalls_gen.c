@@ -30,129 +30,11 @@
 #include <termios.h>
 
 #include "lib/sanitized.h"
+#include "sandbox/syscalls_list.h"
 
 #define OTHERWISE (TSP_SANITIZED ? SCMP_ACT_ERRNO(EPERM) : SCMP_ACT_KILL_PROCESS)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* Session: connection, packet pair, deadlines, malloc(), exit */
-static const int session_calls[] = {
-	SCMP_SYS(read),      SCMP_SYS(write),         SCMP_SYS(recvfrom),
-	SCMP_SYS(sendto),    SCMP_SYS(recvmsg),       SCMP_SYS(sendmsg),
-	SCMP_SYS(poll),      SCMP_SYS(ppoll),         SCMP_SYS(close),
-	SCMP_SYS(shutdown),  SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep),
-	SCMP_SYS(nanosleep), SCMP_SYS(brk),           SCMP_SYS(munmap),
-	SCMP_SYS(mremap),    SCMP_SYS(madvise),       SCMP_SYS(getrandom),
-	SCMP_SYS(futex),     SCMP_SYS(rt_sigreturn),  SCMP_SYS(restart_syscall),
-	SCMP_SYS(exit),      SCMP_SYS(exit_group),
-};
-
-/* tsp-udp's reader: datagrams, packet pairs, deadlines, log, exit */
-static const int datagrams_calls[] = {
-	SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),       SCMP_SYS(recvfrom),
-	SCMP_SYS(sendto),  SCMP_SYS(poll),          SCMP_SYS(ppoll),
-	SCMP_SYS(close),   SCMP_SYS(clock_gettime), SCMP_SYS(write),
-	SCMP_SYS(getpid),  SCMP_SYS(newfstatat),    SCMP_SYS(brk),
-	SCMP_SYS(munmap),  SCMP_SYS(mremap),        SCMP_SYS(madvise),
-	SCMP_SYS(futex),   SCMP_SYS(rt_sigreturn),  SCMP_SYS(restart_syscall),
-	SCMP_SYS(lseek),   SCMP_SYS(exit_group),
-};
-
-/* tspc's mover: packets between a device and a socket, deadlines, the end */
-static const int mover_calls[] = {
-	SCMP_SYS(read),     SCMP_SYS(write),         SCMP_SYS(readv),
-	SCMP_SYS(writev),   SCMP_SYS(recvfrom),      SCMP_SYS(sendto),
-	SCMP_SYS(recvmsg),  SCMP_SYS(sendmsg),       SCMP_SYS(recvmmsg),
-	SCMP_SYS(sendmmsg), SCMP_SYS(poll),          SCMP_SYS(ppoll),
-	SCMP_SYS(close),    SCMP_SYS(clock_gettime), SCMP_SYS(getrandom),
-	SCMP_SYS(brk),      SCMP_SYS(munmap),        SCMP_SYS(mremap),
-	SCMP_SYS(madvise),  SCMP_SYS(futex),         SCMP_SYS(rt_sigreturn),
-	SCMP_SYS(exit),     SCMP_SYS(exit_group),    SCMP_SYS(restart_syscall),
-};
-
-/* What neither allocation files nor tunnels need, and an intruder would like */
-static const int broker_denied[] = {
-	SCMP_SYS(acct),
-	SCMP_SYS(add_key),
-	SCMP_SYS(adjtimex),
-	SCMP_SYS(chroot),
-	SCMP_SYS(clock_adjtime),
-	SCMP_SYS(clock_settime),
-	SCMP_SYS(create_module),
-	SCMP_SYS(delete_module),
-	SCMP_SYS(fanotify_init),
-	SCMP_SYS(fanotify_mark),
-	SCMP_SYS(finit_module),
-	SCMP_SYS(fsconfig),
-	SCMP_SYS(fsmount),
-	SCMP_SYS(fsopen),
-	SCMP_SYS(fspick),
-	SCMP_SYS(get_kernel_syms),
-	SCMP_SYS(init_module),
-	SCMP_SYS(io_cancel),
-	SCMP_SYS(io_destroy),
-	SCMP_SYS(io_getevents),
-	SCMP_SYS(io_pgetevents),
-	SCMP_SYS(io_setup),
-	SCMP_SYS(io_submit),
-	SCMP_SYS(io_uring_enter),
-	SCMP_SYS(io_uring_register),
-	SCMP_SYS(io_uring_setup),
-	SCMP_SYS(ioperm),
-	SCMP_SYS(iopl),
-	SCMP_SYS(kcmp),
-	SCMP_SYS(kexec_file_load),
-	SCMP_SYS(kexec_load),
-	SCMP_SYS(keyctl),
-	SCMP_SYS(lookup_dcookie),
-	SCMP_SYS(mbind),
-	SCMP_SYS(memfd_secret),
-	SCMP_SYS(migrate_pages),
-	SCMP_SYS(modify_ldt),
-	SCMP_SYS(mount),
-	SCMP_SYS(mount_setattr),
-	SCMP_SYS(move_mount),
-	SCMP_SYS(move_pages),
-	SCMP_SYS(name_to_handle_at),
-	SCMP_SYS(nfsservctl),
-	SCMP_SYS(open_by_handle_at),
-	SCMP_SYS(open_tree),
-	SCMP_SYS(perf_event_open),
-	SCMP_SYS(personality),
-	SCMP_SYS(pidfd_getfd),
-	SCMP_SYS(pivot_root),
-	SCMP_SYS(process_madvise),
-	SCMP_SYS(process_mrelease),
-	SCMP_SYS(process_vm_readv),
-	SCMP_SYS(process_vm_writev),
-	SCMP_SYS(ptrace),
-	SCMP_SYS(query_module),
-	SCMP_SYS(quotactl),
-	SCMP_SYS(quotactl_fd),
-	SCMP_SYS(reboot),
-	SCMP_SYS(remap_file_pages),
-	SCMP_SYS(request_key),
-	SCMP_SYS(set_mempolicy),
-	SCMP_SYS(set_mempolicy_home_node),
-	SCMP_SYS(setdomainname),
-	SCMP_SYS(sethostname),
-	SCMP_SYS(setns),
-	SCMP_SYS(settimeofday),
-	SCMP_SYS(swapoff),
-	SCMP_SYS(swapon),
-	SCMP_SYS(_sysctl),
-	SCMP_SYS(sysfs),
-	SCMP_SYS(syslog),
-	SCMP_SYS(umount2),
-	SCMP_SYS(unshare),
-	SCMP_SYS(uselib),
-	SCMP_SYS(userfaultfd),
-	SCMP_SYS(ustat),
-	SCMP_SYS(vhangup),
-	SCMP_SYS(vm86),
-	SCMP_SYS(vm86old),
-	SCMP_SYS(vmsplice),
-};
 
 /* clone() makes these as unshare() does; a user namespace gives all capabilities */
 static const uint64_t namespaces[] = {
@@ -191,14 +73,33 @@ static int allow_sanitizers(scmp_filter_ctx filter)
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sigaltstack), 0);
 }
 
-/** allow_list() - a process's list, and memory for malloc(); nothing maps code */
-static int allow_list(scmp_filter_ctx filter, const int calls[], size_t count)
+/** add_list() - add a rule for each name; 0, or libseccomp's error */
+static int add_list(scmp_filter_ctx filter, uint32_t action, const char *const names[],
+		    size_t count)
 {
-	int error = allow_sanitizers(filter);
+	int error = 0;
 	size_t i;
 
-	for (i = 0; !error && i < count; i++)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+	for (i = 0; !error && i < count; i++) {
+		int call = seccomp_syscall_resolve_name(names[i]);
+
+		/* LeakSanitizer traces the broker when it ends */
+		if (TSP_SANITIZED && call == SCMP_SYS(ptrace))
+			continue;
+		error = call == __NR_SCMP_ERROR
+				? -EINVAL
+				: seccomp_rule_add(filter, action, call, 0);
+	}
+	return error;
+}
+
+/** allow_list() - allow a process's list, and memory for malloc(); nothing maps code */
+static int allow_list(scmp_filter_ctx filter, const char *const names[], size_t count)
+{
+	int error = allow_sanitizers(filter);
+
+	if (!error)
+		error = add_list(filter, SCMP_ACT_ALLOW, names, count);
 	if (!error)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
 					 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
@@ -237,7 +138,7 @@ static int build_datagrams(scmp_filter_ctx filter)
 	return error;
 }
 
-/** build_mover() - the same kind of list for the mover of tspc */
+/** build_mover() - add the list of tspc's mover; 0, or libseccomp's error */
 static int build_mover(scmp_filter_ctx filter)
 {
 	return allow_list(filter, mover_calls, COUNT(mover_calls));
@@ -309,15 +210,10 @@ static int deny_injections(scmp_filter_ctx filter)
 static int build_broker(scmp_filter_ctx filter)
 {
 	int error = deny_namespaces(filter);
-	size_t i;
 
-	for (i = 0; !error && i < COUNT(broker_denied); i++) {
-		/* LeakSanitizer traces the broker when it ends */
-		if (TSP_SANITIZED && broker_denied[i] == SCMP_SYS(ptrace))
-			continue;
-		error = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), broker_denied[i],
-					 0);
-	}
+	if (!error)
+		error = add_list(filter, SCMP_ACT_ERRNO(EPERM), broker_denied,
+				 COUNT(broker_denied));
 	if (!error)
 		error = deny_injections(filter);
 	if (!error)
@@ -353,8 +249,8 @@ static void print_newest(void)
 		print_line(&lines[i]);
 }
 
-/** print() - a filter as an array of struct sock_filter; 0, or -1 */
-static int print(scmp_filter_ctx filter, const char *name, bool only_known)
+/** print_filter() - print a filter as an array; @only_known: refuse younger calls; 0, or -1 */
+static int print_filter(scmp_filter_ctx filter, const char *name, bool only_known)
 {
 	struct sock_filter line;
 	FILE *program = tmpfile();
@@ -375,9 +271,9 @@ static int print(scmp_filter_ctx filter, const char *name, bool only_known)
 	return fclose(program);
 }
 
-/** make() - build a filter and print it; 0, or -1 */
-static int make(const char *name, uint32_t otherwise,
-		int (*build)(scmp_filter_ctx filter))
+/** make_filter() - build a filter and print it; 0, or -1 */
+static int make_filter(const char *name, uint32_t otherwise,
+		       int (*build)(scmp_filter_ctx filter))
 {
 	scmp_filter_ctx filter = seccomp_init(otherwise);
 	int failed;
@@ -386,15 +282,15 @@ static int make(const char *name, uint32_t otherwise,
 		return -1;
 	/* a balanced tree: the most used call costs as little as any other */
 	failed = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2) || build(filter) ||
-		 print(filter, name, otherwise == SCMP_ACT_ALLOW);
+		 print_filter(filter, name, otherwise == SCMP_ACT_ALLOW);
 	seccomp_release(filter);
 	return failed ? -1 : 0;
 }
 
 int main(void)
 {
-	return make("session_filter", OTHERWISE, build_session) ||
-	       make("datagrams_filter", OTHERWISE, build_datagrams) ||
-	       make("mover_filter", OTHERWISE, build_mover) ||
-	       make("broker_filter", SCMP_ACT_ALLOW, build_broker);
+	return make_filter("session_filter", OTHERWISE, build_session) ||
+	       make_filter("datagrams_filter", OTHERWISE, build_datagrams) ||
+	       make_filter("mover_filter", OTHERWISE, build_mover) ||
+	       make_filter("broker_filter", SCMP_ACT_ALLOW, build_broker);
 }

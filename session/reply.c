@@ -21,28 +21,6 @@
 #define CRLF "\r\n"
 
 /**
- * reply_capability() - answer VERSION with what is served (RFC 5572, 4.3)
- * @out:	Reply
- * @config:	Mechanisms
- * @v6udpv4:	IPv6-in-UDP tunnels are served on this connection
- */
-void reply_capability(struct buf *out, const struct config *config, bool v6udpv4)
-{
-	static const enum mechanism order[] = {MECHANISM_ANONYMOUS, MECHANISM_PLAIN,
-					       MECHANISM_DIGEST_MD5};
-	size_t i;
-
-	buf_text(out, "CAPABILITY TUNNEL=V6V4");
-	if (v6udpv4)
-		buf_text(out, " TUNNEL=V6UDPV4");
-	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		if (config->mechanisms & order[i])
-			buf_printf(out, " AUTH=%s", mechanism_name(order[i]));
-	}
-	buf_text(out, CRLF);
-}
-
-/**
  * reply_base64() - write a message of a SASL mechanism as a line
  * @out:	Reply
  * @data:	Message
@@ -115,7 +93,7 @@ static void add_brokers(struct buf *out, const struct config *config)
 /**
  * reply_line() - write a status as a line, as before the command phase
  * @out:	Reply
- * @config:	Other brokers
+ * @config:	Other brokers; NULL: none
  * @result:	Status, and for 501 the address that was seen
  *
  * With other brokers, a status that they might help with is raised by 1000, and their list
@@ -125,7 +103,7 @@ void reply_line(struct buf *out, const struct config *config,
 		const struct ipc_result *result)
 {
 	enum status status = (enum status)result->status;
-	bool list = config->redirect_count && status_redirects(status);
+	bool list = config && config->redirect_count && status_redirects(status);
 	const char *text = status_text(status);
 	char seen[INET_ADDRSTRLEN];
 
@@ -150,7 +128,7 @@ static void add_framed(struct buf *out, const struct buf *body)
 /**
  * reply_status() - write a status in the command phase, with its length before it
  * @out:	Reply
- * @config:	Other brokers
+ * @config:	Other brokers; NULL: none
  * @result:	As reply_line()
  */
 void reply_status(struct buf *out, const struct config *config,

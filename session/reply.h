@@ -10,7 +10,6 @@
 #define REPLY_SIZE                                                                       \
 	3584 /* clients have 4096 bytes for a reply, some of them less its NUL */
 
-void reply_capability(struct buf *out, const struct config *config, bool v6udpv4);
 void reply_base64(struct buf *out, const uint8_t *data, size_t len);
 void reply_line(struct buf *out, const struct config *config,
 		const struct ipc_result *result);

@@ -20,6 +20,7 @@
 #include "lib/ipc.h"
 #include "lib/status.h"
 #include "session/reply.h"
+#include "tsp/capability.h"
 #include "tsp/frame.h"
 #include "tsp/io.h"
 #include "tsp/message.h"
@@ -65,10 +66,10 @@ enum state {
  * @broker:	The broker's end of the packet pair
  * @state:	What is expected next
  * @end_at:	When the session is over, as io_now() counts
- * @request:	To the broker ...
- * @reply:	... and its answer
+ * @request, @reply: Last packets to and from the broker
  * @steps:	SASL messages taken from the client
  * @requests:	Requests taken from it
+ * @proven:	The client knew the nonce of DIGEST-MD5: its path is not forged
  * @linger:	The last reply must reach the client before the connection closes
  * @error:	errno of a failure on the server's side; 0: none
  * @body:	REQUEST_MAX + 1 bytes for a request's XML
@@ -84,6 +85,7 @@ struct session {
 	struct ipc_reply reply;
 	unsigned steps;
 	unsigned requests;
+	bool proven;
 	bool linger;
 	int error;
 	char *body;
@@ -108,17 +110,18 @@ static enum state send_reply(struct session *s, const struct buf *reply, enum st
 	return next;
 }
 
-/** send_result() - send a status, with its length in the command phase */
+/** send_result() - send a status; only proven paths get the list of brokers */
 static enum state send_result(struct session *s, const struct ipc_result *result,
 			      enum state next)
 {
 	char text[REPLY_SIZE];
 	struct buf reply = BUF_ON(text);
+	const struct config *list = s->proven || !s->link->packets ? s->config : NULL;
 
 	if (s->state < STATE_COMMAND)
-		reply_line(&reply, s->config, result);
+		reply_line(&reply, list, result);
 	else
-		reply_status(&reply, s->config, result);
+		reply_status(&reply, list, result);
 	return send_reply(s, &reply, next);
 }
 
@@ -170,7 +173,7 @@ static enum state on_version(struct session *s)
 		return STATE_END;
 	if (got == IO_TOO_LONG || frame_version(line, len))
 		return refuse_request(s, STATUS_VERSION, STATE_END);
-	reply_capability(&reply, s->config, s->link->v6udpv4);
+	capability_write(&reply, s->config->mechanisms, s->link->v6udpv4);
 	return send_reply(s, &reply, STATE_AUTHENTICATE);
 }
 
@@ -180,6 +183,7 @@ static enum state welcome(struct session *s)
 	const struct ipc_result *result = &s->reply.result;
 
 	s->io.deadline = s->end_at;
+	s->proven = result->final_len > 0;
 	if (result->final_len) {
 		if (send_base64(s, result->final, result->final_len, s->state) ==
 			    STATE_END ||
@@ -234,9 +238,7 @@ static enum state on_authenticate(struct session *s)
 	memset(&s->request.sasl, 0, sizeof(s->request.sasl));
 	s->request.sasl.mechanism = wish.mechanism & s->config->mechanisms;
 	if (s->request.sasl.mechanism != MECHANISM_PLAIN)
-		return pass_login(
-			s,
-			IPC_LOGIN); /* also mechanism 0: the broker logs and refuses it */
+		return pass_login(s, IPC_LOGIN); /* 0 too: the broker refuses it */
 	if (wish.initial_len)
 		return login_plain(s, wish.initial, wish.initial_len);
 	return STATE_PLAIN; /* clients send the message unasked and expect no reply */

@@ -19,6 +19,19 @@ static void put32(uint8_t *p, uint32_t n)
 }
 
 /**
+ * udp_header_swap() - read both numbers in the other byte order
+ *
+ * A number can look right in either order; the order of the conversation's first message
+ * decides.
+ */
+void udp_header_swap(struct udp_header *header)
+{
+	header->sequence = __builtin_bswap32(header->sequence);
+	header->timestamp = __builtin_bswap32(header->timestamp);
+	header->little_endian = !header->little_endian;
+}
+
+/**
  * udp_header_read() - classify a datagram and read its header
  * @datagram:	Its first bytes, min(@len, UDP_HEADER_LEN) at least
  * @len:	Length of the whole datagram in bytes, also if it was cut off
@@ -32,20 +45,31 @@ enum udp_kind udp_header_read(const void *datagram, size_t len, struct udp_heade
 		return UDP_SHORT;
 	if (p[0] >> 4 == NIBBLE_IPV6)
 		return UDP_PACKET;
-	if (p[0] >> 4 != NIBBLE_SIGNALLING)
+	if (p[0] >> 4 != NIBBLE_SIGNALLING && p[3] >> 4 != NIBBLE_SIGNALLING)
 		return UDP_FOREIGN;
 	if (len > UDP_DATAGRAM_MAX)
 		return UDP_LONG;
-	out->sequence = get32(p);
-	out->timestamp = get32(p + 4);
+	*out = (struct udp_header){get32(p), get32(p + 4), false};
+	if (p[0] >> 4 != NIBBLE_SIGNALLING)
+		udp_header_swap(out);
 	return UDP_SIGNALLING;
 }
 
 /** udp_header_write() - write the header of an answer */
 void udp_header_write(const struct udp_header *header, uint8_t out[UDP_HEADER_LEN])
 {
-	put32(out, header->sequence);
-	put32(out + 4, header->timestamp);
+	struct udp_header h = *header;
+
+	if (h.little_endian)
+		udp_header_swap(&h);
+	put32(out, h.sequence);
+	put32(out + 4, h.timestamp);
+}
+
+/** udp_header_next() - the only sequence number that a new message may have after this one */
+uint32_t udp_header_next(uint32_t sequence)
+{
+	return (sequence & 0xf0000000) | ((sequence + 1) & 0x0fffffff);
 }
 
 /** udp_header_sequence_after() - @a comes after @b, counted in the 28 bits below the nibble */

@@ -25,14 +25,19 @@ enum udp_kind {
  * struct udp_header - header of a message; its answer has the same
  * @sequence:	Number of the message; its top four bits are ones
  * @timestamp:	Milliseconds by the client's clock; a repetition has a later one
+ * @little_endian: Both are written with the least significant byte first, as tspc 2.1.1
+ *		does on most machines; the RFC's order is the other one
  */
 struct udp_header {
 	uint32_t sequence;
 	uint32_t timestamp;
+	bool little_endian;
 };
 
 enum udp_kind udp_header_read(const void *datagram, size_t len, struct udp_header *out);
 void udp_header_write(const struct udp_header *header, uint8_t out[UDP_HEADER_LEN]);
+void udp_header_swap(struct udp_header *header);
+uint32_t udp_header_next(uint32_t sequence);
 bool udp_header_sequence_after(uint32_t a, uint32_t b);
 bool udp_header_later(uint32_t a, uint32_t b);
 

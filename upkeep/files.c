@@ -15,11 +15,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "alloc/ranges.h"
 #include "lib/log.h"
 #include "sandbox/sandbox.h"
 
-/** become_owner() - root becomes the owner of the state directory; 0 or -1, logged */
-static int become_owner(const struct config *config)
+/** files_become_owner() - root becomes the owner of the state directory; 0 or -1, logged */
+int files_become_owner(const struct config *config)
 {
 	struct passwd *pw;
 	struct stat st;
@@ -87,6 +88,8 @@ static int open_table(const struct config *config, enum pool_kind kind, struct f
 		if (errno != EBADMSG && errno != EPROTONOSUPPORT)
 			return -1;
 	}
+	if (t->fd >= 0 && ranges_check(t, config))
+		return -1;
 	if (t->fd < 0 || t->damage)
 		f->damaged++;
 	return 0;
@@ -107,7 +110,7 @@ int files_open(struct files *f, const struct config *config, enum table_use use)
 	*f = (struct files){.store = {.config = config, .now = store_clock}};
 	POOL_EACH(kind)
 		f->store.tables[kind].fd = -1;
-	if (become_owner(config))
+	if (files_become_owner(config))
 		return -1;
 	POOL_EACH(kind) {
 		if (!pool_config(config, kind)->present ||

@@ -21,6 +21,8 @@ struct files {
 	bool missing[POOL_KINDS];
 };
 
+int files_become_owner(const struct config *config);
+int files_convert(const struct config *config);
 int files_open(struct files *f, const struct config *config, enum table_use use);
 void files_close(struct files *f);
 void files_report(const struct files *f);

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "alloc/table.h"
+#include "alloc/ranges.h"
 #include "auth/users.h"
 #include "lib/log.h"
 #include "tunnel/modes.h"
@@ -85,6 +85,7 @@ static int check_pool(const struct config *c, enum pool_kind kind)
 {
 	struct table table;
 	char path[PATH_MAX];
+	int findings;
 
 	if (!pool_config(c, kind)->present)
 		return 0;
@@ -92,8 +93,10 @@ static int check_pool(const struct config *c, enum pool_kind kind)
 		return 1;
 	if (table_open(&table, path, kind))
 		return errno == ENOENT ? 0 : 1; /* table_open() has said what is wrong */
+	table.use = TABLE_READ;                 /* a new prefix is not for us to record */
+	findings = ranges_check(&table, c) ? 1 : 0;
 	table_close(&table);
-	return 0;
+	return findings;
 }
 
 /**

@@ -207,8 +207,8 @@ int main(int argc, char **argv)
 	x.ifindex = if_nametoindex(argv[6]);
 	build(&f, &x, argv[2], argv[7]);
 	program = load(argv[1], &x);
-	ns = calloc((size_t)rounds, sizeof(*ns));
-	if (!ns || rounds < 1)
+	ns = rounds < 1 ? NULL : calloc((size_t)rounds, sizeof(*ns));
+	if (!ns)
 		return 100;
 	for (i = -WARM; i < rounds; i++) {
 		if (!i)
@@ -219,5 +219,6 @@ int main(int argc, char **argv)
 	qsort(ns, (size_t)rounds, sizeof(*ns), compare);
 	printf("%u\t%u\t%u\t%.4f\n", ns[rounds / 2], ns[0], ns[rounds - 1],
 	       (double)before / ((double)rounds * packets));
+	free(ns);
 	return 0;
 }

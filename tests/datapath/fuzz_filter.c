@@ -49,7 +49,7 @@ static void dump(const struct sides *s, const uint8_t *frame, size_t len,
 static bool run_both(struct sides *s, bool in, const uint8_t *frame, size_t len,
 		     uint32_t which[2])
 {
-	do { /* again, if a minute ended meanwhile */
+	do { /* again, if a minute ended meanwhile and it matters; traffic counts once */
 		s->model.minute = minute();
 		if (in ? bpf_run_in(&s->run, frame, len, 1, &s->got)
 		       : bpf_run_out(&s->run, frame, len, NULL, 1, &s->got)) {
@@ -58,7 +58,8 @@ static bool run_both(struct sides *s, bool in, const uint8_t *frame, size_t len,
 		}
 		if (sides_counted(s, which))
 			which[0] = which[1] = TSP_COUNT_EPOCH; /* which nobody expects */
-	} while (s->model.minute != minute() && which[0] != TSP_COUNT_PATH_LOWERED);
+	} while (s->model.minute != minute() &&
+		 (!in || which[0] == TSP_COUNT_PATH_REFUSED));
 	if (in)
 		model_in(&s->model, frame, len, &s->wanted);
 	else

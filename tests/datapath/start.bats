@@ -123,6 +123,10 @@ setup() {
 		ip -n server link set bridge up
 		ip -n server addr add 198.51.100.1/24 dev bridge
 		UPLINK=bridge config
+		ip -n server link set wan0 nomaster
+		refused 'bridge: has no device below it yet' datapath start
+		ip -n server link set wan0 master bridge
+		UPLINK='bridge wan0 bridge' config
 		datapath start
 		datapath status | grep -q '^uplink  *wan0  *native$'
 		up tunnel 7 v6v4 198.51.100.7
@@ -371,6 +375,41 @@ setup() {
 		fails grep -E 'ffff|1000::' <(ip -n server -6 route show dev tsp0)
 		[[ $(ip -n server -6 -o addr show dev tsp0 | grep -c inet6) -eq 1 ]]
 		up anonymous 5 v6v4 198.51.100.7
+		both_ways
+	END
+}
+
+@test "status says what is missing, start brings it back" {
+	in_world <<-'END'
+		# lacks TEXT - status says so, and that something is missing
+		lacks() {
+			local status=0
+			datapath status >/run/status || status=$?
+			[[ $status -eq 1 ]] && grep -q "$1" /run/status || fail "$(</run/status)"
+		}
+		datapath start
+		datapath status
+		up tunnel 7 v6v4 198.51.100.7
+		on server sysctl -qw net.ipv4.ip_forward=1
+		on server sysctl -qw net.ipv4.ip_forward=0
+		lacks '^missing  *forwarding  *run tsp-datapath start'
+		silent far "$TSP_CLIENT_ADDRESS_IPV6"
+		datapath start
+		both_ways
+		on server sysctl -qw net.ipv6.conf.all.forwarding=0
+		lacks '^missing  *forwarding  *sysctl net.ipv6.conf.all.forwarding=1'
+		on server sysctl -qw net.ipv6.conf.all.forwarding=1
+		on server ip link set wan0 xdp off
+		lacks '^uplink  *wan0  *not attached'
+		datapath start
+		ip -n server link del tsp0
+		lacks '^missing  *tsp0  *the device'
+		datapath start
+		on server tc qdisc del dev tsp0x clsact
+		lacks '^missing  *tsp0x  *the program'
+		ip -n server link set tsp0 down
+		datapath start
+		datapath status
 		both_ways
 	END
 }

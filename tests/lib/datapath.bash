@@ -34,6 +34,7 @@ in_world() {
 		bash -euE "$BATS_TEST_TMPDIR/steps" 3>&-
 	# shellcheck disable=SC2154 # bats sets all of them
 	[[ $status -ne 77 ]] || skip "${lines[-1]}"
+	# shellcheck disable=SC2154
 	[[ $status -eq 0 ]] || {
 		printf '%s\n' "exit status $status" "$output" >&2
 		return 1

@@ -142,7 +142,7 @@ carry() {
 	mkfifo $fifo
 	# not by on(): the process to end is the one that bash has started
 	nsenter --net="/run/netns/$1" "$BUILD/tests/tools/tun-carrier" "$TSP_TUNNEL_MODE" \
-		"${2:-six}" $ours $theirs 100 >$fifo 2>&1 &
+		"${2:-six}" "$ours" "$theirs" 100 >$fifo 2>&1 &
 	CARRIERS+=" $!"
 	read -r _ <$fifo
 	ip -n "$1" addr add "$TSP_CLIENT_ADDRESS_IPV6/127" dev "${2:-six}" nodad
@@ -157,8 +157,10 @@ up() {
 	carry client
 }
 
-# pings NAMESPACE ADDRESS [OPTION...] - three pings, all answered
+# pings NAMESPACE ADDRESS [OPTION...] - three pings, all answered; one before them finds the
+# way, as neighbours may have to be found
 pings() {
+	on "$1" ping -6 -q -n -c 1 -W 2 "${@:3}" "$2" >/run/ping || :
 	on "$1" ping -6 -q -n -c 3 -i 0.05 -W 5 "${@:3}" "$2" >/run/ping || fail "$1 to $2: $(</run/ping)"
 	grep -q ' 3 received, 0% packet loss' /run/ping || fail "$1 to $2: $(</run/ping)"
 }

@@ -93,7 +93,9 @@ client() {
 
 # client_start [OPTION...] - the same in the background: $CLIENT_PID
 client_start() {
-	"$TOOLS/tsp-udp-client" --port "$PORT" --tries $((30 * PATIENCE)) "$@" >"$TSP_DIR/offer" 2>"$TSP_DIR/err" 3>&- &
+	# without <&0 bash gives it /dev/null
+	"$TOOLS/tsp-udp-client" --port "$PORT" --tries $((30 * PATIENCE)) "$@" \
+		<&0 >"$TSP_DIR/offer" 2>"$TSP_DIR/err" 3>&- &
 	# shellcheck disable=SC2034 # used by the tests
 	CLIENT_PID=$!
 }
@@ -112,4 +114,10 @@ message() {
 # datagrams [OPTION...] <<< DATAGRAMS - send them; $lines are those that came back
 datagrams() {
 	run -0 "$TOOLS/tsp-udp-client" --port "$PORT" --hex --again $((700 * SLOW)) "$@"
+}
+
+# udp_forge PORT <<< DATAGRAMS - send them in the name of PORT of 127.0.0.1; needs root
+udp_forge() {
+	requires root
+	"$TOOLS/tsp-udp-client" --port "$PORT" --hex --again $((50 * SLOW)) --forged 127.0.0.1 --from "$1"
 }

@@ -88,6 +88,7 @@ clean() {
 	run -0 fail2ban-client -c "$TSP_DIR/fail2ban" -t
 	run -0 fail2ban-client -c "$TSP_DIR/fail2ban" -d
 	[[ $output == *"'tsp-handler', 'addfailregex'"* && $output == *"'maxretry', 10"* ]]
+	[[ $output == *"for proto in"*"tcp,udp"* ]]
 }
 
 # exposure THRESHOLD UNIT - what systemd-analyze thinks of it is at most that, in tenths

@@ -46,6 +46,8 @@ static const char usage_text[] =
 	"  --forge COUNT             begin conversations from so many addresses\n"
 	"  --blind COUNT             and go on with the first of them\n"
 	"  --echo                    only ask whether the server is there\n"
+	"  --forged IPV4             with --hex and --from: in the name of somebody "
+	"else\n"
 	"  --hex                     send standard input, print what comes\n"
 	"  -v                        show the conversation on standard error\n";
 
@@ -53,7 +55,7 @@ static const char usage_text[] =
 struct options {
 	const char *host, *port, *bind, *version, *mechanism, *user, *password;
 	const char *action, *type, *address, *answer;
-	const char *from, *sequence, *again, *tries, *prefix, *forge, *blind;
+	const char *from, *sequence, *again, *tries, *prefix, *forge, *blind, *forged;
 	int backspace, echo, hex, twice, pause;
 };
 
@@ -99,6 +101,7 @@ static const struct {
 	{"answer", &o.answer, NULL},
 	{"forge", &o.forge, NULL},
 	{"blind", &o.blind, NULL},
+	{"forged", &o.forged, NULL},
 	{"pause", NULL, &o.pause},
 	{"backspace", NULL, &o.backspace},
 	{"echo", NULL, &o.echo},
@@ -382,7 +385,8 @@ int main(int argc, char **argv)
 	r.again_ms = number(o.again, 10);
 	r.tries = number(o.tries, 10);
 	r.twice = o.twice;
-	if (rudp_open(&r, o.host, o.port, o.bind, number(o.from, 10)))
+	if (o.forged ? rudp_open_forged(&r, o.host, o.port, o.forged, number(o.from, 10))
+		     : rudp_open(&r, o.host, o.port, o.bind, number(o.from, 10)))
 		return OUTCOME_LOST;
 	result = o.hex ? rudp_hex(&r) : o.echo ? echo(&r) : converse(&r);
 	close(r.fd);

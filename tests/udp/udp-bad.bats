@@ -9,11 +9,17 @@ load ../lib/udp
 
 setup() {
 	udp_begin
+	NET=($((RANDOM % 100 + 100)) $((RANDOM % 250))) # other tests may use the same ports
 }
 
 teardown() {
 	[[ -z ${RELAY_PID:-} ]] || kill "$RELAY_PID" 2>/dev/null || true
 	test_end # last: what a teardown ends with decides
+}
+
+# source_of NUMBER - one of this test's own addresses
+source_of() {
+	printf '127.%d.%d.%d' "${NET[@]}" "$1"
 }
 
 # zeros COUNT - so many bytes
@@ -75,20 +81,37 @@ counted() {
 		message ffffffff 00000003 "AUTHENTICATE ANONYMOUS\r\n"
 	)
 	[[ ${#lines[@]} -eq 2 ]]
-	counted "3 from the past"
+	counted "3 out of order"
 }
 
-@test "messages without a conversation get a bare header" {
+@test "no answer earns an answer: what belongs to no conversation, and what servers say" {
 	udp_start
-	datagrams < <(
+	datagrams --again $((100 * SLOW)) < <(
 		message f00000f5 00000007 "Content-length: 35\r\n<tunnel action=\"accept\"></tunnel>\r\n"
 		message f00000f0 00000008
 		message f00000f0 00000009 "\000"
+		message f00000f0 00000009 "AUTHENTICATE ANONYMOUS\r\n"
+		message f00000f0 0000000a "200 Success\r\n"
+		message f00000f0 0000000b "1302 Unsupported client version\r\n"
+		message f00000f0 0000000c "CAPABILITY TUNNEL=V6V4 AUTH=ANONYMOUS\r\n"
+		message f00000f0 0000000d "Content-length: 13\r\n200 Success\r\n"
 	)
-	[[ ${#lines[@]} -eq 3 ]]
-	[[ ${lines[0]} == f00000f500000007 ]]
-	[[ ${lines[1]} == f00000f000000008 ]]
-	[[ ${lines[2]} == f00000f000000009 ]]
+	[[ -z $output ]]
+	no_handlers
+	counted "4 of no conversation" "4 answers of servers"
+}
+
+@test "an answer that comes back within a conversation earns none" {
+	udp_start
+	datagrams --again $((100 * SLOW)) < <(
+		message f00000f0 00000001 "VERSION=2.0.2\r\n"
+		message f00000f0 00000001 "CAPABILITY TUNNEL=V6V4 AUTH=ANONYMOUS\r\n"
+		message f00000f1 00000002
+		message f00000f1 00000002 "AUTHENTICATE ANONYMOUS\r\n"
+		message f00000f1 00000002 "200 Success\r\n"
+		message f00000f2 00000003 "200 Success\r\n"
+	)
+	[[ ${#lines[@]} -eq 2 ]]
 	no_handlers
 }
 
@@ -100,6 +123,53 @@ counted() {
 		message f00000f0 00000003 "V"
 	)
 	[[ ${#lines[@]} -eq 1 ]] # the others are no repetition
+}
+
+# bytes_in, bytes_out - what a conversation of tsp-udp-client -v costs, in IPv4 packets
+bytes() {
+	awk -v sign="$1" '$1 == sign' "$TSP_DIR/err" | sed 's/^. //; s/\\x../x/g; s/\\r/x/g; s/\\n/x/g' |
+		awk '{ n += length($0) + 28 } END { print n }'
+}
+
+@test "a path gets at most three times what came from it: stock sign-up, info, refusals" {
+	local in out
+	config server.redirect='192.0.2.7 2001:db8::7 ts2.example.net' limits.session_seconds=3
+	udp_start
+	offer -v --bind "$(source_of 9)" --from 23661
+	in=$(bytes '>') out=$(bytes '<')
+	echo "sign-up: $in in, $out out"
+	[[ $in -gt 300 && $out -gt 600 && $out -le $((3 * in)) ]]
+	[[ $(grep -c '^> ' "$TSP_DIR/err") -eq 4 ]] # nothing had to be repeated
+	offer -v --bind "$(source_of 9)" --from 23661 --action info
+	[[ $(bytes '<') -le $((3 * $(bytes '>'))) ]]
+	refused 302 -v --version 9
+	[[ $(bytes '<') -le $((3 * $(bytes '>'))) ]]
+	refused 303 -v --type v4v6
+	[[ $(bytes '<') -le $((3 * $(bytes '>'))) ]]
+}
+
+@test "an answer that is too long for what came waits until the client has sent more" {
+	udp_start
+	offer --bind "$(source_of 9)" --from 23662
+	datagrams --again $((200 * SLOW)) --bind "$(source_of 9)" --from 23662 < <(
+		message f00000f0 7f000001 "VERSION=2.0.2\r\n"
+		message f00000f1 7f000002 "AUTHENTICATE ANONYMOUS\r\n"
+		message f00000f2 7f000003 "Content-length: 24\r\n<tunnel action=\"info\"/>\r\n"
+		message f00000f2 7f000004 "Content-length: 24\r\n<tunnel action=\"info\"/>\r\n"
+		message f00000f2 7f000005 "Content-length: 24\r\n<tunnel action=\"info\"/>\r\n"
+		message f00000f2 7f000006 "Content-length: 24\r\n<tunnel action=\"info\"/>\r\n"
+		message f00000f2 7f000007 "Content-length: 24\r\n<tunnel action=\"info\"/>\r\n"
+	)
+	[[ ${#lines[@]} -ge 3 && ${#lines[@]} -lt 7 ]]
+	[[ ${lines[2]} == f00000f27f00000[34567]$(hex "Content-length: ")* ]]
+}
+
+@test "the list of other brokers is only for a path that is proven" {
+	config server.redirect='192.0.2.7 2001:db8::7 ts2.example.net' -anonymous
+	udp_start
+	refused 302 --version 9
+	refused 303 "${as_alice[@]}" --type v4v6
+	refused 1303 --mechanism DIGEST-MD5 --user bob --password swordfish --type v4v6
 }
 
 @test "an old version is refused, with numbers that go on or begin again" {
@@ -114,19 +184,54 @@ counted() {
 	[[ ${lines[1]} == f00000f100000002$(hex "CAPABILITY ")* ]]
 }
 
-@test "one source has its share of conversations, and others still have theirs" {
-	local port count=0
-	udp_start
-	for ((port = 24001; port <= 24020; port++)); do
-		datagrams --again $((150 * SLOW)) --from $port --bind 127.0.0.9 \
-			<<<"$(message f00000f0 00000001 "VERSION=2.0.2\r\n")"
-		[[ $output != f00000f000000001$(hex "530 ")* ]] || count=$((count + 1))
-	done
-	[[ $count -eq 4 ]] || fail "$count were refused"
-	offer --bind 127.0.0.10
+# log_in_from ADDRESS PORT - say so much of DIGEST-MD5 that a handler waits for the rest
+log_in_from() {
+	datagrams --again $((150 * SLOW)) --bind "$1" --from "$2" < <(
+		message f00000f0 00000001 "VERSION=2.0.2\r\n"
+		message f00000f1 00000002 "AUTHENTICATE DIGEST-MD5\r\n"
+	)
 }
 
-@test "1,000 forged sources fill nothing for good, and harm nobody who is at work" {
+@test "greetings start no handler, and nobody behind their address is kept out" {
+	local port
+	config limits.sessions=4 limits.sessions_per_address=2
+	udp_start
+	for ((port = 24001; port <= 24020; port++)); do
+		datagrams --again $((20 * SLOW)) --from $port --bind "$(source_of 9)" < <(
+			message f00000f0 00000001 "VERSION=2.0.2\r\n"
+			message f00000f1 00000002 "AUTHENTICATE ANONYMOUS\r\n"
+		)
+	done
+	no_handlers
+	offer --bind "$(source_of 9)"
+	offer --bind "$(source_of 10)"
+}
+
+@test "logins that are begun hold half of the places, and give way" {
+	local port
+	config limits.sessions=4 limits.session_seconds=30
+	udp_start
+	for ((port = 24001; port <= 24006; port++)); do
+		log_in_from "$(source_of 9)" $port
+	done
+	handlers_are 2
+	sleep 1.1 # so long each of them is safe
+	offer --bind "$(source_of 9)" --mechanism DIGEST-MD5 --user bob --password swordfish
+	offer --bind "$(source_of 10)"
+}
+
+@test "a refused password leaves nothing behind, however many there are" {
+	local try
+	config limits.login_delay=5 limits.sessions=4
+	udp_start
+	for try in 1 2 3 4 5 6; do
+		refused 300 --mechanism PLAIN --user alice --password "wrong$try"
+	done
+	wait_until 10 no_handlers
+	offer "${as_alice[@]}"
+}
+
+@test "1,000 forged sources fill nothing, and harm nobody who is at work" {
 	config limits.login_seconds=$((6 * SLOW))
 	udp_start
 	mkfifo "$TSP_DIR/go"
@@ -134,35 +239,101 @@ counted() {
 	client_start "${as_alice[@]}" --pause <"$TSP_DIR/go" 9>&-
 	client_has_offer
 	client --forge 1000
-	refused 530 --bind 127.0.0.10
+	offer --bind "$(source_of 10)"
 	exec 9>&- # alice accepts
 	wait "$CLIENT_PID"
-	wait_until 10 no_handlers
-	offer --bind 127.0.0.10
 	settled
 	[[ $(leases | grep -c ' active ') -eq 2 ]]
 	tunnels_count 2
-	counted "newcomers found no room"
+}
+
+@test "VERSION ends no conversation that holds an offer" {
+	udp_start
+	mkfifo "$TSP_DIR/go"
+	exec 9<>"$TSP_DIR/go"
+	client_start "${as_alice[@]}" --from 23658 --bind 127.0.0.1 --pause <"$TSP_DIR/go" 9>&-
+	client_has_offer
+	udp_forge 23658 < <(message f00000ff 7fffffff "VERSION=2.0.2\r\n")
+	exec 9>&-
+	wait "$CLIENT_PID"
+	settled
+	tunnels_count 1
+	counted "1 out of order"
+}
+
+@test "a later number than the next is not executed" {
+	udp_start
+	datagrams --again $((300 * SLOW)) < <(
+		message f00000f0 00000001 "VERSION=2.0.2\r\n"
+		message f00000f1 00000002 "AUTHENTICATE ANONYMOUS\r\n"
+		message f00000f9 00000003 "Content-length: 26\r\n<tunnel action=\"delete\"/>\r\n"
+	)
+	[[ ${#lines[@]} -eq 2 ]]
+	no_handlers
+	counted "1 out of order"
+}
+
+@test "a datagram to a broadcast address is nobody's" {
+	udp_start
+	run -0 client --echo # it is at work
+	run -3 client --host 127.255.255.255 --tries 2
+	no_handlers
+	counted "2 from or to a foreign address"
+}
+
+@test "more sessions than a process has descriptors for" {
+	config limits.sessions=200
+	(ulimit -Sn 64 && udp_start && echo "$PORT $SERVER_PID" >"$TSP_DIR/server")
+	read -r PORT SERVER_PID <"$TSP_DIR/server"
+	offer
+	run -0 cat "/proc/$(receiver)/limits"
+	[[ $output == *"Max open files            240 "* ]]
+}
+
+@test "fewer descriptors than sessions: said, and served" {
+	config limits.sessions=4096
+	(ulimit -n 64 && udp_start && echo "$PORT $SERVER_PID" >"$TSP_DIR/server")
+	read -r PORT SERVER_PID <"$TSP_DIR/server"
+	offer
+	logged 'sessions: 24 instead of 4096'
 }
 
 @test "a handler that cannot be started: 530" {
-	local sequence
 	# shellcheck disable=SC2034
 	HANDLER=/nonexistent/handler
 	udp_start
-	datagrams <<<"$(message f00000f0 00000001 "VERSION=2.0.2\r\n")"
-	sequence=$(message f00000f0 00000001 "530 Server too busy\r\n")
-	[[ $output == "$sequence" ]]
+	datagrams < <(
+		message f00000f0 00000001 "VERSION=2.0.2\r\n"
+		message f00000f1 00000002 "AUTHENTICATE DIGEST-MD5\r\n"
+	)
+	[[ ${lines[1]} == "$(message f00000f1 00000002 "530 Server too busy\r\n")" ]]
 }
 
 @test "a handler that dies ends its conversation only" {
 	local pid
 	udp_start
-	datagrams <<<"$(message f00000f0 00000001 "VERSION=2.0.2\r\n")"
+	log_in_from "$(source_of 9)" 24001
 	pid=$(handlers)
 	kill -KILL "$pid"
 	wait_until 3 no_handlers
 	offer
+}
+
+@test "over UDP fail2ban finds only failures of who has answered with the nonce" {
+	requires fail2ban-regex
+	udp_start
+	refused 300 --bind "$(source_of 66)" --mechanism PLAIN --user alice --password wrong
+	refused 300 --bind "$(source_of 67)" --mechanism DIGEST-MD5 --user alice --password wrong
+	offer --bind "$(source_of 68)"
+	datagrams --again $((200 * SLOW)) --bind "$(source_of 69)" < <(
+		message f00000f0 00000001 "VERSION=2.0.2\r\n"
+		message f00000f1 00000002 "AUTHENTICATE DIGEST-MD5\r\n"
+		message f00000f2 00000003 "$(base64 -w 0 <<<'username="alice",nonce="x",response=x')\r\n"
+	)
+	[[ ${#lines[@]} -eq 3 && ${lines[2]} == f00000f200000003$(hex "300 ")* ]]
+	settled
+	run -0 fail2ban-regex -o ip "$TSP_DIR/log" "$ROOT/units/fail2ban/filter.conf"
+	[[ $output == "$(source_of 67)" ]] || fail "$output" "$(<"$TSP_DIR/log")"
 }
 
 # relay_start PERCENT SEED - a bad network before the server; $PORT is its end

@@ -8,6 +8,7 @@
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -57,6 +58,7 @@ int rudp_open(struct rudp *r, const char *host, const char *port, const char *so
 		return -1;
 	}
 	r->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	setsockopt(r->fd, SOL_SOCKET, SO_BROADCAST, &(int){1}, sizeof(int));
 	rc = bind_source(r->fd, source, source_port) ||
 	     connect(r->fd, to->ai_addr, to->ai_addrlen);
 	if (rc)
@@ -188,11 +190,35 @@ enum outcome rudp_forge(const struct rudp_forgery *to, unsigned count, unsigned 
 	return OUTCOME_OK;
 }
 
-/** send_hex() - one line of digits as a datagram */
-static int send_hex(int fd, const char *text)
+/**
+ * rudp_open_forged() - a socket that sends in the name of @source and @source_port
+ *
+ * Needs root. Nothing is received by it. Return: as rudp_open().
+ */
+int rudp_open_forged(struct rudp *r, const char *host, const char *port,
+		     const char *source, unsigned source_port)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET};
+
+	r->fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_UDP);
+	if (inet_pton(AF_INET, host, &to.sin_addr) == 1 && r->fd >= 0 &&
+	    !bind_source(r->fd, source, 0) &&
+	    !connect(r->fd, (struct sockaddr *)&to, sizeof(to)) &&
+	    !shutdown(r->fd, SHUT_RD)) {
+		r->forged[0] = htons((uint16_t)source_port);
+		r->forged[1] = htons((uint16_t)strtoul(port, NULL, 10));
+		return 0;
+	}
+	fprintf(stderr, "forging %s: %s\n", source, strerror(errno));
+	return -1;
+}
+
+/** send_hex() - one line of digits as a datagram, after the UDP header if that is ours */
+static int send_hex(const struct rudp *r, const char *text)
 {
 	static char data[65536];
-	size_t len = 0;
+	uint16_t header[4] = {r->forged[0], r->forged[1]};
+	size_t len = r->forged[0] ? sizeof(header) : 0;
 	unsigned byte;
 
 	while (len < sizeof(data) && isxdigit((unsigned char)*text) &&
@@ -200,7 +226,10 @@ static int send_hex(int fd, const char *text)
 		data[len++] = (char)byte;
 		text += 2;
 	}
-	return send(fd, data, len, 0) < 0 ? -1 : 0;
+	header[2] = htons((uint16_t)len);
+	if (r->forged[0])
+		memcpy(data, header, sizeof(header));
+	return send(r->fd, data, len, 0) < 0 ? -1 : 0;
 }
 
 /**
@@ -217,9 +246,9 @@ enum outcome rudp_hex(const struct rudp *r)
 	ssize_t n, i;
 
 	while (fgets(text, sizeof(text), stdin)) {
-		if (send_hex(r->fd, text))
+		if (send_hex(r, text))
 			return OUTCOME_LOST;
-		while (poll(&p, 1, (int)r->again_ms) > 0) {
+		while (poll(&p, r->forged[0] ? 0 : 1, (int)r->again_ms) > 0) {
 			n = recv(r->fd, data, sizeof(data), 0);
 			for (i = 0; i < n; i++)
 				printf("%02x", data[i]);

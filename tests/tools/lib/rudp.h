@@ -20,6 +20,7 @@
  * @tries:	How often it is sent at most
  * @twice:	Send each message two times at once
  * @verbose:	Show on standard error what is sent and received
+ * @forged:	Ports, source and destination, of a socket of rudp_open_forged()
  */
 struct rudp {
 	int fd;
@@ -28,6 +29,7 @@ struct rudp {
 	unsigned tries;
 	bool twice;
 	bool verbose;
+	uint16_t forged[2];
 };
 
 /** struct rudp_forgery - whom many sources talk to: addresses of @net, a /16, all from port @from */
@@ -38,6 +40,8 @@ struct rudp_forgery {
 
 int rudp_open(struct rudp *r, const char *host, const char *port, const char *source,
 	      unsigned source_port);
+int rudp_open_forged(struct rudp *r, const char *host, const char *port,
+		     const char *source, unsigned source_port);
 unsigned rudp_port(const struct rudp *r);
 ssize_t rudp_exchange(struct rudp *r, const void *message, size_t len, char *answer,
 		      size_t size);

@@ -142,6 +142,10 @@ static void adding_at_a_bit_steps_by_prefixes(void **state)
 		0x1234);
 	assert_int_equal(
 		addr6_bits(&(struct in6_addr){.s6_addr = {0, 0x12, 0x34}}, 12, 8), 0x23);
+	assert_true(addr6_half(&(struct in6_addr){.s6_addr = {1, [7] = 2, [8] = 3}}, 0) ==
+		    0x0100000000000002);
+	assert_true(addr6_half(&(struct in6_addr){.s6_addr = {1, [8] = 3, [15] = 4}},
+			       1) == 0x0300000000000004);
 }
 
 static void buffers_remember_an_overflow(void **state)

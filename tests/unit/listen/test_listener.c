@@ -37,7 +37,7 @@ static void children_count_in_all_and_by_address(void **state)
 	sigset_t before, waiting;
 
 	(void)state;
-	assert_int_equal(children_init(&c, 3, 2), 0);
+	assert_int_equal(children_init(&c, 3, 2, 60), 0);
 	children_add(&c, sleeper(), a);
 	assert_true(children_fit(&c, a));
 	children_add(&c, sleeper(), a);
@@ -48,14 +48,31 @@ static void children_count_in_all_and_by_address(void **state)
 	assert_int_equal(c.count, 3);
 
 	children_listen(&before, &waiting);
-	children_collect(&c, WNOHANG);
+	children_collect(&c);
 	assert_int_equal(c.count, 3);
 	children_signal(&c, SIGKILL);
-	children_collect(&c, 0);
+	children_finish(&c, &waiting);
 	assert_int_equal(c.count, 0);
 	assert_true(children_fit(&c, a));
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	assert_false(children_asked_to_stop());
+	children_free(&c);
+}
+
+static void a_child_past_its_deadline_is_killed(void **state)
+{
+	struct children c;
+	sigset_t before, waiting;
+
+	(void)state;
+	assert_int_equal(children_init(&c, 2, 2, 1), 0);
+	children_listen(&before, &waiting);
+	children_add(&c, sleeper(), a);
+	assert_in_range(children_hurry(&c), 1, 1000);
+	children_finish(&c, &waiting); /* would last for ever */
+	assert_int_equal(c.count, 0);
+	assert_int_equal(children_hurry(&c), -1);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	children_free(&c);
 }
 
@@ -93,13 +110,15 @@ static void only_a_listening_socket_is_one(void **state)
 }
 
 /** run() - a process that listens and starts that program; @client is not its business */
-static pid_t run(int fd, int client, const char *program, bool complains)
+static pid_t run(int fd, int client, const char *program, bool complains,
+		 unsigned seconds)
 {
-	char *argv[] = {(char *)program, NULL};
+	char *argv[] = {(char *)program, (char *)"-", NULL};
 	const struct listener l = {.fd = fd,
 				   .argv = argv,
 				   .sessions = 4,
 				   .per_source = 4,
+				   .handler_seconds = seconds,
 				   .idle_seconds = 1};
 	pid_t pid = fork();
 
@@ -137,7 +156,7 @@ static void it_leaves_when_nobody_comes(void **state)
 	struct sockaddr_in at;
 	int fd = listening(&at), status;
 	int client = client_of(&at);
-	pid_t pid = run(fd, client, "/bin/cat", false);
+	pid_t pid = run(fd, client, "/bin/cat", false, 60);
 	char byte = 'x';
 
 	(void)state;
@@ -155,10 +174,24 @@ static void what_cannot_be_started_closes_the_connection(void **state)
 	struct sockaddr_in at;
 	int fd = listening(&at);
 	int client = client_of(&at);
-	pid_t pid = run(fd, client, "/nonexistent", true);
+	pid_t pid = run(fd, client, "/nonexistent", true, 60);
 	char byte;
 
 	(void)state;
+	assert_int_equal(read(client, &byte, 1), 0);
+	ends_well(client, pid, fd);
+}
+
+static void a_handler_that_does_not_end_is_killed(void **state)
+{
+	struct sockaddr_in at;
+	int fd = listening(&at);
+	int client = client_of(&at);
+	pid_t pid = run(fd, client, "/bin/cat", true, 1);
+	char byte;
+
+	(void)state;
+	/* cat waits for us, and we for cat */
 	assert_int_equal(read(client, &byte, 1), 0);
 	ends_well(client, pid, fd);
 }
@@ -167,8 +200,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(children_count_in_all_and_by_address),
+		cmocka_unit_test(a_child_past_its_deadline_is_killed),
 		cmocka_unit_test(only_a_listening_socket_is_one),
 		cmocka_unit_test(it_leaves_when_nobody_comes),
+		cmocka_unit_test(a_handler_that_does_not_end_is_killed),
 		cmocka_unit_test(what_cannot_be_started_closes_the_connection),
 	};
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * udp_fixture.h - a table of peers, and a clock that the test turns
+ * udp_fixture.h - conversations over UDP, and a clock that the test turns
  *
- * The test plays both sides of the table: datagrams come in with say(), the handler's
- * answers with answer(), and nothing else exists.
+ * The test plays both sides: datagrams come in with say(), the handler's answers with
+ * answer(), and nothing else exists.
  */
 #ifndef TESTS_UNIT_UDP_FIXTURE_H
 #define TESTS_UNIT_UDP_FIXTURE_H
@@ -12,37 +12,61 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "listen/udp_peers.h"
+#include "lib/config.h"
+#include "listen/udp_talk.h"
 
 #define FIRST   0xf00000f0
 #define VERSION "VERSION=2.0.2\r\n"
 #define AUTH    "AUTHENTICATE ANONYMOUS\r\n"
+#define PLAIN   "AUTHENTICATE PLAIN\r\n"
+#define DIGEST  "AUTHENTICATE DIGEST-MD5\r\n"
+#define CREATE  "Content-length: 30\r\n<tunnel action=\"create\">......"
+#define SUCCESS "200 Success\r\n"
 #define BUSY    "530 Server too busy\r\n"
+#define RSPAUTH "cnNwYXV0aD1lYTQwZjYwMzM1YzQyN2I1NTI3Yjg0ZGJhYmNkZmZmZA==\r\n"
+#define OFFER   "Content-length: 50\r\n200 Success\r\n<tunnel action=\"info\">"
+#define CAPABILITY                                                                       \
+	"CAPABILITY TUNNEL=V6V4 TUNNEL=V6UDPV4 AUTH=ANONYMOUS AUTH=PLAIN "               \
+	"AUTH=DIGEST-MD5\r\n"
+#define TALKS   8
 #define PEERS   4
 #define SOURCES 2
 
-static struct udp_peers table;
+static struct udp_talk *talk;
 static int64_t now;
 
 static inline int set_up(void **state)
 {
-	const struct udp_limits limits = {
-		.peers = PEERS, .per_source = SOURCES, .session = 70000, .memory = 30000};
+	const struct udp_limits limits = {.talks = TALKS,
+					  .peers = PEERS,
+					  .per_source = SOURCES,
+					  .session = 70000,
+					  .memory = 30000};
 
 	(void)state;
 	now = 1000000;
-	return udp_peers_init(&table, &limits, now);
+	talk = calloc(1, sizeof(*talk));
+	return udp_talk_init(talk, &limits,
+			     MECHANISM_ANONYMOUS | MECHANISM_PLAIN | MECHANISM_DIGEST_MD5,
+			     true, now);
 }
 
 static inline int tear_down(void **state)
 {
 	(void)state;
-	udp_peers_free(&table);
+	udp_talk_free(talk);
+	free(talk);
 	return 0;
+}
+
+static inline unsigned long counted(enum udp_count what)
+{
+	return talk->peers.counts[what];
 }
 
 /** from() - a path from 192.0.2.@host, port @port */
@@ -62,8 +86,13 @@ static inline struct udp_decision say_from(const struct udp_path *path, uint32_t
 				      .header = {sequence, timestamp},
 				      .text = text,
 				      .len = strlen(text)};
+	struct udp_decision d = udp_talk_take(talk, &m, now);
 
-	return udp_peers_take(&table, &m, now);
+	if (d.gives_way)
+		udp_talk_end(talk, d.gives_way, now);
+	if (d.verdict == UDP_START)
+		d.peer->handler = 7;
+	return d;
 }
 
 /** say() - one of the only client that most tests have */
@@ -77,7 +106,7 @@ static inline struct udp_decision say(uint32_t sequence, uint32_t timestamp,
 
 static inline void answer(struct udp_peer *peer, const char *text, size_t copies)
 {
-	assert_int_equal(udp_peers_answer(peer, text, strlen(text)), copies);
+	assert_int_equal(udp_talk_answer(talk, peer, text, strlen(text)), copies);
 }
 
 static inline void assert_answer(struct udp_decision d, const char *text)
@@ -87,14 +116,40 @@ static inline void assert_answer(struct udp_decision d, const char *text)
 	assert_memory_equal(d.answer, text, strlen(text));
 }
 
-/** begun() - a conversation whose VERSION was answered */
+static inline void assert_dropped(struct udp_decision d, enum udp_count why)
+{
+	assert_int_equal(d.verdict, UDP_DROP);
+	assert_true(counted(why) > 0);
+}
+
+/** greeted() - a conversation without a handler, after AUTHENTICATE ANONYMOUS */
+static inline void greeted(const struct udp_path *path)
+{
+	assert_answer(say_from(path, FIRST, 10, VERSION), CAPABILITY);
+	assert_answer(say_from(path, FIRST + 1, 20, AUTH), SUCCESS);
+}
+
+/** started() - a conversation whose handler was given its first message, number FIRST + 2 */
+static inline struct udp_peer *started(const struct udp_path *path)
+{
+	struct udp_decision d;
+
+	greeted(path);
+	d = say_from(path, FIRST + 2, 30, CREATE);
+	assert_int_equal(d.verdict, UDP_START);
+	answer(d.peer, CAPABILITY, 0);
+	answer(d.peer, SUCCESS, 0);
+	return d.peer;
+}
+
+/** begun() - the only client's, whose message was answered */
 static inline struct udp_peer *begun(void)
 {
-	struct udp_decision d = say(FIRST, 10, VERSION);
+	const struct udp_path path = from(1, 40000);
+	struct udp_peer *peer = started(&path);
 
-	assert_int_equal(d.verdict, UDP_START);
-	answer(d.peer, "CAPABILITY", 1);
-	return d.peer;
+	answer(peer, "no", 1);
+	return peer;
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "session/reply.h"
+#include "tsp/capability.h"
 
 static char text[REPLY_SIZE];
 static struct buf reply;
@@ -47,12 +48,12 @@ static void capability(void **state)
 {
 	(void)state;
 	config.mechanisms = MECHANISM_ANONYMOUS | MECHANISM_PLAIN | MECHANISM_DIGEST_MD5;
-	reply_capability(&reply, &config, false);
+	capability_write(&reply, config.mechanisms, false);
 	assert_string_equal(text, "CAPABILITY TUNNEL=V6V4 AUTH=ANONYMOUS AUTH=PLAIN "
 				  "AUTH=DIGEST-MD5\r\n");
 	buf_clear(&reply);
 	config.mechanisms = MECHANISM_PLAIN;
-	reply_capability(&reply, &config, false);
+	capability_write(&reply, config.mechanisms, false);
 	assert_string_equal(text, "CAPABILITY TUNNEL=V6V4 AUTH=PLAIN\r\n");
 }
 

@@ -72,6 +72,32 @@ static void sequences(void **state)
 	}
 }
 
+static void the_next_number(void **state)
+{
+	(void)state;
+	assert_int_equal(udp_header_next(0xf0000000), 0xf0000001);
+	assert_int_equal(udp_header_next(0xffffffff), 0xf0000000);
+}
+
+static void the_other_byte_order(void **state)
+{
+	static const uint8_t tspc[] = {0x00, 0, 0, 0xf0, 0x6e, 0x03, 0, 0};
+	struct udp_header header;
+	uint8_t out[UDP_HEADER_LEN];
+
+	(void)state;
+	assert_int_equal(udp_header_read(tspc, sizeof(tspc), &header), UDP_SIGNALLING);
+	assert_true(header.little_endian);
+	assert_int_equal(header.sequence, 0xf0000000);
+	assert_int_equal(header.timestamp, 0x36e);
+	udp_header_write(&header, out);
+	assert_memory_equal(out, tspc, sizeof(out));
+	udp_header_swap(&header);
+	assert_int_equal(header.sequence, 0x000000f0);
+	udp_header_write(&header, out);
+	assert_memory_equal(out, tspc, sizeof(out));
+}
+
 static void timestamps(void **state)
 {
 	(void)state;
@@ -88,6 +114,8 @@ int main(void)
 		cmocka_unit_test(kinds),
 		cmocka_unit_test(goes_and_comes_back),
 		cmocka_unit_test(sequences),
+		cmocka_unit_test(the_next_number),
+		cmocka_unit_test(the_other_byte_order),
 		cmocka_unit_test(timestamps),
 	};
 

@@ -1,0 +1,121 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# convert.bats - files of format 1: refused by sessions, converted by tspctl; other ranges than
+# those of the leases are refused by name
+
+# shellcheck disable=SC2154 # set by run
+load ../lib/handler
+load ../lib/tspctl
+
+setup() {
+	ctl_begin
+	requires jq
+}
+
+teardown() {
+	ctl_end
+}
+
+# old POOL COUNT - a file of format 1
+old() {
+	"$TOOLS/fill-format1" "$TSP_DIR/state/$1.leases" 64 "$2"
+	chown "$TSP_USER" "$TSP_DIR/state/$1.leases"
+	chmod 640 "$TSP_DIR/state/$1.leases"
+}
+
+# secrets - those of all leases, one in a line
+secrets() {
+	cut -c 209-224 "$TSP_DIR"/state/*.leases | grep -aE '^[0-9a-f]{16}$'
+}
+
+@test "a session answers 530 to a file of format 1, and logs the command" {
+	old users 5
+	cp "$TSP_DIR/state/users.leases" "$TSP_DIR/before"
+	add_user user3 x
+	server_start
+	refused 530 --mechanism PLAIN --user user3 --password x
+	logged "users.leases:1: format 1: 'tspctl check --repair' converts it"
+	cmp "$TSP_DIR/state/users.leases" "$TSP_DIR/before"
+}
+
+@test "check --repair converts both files; no lease is lost, the old files stay" {
+	old users 40
+	old anonymous 20
+	cp "$TSP_DIR/state/users.leases" "$TSP_DIR/before"
+	run -2 "$CTL" check
+	[[ $output == *users.leases:1:*format\ 1*'tspctl check --repair'* ]]
+	run -2 --separate-stderr "$CTL" list
+	[[ -z $output && $stderr == *'tspctl check --repair'* ]] || fail "$output"
+	run -0 --separate-stderr "$CTL" check --repair
+	[[ $stderr == *users.leases:\ converted\ to\ format\ 2,\ 64\ leases*users.leases.v1* ]] || fail "$stderr"
+	[[ $stderr == *anonymous.leases:\ converted* ]]
+	cmp "$TSP_DIR/state/users.leases.v1" "$TSP_DIR/before"
+	run -0 "$CTL" check
+	[[ $output == sound ]] || fail "$output"
+	run -0 plain
+	[[ ${#lines[@]} -eq 60 ]]
+	[[ ${lines[6]} == "users 7 active user7 10.0.0.7 v6v4 2001:db8:ffff::f 2001:db8:1000:700::/56" ]]
+	[[ $(stat -c '%U %a' "$TSP_DIR/state/users.leases") == "$TSP_USER 640" ]]
+	# it is done once
+	run -0 --separate-stderr "$CTL" check --repair
+	[[ $stderr != *converted* ]]
+
+	add_user user3 x
+	config server.conflict=replace
+	server_start
+	offer --mechanism PLAIN --user user3 --password x --prefix 56
+	is CLIENT_IPV6 2001:0db8:ffff:0000:0000:0000:0000:0007
+}
+
+@test "restore converts before it builds" {
+	old users 3
+	run -0 --separate-stderr "$CTL" restore
+	[[ $stderr == *converted\ to\ format\ 2* && ${lines[-1]} == '3 restored' ]] || fail "$output $stderr"
+	up tsp1 tsp2 tsp3
+}
+
+@test "expire and release leave a file of format 1 to check --repair" {
+	old users 3
+	cp "$TSP_DIR/state/users.leases" "$TSP_DIR/before"
+	run -2 "$CTL" expire
+	run -2 "$CTL" release user1
+	cmp "$TSP_DIR/state/users.leases" "$TSP_DIR/before"
+	[[ ! -e $TSP_DIR/state/users.leases.v1 ]]
+}
+
+@test "every lease has a secret of its own, and no command shows one" {
+	local secret command
+	old users 5
+	run -0 "$CTL" check --repair
+	[[ $(secrets | wc -l) -eq 5 && $(secrets | sort -u | wc -l) -eq 5 ]]
+	for command in 'list --all --json' 'list --all --plain' 'show users/1' 'show users/1 --json' \
+		'stats --json' 'check --json' 'expire' 'restore'; do
+		# shellcheck disable=SC2086
+		run "$CTL" $command
+		for secret in $(secrets); do
+			[[ $output != *$secret* ]] || fail "$command shows $secret"
+		done
+	done
+	[[ $(stat -c %a "$TSP_DIR/state/users.leases") == 640 ]]
+}
+
+@test "other ranges than those of the leases are refused by name, everywhere" {
+	local command
+	add_user alice x
+	server_start
+	offer "${as_alice[@]}" --prefix 56
+	settled
+	config users.prefix=2001:db8:2000::/36
+	run -100 "$HANDLER" -n -c "$TSP_DIR/tsp.conf"
+	[[ $output == *users.leases:*prefix\ 2001:db8:1000::/36*'[pool users] has 2001:db8:2000::/36'* ]] || fail "$output"
+	for command in list stats check 'check --repair' restore expire; do
+		# shellcheck disable=SC2086
+		run ! "$CTL" $command
+		[[ $output == *users.leases:*prefix\ 2001:db8:1000::/36* ]] || fail "$command: $output"
+	done
+	refused 530 "${as_alice[@]}"
+	config users.prefix=2001:db8:1000::/36
+	run -0 "$CTL" check
+	offer "${as_alice[@]}" --prefix 56
+}
