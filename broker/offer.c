@@ -21,6 +21,7 @@
 #include "broker/turn.h"
 #include "lib/endpoint.h"
 #include "lib/log.h"
+#include "tunnel/modes.h"
 #include "tunnel/event.h"
 #include "tunnel/template.h"
 
@@ -331,6 +332,11 @@ void offer_describe(const struct broker *b, const struct tunnel *t,
 	out->client_ipv4 = t->client.addr;
 	out->server_ipv6 = t->ipv6.server;
 	out->client_ipv6 = t->ipv6.client;
+	out->keepalive = t->ipv6.server;
+	/* pings of an address that the template does not answer would end the tunnel */
+	if (!IN6_IS_ADDR_UNSPECIFIED(&t->keepalive) &&
+	    modes_proof_declared(b->config->template))
+		out->keepalive = t->keepalive;
 	out->prefix = t->ipv6.prefix;
 	strcpy(out->name, t->name);
 }

@@ -15,7 +15,7 @@
 #define CONFIG_LIST_MAX     16 /* entries of a list key */
 #define CONFIG_NAME_MAX     254
 #define CONFIG_NOTICES_MAX  4
-#define CONFIG_DEVICE_MAX   14 /* characters: its peer's name has one more */
+#define CONFIG_DEVICE_MAX   14       /* characters: its peer's name has one more */
 #define CONFIG_CAPACITY_MAX 16777216 /* leases of a pool; numbers have eight digits */
 
 #define POOL_LINK_LEN 127 /* server and client share a /127 (RFC 6164) */
@@ -46,7 +46,9 @@ struct config {
 	struct in_addr address; /* 0.0.0.0: the address the client connected to */
 	uint32_t lifetime_minutes;
 	uint32_t keepalive_seconds; /* 0: none is offered */
-	uint32_t idle_hours;        /* without a packet until a lease ends; 0: never */
+	struct prefix6
+		keepalive_prefix; /* of addresses to ping; len 0: see lib/keepalive.c */
+	uint32_t idle_hours;      /* without a packet until a lease ends; 0: never */
 	struct in6_addr dns[CONFIG_LIST_MAX];
 	size_t dns_count;
 	char domain[CONFIG_NAME_MAX];

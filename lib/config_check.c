@@ -56,6 +56,21 @@ static void check_pools(struct parser *p)
 		check_capacity(p, "pool users", users);
 }
 
+/** check_keepalive() - clients route 2000::/3 into the tunnel, and nothing else for certain */
+static void check_keepalive(struct parser *p)
+{
+	const struct prefix6 *prefix = &p->config->keepalive_prefix;
+	struct prefix6 unicast;
+	char text[PREFIX6_TEXT_LEN];
+
+	prefix6_parse("2000::/3", &unicast);
+	if (!prefix->len || prefix6_contains(&unicast, &prefix->addr))
+		return;
+	prefix6_format(prefix, text);
+	config_parser_mistake(p, config_parser_line(p, "server", "keepalive_prefix"),
+			      "keepalive_prefix", "not in 2000::/3", text);
+}
+
 /** check_overlap() - two ranges that share addresses would give them out twice */
 static void check_overlap(struct parser *p)
 {
@@ -66,6 +81,7 @@ static void check_overlap(struct parser *p)
 		{"pool anonymous", "link", &p->config->anonymous_pool.link},
 		{"pool users", "link", &p->config->users_pool.link},
 		{"pool users", "prefix", &p->config->users_pool.prefix},
+		{"server", "keepalive_prefix", &p->config->keepalive_prefix},
 	};
 	char text[PREFIX6_TEXT_LEN];
 	size_t i, j;
@@ -123,6 +139,7 @@ void config_check(struct parser *p)
 
 	check_pools(p);
 	check_overlap(p);
+	check_keepalive(p);
 	settle_mechanisms(p);
 	if (!*c->template)
 		config_parser_mistake(p, 0, "template", "is missing in [server]", NULL);

@@ -23,6 +23,7 @@ static const struct config_key keys[] = {
 	{"server", "address", NULL, value_address, {AT(address), 0, 0}},
 	{"server", "lifetime", "1440", value_number, {AT(lifetime_minutes), 1, 525600}},
 	{"server", "keepalive", "30", value_number, {AT(keepalive_seconds), 0, 3600}},
+	{"server", "keepalive_prefix", NULL, value_prefix, {AT(keepalive_prefix), 64, 64}},
 	{"server", "idle", "0", value_number, {AT(idle_hours), 0, 8760}},
 	{"server", "dns", NULL, value_dns, {0, 0, 0}, true},
 	{"server", "domain", NULL, value_domain, {AT(domain), 0, SIZE(domain)}},

@@ -18,7 +18,7 @@
 #include "lib/prefix.h"
 #include "lib/tunnel_type.h"
 
-#define IPC_VERSION  1
+#define IPC_VERSION  2
 #define IPC_SASL_MAX 2048 /* bytes of one SASL message, decoded */
 #define IPC_NAME_MAX 320  /* userid.domain and NUL */
 
@@ -75,8 +75,9 @@ struct ipc_tunnel {
 	struct in_addr client_ipv4;
 	struct in6_addr server_ipv6;
 	struct in6_addr client_ipv6;
-	struct prefix6 prefix;   /* len 0: a host, no prefix */
-	char name[IPC_NAME_MAX]; /* DNS name of the client; empty: none */
+	struct in6_addr keepalive; /* address to ping */
+	struct prefix6 prefix;     /* len 0: a host, no prefix */
+	char name[IPC_NAME_MAX];   /* DNS name of the client; empty: none */
 };
 
 /** struct ipc_result - a status; @seen is set for STATUS_BAD_IPV4: the address to report */

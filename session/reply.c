@@ -169,7 +169,7 @@ static void add_keepalive(struct buf *out, const struct ipc_tunnel *tunnel)
 	if (!tunnel->keepalive_seconds)
 		return;
 	buf_printf(out, "  <keepalive interval=\"%u\">" CRLF, tunnel->keepalive_seconds);
-	add_address6(out, "   ", &tunnel->server_ipv6);
+	add_address6(out, "   ", &tunnel->keepalive);
 	buf_text(out, "  </keepalive>" CRLF);
 }
 

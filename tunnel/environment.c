@@ -122,6 +122,8 @@ void environment_tunnel(struct environment *env, const struct tunnel *t)
 	environment_add(env, "TSP_CLIENT_DNS_NAME", t->name);
 	add_number(env, "TSP_LEASE", t->number);
 	add_number(env, "TSP_LEASE_EXPIRES", (unsigned long)t->expires);
+	if (!IN6_IS_ADDR_UNSPECIFIED(&t->keepalive))
+		add_ipv6(env, "TSP_KEEPALIVE_ADDRESS_IPV6", &t->keepalive);
 }
 
 /**

@@ -4,6 +4,7 @@
  *
  *	# TSP-Modes: v6v4 v6udpv4
  *	# TSP-Batch: yes
+ *	# TSP-Proof: yes
  *	# TSP-Capability: none
  *
  * Only the script knows: a key in the configuration could promise what the script does not
@@ -92,6 +93,17 @@ bool modes_declared(const char *path, enum tunnel_type mode)
 bool modes_batch_declared(const char *path)
 {
 	return modes_declares(path, "# TSP-Batch:", "yes");
+}
+
+/**
+ * modes_proof_declared() - true if a template answers pings of the keepalive address
+ * @path:	The script
+ *
+ * Return: as modes_declared()
+ */
+bool modes_proof_declared(const char *path)
+{
+	return modes_declares(path, "# TSP-Proof:", "yes");
 }
 
 /**

@@ -38,6 +38,7 @@ static const char *const columns[] = {
 	"TSP_CLIENT_DNS_NAME",
 	"TSP_LEASE",
 	"TSP_LEASE_EXPIRES",
+	"TSP_KEEPALIVE_ADDRESS_IPV6",
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))

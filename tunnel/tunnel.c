@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/keepalive.h"
 #include "lib/prefix.h"
 
 /**
@@ -100,6 +101,8 @@ void tunnel_describe(const struct config *config, enum pool_kind pool,
 	if (part->mode == TUNNEL_V6UDPV4)
 		out->server_port = (uint16_t)config->udp_port;
 
+	if (config->keepalive_seconds)
+		keepalive_address(config, part->secret, &out->keepalive);
 	name_interface(out);
 	tunnel_addresses(config, pool, lease->number, part, &out->ipv6);
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,7 +14,8 @@
 #include "lib/log.h"
 #include "tunnel/modes.h"
 
-#define UNIT_DROP_IN "/etc/systemd/system/tsp@.service.d/with-net-admin.conf"
+#define KEEPALIVE_MAX 60 /* seconds between pings of tunnels in UDP */
+#define UNIT_DROP_IN  "/etc/systemd/system/tsp@.service.d/with-net-admin.conf"
 
 /** complain() - one finding: which key, what is wrong, with which value; counts one */
 static int complain(const struct config *c, const char *key, const char *why,
@@ -41,6 +43,23 @@ static int check_template(const struct config *c)
 	if (st.st_mode & 0002)
 		return complain(c, "template", "everybody may write it", c->template);
 	return 0;
+}
+
+/**
+ * check_keepalive() - with tunnels in UDP, clients ping often enough
+ *
+ * A NAT forgets an idle mapping, and whoever was not heard for two minutes is not present.
+ */
+static int check_keepalive(const struct config *c)
+{
+	char value[12];
+
+	if (c->keepalive_seconds <= KEEPALIVE_MAX || access(c->template, R_OK) ||
+	    !modes_declared(c->template, TUNNEL_V6UDPV4))
+		return 0;
+	snprintf(value, sizeof(value), "%u", c->keepalive_seconds);
+	return complain(c, "keepalive",
+			"over 60 seconds, and the template builds v6udpv4", value);
 }
 
 /**
@@ -107,7 +126,8 @@ static int check_pool(const struct config *c, enum pool_kind kind)
  */
 int setup_check(const struct config *config)
 {
-	int findings = check_user(config) + check_template(config) + check_users(config) +
+	int findings = check_user(config) + check_template(config) +
+		       check_keepalive(config) + check_users(config) +
 		       check_state(config);
 
 	config_notices(config);

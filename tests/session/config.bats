@@ -65,7 +65,7 @@ finding() {
 
 @test "the example has every key" {
 	local key
-	for key in user address lifetime keepalive dns domain template accept static_nat conflict \
+	for key in user address lifetime keepalive keepalive_prefix dns domain template accept static_nat conflict \
 		redirect state mechanisms users realm link capacity prefix delegate login_seconds \
 		login_delay session_seconds template_seconds request_bytes per_address; do
 		grep -Eq "^[;# ]*$key *=" "$ROOT/docs/tsp.conf.example" || fail "no $key"
@@ -244,6 +244,28 @@ finding() {
 	ask
 	[[ $RC -eq 3 ]]
 	logged "tsp.conf:[0-9]+: lifetime: .*'x'"
+}
+
+@test "keepalive_prefix: a /64 of the unicast range that no pool has" {
+	local value
+	for value in 2001:db8:5ec::/63 2001:db8:5ec::/65 fd00::/64 fe80::/64 2001:db8:5ec::1/64 \
+		2001:db8:a::/64 2001:db8:ffff::/64 2001:db8:1000:5::/64; do
+		mistake server.keepalive_prefix "$value"
+	done
+	config server.keepalive_prefix=2001:db8:5ec::/64
+	check
+	[[ $status -eq 0 ]]
+}
+
+@test "keepalive over 60 seconds: not with tunnels in UDP" {
+	config server.keepalive=61
+	check
+	[[ $status -eq 0 ]]
+	sed -i '2i # TSP-Modes: v6v4 v6udpv4' "$TSP_DIR/template.sh"
+	finding "keepalive: over 60 seconds, and the template builds v6udpv4: '61'"
+	config server.keepalive=60
+	check
+	[[ $status -eq 0 ]]
 }
 
 @test "-c overrides TSP_CONFIG" {

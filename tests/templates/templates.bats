@@ -31,7 +31,7 @@ has() {
 	offer --bind 127.1.2.3
 	settled
 	number=$(awk '{ print $2 }' <<<"$output")
-	[[ $(variables tspa7f010203) == "PATH TSP_CLIENT_ADDRESS_IPV4 TSP_CLIENT_ADDRESS_IPV6 TSP_DEVICE TSP_HOST_TYPE TSP_KEEPALIVE_INTERVAL TSP_LEASE TSP_LEASE_EXPIRES TSP_OPERATION TSP_SERVER_ADDRESS_IPV4 TSP_SERVER_ADDRESS_IPV6 TSP_TUNNEL_INTERFACE TSP_TUNNEL_MODE TSP_TUNNEL_PREFIXLEN" ]]
+	[[ $(variables tspa7f010203) == "PATH TSP_CLIENT_ADDRESS_IPV4 TSP_CLIENT_ADDRESS_IPV6 TSP_DEVICE TSP_HOST_TYPE TSP_KEEPALIVE_ADDRESS_IPV6 TSP_KEEPALIVE_INTERVAL TSP_LEASE TSP_LEASE_EXPIRES TSP_OPERATION TSP_SERVER_ADDRESS_IPV4 TSP_SERVER_ADDRESS_IPV6 TSP_TUNNEL_INTERFACE TSP_TUNNEL_MODE TSP_TUNNEL_PREFIXLEN" ]]
 	has tspa7f010203 TSP_OPERATION TSP_TUNNEL_CREATION
 	has tspa7f010203 TSP_TUNNEL_MODE v6v4
 	has tspa7f010203 TSP_HOST_TYPE host
@@ -47,13 +47,37 @@ has() {
 	[[ $((expires - now)) -ge 86399 && $((expires - now)) -le $((86400 + 10 * PATIENCE)) ]]
 }
 
+@test "the address to ping: with a secret, where the template answers it" {
+	local secret file
+	server_start
+	offer --bind 127.1.2.3
+	is KEEPALIVE_ADDRESS "${GOT[SERVER_IPV6]}" # kernel_template does not
+	sed -i '2i # TSP-Proof: yes' "$TSP_DIR/template.sh"
+	offer --bind 127.1.2.4
+	secret=${GOT[KEEPALIVE_ADDRESS]}
+	[[ $secret =~ ^2001:0db8:ffff:0000:[89abcdef] ]]
+	settled
+	file=$(sed -n 's/^TSP_KEEPALIVE_ADDRESS_IPV6=//p' "$TSP_DIR/kernel/tspa7f010204")
+	[[ $file == 2001:db8:ffff:0:* && ${secret##*:} == *"${file##*:}" ]]
+	offer --bind 127.1.2.4
+	is KEEPALIVE_ADDRESS "$secret" # the same client
+	offer --bind 127.1.2.5
+	[[ ${GOT[KEEPALIVE_ADDRESS]} != "$secret" ]]
+	config server.keepalive_prefix=2001:db8:5ec::/64
+	offer --bind 127.1.2.6
+	[[ ${GOT[KEEPALIVE_ADDRESS]} == 2001:0db8:05ec:0000:* ]]
+	settled
+	run grep -F "${file#2001:db8:ffff:0:}" "$TSP_DIR/log" <("$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" list --json)
+	[[ -z $output ]] # it is shown to nobody
+}
+
 @test "a user's router: these, and what is the user's" {
 	local number prefix
 	server_start
 	offer "${as_alice[@]}" --prefix 60
 	settled
 	number=$(awk '{ print $2 }' <<<"$output")
-	[[ $(variables "tsp$number") == "PATH TSP_CLIENT_ADDRESS_IPV4 TSP_CLIENT_ADDRESS_IPV6 TSP_CLIENT_DNS_NAME TSP_DEVICE TSP_HOST_TYPE TSP_KEEPALIVE_INTERVAL TSP_LEASE TSP_LEASE_EXPIRES TSP_OPERATION TSP_PREFIX TSP_PREFIXLEN TSP_SERVER_ADDRESS_IPV4 TSP_SERVER_ADDRESS_IPV6 TSP_TUNNEL_INTERFACE TSP_TUNNEL_MODE TSP_TUNNEL_PREFIXLEN TSP_USERID" ]]
+	[[ $(variables "tsp$number") == "PATH TSP_CLIENT_ADDRESS_IPV4 TSP_CLIENT_ADDRESS_IPV6 TSP_CLIENT_DNS_NAME TSP_DEVICE TSP_HOST_TYPE TSP_KEEPALIVE_ADDRESS_IPV6 TSP_KEEPALIVE_INTERVAL TSP_LEASE TSP_LEASE_EXPIRES TSP_OPERATION TSP_PREFIX TSP_PREFIXLEN TSP_SERVER_ADDRESS_IPV4 TSP_SERVER_ADDRESS_IPV6 TSP_TUNNEL_INTERFACE TSP_TUNNEL_MODE TSP_TUNNEL_PREFIXLEN TSP_USERID" ]]
 	has "tsp$number" TSP_HOST_TYPE router
 	has "tsp$number" TSP_USERID alice
 	has "tsp$number" TSP_CLIENT_DNS_NAME alice.tsp.example

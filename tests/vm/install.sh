@@ -17,7 +17,7 @@ mkdir -p "$test"
 # A copy of $B: the units made in it are for /usr, and other runs may install from $B meanwhile
 built=$(dirname "$dir")/built
 mkdir "$built"
-cp -a "$B"/tsp-handler "$B"/tsp-udp "$B"/tspctl "$built/"
+cp -a "$B"/{tsp-handler,tsp-udp,tspctl,tspc,tsp-datapath,tsp-tunnel} "$built/"
 make -s -o all B="$built" DESTDIR="$dir" prefix=/usr install
 # The machine has no make: it gets what make would do there
 make -s -n B="$built" DESTDIR='' prefix=/usr uninstall >"$test/uninstall"

@@ -4,7 +4,7 @@
 #
 # seed.sh TREE - 200 leases, by real sessions with the handler installed in TREE
 #
-# 194 anonymous clients and 4 users with a /56 in v6v4, and one of each in v6udpv4. What they
+# 194 anonymous clients and 4 users with a /56 in v6v4, and for fast.sh one of each in v6udpv4. What they
 # were offered goes to TREE/opt/tsp-test/seed, next to a copy of the allocation files. The
 # handler runs in TREE, with a template that builds nothing and says that packets came, in a
 # separate network namespace. B is the build directory.
@@ -50,5 +50,11 @@ add_user uudp
 $client --from 40001 >"$seed/udp"
 $client --from 40002 --mechanism DIGEST-MD5 --user uudp --password pw-uudp --prefix 56 >"$seed/uudp"
 chroot "$tree" tspctl expire >/dev/null
-cp -a "$tree"/var/lib/tsp/*.leases "$tree/etc/tsp/users" "$seed/"
+cp -a "$tree/etc/tsp/users" "$seed/"
+mkdir "$seed/fast" "$seed/sit"
+cp -a "$tree"/var/lib/tsp/*.leases "$seed/fast/"
+# sit.sh has no tunnels in UDP
+chroot "$tree" tspctl release uudp >/dev/null
+chroot "$tree" tspctl release 203.0.113.130:40001 >/dev/null
+cp -a "$tree"/var/lib/tsp/*.leases "$seed/sit/"
 rm "$seed/log"

@@ -10,7 +10,7 @@ set -euo pipefail
 
 packages=(
 	systemd systemd-sysv udev kmod iproute2 iputils-ping nftables procps openbsd-inetd
-	libmxml1 libcap-ng0 libgsasl18 libseccomp2 libinih1 libnettle8 libjson-c5 dbus polkitd
+	libmxml1 libcap-ng0 libgsasl18 libseccomp2 libinih1 libnettle8 libjson-c5 libbpf1 dbus polkitd
 )
 
 . /etc/os-release

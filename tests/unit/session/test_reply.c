@@ -90,6 +90,7 @@ static void offer_to_router(void **state)
 {
 	(void)state;
 	tunnel.keepalive_seconds = 30;
+	inet_pton(AF_INET6, "2001:db8:ffff:0:8000::1234", &tunnel.keepalive);
 	tunnel.prefix.len = 56;
 	inet_pton(AF_INET6, "2001:db8:aaaa:bb00::", &tunnel.prefix.addr);
 	strcpy(tunnel.name, "alice.tsp.example");
@@ -119,7 +120,7 @@ static void offer_to_router(void **state)
 		"  </dns_server>\r\n"
 		"  <keepalive interval=\"30\">\r\n"
 		"   <address "
-		"type=\"ipv6\">2001:0db8:ffff:0000:0000:0000:0000:0002</address>\r\n"
+		"type=\"ipv6\">2001:0db8:ffff:0000:8000:0000:0000:1234</address>\r\n"
 		"  </keepalive>\r\n"
 		"  <router>\r\n"
 		"   <prefix "

@@ -60,6 +60,8 @@ static int prepare(void **state)
 	assert_int_equal(prefix6_parse("2001:db8:a::/64", &config.anonymous_pool.link),
 			 0);
 	config.users_pool.delegate = 56;
+	config.users_pool.present = true;
+	lease.tunnel.secret = 0x1234;
 	lease.tunnel.mode = TUNNEL_V6V4;
 	lease.tunnel.prefix_len = 56;
 	lease.tunnel.expires = 1795444690;
@@ -84,6 +86,7 @@ static void the_environment_is_the_contract(void **state)
 		"TSP_CLIENT_DNS_NAME=alice.tsp.example.net\n"
 		"TSP_DEVICE=tsp0\n"
 		"TSP_HOST_TYPE=router\n"
+		"TSP_KEEPALIVE_ADDRESS_IPV6=2001:db8:ffff:0:8000::1234\n"
 		"TSP_KEEPALIVE_INTERVAL=30\n"
 		"TSP_LEASE=7\n"
 		"TSP_LEASE_EXPIRES=1795444690\n"
@@ -270,10 +273,10 @@ static void a_batch_has_a_line_for_each_tunnel(void **state)
 		"TSP_TUNNEL_PREFIXLEN=127\n"
 		"v6v4 router tsp7 192.0.2.1 192.0.2.7 - - 2001:db8:ffff::e "
 		"2001:db8:ffff::f 2001:db8:1000:700:: 56 alice alice.tsp.example.net 7 "
-		"1795444690\n"
+		"1795444690 2001:db8:ffff:0:8000::1234\n"
 		"v6udpv4 host tspc00002099c40 192.0.2.1 192.0.2.9 40000 - "
 		"2001:db8:a:0:c000:209:9c40:2 2001:db8:a:0:c000:209:9c40:3 - - - - 3 "
-		"1795444691\n");
+		"1795444691 -\n");
 }
 
 static void a_batch_fails_as_a_whole(void **state)

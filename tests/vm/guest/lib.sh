@@ -196,24 +196,37 @@ watch() {
 # seen - how many there were
 seen() { on six nft list table ip6 seen | sed -n 's/.*counter packets \([0-9]*\).*/\1/p'; }
 
-# tunnel ADDRESS - the kernel would send packets to it into a tunnel
+# tunnel ADDRESS - there is a tunnel to it: a device of sit.sh, or an entry of fast.sh's maps
 tunnel() {
-	ip -6 route get "$1" | grep -E ' dev tsp'
+	case $template in
+	fast) tsp-tunnel list | grep -F -x -f <(tspctl list --all --plain 2>/dev/null | entries_of "$(short "$1")") ;;
+	*) ip -6 route get "$1" | grep -E ' dev tsp' ;;
+	esac
+}
+
+# entries_of ADDRESS - of lines of `tspctl list --plain`, the entry of the lease with that address or prefix
+entries_of() {
+	awk -F '\t' -v address="$1" -v server=$server4 '
+		function first(prefix) { sub(/::.*/, "", prefix); return prefix }
+		$7 == address || $8 != "-" && index(address, first($8)) == 1 { print $1, $2, $5, server }'
 }
 
 # tunnels - the number of tunnels
 tunnels() {
 	case $template in
-	sit) ip -o link show type sit | grep -cE '^[0-9]+: tsp' ;;
-	sit-shared) printf 'route show dev %s\n' tsp0 tspu0 | ip -6 -force -batch - 2>/dev/null | grep -cE '^[^/ ]+ via ' ;;
+	fast) tsp-tunnel list | wc -l ;;
+	*) ip -o link show type sit | grep -cE '^[0-9]+: tsp' ;;
 	esac
 }
 
 # dropped - packets that the ingress filter took out until now
 dropped() {
-	nft list ruleset | awk '/counter packets [0-9]+ .*drop/ {
+	case $template in
+	fast) tsp-datapath status | awk '$1 == "dropped" { sum += $3 } END { print sum + 0 }' ;;
+	*) nft list ruleset | awk '/counter packets [0-9]+ .*drop/ {
 		for (i = 1; i < NF; i++) if ($i == "packets") sum += $(i + 1)
-	} END { print sum + 0 }'
+	} END { print sum + 0 }' ;;
+	esac
 }
 
 # filtered HOST ADDRESS - what comes from ADDRESS out of the tunnel of HOST is dropped and
@@ -246,6 +259,16 @@ short() { getent ahostsv6 "$1" | awk '{ print $1; exit }'; }
 # broken - units of ours that failed
 broken() { systemctl list-units --failed --plain --no-legend 'tsp*'; }
 
+# no_tunnels - those that are there go, and with them what all of them share
+no_tunnels() {
+	# As a group all at once: the kernel waits for its grace period only one time
+	ip -o link show type sit | sed -En 's/^[0-9]+: (tsp[^@:]*).*/link set dev \1 group 7/p' | ip -batch -
+	ip link del group 7 2>/dev/null
+	[[ $template == fast ]] || return 0
+	tsp-datapath stop
+	systemctl restart tsp-datapath || journalctl -q -n 12 -o cat --no-pager -u tsp-datapath | sed 's/^/# /'
+}
+
 # clean - back to a new installation: no leases, no tunnels, no connections
 clean() {
 	local host
@@ -253,9 +276,7 @@ clean() {
 		client_down $host
 	done
 	udp_down c3
-	# As a group all at once: the kernel waits for its grace period only one time
-	ip -o link show type sit | sed -En 's/^[0-9]+: (tsp[^@:]*).*/link set dev \1 group 7/p' | ip -batch -
-	ip link del group 7 2>/dev/null
+	no_tunnels
 	nft flush ruleset
 	on six nft flush ruleset
 	rm -f /var/lib/tsp/*

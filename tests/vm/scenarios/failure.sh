@@ -14,6 +14,7 @@ kernel() {
 	ip -o link show | cut -d' ' -f2
 	ip -6 route show table all
 	nft -s list ruleset
+	[[ $template != fast ]] || tsp-tunnel list
 }
 
 # failing DESCRIPTION - a session of dave's is refused, and nothing is left
@@ -30,17 +31,14 @@ failing() {
 session c1 $(user dave) --prefix 56 >/dev/null
 prefix=$PREFIX client=$CLIENT_IPV6 server=$SERVER_IPV6
 session c1 $(user dave) --action delete >/dev/null
-ip -6 route add "$prefix/56" dev up0
-failing "a route that is there"
-ip -6 route del "$prefix/56" dev up0
-
-# The kernel takes an address for each of two devices: only the route to it can be in the way
-ip -6 addr add "$server/128" dev up0 nodad
-if [[ $template == sit-shared ]]; then
-	ip -6 route add "$client/128" dev up0
-	failing "an address that is there"
-	ip -6 route del "$client/128" dev up0
+if [[ $template == sit ]]; then
+	ip -6 route add "$prefix/56" dev up0
+	failing "a route that is there"
+	ip -6 route del "$prefix/56" dev up0
 fi
+
+# The kernel takes an address for each of two devices
+ip -6 addr add "$server/128" dev up0 nodad
 before=$(kernel)
 check "the server's end at another device: the client is served" session c1 $(user dave) --prefix 56
 client_up c1
@@ -53,15 +51,16 @@ ip -6 addr del "$server/128" dev up0
 case $template in
 sit)
 	name=tsp$(awk '$3 == "dave" { print $1 + 0 }' /var/lib/tsp/users.leases)
+	ip link add "$name" type dummy
+	failing "a device of that name"
+	ip link del "$name"
 	;;
-sit-shared)
-	name=tsp0
-	ip link del tsp0
+fast)
+	tsp-datapath stop
+	failing "a data path that is not started"
+	systemctl restart tsp-datapath
 	;;
 esac
-ip link add "$name" type dummy
-failing "a device of that name"
-ip link del "$name"
 session c2 >/dev/null
 
 cat >/run/hang.sh <<-END

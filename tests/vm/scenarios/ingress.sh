@@ -42,7 +42,7 @@ foreign() {
 	is "the right IPv6 address from a foreign IPv4 address: counted" $((before + 3)) "$(rejected)"
 }
 
-# With a device for each client the kernel finds none, tells the sender and counts that
+# sit.sh has no device for that sender: the kernel tells it so and counts that
 rejected() {
 	case $template in
 	sit) awk '/^Icmp:/ { if (!n++) { for (i = 2; i <= NF; i++) name[i] = $i; next }

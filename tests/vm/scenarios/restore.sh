@@ -4,11 +4,11 @@
 # restore.sh - after a boot with 200 leases: all tunnels are there before the socket listens
 #
 # First scenario of a boot. The leases are of before: 194 anonymous clients 198.51.100.1 to
-# .194, users u197 to u200 with a /56 each at .197 to .200, and behind the NAT, in UDP, one
-# more of each kind; /opt/tsp-test/seed has what the users were offered.
+# .194, users u197 to u200 with a /56 each at .197 to .200, and for fast.sh, behind the NAT
+# and in UDP, one more of each kind; /opt/tsp-test/seed has what the users were offered.
 
 [[ ! -e packaged ]] || check "the product is the Debian package" dpkg -S /usr/sbin/tsp-handler
-is "there are 200 tunnels" 200 "$(tunnels)"
+is "all tunnels are there" "$(cat seed/$template/*.leases | grep -cE '^[0-9]{8} active')" "$(tunnels)"
 stamp() { systemctl show --value -p "$2" "$1"; }
 restored=$(stamp tsp-restore.service ExecMainExitTimestampMonotonic)
 listening=$(stamp tsp.socket ActiveEnterTimestampMonotonic)
@@ -43,6 +43,7 @@ ip -n crowd addr add 2001:db8:a:0:c633:6405:0:3/128 dev tun6 nodad
 check "another client's address is not let through" silent crowd $six -I 2001:db8:a:0:c633:6405:0:3
 client_down crowd
 
+[[ $template == fast ]] || return 0
 for i in udp uudp; do
 	# shellcheck disable=SC1090
 	. "/opt/tsp-test/seed/$i"

@@ -2,8 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 #
 # template.sh - `tspctl template test` with real sit devices: an example of
-# docs/templates.md passes, which is sit.sh with something added; with sit-shared.sh, which
-# takes two minutes here, only when this scenario is asked for alone
+# docs/templates.md passes, which is sit.sh with something added
 
 [[ $template == sit || $scenarios == template ]] || return 0
 clean

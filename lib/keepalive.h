@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* keepalive.h - addresses that contain a secret: who pings one is at the end of its tunnel */
+#ifndef LIB_KEEPALIVE_H
+#define LIB_KEEPALIVE_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/config.h"
+
+int keepalive_prefix(const struct config *config, struct prefix6 *out, bool *shared);
+int keepalive_address(const struct config *config, uint64_t secret, struct in6_addr *out);
+
+#endif
