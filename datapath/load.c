@@ -24,14 +24,27 @@
 #include "datapath/why.h"
 #include "lib/log.h"
 
-/** open_pinned() - the maps that are there; -1, logged */
+/** path_of() - the file of a map that is new, before and after it is published */
+static void path_of(const struct load *l, size_t id, const char *more,
+		    char out[PINS_PATH_LEN])
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s%s", pinned_maps[id].name, more);
+	pins_path(l->device, name, out);
+}
+
+/** open_pinned() - the maps that are there, without those of a start that was killed; -1, logged */
 static int open_pinned(struct load *l)
 {
 	char path[PINS_PATH_LEN];
 	size_t i;
 
 	for (i = 0; i < PINNED_COUNT; i++) {
-		pins_path(l->device, pinned_maps[i].name, path);
+		path_of(l, i, "-new", path);
+		if (unlink(path) && errno != ENOENT)
+			return why_failed(path);
+		path_of(l, i, "", path);
 		l->pinned[i] = map_open(path, true);
 		if (l->pinned[i] < 0 && errno != ENOENT)
 			return why_failed(path);
@@ -179,16 +192,6 @@ int load_map(const struct load *l, enum pinned_id id)
 	return bpf_map__fd(bpf_object__find_map_by_name(l->object, pinned_maps[id].name));
 }
 
-/** path_of() - the file of a map that is new, before and after it is published */
-static void path_of(const struct load *l, size_t id, const char *more,
-		    char out[PINS_PATH_LEN])
-{
-	char name[32];
-
-	snprintf(name, sizeof(name), "%s%s", pinned_maps[id].name, more);
-	pins_path(l->device, name, out);
-}
-
 /** fill() - give a new map the entries of the one that it replaces; -1, logged */
 static int fill(const struct load *l, size_t id, int fd, const struct tsp_config *config)
 {
@@ -219,7 +222,7 @@ int load_pin(struct load *l, const struct tsp_config *config)
 		if (fill(l, i, fd, config))
 			return -1;
 		path_of(l, i, "-new", path);
-		if ((unlink(path) && errno != ENOENT) || bpf_obj_pin(fd, path) ||
+		if (bpf_obj_pin(fd, path) ||
 		    pins_give(path, l->group, pinned_maps[i].mode))
 			return why_failed(path);
 	}

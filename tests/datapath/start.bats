@@ -429,3 +429,43 @@ setup() {
 		[[ $(counted epoch) -eq 0 ]]
 	END
 }
+
+@test "a start that is killed at any moment is mended by the next one" {
+	command -v strace >/dev/null || skip "needs strace"
+	in_world <<-'END'
+		# killed CALL NUMBER - start, up to that system call
+		killed() {
+			nsenter --net=/run/netns/server strace -o /dev/null -e trace="$1" \
+				-e inject="$1:signal=KILL:when=$2" tsp-datapath start 2>/dev/null || :
+		}
+		datapath start
+		up anonymous 5 v6v4 198.51.100.7
+		ANONYMOUS=40 USERS=200 config
+		nsenter --net=/run/netns/server strace -c -o /run/counts tsp-datapath start
+		calls=0
+		for call in bpf sendto rename unlink; do
+			all=$(awk -v call=$call '$NF == call { print $4 }' /run/counts)
+			for ((n = 1; n <= ${all:-0}; n += 1 + all / 12)); do
+				ANONYMOUS=$((32 + ++calls % 5)) USERS=$((100 + calls % 7)) config
+				killed $call $n
+			done
+		done
+		[[ $calls -ge 20 ]]
+		datapath start
+		datapath status
+		both_ways
+		fails grep -e -new <(ls /run/tsp0-bpf)
+		datapath stop
+		no_program
+		[[ ! -e /run/tsp0-bpf ]]
+		# and one that never came to its end
+		for n in 1 10 20 40 60 80; do
+			killed bpf $n
+			datapath stop
+			no_program
+		done
+		datapath start
+		template CREATION
+		both_ways
+	END
+}
