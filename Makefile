@@ -290,6 +290,11 @@ $B/tests/bench/alloc-bench: $B/tests/bench/alloc-bench.o $B/tests/bench/stores.o
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -llmdb -lsqlite3
 
+# tspc's mover by itself
+$B/tests/bench/relay: $B/tests/bench/relay.o $B/libtsp.a
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lsystemd
+
 bench:
 	@scripts/deps.sh build check bench
 	@$(MAKE) --no-print-directory all tools $B/tests/bench/alloc-bench $(BENCH) $(BENCH_TOO)

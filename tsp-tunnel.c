@@ -76,8 +76,8 @@ static int apply_lines(struct entries *e, const char *what)
 	while (!result && (len = getline(&line, &room, stdin)) >= 0) {
 		if (len && line[len - 1] == '\n')
 			line[--len] = '\0';
-		result =
-			variables_line(line, &r) || apply(e, what, &r, IN_A_BATCH) ? -1 : 0;
+		result = variables_line(line, &r) || apply(e, what, &r, IN_A_BATCH) ? -1
+										    : 0;
 	}
 	free(line);
 	if (!result && ferror(stdin)) {

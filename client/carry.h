@@ -8,7 +8,8 @@
 
 #include "client/ping.h"
 
-#define CARRY_TUN_FLAGS 0
+#define CARRY_TUN_FLAGS                                                                  \
+	IFF_VNET_HDR /* packets have a struct virtio_net_hdr before them */
 
 /** struct carry_counters - since the tunnel began; rx is what the server sent */
 struct carry_counters {
@@ -21,18 +22,21 @@ struct carry_counters {
  * @tun:	Device
  * @wire:	Connected socket: UDP, or raw with protocol 41
  * @raw:	It is the latter
+ * @apart:	The socket cannot send many packets by one call
  * @ping:	Keepalive, whose answers are picked out
  * @gone:	errno when the device or the socket is of no use any more; 0: all is well
  */
 struct carry {
 	int tun, wire;
 	bool raw;
+	bool apart;
 	struct ping *ping;
 	struct carry_counters counters;
 	int gone;
 };
 
 int carry_set_up(int tun);
+void carry_prepare(int wire, bool raw);
 void carry_out(struct carry *c);
 bool carry_in(struct carry *c);
 void carry_send(struct carry *c, const void *packet, size_t len);

@@ -156,6 +156,18 @@ static int be_mover(int fd, void *context)
 	return 0;
 }
 
+/** mover_prepare() - room in the socket for bursts, and whatever else speeds it up */
+void mover_prepare(int wire, bool raw)
+{
+	int size = SOCKET_BUFFER, dont = IP_PMTUDISC_DONT;
+
+	setsockopt(wire, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	setsockopt(wire, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	/* A packet that is too long for the path is cut, not lost */
+	setsockopt(wire, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof(dont));
+	carry_prepare(wire, raw);
+}
+
 /**
  * mover_start() - start the process
  * @child:	Result
@@ -165,10 +177,10 @@ static int be_mover(int fd, void *context)
  */
 int mover_start(struct child *child, struct mover *mover)
 {
-	int size = SOCKET_BUFFER, result;
+	int result;
 
-	setsockopt(mover->wire, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-	setsockopt(mover->wire, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	if (mover->tun >= 0)
+		mover_prepare(mover->wire, mover->raw);
 	result = child_start(child, be_mover, mover);
 	close(mover->wire);
 	if (mover->tun >= 0)

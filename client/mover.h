@@ -36,6 +36,7 @@ struct mover_report {
 	struct carry_counters counters;
 };
 
+void mover_prepare(int wire, bool raw);
 int mover_start(struct child *child, struct mover *mover);
 int mover_report_receive(const struct child *child, struct mover_report *out);
 void mover_hurry(const struct child *child);

@@ -60,11 +60,11 @@ int stay_prepare(const struct settings *settings)
 		settings->tsp_dir[0] ? settings->tsp_dir : "/dev/null",
 	};
 
-	if (rundir_make() ||
-	    sandbox_client(writable, sizeof(writable) / sizeof(writable[0])))
-		return -1;
+	/* From here on a signal ends no step in the middle */
 	events_open();
-	return 0;
+	if (rundir_make())
+		return -1;
+	return sandbox_client(writable, sizeof(writable) / sizeof(writable[0]));
 }
 
 /** has_route() - there is a way to the server that was asked last */

@@ -83,15 +83,7 @@ static int open_raw(const struct uplink *u)
 	return -1;
 }
 
-/** allow_fragments() - a packet that is too long for the path is cut, not lost */
-static void allow_fragments(int fd)
-{
-	int dont = IP_PMTUDISC_DONT;
-
-	setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof(dont));
-}
-
-/** ping_settings() - keepalive as the offer has it */
+/** keepalive() - as the offer has it */
 static struct ping_settings keepalive(const struct uplink *u)
 {
 	return (struct ping_settings){.from = u->offer.client_ipv6,
@@ -115,7 +107,6 @@ static int carry_ourselves(struct uplink *u, int *udp)
 		close(mover.tun);
 		return -1;
 	}
-	allow_fragments(mover.wire);
 	if (mover_start(&u->mover, &mover))
 		return -1;
 	if (hook_create(&u->hook) == HOOK_DONE)

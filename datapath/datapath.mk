@@ -13,7 +13,9 @@ DATAPATH_NEEDS := datapath/load.c datapath/attach.c datapath/identify.c datapath
 		datapath/overview.c datapath/start.c datapath/stop.c datapath/object.c
 
 BPF_COMPILE   = $(CLANG) -target bpf -mcpu=v3 -std=gnu11 $(BPF_CFLAGS) -Wall -Wextra $(if $(WERROR),-Werror) -I. \
-		-I/usr/include/$(shell $(CC) -print-multiarch)
+		-I/usr/include/$(MULTIARCH)
+# gcc prints x86_64-linux-gnu; clang 19 has no -print-multiarch and prints x86_64-pc-linux-gnu
+MULTIARCH    := $(firstword $(shell { $(CC) -print-multiarch; $(CC) -dumpmachine; } 2>/dev/null | sed 's/-pc-/-/'))
 
 ifeq ($(DATAPATH),yes)
 tools: $B/tests/datapath/other.bpf.o

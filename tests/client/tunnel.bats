@@ -49,6 +49,34 @@ alice=(auth_method=any userid=alice passwd=s3cret)
 	as_before "$before"
 }
 
+# flows FROM TO - a file goes from one namespace to the other through the tunnel, unchanged
+flows() {
+	local pid address=2001:db8:99::1
+	[[ $2 == "$SRV" ]] || address=$(tspc_value address)
+	rm -f "$TSP_DIR/came"
+	ip netns exec "$2" socat -u "TCP6-LISTEN:7777,bind=[$address],reuseaddr" "CREATE:$TSP_DIR/came" 3>&- &
+	pid=$!
+	NET_PIDS+=("$pid")
+	wait_until 5 eval "[[ -n \$(ip netns exec $2 ss -Hltn sport = :7777) ]]"
+	ip netns exec "$1" socat -u "OPEN:$TSP_DIR/sent" "TCP6:[$address]:7777"
+	wait "$pid"
+	cmp "$TSP_DIR/sent" "$TSP_DIR/came"
+}
+
+@test "TCP streams come through unchanged, both ways, by UDP and by protocol 41" {
+	local mode
+	requires socat ss
+	head -c 5000000 /dev/urandom >"$TSP_DIR/sent"
+	net_serve
+	for mode in v6udpv4 v6v4; do
+		tspc_start tunnel_mode=$mode carrier=tspc
+		tspc_is up
+		flows "$CLI" "$SRV"
+		flows "$SRV" "$CLI"
+		tspc_stop
+	done
+}
+
 @test "v6v4 by the kernel where it has sit, and by tspc where it has not" {
 	local before carrier=kernel
 	in_cli ip link add probe type sit 2>/dev/null && in_cli ip link del probe || carrier=tspc

@@ -85,7 +85,7 @@ listening() {
 # await_listener OLD - more sockets listen than did before
 await_listener() {
 	local i
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 1000; i++)); do
 		[[ $(listening) -eq $1 ]] || return 0
 		sleep 0.05
 	done
@@ -96,8 +96,8 @@ give_alice_a_lease() {
 	old=$(listening)
 	systemd-socket-activate --accept --inetd -l 127.0.0.1:3600 tsp-handler >$M/server 2>&1 &
 	await_listener "$old"
-	"$M/tsp-client" --host 127.0.0.1 --port 3600 --mechanism PLAIN --user alice \
-		--password s3cret --prefix 56 >$M/client 2>&1 ||
+	"$M/tsp-client" --host 127.0.0.1 --port 3600 --timeout $((40 * ${TSP_SLOW:-1})) \
+		--mechanism PLAIN --user alice --password s3cret --prefix 56 >$M/client 2>&1 ||
 		die "no lease for alice" "$(<$M/client)" "$(<$M/server)"
 	kill %1
 	wait %1 || :
@@ -172,7 +172,7 @@ session() {
 	done >>$M/script
 	[[ $(head -c 1 "$1") == '#' ]] || as=(setpriv --reuid reader --regid reader --init-groups)
 	# a command may be meant to fail: what it prints says so
-	(cd / && timeout 60 "${as[@]}" env -i PATH="$PATH" bash $M/script) </dev/null >$M/script.out 2>&1 || :
+	(cd / && timeout $((60 * ${TSP_SLOW:-1})) "${as[@]}" env -i PATH="$PATH" bash $M/script) </dev/null >$M/script.out 2>&1 || :
 	for i in "${!COMMAND[@]}"; do
 		[[ ${COMMAND[i]} != *'&' ]] || continue
 		got=$(sed 's/[ \r]*$//' "/tmp/.out.$i" 2>&1) || :

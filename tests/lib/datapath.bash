@@ -29,13 +29,14 @@ in_world() {
 		echo "world"
 		cat
 	} >"$BATS_TEST_TMPDIR/steps"
-	run timeout 120 unshare -m --propagation private \
+	run timeout $((480 * ${TSP_SLOW:-1})) unshare -m --propagation private \
 		env ROOT="$ROOT" BUILD="$BUILD" PATH="$BUILD:$PATH" \
 		bash -euE "$BATS_TEST_TMPDIR/steps" 3>&-
 	# shellcheck disable=SC2154 # bats sets all of them
 	[[ $status -ne 77 ]] || skip "${lines[-1]}"
 	# shellcheck disable=SC2154
 	[[ $status -eq 0 ]] || {
+		# shellcheck disable=SC2154 # set by run
 		printf '%s\n' "exit status $status" "$output" >&2
 		return 1
 	}

@@ -142,7 +142,7 @@ carry() {
 	mkfifo $fifo
 	# not by on(): the process to end is the one that bash has started
 	nsenter --net="/run/netns/$1" "$BUILD/tests/tools/tun-carrier" "$TSP_TUNNEL_MODE" \
-		"${2:-six}" "$ours" "$theirs" 100 >$fifo 2>&1 &
+		"${2:-six}" "$ours" "$theirs" 100 >"$fifo" 2>&1 &
 	CARRIERS+=" $!"
 	read -r _ <$fifo
 	ip -n "$1" addr add "$TSP_CLIENT_ADDRESS_IPV6/127" dev "${2:-six}" nodad
@@ -192,10 +192,10 @@ bare_in_server() {
 tcp() {
 	[[ -e /run/data ]] || head -c 1000000 /dev/urandom >/run/data
 	rm -f /run/copy
-	on "$2" timeout 30 socat -u TCP6-LISTEN:7,reuseaddr CREATE:/run/copy &
+	on "$2" timeout $((120 * ${TSP_SLOW:-1})) socat -u TCP6-LISTEN:7,reuseaddr CREATE:/run/copy &
 	local sink=$!
 	until on "$2" ss -Hltn 'sport = 7' | grep -q .; do sleep 0.02; done
-	on "$1" timeout 30 socat -u OPEN:/run/data "TCP6:[$3]:7" || fail "TCP from $1 to $2"
+	on "$1" timeout $((120 * ${TSP_SLOW:-1})) socat -u OPEN:/run/data "TCP6:[$3]:7" || fail "TCP from $1 to $2"
 	wait $sink || fail "TCP from $1 to $2"
 	cmp /run/data /run/copy
 }

@@ -59,6 +59,8 @@ net_begin() {
 	in_srv ip addr add 192.0.2.1/24 dev wan
 	in_srv ip link set wan up
 	in_cli ip addr add 192.0.2.2/24 dev eth
+	# A real cable has packets of its MTU; this one would have those of 64 KB
+	in_cli ip link set eth gso_max_segs 1
 	in_cli ip link set eth up
 	in_cli ip route add default via 192.0.2.1
 	ready_device eth
@@ -119,6 +121,7 @@ net_serve() {
 # tspc_start [KEY=VALUE]... - tspc in the client's namespace: $TSPC_PID
 tspc_start() {
 	tspc_config server=192.0.2.1 template="$ROOT/templates/client/linux.sh" "$@"
+	rm -f "$RUNTIME_DIRECTORY/tspc.status" # of one that was killed
 	ip netns exec "$CLI" "$TSPC" -f "$TSP_DIR/tspc.conf" >>"$TSP_DIR/tspc.log" 2>&1 </dev/null 3>&- &
 	TSPC_PID=$!
 	NET_PIDS+=("$TSPC_PID")
