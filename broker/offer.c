@@ -9,6 +9,12 @@
  * undoes the steps: new tunnel down, old ones up again, lease as it was. A broker that is
  * killed leaves an offered lease without holder; the next process that finds it settles it
  * (alloc/lease.h).
+ *
+ * The lifetime that a client is told is computed in offer_describe(): minutes until
+ * b->tunnel.expires. For a new offer offer_make() sets that to now and [server] lifetime, by
+ * store_expiry(); for "info" it is the lease's own end. A lease accepted over UDP ends after
+ * LEASE_PROOF_SECONDS instead, unless its client sends a packet until then: it is told the
+ * full lifetime all the same, since that is what it gets if it uses the tunnel.
  */
 #include "broker/offer.h"
 
