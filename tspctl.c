@@ -25,7 +25,7 @@ static const struct command commands[] = {
 	 .json = true},
 	{"restore", ctl_restore, "[--from TEMPLATE] [--jobs N] [--json]",
 	 "build the tunnels of all leases again", .json = true},
-	{"check", ctl_check, "[--repair] [--tunnels] [--json]",
+	{"check", ctl_check, "[--repair [--force]] [--tunnels] [--json]",
 	 "check files and tunnels, and repair them", .json = true},
 	{"stats", ctl_stats, "[--json]", "show the pools in numbers", .json = true},
 	{"init", ctl_init, "", "create the allocation files"},

@@ -17,6 +17,8 @@
 #include "alloc/header.h"
 #include "alloc/index.h"
 #include "alloc/line.h"
+#include "alloc/realign.h"
+#include "lib/file.h"
 #include "lib/endpoint.h"
 #include "lib/array.h"
 
@@ -34,6 +36,9 @@ struct mark {
 struct check {
 	struct store *store;
 	struct table *t; /* the file under the eye */
+	bool has_index;  /* it has the right size, so the index is in its place */
+	bool searched;   /* its lines have been looked for by their checksums: */
+	struct realign lines;
 	check_reporter *report;
 	void *context;
 	struct mark *marks;
@@ -53,6 +58,33 @@ static int report(struct check *c, enum check_kind kind, uint32_t number, const 
 		.kind = kind, .pool = c->t->kind, .number = number, .why = why};
 
 	return c->report(&f, c->context);
+}
+
+/**
+ * search_lines() - find the lines of the file by their checksums, and report if they moved
+ * @c:		Check
+ * @bytes:	Bytes that the file has too many
+ *
+ * Return: 0; else as check_store()
+ */
+static int search_lines(struct check *c, long long bytes)
+{
+	struct check_finding f = {
+		.kind = CHECK_MOVED, .pool = c->t->kind, .bytes = bytes};
+	int r;
+
+	if (c->searched)
+		return 0;
+	if (table_lock(c->t))
+		return -1;
+	r = realign_find(c->t, &c->lines);
+	table_unlock(c->t);
+	if (r)
+		return -1;
+	c->searched = true;
+	f.number = c->lines.moved;
+	/* a damaged header or size has been reported already */
+	return !c->t->damage && (f.number || bytes) ? c->report(&f, c->context) : 0;
 }
 
 static int add_mark(struct check *c, struct mark mark)
@@ -116,7 +148,7 @@ static int check_entries(struct check *c, const struct lease *lease)
 	struct lease now;
 	int r = 0;
 
-	if (c->t->damage || has_entries(c->t, lease))
+	if (!c->has_index || has_entries(c->t, lease))
 		return 0;
 	if (table_lock(c->t))
 		return -1;
@@ -132,8 +164,12 @@ static int check_lease(uint32_t number, const struct lease *lease, const char *w
 	struct check *c = context;
 	int r;
 
-	if (!lease)
+	if (!lease) {
+		r = search_lines(c, 0);
+		if (r || realign_at(&c->lines, number) >= 0)
+			return r;
 		return report(c, CHECK_LINE, number, why);
+	}
 	if (lease->state == LEASE_FREE)
 		return 0;
 	r = check_entries(c, lease);
@@ -273,14 +309,22 @@ static int check_doubles(struct check *c)
 /** check_table() - one file by itself */
 static int check_table(struct check *c)
 {
+	off_t size, wanted = header_file_size(c->t->capacity);
 	int r = 0;
 
+	if (file_size(c->t->fd, &size))
+		return -1;
+	c->searched = false;
+	c->has_index = !c->t->damage && size == wanted;
 	if (c->t->damage)
 		r = report(c, CHECK_FILE, 0, c->t->damage);
+	if (!r && !c->has_index)
+		r = search_lines(c, (long long)(size - wanted));
 	if (!r)
 		r = table_each(c->t, check_lease, c);
-	if (!r && !c->t->damage)
+	if (!r && c->has_index)
 		r = check_index(c);
+	realign_free(&c->lines);
 	return r;
 }
 

@@ -12,6 +12,8 @@
 /**
  * enum check_kind - what can be found; of those that are harmless check_is_harmless()
  * @CHECK_FILE:		header or size: handlers refuse the file
+ * @CHECK_MOVED:	@number lines are not where they should be, or the file has @bytes too
+ *			many; lines that have moved are no CHECK_LINE
  * @CHECK_LINE:		a damaged lease line, out of use
  * @CHECK_INDEX_LINE:	@number of them hold something that is no entry
  * @CHECK_NO_ENTRY:	a lease that the index does not lead to
@@ -23,6 +25,7 @@
  */
 enum check_kind {
 	CHECK_FILE,
+	CHECK_MOVED,
 	CHECK_LINE,
 	CHECK_INDEX_LINE,
 	CHECK_NO_ENTRY,
@@ -42,6 +45,7 @@ struct check_finding {
 	enum pool_kind other_pool;
 	uint32_t other;  /* lease */
 	const char *why; /* CHECK_FILE, CHECK_LINE: what is wrong */
+	long long bytes; /* CHECK_MOVED */
 };
 
 /** typedef check_reporter() - called for each finding; anything but 0 ends the check */

@@ -3,12 +3,19 @@
  * place.c - find a line for an owner who has none
  *
  * The search begins where the owner's hash says and takes windows of 64 lines: the first
- * free line, else the one whose lease is over for the longest time, else it goes on to the
- * next window, through the whole file, so that full means full. States and times are
- * compared as they stand in the file, undecoded, since most lines of a full file are not
- * candidates. Whatever is taken is decoded first, checksum included, and held.
+ * free line, else the one whose lease is over for the longest time, else the next window,
+ * through the whole file, so that full means full.
+ *
+ * A line that is over is its owner's way back to the same addresses. In the users file,
+ * where addresses follow from numbers, it is taken only if no free line turns up in
+ * FREE_WINDOWS windows: in a file of up to 8,192 lines those are all of it, in a larger one
+ * a sample, spread so that it does not meet the lines that grew together around one place.
+ * A file with one free line in a thousand is found to have none once in 3,600 searches.
+ *
+ * States and times are compared as they stand in the file, undecoded, since most lines of a
+ * full file are not candidates. A line is decoded, checksum included, and held before it is
+ * taken.
  */
-#include "lib/timestamp.h"
 #include "alloc/place.h"
 
 #include <errno.h>
@@ -18,10 +25,12 @@
 #include "alloc/index.h"
 #include "alloc/lease_line.h"
 #include "alloc/line.h"
+#include "lib/timestamp.h"
 
-#define WINDOW   64 /* lines; also the bits of a set of them */
-#define FEW      8  /* lines that are looked at first: in a large file memory is slow */
-#define TIME_LEN (TIMESTAMP_LEN - 1)
+#define WINDOW       64 /* lines; also the bits of a set of them */
+#define FREE_WINDOWS 128
+#define FEW          8 /* lines that are looked at first: in a large file memory is slow */
+#define TIME_LEN     (TIMESTAMP_LEN - 1)
 
 static const struct column *const state_column = &lease_columns[LEASE_STATE];
 
@@ -158,6 +167,32 @@ static int take_longest_expired(struct search *s, struct lease *out)
 	return r;
 }
 
+/** open_window() - the lines from @first, counted from 0 */
+static void open_window(struct search *s, uint32_t first, uint32_t left)
+{
+	s->first = first % s->t->capacity;
+	s->count = left < WINDOW ? left : WINDOW;
+	s->read = 0;
+	s->tried = 0;
+}
+
+/** find_free() - a line that nobody ever had; results as of take() */
+static int find_free(struct search *s, uint64_t hash, struct lease *out)
+{
+	uint32_t capacity = s->t->capacity, windows = (capacity + WINDOW - 1) / WINDOW, i;
+	uint64_t first = hash % capacity;
+	int r = 0;
+
+	for (i = 0; i < windows && i < FREE_WINDOWS && !r; i++) {
+		open_window(s, (uint32_t)(first % capacity),
+			    capacity < WINDOW ? capacity : WINDOW);
+		r = take_free(s, out);
+		hash = hash * UINT64_C(6364136223846793005) + 1442695040888963407;
+		first = windows > FREE_WINDOWS ? hash >> 16 : first + WINDOW;
+	}
+	return r;
+}
+
 /**
  * place_find() - find and hold a line for a new lease
  * @t:		Table, locked
@@ -170,17 +205,17 @@ static int take_longest_expired(struct search *s, struct lease *out)
 int place_find(struct table *t, const char *owner, time_t now, struct lease *out)
 {
 	struct search s;
-	uint32_t start = (uint32_t)(index_owner_key(t, owner).hash % t->capacity);
+	uint64_t hash = index_owner_key(t, owner).hash;
+	uint32_t start = (uint32_t)(hash % t->capacity);
 	uint32_t done;
 	int r = 0;
 
 	s.t = t; /* and not all of it: the lines are many pages */
 	timestamp_format(now, s.now);
+	if (t->kind == POOL_USERS)
+		r = find_free(&s, hash, out);
 	for (done = 0; done < t->capacity && !r; done += s.count) {
-		s.first = (start + done) % t->capacity;
-		s.count = t->capacity - done < WINDOW ? t->capacity - done : WINDOW;
-		s.read = 0;
-		s.tried = 0;
+		open_window(&s, start + done, t->capacity - done);
 		r = take_free(&s, out);
 		if (!r)
 			r = take_longest_expired(&s, out);

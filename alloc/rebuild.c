@@ -19,7 +19,8 @@
  *	5. Sync, rename, sync the directory, let go. Handlers that waited for the flock of
  *	   the old file see that the name leads elsewhere and go over (table.c).
  *
- * Damaged lines are copied as they are: to mend them is another matter. Lines of format 1
+ * Damaged lines are copied as they are: to mend them is another matter. If the file is open
+ * for TABLE_MEND, its lines are found wherever an edit has put them (realign.c). Lines of format 1
  * are converted on the way (convert.c); the old file gets the name FILE.v1 as well before
  * the new one takes its own.
  */
@@ -37,6 +38,7 @@
 #include "alloc/table_create.h"
 #include "alloc/convert.h"
 #include "alloc/index.h"
+#include "alloc/realign.h"
 #include "lib/log.h"
 #include "lib/file.h"
 
@@ -47,6 +49,7 @@
 struct copy {
 	struct table *from;
 	struct convert convert; /* when @from has format 1 */
+	struct realign lines;   /* of @from; TABLE_MEND only */
 	struct table to;        /* under its temporary name */
 	struct rebuild *out;
 };
@@ -153,21 +156,44 @@ static int copy_line(struct copy *copy, uint32_t number, const char *old,
 	return table_raw_write(&copy->to, header_line_at(number), line, LINE_LEN);
 }
 
+/** read_old() - lines of the old file; lines that it has lost are those of the new one */
+static int read_old(const struct copy *copy, uint32_t first, uint32_t count, char *old,
+		    const char *new)
+{
+	size_t stride = copy->from->line_len;
+	uint32_t i;
+
+	if (!copy->lines.lines)
+		return table_raw_read(copy->from, (off_t)(first * stride), old,
+				      count * stride);
+	memcpy(old, new, (size_t)count * LINE_LEN);
+	for (i = 0; i < count; i++) {
+		if (realign_read(copy->from, &copy->lines, first + i,
+				 old + (size_t)i * LINE_LEN))
+			return -1;
+	}
+	return 0;
+}
+
+/** last_line() - number of the last lease that both files have */
+static uint32_t last_line(const struct copy *copy)
+{
+	uint32_t last = copy->lines.lines ? copy->lines.capacity : copy->from->capacity;
+
+	return last < copy->to.capacity ? last : copy->to.capacity;
+}
+
 /** copy_lines() - make the new file's lease lines what the old one's are */
 static int copy_lines(struct copy *copy, char *old, char *new)
 {
-	uint32_t last = copy->to.capacity < copy->from->capacity ? copy->to.capacity
-								 : copy->from->capacity;
-	uint32_t first, count, i;
-
+	uint32_t last = last_line(copy), first, count, i;
 	size_t stride = copy->from->line_len;
 
 	for (first = 1; first <= last; first += count) {
 		count = last - first + 1 < COPY_LINES ? last - first + 1 : COPY_LINES;
-		if (table_raw_read(copy->from, (off_t)(first * stride), old,
-				   count * stride) ||
-		    table_raw_read(&copy->to, header_line_at(first), new,
-				   (size_t)count * LINE_LEN))
+		if (table_raw_read(&copy->to, header_line_at(first), new,
+				   (size_t)count * LINE_LEN) ||
+		    read_old(copy, first, count, old, new))
 			return -1;
 		for (i = 0; i < count; i++) {
 			if (copy_line(copy, first + i, old + i * stride,
@@ -178,15 +204,24 @@ static int copy_lines(struct copy *copy, char *old, char *new)
 	return 0;
 }
 
+/** find_lines() - find the lines of a file that may be damaged; 0, or -1, logged */
+static int find_lines(struct copy *copy)
+{
+	realign_free(&copy->lines);
+	return copy->from->use == TABLE_MEND ? realign_find(copy->from, &copy->lines) : 0;
+}
+
 /** copy_all() - copy_lines(), durably */
 static enum rebuild_result copy_all(struct copy *copy)
 {
 	char *lines = malloc((size_t)2 * COPY_LINES * LINE_LEN);
-	int r;
+	int r = -1;
 
 	if (!lines)
 		return fail(copy, "cannot copy");
-	r = copy_lines(copy, lines, lines + (size_t)COPY_LINES * LINE_LEN);
+	/* anew each time: a session may have written meanwhile */
+	if (!find_lines(copy))
+		r = copy_lines(copy, lines, lines + (size_t)COPY_LINES * LINE_LEN);
 	free(lines);
 	return r || table_sync(&copy->to) ? REBUILD_ERROR : REBUILD_OK;
 }
@@ -288,14 +323,17 @@ static int prepare(struct copy *copy, uint32_t capacity, const struct pool_range
 				.ranges = copy->from->ranges};
 	struct table *to = &copy->to;
 
+	if (find_lines(copy))
+		return -1;
 	memcpy(header.key, copy->from->key, sizeof(header.key));
-
 	*to = (struct table){.fd = -1,
 			     .kind = copy->from->kind,
 			     .use = TABLE_MEND,
 			     .capacity = capacity,
 			     .line_len = LINE_LEN,
 			     .locked = true}; /* nobody else knows it */
+	if (!header.identity && copy->lines.has_header)
+		header = copy->lines.header;
 	if (!header.identity) {
 		if (header_randomise(&header) || convert_begin(&copy->convert)) {
 			fail(copy, "no random key");
@@ -333,11 +371,15 @@ enum rebuild_result rebuild_table(struct table *t, uint32_t capacity,
 	struct copy copy = {.from = t, .out = out};
 	enum rebuild_result r;
 
-	if (prepare(&copy, capacity, ranges))
-		return REBUILD_ERROR;
-	if (table_hold(t, 0))
-		return errno == EAGAIN ? REBUILD_BUSY : REBUILD_ERROR;
-	r = table_is_current(t) ? rebuild_held(&copy, wait_seconds) : REBUILD_BUSY;
-	table_release(t, 0);
+	if (prepare(&copy, capacity, ranges)) {
+		r = REBUILD_ERROR;
+	} else if (table_hold(t, 0)) {
+		r = errno == EAGAIN ? REBUILD_BUSY : REBUILD_ERROR;
+	} else {
+		r = table_is_current(t) ? rebuild_held(&copy, wait_seconds)
+					: REBUILD_BUSY;
+		table_release(t, 0);
+	}
+	realign_free(&copy.lines);
 	return r;
 }

@@ -10,6 +10,10 @@
  *
  * Clients and GNU SASL write DIGEST-MD5 (RFC 2831) a little differently; digest.c
  * translates messages both ways.
+ *
+ * The realm of DIGEST-MD5 is [auth] realm, by default [server] domain, else "tsp":
+ * answer_question() offers it, admit() refuses a client that answers with another, and a
+ * user is found by realm and user id. A client cannot choose.
  */
 #include "auth/sasl.h"
 

@@ -7,17 +7,22 @@
 #include "ctl/ui/command.h"
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
+#include "upkeep/damaged.h"
 #include "upkeep/inspect.h"
+
+#define SHOWN 20 /* findings of one kind that people see */
 
 /** struct check_run - ctl_check() under way */
 struct check_run {
 	struct ctl *ctl;
 	struct files files;
 	struct output output;
+	size_t shown[CHECK_KINDS + 1]; /* findings of each kind, and missing tunnels */
 };
 
 static const char *const names[] = {
 	[CHECK_FILE] = "file",
+	[CHECK_MOVED] = "moved",
 	[CHECK_LINE] = "line",
 	[CHECK_INDEX_LINE] = "index-line",
 	[CHECK_NO_ENTRY] = "index-entry",
@@ -32,6 +37,26 @@ _Static_assert(sizeof(names) / sizeof(names[0]) == CHECK_KINDS, "a name for each
 static const struct output_field fields[] = {
 	{"kind"}, {"pool"}, {"lease"}, {"text"}, {"harmless"}, {"repaired"}, {"result"},
 };
+
+/** explain_moved() - a file whose bytes have moved, in words */
+static void explain_moved(const struct check_finding *f, const char *path, char *out,
+			  size_t size)
+{
+	int n = snprintf(out, size, "%s: ", path);
+
+	if (n < 0 || (size_t)n >= size)
+		return;
+	out += n;
+	size -= (size_t)n;
+	if (f->number && f->bytes)
+		snprintf(out, size, "%lld byte%s too long, %u lines have moved", f->bytes,
+			 f->bytes == 1 ? "" : "s", f->number);
+	else if (f->number)
+		snprintf(out, size, "%u lines have moved", f->number);
+	else
+		snprintf(out, size, "%lld byte%s too long", f->bytes,
+			 f->bytes == 1 ? "" : "s");
+}
 
 /** explain() - a finding in words */
 static void explain(const struct files *files, const struct inspect_finding *found,
@@ -48,6 +73,9 @@ static void explain(const struct files *files, const struct inspect_finding *fou
 	switch (f->kind) {
 	case CHECK_FILE:
 		snprintf(out, size, "%s: %s", t->path, f->why);
+		break;
+	case CHECK_MOVED:
+		explain_moved(f, t->path, out, size);
 		break;
 	case CHECK_LINE:
 		snprintf(out, size, "%s/%u: line %u is damaged: %s", pool, f->number,
@@ -91,8 +119,9 @@ static void put_json(struct check_run *run, const struct inspect_finding *found,
 		     const char *text)
 {
 	enum check_kind kind = found->file.kind;
-	bool of_lease = found->tunnel || (kind != CHECK_FILE && kind != CHECK_STALE &&
-					  kind != CHECK_INDEX_LINE);
+	bool of_lease =
+		found->tunnel || (kind != CHECK_FILE && kind != CHECK_MOVED &&
+				  kind != CHECK_STALE && kind != CHECK_INDEX_LINE);
 	const struct output_value values[] = {
 		OUTPUT_TEXT_VALUE(found->tunnel ? "tunnel" : names[kind]),
 		OUTPUT_TEXT_VALUE(pool_name(found->file.pool)),
@@ -115,6 +144,8 @@ static void put(void *context, const struct inspect_finding *found)
 	explain(&run->files, found, text, sizeof(text));
 	if (run->ctl->json)
 		put_json(run, found, text);
+	else if (run->shown[found->tunnel ? CHECK_KINDS : found->file.kind]++ >= SHOWN)
+		return;
 	else if (*found->said)
 		printf("%s: %s%s\n", text,
 		       found->repaired ? "" : "NOT REPAIRED: ", found->said);
@@ -135,15 +166,29 @@ static void list_leftovers(const struct ctl *ctl)
 	    glob(pattern, 0, NULL, &found))
 		return;
 	for (i = 0; i < found.gl_pathc; i++) {
-		size_t len = strlen(found.gl_pathv[i]);
+		const char *path = found.gl_pathv[i];
 
-		if (!strcmp(found.gl_pathv[i] + len - 3, ".v1"))
-			continue; /* kept by a conversion */
+		if (strstr(path, DAMAGED_MARK) || !strcmp(path + strlen(path) - 3, ".v1"))
+			continue; /* kept by a repair or a conversion */
 		printf("%s: left by a process that was killed, or just being made "
 		       "(harmless)\n",
-		       found.gl_pathv[i]);
+		       path);
 	}
 	globfree(&found);
+}
+
+/** sum_kinds() - print how many findings were left out, for people */
+static void sum_kinds(const struct check_run *run)
+{
+	size_t i;
+
+	for (i = 0; i <= CHECK_KINDS; i++) {
+		if (run->shown[i] > SHOWN)
+			printf("... and %zu more findings of the kind '%s' (all: "
+			       "--json)\n",
+			       run->shown[i] - SHOWN,
+			       i == CHECK_KINDS ? "tunnel" : names[i]);
+	}
 }
 
 /** sum_up() - print the last line, for people */
@@ -185,6 +230,7 @@ static int check(struct check_run *run, struct inspect *in)
 	output_begin(&run->output, ctl->json ? OUTPUT_JSON : OUTPUT_PLAIN, fields,
 		     sizeof(fields) / sizeof(fields[0]));
 	r = inspect_run(in);
+	sum_kinds(run);
 	list_leftovers(ctl);
 	if (output_end(&run->output))
 		return CTL_ERROR;
@@ -192,7 +238,9 @@ static int check(struct check_run *run, struct inspect *in)
 		return command_status(r);
 	if (!unreadable && !ctl->json) /* why a file is unreadable has been logged */
 		sum_up(in);
-	return in->left || unreadable ? CTL_DAMAGED : CTL_OK;
+	if (in->left || unreadable)
+		return CTL_DAMAGED;
+	return in->lost ? CTL_FAILED : CTL_OK;
 }
 
 int ctl_check(struct ctl *ctl, int argc, char **argv)
@@ -202,10 +250,11 @@ int ctl_check(struct ctl *ctl, int argc, char **argv)
 	const struct option_spec specs[] = {
 		{"repair", OPTION_FLAG, &in.repair},
 		{"tunnels", OPTION_FLAG, &in.tunnels},
+		{"force", OPTION_FLAG, &in.force},
 	};
 	int r;
 
-	if (options_parse(ctl, argc, argv, specs, 2, 0, 0) < 0)
+	if (options_parse(ctl, argc, argv, specs, 3, 0, 0) < 0)
 		return CTL_USAGE;
 	run.ctl = ctl;
 	if (in.repair && files_convert(&ctl->config))

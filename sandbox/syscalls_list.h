@@ -8,7 +8,10 @@
 #ifndef SANDBOX_SYSCALLS_LIST_H
 #define SANDBOX_SYSCALLS_LIST_H
 
-/* Session: connection, packet pair, deadlines, malloc(), exit */
+/*
+ * Session: connection, packet pair, deadlines, malloc(), exit. By their arguments also mmap()
+ * without PROT_EXEC, ioctl(SIOCOUTQ) and getsockopt(SOL_SOCKET); any other call kills it.
+ */
 static const char *const session_calls[] = {
 	"brk",          "clock_gettime", "clock_nanosleep",
 	"close",        "exit",          "exit_group",

@@ -5,8 +5,15 @@
  * The program gets only the environment and input that the caller passes, "/" as directory,
  * a new process group and a deadline. A caller that runs several programs keeps a struct
  * script for each and loops: script_wait() for poll(), then script_advance() until a script
- * is over, then script_end(). A program that prints more than OUTPUT_MAX, and more than the
- * caller has room for, is treated like one that hangs.
+ * is over, then script_end().
+ *
+ * A template that hangs: at the deadline ([limits] template_seconds, three times that for a
+ * teardown, see template_start()) script_advance() sets the fault "did not end in time", and
+ * script_end() kills the process group. The same happens to a program that prints more than
+ * OUTPUT_MAX, and more than the caller has room for. template.c logs the fault and the last
+ * lines of output as template-failed. A session then takes the tunnel down, puts the lease
+ * back and answers 310; if the teardown fails as well, nobody gets the lease until a teardown
+ * has succeeded. tspctl counts the tunnel as failed and goes on.
  */
 #include "tunnel/script.h"
 

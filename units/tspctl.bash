@@ -54,7 +54,7 @@ _tspctl_words() {
 	release) echo '--pool' && _tspctl_who ;;
 	expire) echo '--jobs --json' ;;
 	restore) echo '--from --jobs --json' ;;
-	check) echo '--repair --tunnels --json' ;;
+	check) echo '--repair --force --tunnels --json' ;;
 	stats) echo '--json' ;;
 	resize) [[ -n $action ]] || echo 'users anonymous' ;;
 	template) [[ -n $action ]] && echo '--verbose' || echo 'test' ;;

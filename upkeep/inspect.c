@@ -69,6 +69,13 @@ static void repair_one(struct inspection *run, struct inspect_finding *finding)
 {
 	finding->repaired = repair_finding(&run->repairs, &finding->file);
 	memcpy(finding->said, run->repairs.said, sizeof(finding->said));
+	run->in->lost += run->repairs.lost;
+}
+
+/** is_of_file() - the finding is settled by a new file */
+static bool is_of_file(const struct inspect_finding *finding)
+{
+	return finding->file.kind == CHECK_FILE || finding->file.kind == CHECK_MOVED;
 }
 
 /**
@@ -85,13 +92,19 @@ static bool repair_round(struct inspection *run)
 
 	memset(run->repairs.indexed, 0, sizeof(run->repairs.indexed));
 	for (i = 0; i < run->count; i++)
-		file |= run->list[i].file.kind == CHECK_FILE;
+		file |= is_of_file(&run->list[i]);
+	run->repairs.doomed = 0;
+	for (i = 0; i < run->count && !file; i++)
+		run->repairs.doomed +=
+			repair_is_doomed(&run->repairs, &run->list[i].file);
 	for (i = 0; i < run->count; i++) {
 		struct inspect_finding *finding = &run->list[i];
 
 		/* a new file has a new index; its lines are checked again */
-		if (file && finding->file.kind != CHECK_FILE)
+		if (file && !is_of_file(finding)) {
+			run->list[left++] = *finding;
 			continue;
+		}
 		repair_one(run, finding);
 		if (finding->repaired) {
 			report(run, finding);
@@ -185,7 +198,8 @@ static enum upkeep_result inspect_tunnels(struct inspection *run)
  */
 enum upkeep_result inspect_run(struct inspect *in)
 {
-	struct inspection run = {.in = in, .repairs = {.files = in->files}};
+	struct inspection run = {.in = in,
+				 .repairs = {.files = in->files, .force = in->force}};
 	enum upkeep_result r = inspect_files(&run);
 
 	if (r == UPKEEP_OK && (in->tunnels || in->repair))

@@ -28,17 +28,19 @@ typedef void inspect_reporter(void *context, const struct inspect_finding *findi
  * struct inspect - what to do, and the numbers of findings
  * @files:	Files, open for TABLE_READ, or for TABLE_MEND to repair
  * @repair:	Repair what is found; this checks tunnels too
+ * @force:	Repair even if more than a handful of leases is lost
  * @tunnels:	Ask the template for missing tunnels
  * @report:	Called with each finding, repairs first
  * @context:	For @report
  * @left:	Findings that are neither repaired nor harmless
+ * @lost:	Repairs that have lost a tunnel or a lease
  */
 struct inspect {
 	struct files *files;
-	bool repair, tunnels;
+	bool repair, force, tunnels;
 	inspect_reporter *report;
 	void *context;
-	size_t harmless, harmful, repaired, left;
+	size_t harmless, harmful, repaired, left, lost;
 };
 
 bool inspect_is_harmless(const struct inspect_finding *finding);

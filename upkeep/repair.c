@@ -12,9 +12,11 @@
 #include <stdio.h>
 
 #include "alloc/mend.h"
+#include "alloc/realign.h"
 #include "alloc/rebuild.h"
 #include "lib/log.h"
 #include "tunnel/event.h"
+#include "upkeep/damaged.h"
 #include "upkeep/ending.h"
 
 /** say() - set r->said; returns @repaired */
@@ -29,17 +31,27 @@ __attribute__((format(printf, 3, 4))) static bool say(struct repair *r, bool rep
 	return repaired;
 }
 
-/** repair_file() - wrong header or size: copy all readable lines into a new file */
-static bool repair_file(struct repair *r, const struct check_finding *f)
+/** keep() - keep a copy of a damaged file, once; false: there is none */
+static bool keep(struct repair *r, enum pool_kind pool)
 {
-	struct table *t = &r->files->store.tables[f->pool];
-	uint32_t capacity = t->promised ? t->promised : t->capacity;
-	struct pool_ranges ranges = pool_ranges(r->files->store.config, f->pool);
+	struct store *store = &r->files->store;
+
+	if (!r->kept[pool] && damaged_keep(&store->tables[pool], store->now()))
+		return say(r, false, "a copy of the damaged file cannot be kept");
+	r->kept[pool] = true;
+	return true;
+}
+
+/** replace_file() - put all readable lines in a new file, and open that */
+static bool replace_file(struct repair *r, struct table *t, uint32_t capacity)
+{
+	const struct config *config = r->files->store.config;
+	struct pool_ranges ranges = pool_ranges(config, t->kind);
+	enum pool_kind kind = t->kind;
 	struct rebuild found;
 	char path[PATH_MAX];
 
-	switch (rebuild_table(t, capacity, &ranges,
-			      r->files->store.config->session_seconds, &found)) {
+	switch (rebuild_table(t, capacity, &ranges, config->session_seconds, &found)) {
 	case REBUILD_OK:
 		break;
 	case REBUILD_BUSY:
@@ -47,13 +59,45 @@ static bool repair_file(struct repair *r, const struct check_finding *f)
 	default:
 		return say(r, false, "it could not be replaced");
 	}
-	if (pool_path(r->files->store.config, f->pool, path))
+	if (pool_path(config, kind, path))
 		return false;
 	table_close(t);
-	if (table_open_for(t, path, f->pool, TABLE_MEND))
+	if (table_open_for(t, path, kind, TABLE_MEND))
 		return say(r, false, "it could not be opened again");
-	if (t->damage)
-		return say(r, false, "%s", t->damage);
+	return t->damage ? say(r, false, "%s", t->damage) : true;
+}
+
+/** capacity_of() - leases of a damaged file */
+static uint32_t capacity_of(const struct table *t, const struct realign *lines)
+{
+	uint32_t least = t->promised ? t->promised : t->capacity;
+
+	return lines->has_header || lines->capacity > least ? lines->capacity : least;
+}
+
+/** repair_file() - wrong header or size, lines that moved: find all lines, in a new file */
+static bool repair_file(struct repair *r, const struct check_finding *f)
+{
+	struct table *t = &r->files->store.tables[f->pool];
+	struct realign lines;
+	uint32_t capacity;
+
+	if (realign_find(t, &lines))
+		return say(r, false, "it cannot be read");
+	realign_free(&lines); /* what it has counted is left */
+	capacity = capacity_of(t, &lines);
+	lines.cut += capacity - lines.capacity;
+	if (lines.lost > REPAIR_HANDFUL && !r->force)
+		return say(r, false, "%u leases would be lost; --force repairs it anyway",
+			   lines.lost);
+	if (!keep(r, f->pool) || !replace_file(r, t, capacity))
+		return false;
+	r->lost = lines.cut != 0;
+	if (r->lost)
+		return say(r, true,
+			   "replaced by a file of %u leases with those that can be read; "
+			   "%u were cut off",
+			   capacity, lines.cut);
 	return say(r, true, "replaced by a file of %u leases with those that can be read",
 		   capacity);
 }
@@ -89,12 +133,19 @@ static bool mend_line(struct repair *r, const struct check_finding *f)
 		return say(r, true, "it is sound again");
 	if (kept == RESCUE_ERROR)
 		return say(r, false, "it cannot be read");
+	if (kept == RESCUE_NOTHING && r->doomed > REPAIR_HANDFUL && !r->force)
+		return say(r, false,
+			   "%zu leases would be lost; --force repairs it anyway",
+			   r->doomed);
+	if (kept != RESCUE_WHOLE && !keep(r, f->pool))
+		return false;
 	if (kept != RESCUE_WHOLE && take_down(r, f->pool, &lease))
 		return say(r, false, "its tunnel does not come down");
 	if (mend_lease(store, f->pool, &lease))
 		return say(r, false, "it cannot be written");
 	if (kept == RESCUE_WHOLE)
 		return say(r, true, "made readable again, nothing is lost");
+	r->lost = true;
 	if (kept == RESCUE_NOTHING)
 		return say(r, true, "set free; its owner is unknown");
 	event_lease(r->files->store.config, EVENT_ENDED, f->pool, &lease, "was damaged:");
@@ -175,6 +226,15 @@ static bool repair_index(struct repair *r, const struct check_finding *f)
 	return say(r, true, "blanked");
 }
 
+/** repair_is_doomed() - a repair would set the lease of this finding free */
+bool repair_is_doomed(struct repair *r, const struct check_finding *f)
+{
+	struct lease lease;
+
+	return f->kind == CHECK_LINE &&
+	       mend_look(&r->files->store, f->pool, f->number, &lease) == RESCUE_NOTHING;
+}
+
 /**
  * repair_finding() - mend one finding
  * @r:		Repairs; r->said tells what was done, or why nothing was
@@ -185,8 +245,10 @@ static bool repair_index(struct repair *r, const struct check_finding *f)
 bool repair_finding(struct repair *r, const struct check_finding *f)
 {
 	*r->said = '\0';
+	r->lost = false;
 	switch (f->kind) {
 	case CHECK_FILE:
+	case CHECK_MOVED:
 		return repair_file(r, f);
 	case CHECK_LINE:
 		return repair_line(r, f);

@@ -68,7 +68,7 @@ INLINE __u32 inward_find(struct inward *in)
 /** inward_lengths() - outer headers are sound and the inner header is there */
 INLINE __u32 inward_lengths(struct inward *in)
 {
-	__u32 total = bpf_ntohs(in->ip->tot_len), headers = sizeof(*in->ip), inside;
+	__u32 total = length_of(in->ip->tot_len), headers = sizeof(*in->ip), inside;
 	struct udphdr *udp = (void *)(in->ip + 1);
 
 	if ((void *)in->ip + total > in->end || total < headers)

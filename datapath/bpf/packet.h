@@ -46,6 +46,19 @@ INLINE bool halves_link_local(struct halves h)
 	return h.high >> 54 == 0xfe80 >> 6;
 }
 
+/** length_of() - 16 bits in network byte order that are added to a packet pointer
+ *
+ * Before 6.10 the verifier does not know that the result of a byte swap has 16 bits, and
+ * the compiler, which does, would leave the mask out.
+ */
+INLINE __u32 length_of(__be16 field)
+{
+	__u64 n = bpf_ntohs(field);
+
+	asm volatile("%0 &= 0xffff" : "+r"(n));
+	return n;
+}
+
 INLINE __u16 sum_fold(__u64 sum)
 {
 	sum = (sum & 0xffffffff) + (sum >> 32);

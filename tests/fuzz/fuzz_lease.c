@@ -42,7 +42,9 @@ static void check_tunnel(const struct lease_tunnel *t)
 	CHECK(t->mode < TUNNEL_BUILT);
 	CHECK(t->prefix_len <= 64);
 	CHECK((t->mode == TUNNEL_V6UDPV4) == (t->endpoint.port != 0));
-	CHECK(t->granted >= 0 && t->expires >= 0);
+	CHECK(t->granted >= 0 && t->expires >= 0 && t->heard >= 0);
+	CHECK(!*t->key || strlen(t->key) == LEASE_KEY_LEN - 1);
+	CHECK(t->mode != TUNNEL_NONE || (!t->secret && !t->maybe_up && !*t->key));
 }
 
 /** check_lease() - what every lease in use is */
@@ -53,6 +55,7 @@ static void check_lease(const struct lease *lease)
 	CHECK(lease->state == LEASE_FREE || is_owner(lease->owner));
 	CHECK((lease->state == LEASE_FREE) == (lease->tunnel.mode == TUNNEL_NONE));
 	CHECK(lease->state == LEASE_OFFERED || lease->before.mode == TUNNEL_NONE);
+	CHECK((lease->before_state == LEASE_FREE) == (lease->before.mode == TUNNEL_NONE));
 	check_tunnel(&lease->tunnel);
 	check_tunnel(&lease->before);
 }

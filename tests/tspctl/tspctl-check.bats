@@ -25,12 +25,38 @@ finds() {
 	[[ $output == *"$1"* && ${lines[-1]} == '1 finding: '* ]] || fail "not '$1': $output"
 }
 
-# repairs TEXT - check --repair says so, and all is well afterwards
+# repairs TEXT [STATUS [OPTION...]] - check --repair says so and ends with STATUS (1: something
+# was lost), and all is well afterwards
 repairs() {
-	run -0 --separate-stderr "$CTL" check --repair
+	run "-${2-0}" --separate-stderr "$CTL" check --repair "${@:3}"
 	[[ $output == *"$1"* ]] || fail "not '$1': $output"
 	run -0 "$CTL" check --tunnels
 	[[ ${lines[0]} == sound* ]] || fail "$output"
+}
+
+# kept POOL - the copy of a damaged file that a repair has kept
+kept() {
+	echo "$TSP_DIR/state/$1.leases.damaged."*
+}
+
+# edit POOL COMMAND... - the file as the command makes it from the file, as an editor does
+edit() {
+	"${@:2}" <"$TSP_DIR/state/$1.leases" >"$TSP_DIR/edited"
+	cat "$TSP_DIR/edited" >"$TSP_DIR/state/$1.leases"
+}
+
+# insert_at OFFSET TEXT, remove_at OFFSET COUNT - for edit
+insert_at() {
+	cp "$TSP_DIR/state/users.leases" "$TSP_DIR/whole"
+	head -c "$1" "$TSP_DIR/whole"
+	printf %s "$2"
+	tail -c +$(($1 + 1)) "$TSP_DIR/whole"
+}
+
+remove_at() {
+	cp "$TSP_DIR/state/users.leases" "$TSP_DIR/whole"
+	head -c "$1" "$TSP_DIR/whole"
+	tail -c +$(($1 + $2 + 1)) "$TSP_DIR/whole"
 }
 
 # blank_index POOL - no entry is left
@@ -95,7 +121,7 @@ blank_index() {
 @test "an endpoint that the index does not confirm: the owner keeps the address" {
 	run -0 "$CTL" restore
 	scribble users 2 83 '10.0.0.7 ' # was 10.0.0.2
-	repairs 'users/2: line 3 is damaged: checksum does not match: set to expired for user2, whose tunnel is lost'
+	repairs 'users/2: line 3 is damaged: checksum does not match: set to expired for user2, whose tunnel is lost' 1
 	up tsp1 tsp3 tsp4 tsp5 tspa0b000001 tspa0b000002 tspa0b000003
 	run -0 "$CTL" show user2
 	[[ $output == *expired* && $output == *2001:db8:ffff::5* ]]
@@ -103,22 +129,22 @@ blank_index() {
 
 @test "an endpoint that cannot be read: the owner keeps the address" {
 	scribble users 2 83 '10.~' # was 10.0.0.2
-	repairs 'set to expired for user2'
+	repairs 'set to expired for user2' 1
 }
 
 @test "an owner that cannot be read: the lease is set free, and that is said" {
 	run -0 "$CTL" restore
 	scribble users 2 18 '!!!!'
-	repairs 'users/2: line 3 is damaged: checksum does not match: set free; its owner is unknown'
+	repairs 'users/2: line 3 is damaged: checksum does not match: set free; its owner is unknown' 1
 	[[ ! -e $TSP_DIR/kernel/tsp2 ]]
 	scribble anonymous 2 18 'x.x'
-	repairs 'anonymous/2: line 3 is damaged: checksum does not match: set free'
+	repairs 'anonymous/2: line 3 is damaged: checksum does not match: set free' 1
 }
 
 @test "a line in the wrong place is nobody's" {
 	line users 2 | dd of="$TSP_DIR/state/users.leases" bs=512 seek=4 conv=notrunc status=none
 	finds "users/4: line 5 is damaged: number is not this line's"
-	repairs 'users/4'
+	repairs 'users/4' 1
 	run -0 "$CTL" show user2
 	[[ $output == *users/2* && $output == *active* ]]
 }
@@ -127,12 +153,12 @@ blank_index() {
 	scribble users 2 500 x
 	# user2 has logged in again, and somebody else from its endpoint
 	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 64 20 1 active 30 86400 56 user2 10.0.0.9
-	repairs 'set to expired for user2, whose tunnel is lost'
+	repairs 'set to expired for user2, whose tunnel is lost' 1
 	run -0 "$CTL" show 10.0.0.9
 	[[ $output == *users/20*active*user2* ]]
 	scribble users 3 500 x
 	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 64 30 1 active 30 86400 56 user30 10.0.0.3
-	repairs 'set to expired for user3, whose tunnel is lost'
+	repairs 'set to expired for user3, whose tunnel is lost' 1
 }
 
 @test "two leases of one owner: the older one ends" {
@@ -222,15 +248,84 @@ blank_index() {
 	truncate -s $((512 * 4)) "$TSP_DIR/state/users.leases"
 	run -2 --separate-stderr "$CTL" list --plain
 	[[ ${#lines[@]} -eq 6 && $stderr == *'the file is too short'* ]] || fail "$output"
-	repairs 'replaced by a file of 64 leases'
+	local before
+	before=$(sha256sum <"$TSP_DIR/state/users.leases")
+	run -2 --separate-stderr "$CTL" check --repair
+	[[ $output == *'NOT REPAIRED: 61 leases would be lost; --force repairs it anyway'* ]] || fail "$output"
+	[[ $(sha256sum <"$TSP_DIR/state/users.leases") == "$before" && ! -e $(kept users) ]]
+	repairs 'replaced by a file of 64 leases with those that can be read; 61 were cut off' 1 --force
+	[[ $(stat -c '%s %a' "$(kept users)") == '2048 600' ]]
 	run -0 plain
 	[[ ${lines[2]} == 'users 3 '* && ${lines[3]} == 'anonymous 1 '* ]]
+}
+
+@test "a line made one byte longer: the others are found where they are, the file is kept" {
+	local before
+	before=$("$CTL" list --plain | grep -v user2)
+	edit users insert_at $((512 * 2 + 300)) x
+	cp "$TSP_DIR/state/users.leases" "$TSP_DIR/damaged"
+	run -2 --separate-stderr "$CTL" check
+	[[ ${lines[0]} == *'users.leases: 1 byte too long, 62 lines have moved' ]] || fail "$output"
+	[[ ${#lines[@]} -eq 3 && ${lines[1]} == 'users/2: line 3 is damaged'* ]] || fail "$output"
+	run -1 --separate-stderr "$CTL" check --repair
+	[[ $output == *'replaced by a file of 64 leases'*'set to expired for user2, whose tunnel is lost'* ]] || fail "$output"
+	[[ $stderr == *"the damaged file is kept as $TSP_DIR/state/users.leases.damaged."* ]]
+	run -0 "$CTL" check
+	[[ $output == sound ]] || fail "$output"
+	[[ $("$CTL" list --plain) == "$before" ]]
+	cmp "$(kept users)" "$TSP_DIR/damaged"
+}
+
+@test "bytes inserted between lines, doubled lines, a lost byte, foreign line ends: nothing is lost" {
+	local before what
+	before=$("$CTL" list --plain)
+	cp -p "$TSP_DIR/state/users.leases" "$TSP_DIR/copy"
+	for what in 'insert_at 1536 xyz' 'insert_at 0 #' "insert_at 1024 $(line users 1)" 'remove_at 1535 1' \
+		'sed s/$/\r/' 'tr \n \r' 'insert_at 49664 x'; do
+		cp -p "$TSP_DIR/copy" "$TSP_DIR/state/users.leases"
+		# shellcheck disable=SC2086 # words
+		edit users $what
+		repairs 'replaced by a file of 64 leases'
+		[[ $("$CTL" list --plain) == "$before" ]] || fail "$what"
+		[[ $(stat -c %s "$TSP_DIR/state/users.leases") -eq $(stat -c %s "$TSP_DIR/copy") ]]
+		rm "$(kept users)"
+	done
+}
+
+@test "many lines that cannot be rescued are set free only by --force" {
+	local i
+	fill users 1 20
+	for ((i = 1; i <= 6; i++)); do
+		scribble users $i 18 '!!!!'
+	done
+	cp "$TSP_DIR/state/users.leases" "$TSP_DIR/damaged"
+	run -2 "$CTL" check --repair
+	[[ $output == *'users/6: line 7'*'NOT REPAIRED: 6 leases would be lost; --force repairs it anyway'* ]] || fail "$output"
+	cmp "$TSP_DIR/state/users.leases" "$TSP_DIR/damaged"
+	repairs 'users/6: line 7 is damaged: checksum does not match: set free' 1 --force
+	cmp "$(kept users)" "$TSP_DIR/damaged"
+	run -0 "$CTL" check # the copy is no finding
+	[[ $output == sound ]]
+}
+
+@test "of many findings the first are shown, and how many more there are" {
+	local i
+	fill users 1 30
+	for ((i = 1; i <= 30; i++)); do
+		scribble users "$i" 500 x
+	done
+	run -2 "$CTL" check
+	[[ $(grep -c 'is damaged' <<<"$output") -eq 20 ]]
+	[[ $output == *"... and 10 more findings of the kind 'line'"*'30 findings'* ]] || fail "$output"
+	run -2 "$CTL" check --json
+	[[ $(json length) -eq 30 ]]
+	repairs 'nothing is lost'
 }
 
 @test "a header and lines at a time" {
 	scribble users 0 500 x
 	scribble users 2 500 x
-	repairs 'users/2: line 3 is damaged'
+	repairs 'users/2: line 3 is damaged' 1
 	run -0 "$CTL" show user2
 	[[ $output == *users/2* ]]
 }
@@ -286,7 +381,8 @@ blank_index() {
 		cp "$TSP_DIR/copy" "$TSP_DIR/state/users.leases"
 		scribble users 3 $at "$(line users 3 | tail -c +$((at + 1)) | head -c 1 | tr '0-9a-z |\n-' '1-90b-za~~~~')"
 		run -2 "$CTL" list
-		run -0 "$CTL" check --repair
+		run "$CTL" check --repair
+		[[ $status -le 1 ]] || fail "byte $at: $output"
 		run -0 "$CTL" check
 		[[ ${lines[-1]} == sound* ]] || fail "byte $at: $output"
 	done
