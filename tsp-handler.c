@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "broker/broker.h"
+#include "broker/promise.h"
 #include "lib/child_wait.h"
 #include "lib/config.h"
 #include "lib/exit.h"
@@ -122,6 +123,15 @@ static int be_broker(const struct config *config, const struct peer *peer, int f
 	return failed || !WIFEXITED(status) ? EXIT_RUN_TIME : WEXITSTATUS(status);
 }
 
+/** be_keeper() - build the tunnel that a client was promised, and has proven to be there for */
+static int be_keeper(const struct config *config, const struct peer *peer)
+{
+	if (let_go_of_connection() || sandbox_broker(config) ||
+	    promise_keep(config, peer))
+		return EXIT_RUN_TIME;
+	return EXIT_SERVED;
+}
+
 /** become_user() - the configured user, without a capability if the template needs none */
 static int become_user(const struct config *config)
 {
@@ -182,7 +192,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (become_user(&config) || ipc_pair(pair))
 		return EXIT_RUN_TIME;
-
+	if (peer.proven) /* it has said all that it has to say */
+		return be_keeper(&config, &peer);
 	session = fork();
 	if (session < 0) {
 		log_msg(LOG_ERR, "cannot start the session process: %m");

@@ -212,7 +212,7 @@ int main(int argc, char **argv)
 {
 	static struct config config;
 	struct options options = {.idle_seconds = IDLE_SECONDS};
-	struct udp_service service = {.count = 0};
+	static struct udp_service service;
 	int parsed = parse_options(argc, argv, &options);
 
 	log_open("tsp-udp", false);
@@ -228,7 +228,9 @@ int main(int argc, char **argv)
 	take_limits(&config, &options, &service);
 
 	signal(SIGPIPE, SIG_IGN);
-	if (sandbox_become_user(config.user, modes_net_admin_needed(config.template)))
+	if (sandbox_become_user(config.user, modes_net_admin_needed(config.template)) ||
+	    (service.v6udpv4 && modes_proof_declared(config.template) &&
+	     udp_presence_init(&service.presence, &config)))
 		return EXIT_RUN_TIME;
 	return run(&service, &options);
 }

@@ -15,7 +15,11 @@
 #include "lib/log.h"
 
 static const struct command commands[] = {
-	{"list", ctl_list, "[--all] [--pool POOL] [--plain | --json] [--traffic]",
+	{"list", ctl_list,
+	 "[--all] [--pool POOL] [--user USER] [--prefix PREFIX]\n"
+	 "\t[--state STATE] [--endpoint ADDRESS[:PORT]] [--mode MODE]\n"
+	 "\t[--expires-before TIME] [--sort [-]COLUMN] [-o COLUMN,...] [--wide]\n"
+	 "\t[--plain | --json | --count] [--traffic]",
 	 "list leases", .json = true},
 	{"show", ctl_show, "[--pool POOL] [--json] WHO",
 	 "show all about the lease of a user, address or number", .json = true},

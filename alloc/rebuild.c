@@ -49,6 +49,7 @@
 struct copy {
 	struct table *from;
 	struct convert convert; /* when @from has format 1 */
+	uint32_t may_lose;      /* leases of it */
 	struct realign lines;   /* of @from; TABLE_MEND only */
 	struct table to;        /* under its temporary name */
 	struct rebuild *out;
@@ -128,8 +129,7 @@ static enum rebuild_result open_new(struct copy *copy)
 	return REBUILD_OK;
 }
 
-/** is_old() - the leases come from a file of format 1 */
-static bool is_old(const struct copy *copy)
+static bool is_format1(const struct copy *copy)
 {
 	return copy->from->line_len != LINE_LEN;
 }
@@ -143,7 +143,7 @@ static int copy_line(struct copy *copy, uint32_t number, const char *old,
 	struct lease lease;
 	const char *why;
 
-	if (is_old(copy)) {
+	if (is_format1(copy)) {
 		if (convert_line(&copy->convert, &copy->to, number, old, current,
 				 converted))
 			return -1;
@@ -261,21 +261,6 @@ static enum rebuild_result lock_idle(struct table *t, unsigned wait_seconds)
 	}
 }
 
-/** keep_old() - the file of format 1 gets another name, FILE.v1, as well; 0 or -1 */
-static int keep_old(const struct copy *copy)
-{
-	char path[PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s.v1", copy->from->path);
-
-	if (n < 0 || (size_t)n >= sizeof(path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	if ((unlink(path) && errno != ENOENT) || link(copy->from->path, path))
-		return -1;
-	return file_sync_name(path);
-}
-
 /** swap() - what changed meanwhile, and the new file takes the name; with the flock */
 static enum rebuild_result swap(struct copy *copy)
 {
@@ -285,7 +270,7 @@ static enum rebuild_result swap(struct copy *copy)
 		r = copy_all(copy);
 	if (r != REBUILD_OK)
 		return r;
-	if (is_old(copy) && keep_old(copy))
+	if (is_format1(copy) && convert_keep(copy->from->path))
 		return fail(copy, "cannot keep the old file");
 	if (rename(copy->to.path, copy->from->path))
 		return fail(copy, "cannot rename");
@@ -304,6 +289,9 @@ static enum rebuild_result rebuild_held(struct copy *copy, unsigned wait_seconds
 		r = open_new(copy);
 	if (r == REBUILD_OK)
 		r = copy_all(copy);
+	copy->out->lost = copy->convert.lost;
+	if (r == REBUILD_OK && copy->out->lost > copy->may_lose)
+		r = REBUILD_LOSSES;
 	if (r == REBUILD_OK)
 		r = lock_idle(copy->from, wait_seconds);
 	if (r == REBUILD_OK) {
@@ -352,10 +340,29 @@ static int prepare(struct copy *copy, uint32_t capacity, const struct pool_range
 	return -1;
 }
 
+/** rebuild() - rebuild_table() or rebuild_convert() */
+static enum rebuild_result rebuild(struct copy *copy, uint32_t capacity,
+				   const struct pool_ranges *ranges,
+				   unsigned wait_seconds)
+{
+	struct table *t = copy->from;
+	enum rebuild_result r;
+
+	if (prepare(copy, capacity, ranges)) {
+		r = REBUILD_ERROR;
+	} else if (table_hold(t, 0)) {
+		r = errno == EAGAIN ? REBUILD_BUSY : REBUILD_ERROR;
+	} else {
+		r = table_is_current(t) ? rebuild_held(copy, wait_seconds) : REBUILD_BUSY;
+		table_release(t, 0);
+	}
+	realign_free(&copy->lines);
+	return r;
+}
+
 /**
  * rebuild_table() - replace a file by one of @capacity leases with a new index
- * @t:			Table, unlocked; a damaged header or size is no obstacle. One of
- *			format 1 (TABLE_OLD) is converted and stays as FILE.v1.
+ * @t:			Table, unlocked; a damaged header or size is no obstacle.
  *			Afterwards the old file: table_lock() goes over to the new one.
  * @capacity:		Leases of the new file
  * @ranges:		Its ranges when the old header is lost
@@ -369,17 +376,25 @@ enum rebuild_result rebuild_table(struct table *t, uint32_t capacity,
 				  struct rebuild *out)
 {
 	struct copy copy = {.from = t, .out = out};
-	enum rebuild_result r;
 
-	if (prepare(&copy, capacity, ranges)) {
-		r = REBUILD_ERROR;
-	} else if (table_hold(t, 0)) {
-		r = errno == EAGAIN ? REBUILD_BUSY : REBUILD_ERROR;
-	} else {
-		r = table_is_current(t) ? rebuild_held(&copy, wait_seconds)
-					: REBUILD_BUSY;
-		table_release(t, 0);
-	}
-	realign_free(&copy.lines);
-	return r;
+	return rebuild(&copy, capacity, ranges, wait_seconds);
+}
+
+/**
+ * rebuild_convert() - replace a file of format 1 by one of format 2
+ * @t:			Table, open for TABLE_OLD, unlocked; the file stays as FILE.v1
+ * @ranges:		Ranges of the new file
+ * @may_lose:		Leases whose damaged lines may become free
+ * @wait_seconds:	How long to wait for sessions to let go of their leases
+ * @out:		What there is to say
+ *
+ * Return: enum rebuild_result
+ */
+enum rebuild_result rebuild_convert(struct table *t, const struct pool_ranges *ranges,
+				    uint32_t may_lose, unsigned wait_seconds,
+				    struct rebuild *out)
+{
+	struct copy copy = {.from = t, .out = out, .may_lose = may_lose};
+
+	return rebuild(&copy, t->capacity, ranges, wait_seconds);
 }

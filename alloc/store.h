@@ -42,6 +42,7 @@ struct store_wish {
 	enum tunnel_type mode;
 	uint8_t prefix_len; /* 0: a host */
 	bool unproven;      /* the client may not be where it says it is */
+	uint64_t secret;    /* what the client was told; 0: make one */
 };
 
 /** struct store_ref - a lease and the file it is in */

@@ -77,12 +77,16 @@ static void make_offer(const struct store *store, const struct store_wish *wish,
 	};
 	memcpy(offer->owner, owner, strlen(owner));
 
+	if (wish->secret)
+		offer->tunnel.secret = wish->secret;
 	lease_settle(&settled);
 	if (!own || !lease_is_active(&settled, now))
 		return;
 	offer->before_state = settled.state;
 	offer->before = settled.tunnel;
 	carry_over(&offer->before, &offer->tunnel);
+	if (wish->secret)
+		offer->tunnel.secret = wish->secret;
 }
 
 /** make_secret() - 64 random bits, not all zero; 0, or -1 with errno, logged */

@@ -17,6 +17,7 @@
 
 #include "broker/offer.h"
 #include "broker/policy.h"
+#include "broker/promise.h"
 #include "lib/log.h"
 
 /* Seconds after a session's own deadline until it is taken to be out of control */
@@ -170,9 +171,10 @@ static void on_create(struct broker *b, const struct ipc_request *request,
 		policy_decide(b->config, b->peer, user_of(b), &request->tunnel, &grant);
 
 	if (status == STATUS_SUCCESS)
-		status = offer_make(b, &grant);
+		status = promise_suffices(b, &grant) ? promise_make(b, &grant)
+						     : offer_make(b, &grant);
 	if (status == STATUS_SUCCESS) {
-		b->state = BROKER_OFFERED;
+		b->state = b->promised ? BROKER_DONE : BROKER_OFFERED;
 		reply->kind = IPC_OFFER;
 		offer_describe(b, &b->tunnel, &reply->tunnel);
 		return;

@@ -41,6 +41,8 @@ struct broker {
 	bool store_open;
 	struct store_claim claim; /* in BROKER_OFFERED: the lease that is offered */
 	struct tunnel tunnel;     /* in BROKER_OFFERED: what was built */
+	bool promised;            /* b->tunnel is told, but kept nowhere (promise.c) */
+	uint64_t secret;          /* of a promise that is kept; 0: none */
 	bool reported;            /* the log has a line about this session */
 };
 

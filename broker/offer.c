@@ -178,7 +178,9 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 		.server = b->peer->server,
 		.mode = grant->mode,
 		.prefix_len = grant->prefix_len,
-		.unproven = b->peer->udp, /* the source of a datagram can be forged */
+		/* the source of a datagram can be forged */
+		.unproven = b->peer->udp && !b->peer->proven,
+		.secret = b->secret,
 	};
 	enum status status;
 
@@ -333,6 +335,7 @@ void offer_describe(const struct broker *b, const struct tunnel *t,
 	memset(out, 0, sizeof(*out));
 	out->type = t->mode == TUNNEL_V6UDPV4 ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
 	out->lifetime_minutes = left < 60 ? 1 : (uint32_t)((left + 30) / 60);
+	out->promised = b->promised;
 	out->keepalive_seconds = b->config->keepalive_seconds;
 	out->server_ipv4 = t->server_ipv4;
 	out->client_ipv4 = t->client.addr;

@@ -48,12 +48,13 @@ static int environment_endpoint(const char *ip_name, const char *port_name,
 /** from_environment() - read the addresses that tsp-udp passes; 0, or -1 with EAFNOSUPPORT */
 static int from_environment(struct peer *out)
 {
-	const char *proto = getenv("PROTO");
+	const char *proto = getenv("PROTO"), *proven = getenv("UDPPROVEN");
 	struct endpoint local;
 
 	if (!proto || strcmp(proto, "UDP") != 0 ||
 	    environment_endpoint("UDPREMOTEIP", "UDPREMOTEPORT", &out->client) ||
-	    environment_endpoint("UDPLOCALIP", "UDPLOCALPORT", &local)) {
+	    environment_endpoint("UDPLOCALIP", "UDPLOCALPORT", &local) ||
+	    (proven && parse_u32(proven, 1, UINT32_MAX, &out->proven))) {
 		errno = EAFNOSUPPORT;
 		return -1;
 	}

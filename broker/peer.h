@@ -11,7 +11,9 @@ struct peer {
 	struct in_addr server;  /* address the client connected to */
 	uint16_t server_port;   /* and port, UDP only; TCP: 0 */
 	bool udp;               /* the client signals over UDP, through tsp-udp */
-	bool v6udpv4;           /* IPv6-in-UDP tunnels are served to it */
+	uint32_t
+		proven; /* UDP: epoch whose secret came from @client (lib/presence.h); 0 */
+	bool v6udpv4;   /* IPv6-in-UDP tunnels are served to it */
 	char text
 		[ENDPOINT_LEN]; /* @client's IPv4 address, for log lines; UDP: with port */
 };

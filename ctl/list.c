@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* list.c - tspctl list: leases, one to a row */
+/*
+ * list.c - tspctl list: leases, one to a row
+ *
+ * Rows are printed while the files are read. Only what needs all of them first, counters and
+ * another order, makes a list of leases, which are read again when their turn comes.
+ */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "ctl/ui/command.h"
+#include "ctl/ui/filter.h"
 #include "ctl/ui/options.h"
+#include "ctl/ui/order.h"
 #include "ctl/ui/output.h"
 #include "ctl/ui/view.h"
 #include "lib/log.h"
@@ -15,18 +23,38 @@
 /** struct list - ctl_list() under way */
 struct list {
 	struct files files;
-	bool all, plain, traffic;
+	bool all, plain, traffic, wide, count;
 	enum pool_kind pool;
+	struct filter filter;
+	bool sorted;
+	struct order order;
 
+	enum view_field columns[VIEW_FIELDS]; /* in the order of the output */
+	size_t column_count;
 	struct output output;
 	enum pool_kind touring;
-	size_t damaged;
+	size_t shown, damaged;
 
-	struct worklist tunnels;  /* with --traffic: the leases ... */
-	struct traffic *traffics; /* ... and the counters of each */
+	struct worklist leases;   /* if they are listed later ... */
+	struct traffic *traffics; /* ... with --traffic, the counters of each */
+	struct order_row *rows;   /* ... and their order */
 };
 
-/** list_lease() - table_visitor(): list a lease, with --traffic later */
+/** put_row() - print a row, or only count it */
+static void put_row(struct list *l, const struct view *view)
+{
+	struct output_value values[VIEW_FIELDS];
+	size_t i;
+
+	l->shown++;
+	if (l->count)
+		return;
+	for (i = 0; i < l->column_count; i++)
+		values[i] = view->values[l->columns[i]];
+	output_row(&l->output, values);
+}
+
+/** list_lease() - table_visitor(): list a lease, now or later */
 static int list_lease(uint32_t number, const struct lease *lease, const char *why,
 		      void *context)
 {
@@ -42,20 +70,28 @@ static int list_lease(uint32_t number, const struct lease *lease, const char *wh
 		return 0;
 	if (view_make(&l->files.store, l->touring, lease, &view))
 		return -1;
-	if (!l->all && !view.active)
+	if ((!l->all && !view.active) || !filter_matches(&l->filter, &view))
 		return 0;
-	if (l->traffic)
-		return worklist_add(&l->tunnels, l->touring, number, 0, 0);
-	output_row(&l->output, view.values);
+	if (l->traffic || l->sorted)
+		return worklist_add(&l->leases, l->touring, number, 0, 0);
+	put_row(l, &view);
 	return 0;
 }
 
-/** read_lease() - the lease as it is now; false: it is free or damaged */
-static bool read_lease(struct list *l, const struct worklist_item *item,
-		       struct lease *out)
+/** make_view() - the lease of an item as it is now; 1: made, 0: it is free or damaged, -1 */
+static int make_view(struct list *l, size_t item, struct view *out)
 {
-	return !table_look(&l->files.store.tables[item->pool], item->number, out) &&
-	       out->state != LEASE_FREE;
+	const struct worklist_item *from = &l->leases.items[item];
+	struct lease lease;
+
+	if (table_look(&l->files.store.tables[from->pool], from->number, &lease) ||
+	    lease.state == LEASE_FREE)
+		return 0;
+	if (view_make(&l->files.store, from->pool, &lease, out))
+		return -1;
+	if (l->traffic)
+		view_traffic(out, &l->traffics[item]);
+	return 1;
 }
 
 /** keep_traffic() - counters_answer(): keep the counters of a tunnel for its row */
@@ -69,87 +105,177 @@ static void keep_traffic(void *context, size_t item, const struct lease *lease,
 		l->traffics[item] = *traffic;
 }
 
-/** list_traffic() - read the counters of all tunnels, then list the leases */
-static int list_traffic(struct list *l)
+/** sort_rows() - put the leases in their order; 0 or CTL_ERROR, reported */
+static int sort_rows(struct list *l)
 {
-	enum upkeep_result result;
-	struct lease lease;
 	struct view view;
 	size_t i;
+	int made;
 
-	l->traffics = calloc(l->tunnels.count + 1, sizeof(*l->traffics));
-	if (!l->traffics) {
+	for (i = 0; i < l->leases.count; i++) {
+		l->rows[i].item = i;
+		if (!l->sorted)
+			continue;
+		made = make_view(l, i, &view);
+		if (made < 0)
+			return CTL_ERROR;
+		if (made)
+			order_key(&l->order, &view, &l->rows[i]);
+	}
+	if (l->sorted)
+		order_sort(l->rows, l->leases.count);
+	return 0;
+}
+
+/** list_later() - read all counters, sort, then list the leases; returns the exit status */
+static int list_later(struct list *l)
+{
+	enum upkeep_result result = UPKEEP_OK;
+	struct view view;
+	size_t i;
+	int made;
+
+	l->traffics = calloc(l->leases.count + 1, sizeof(*l->traffics));
+	l->rows = calloc(l->leases.count + 1, sizeof(*l->rows));
+	if (!l->traffics || !l->rows) {
 		log_msg(LOG_ERR, "%m");
 		return CTL_ERROR;
 	}
-	result = counters_ask(&l->files, &l->tunnels, 0, keep_traffic, l);
-	for (i = 0; i < l->tunnels.count && result == UPKEEP_OK; i++) {
-		const struct worklist_item *item = &l->tunnels.items[i];
-
-		if (!read_lease(l, item, &lease))
-			continue;
-		if (view_make(&l->files.store, item->pool, &lease, &view))
+	if (l->traffic)
+		result = counters_ask(&l->files, &l->leases, 0, keep_traffic, l);
+	if (result != UPKEEP_OK || sort_rows(l))
+		return result == UPKEEP_OK ? CTL_ERROR : command_status(result);
+	for (i = 0; i < l->leases.count; i++) {
+		made = make_view(l, l->rows[i].item, &view);
+		if (made < 0)
 			return CTL_ERROR;
-		view_traffic(&view, &l->traffics[i]);
-		output_row(&l->output, view.values);
+		if (made)
+			put_row(l, &view);
 	}
-	return command_status(result);
+	return CTL_OK;
+}
+
+/** set_fields() - the fields of the columns; with -o all of them have heads */
+static void set_fields(struct list *l, bool chosen, struct output_field *fields)
+{
+	size_t i;
+
+	if (!chosen) {
+		l->column_count = l->traffic ? VIEW_FIELDS : VIEW_FIELDS_PLAIN;
+		for (i = 0; i < l->column_count; i++)
+			l->columns[i] = (enum view_field)i;
+	}
+	for (i = 0; i < l->column_count; i++) {
+		fields[i] = view_fields[l->columns[i]];
+		if (chosen)
+			fields[i].head = view_head(l->columns[i]);
+		else if (l->columns[i] == VIEW_STATE && !l->all)
+			fields[i].head = NULL; /* people know that it is active */
+		if (l->wide)
+			fields[i].spare = 0;
+	}
+}
+
+/** visit_all() - list the leases of the files; 0 or CTL_ERROR, reported */
+static int visit_all(struct list *l)
+{
+	POOL_EACH(kind) {
+		struct table *t = &l->files.store.tables[kind];
+
+		l->touring = kind;
+		if (t->fd >= 0 && (l->pool == POOL_ANY || l->pool == t->kind) &&
+		    table_each(t, list_lease, l))
+			return CTL_ERROR;
+	}
+	return 0;
+}
+
+/** say_hint() - on a terminal, tell people what they do not see */
+static void say_hint(const struct list *l)
+{
+	fflush(stdout);
+	if (!l->shown)
+		dprintf(STDERR_FILENO, "no leases\n");
+	else if (l->output.dropped)
+		dprintf(STDERR_FILENO, "%zu column%s left out: see --wide\n",
+			l->output.dropped, l->output.dropped == 1 ? "" : "s");
 }
 
 /** list() - with the files open; returns the exit status */
 static int list(struct list *l, enum output_form form)
 {
 	struct output_field fields[VIEW_FIELDS];
-	int i, r = 0;
+	int r;
 
-	for (i = 0; i < VIEW_FIELDS; i++)
-		fields[i] = view_fields[i];
-	if (!l->all)
-		fields[VIEW_STATE].head =
-			NULL; /* without --all, people know that it is active */
-	output_begin(&l->output, form, fields,
-		     l->traffic ? VIEW_FIELDS : VIEW_FIELDS_PLAIN);
-	POOL_EACH(kind) {
-		struct table *t = &l->files.store.tables[kind];
-
-		l->touring = kind;
-		if (!r && t->fd >= 0 && (l->pool == POOL_ANY || l->pool == t->kind))
-			r = table_each(t, list_lease, l) ? CTL_ERROR : 0;
-	}
-	if (!r && l->traffic)
-		r = list_traffic(l);
-	if (output_end(&l->output))
+	set_fields(l, l->column_count != 0, fields);
+	if (!l->count)
+		output_begin(&l->output, form, fields, l->column_count);
+	r = visit_all(l);
+	if (!r && (l->traffic || l->sorted))
+		r = list_later(l);
+	if (l->count)
+		printf("%zu\n", l->shown);
+	else if (output_end(&l->output))
 		r = CTL_ERROR;
+	if (!l->count && form == OUTPUT_COLUMNS && isatty(STDOUT_FILENO))
+		say_hint(l);
 	files_damaged_lines(&l->files, l->damaged);
 	return r;
 }
 
+/** choose() - the options that are more than flags; 0 or CTL_USAGE, reported */
+static int choose(struct list *l, const struct filter_texts *texts, const char *sort,
+		  const char *columns)
+{
+	size_t i;
+
+	l->sorted = sort != NULL;
+	if (filter_parse(texts, &l->filter) || (sort && order_parse(sort, &l->order)) ||
+	    (columns && order_columns(columns, l->columns, &l->column_count)))
+		return CTL_USAGE;
+	l->all |= texts->state != NULL;
+	l->traffic |= l->sorted && l->order.field >= VIEW_RX_BYTES;
+	for (i = 0; i < l->column_count; i++)
+		l->traffic |= l->columns[i] >= VIEW_RX_BYTES;
+	return 0;
+}
+
 int ctl_list(struct ctl *ctl, int argc, char **argv)
 {
-	struct list l = {.pool = POOL_ANY};
+	static struct list l = {.pool = POOL_ANY};
+	struct filter_texts texts = {NULL};
+	const char *sort = NULL, *columns = NULL;
 	const struct option_spec specs[] = {
 		{"all", OPTION_FLAG, &l.all},
 		{"pool", OPTION_POOL, &l.pool},
 		{"plain", OPTION_FLAG, &l.plain},
 		{"traffic", OPTION_FLAG, &l.traffic},
+		{"wide", OPTION_FLAG, &l.wide},
+		{"count", OPTION_FLAG, &l.count},
+		{"user", OPTION_TEXT, &texts.user},
+		{"prefix", OPTION_TEXT, &texts.prefix},
+		{"state", OPTION_TEXT, &texts.state},
+		{"endpoint", OPTION_TEXT, &texts.endpoint},
+		{"mode", OPTION_TEXT, &texts.mode},
+		{"expires-before", OPTION_TEXT, &texts.expires_before},
+		{"sort", OPTION_TEXT, &sort},
+		{"o", OPTION_TEXT, &columns},
 	};
-	enum output_form form = OUTPUT_COLUMNS;
 	int r;
 
-	if (options_parse(ctl, argc, argv, specs, 4, 0, 0) < 0)
+	if (options_parse(ctl, argc, argv, specs, sizeof(specs) / sizeof(specs[0]), 0,
+			  0) < 0 ||
+	    choose(&l, &texts, sort, columns))
 		return CTL_USAGE;
-	if (l.plain)
-		form = OUTPUT_PLAIN;
-	if (ctl->json)
-		form = OUTPUT_JSON;
 	r = command_open(ctl, &l.files, TABLE_READ);
 	if (r)
 		return r;
 	files_report(&l.files);
-	r = list(&l, form);
+	r = list(&l, ctl->json ? OUTPUT_JSON : l.plain ? OUTPUT_PLAIN : OUTPUT_COLUMNS);
 	r = command_exit(&l.files, r);
 	files_close(&l.files);
-	worklist_free(&l.tunnels);
+	worklist_free(&l.leases);
 	free(l.traffics);
+	free(l.rows);
 	return r;
 }

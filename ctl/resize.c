@@ -88,6 +88,7 @@ static int resize(struct ctl *ctl, struct table *t, uint32_t capacity)
 			"not resized: sessions held leases for all of %u s; try again",
 			ctl->config.session_seconds);
 		return CTL_FAILED;
+	case REBUILD_LOSSES: /* of conversions alone */
 	case REBUILD_ERROR:
 		break;
 	}

@@ -18,7 +18,7 @@
 #include "lib/prefix.h"
 #include "lib/tunnel_type.h"
 
-#define IPC_VERSION  2
+#define IPC_VERSION  3
 #define IPC_SASL_MAX 2048 /* bytes of one SASL message, decoded */
 #define IPC_NAME_MAX 320  /* userid.domain and NUL */
 
@@ -71,6 +71,7 @@ struct ipc_tunnel {
 	uint32_t type; /* enum tunnel_type, concrete */
 	uint32_t lifetime_minutes;
 	uint32_t keepalive_seconds; /* 0: none */
+	uint8_t promised;           /* nobody waits for accept or reject */
 	struct in_addr server_ipv4;
 	struct in_addr client_ipv4;
 	struct in6_addr server_ipv6;

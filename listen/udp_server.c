@@ -20,12 +20,12 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "listen/udp_report.h"
 #include "listen/udp_socket.h"
 #include "listen/udp_starter.h"
 #include "listen/udp_talk.h"
 
-#define BATCH     64    /* datagrams of one socket before the others have their turn */
-#define REPORT_MS 60000 /* between two lines of counts in the log */
+#define BATCH 64 /* datagrams of one socket before the others have their turn */
 
 /**
  * struct server - a service at work
@@ -34,10 +34,8 @@
  * @polls:	The starter, the listeners, then one for each handler ...
  * @peers:	... of these conversations
  * @handlers:	Number of @peers
- * @kinds:	Datagrams by kind
- * @foreign:	Datagrams not from IPv4, or not to one address of ours
- * @said:	What the last line of counts covered ...
- * @report:	... and when the next one may be written
+ * @presence:	Secrets of offers that take no state
+ * @report:	Counts of datagrams
  */
 struct server {
 	const struct udp_service *service;
@@ -45,10 +43,8 @@ struct server {
 	struct pollfd *polls;
 	struct udp_peer **peers;
 	size_t handlers;
-	unsigned long kinds[UDP_KINDS];
-	unsigned long foreign;
-	unsigned long said;
-	int64_t report;
+	struct udp_presence presence;
+	struct udp_report report;
 };
 
 static int64_t now_ms(void)
@@ -57,41 +53,6 @@ static int64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/** total_of() - number of events that the log line reports */
-static unsigned long total_of(const struct server *s)
-{
-	const unsigned long *counts = s->talk.peers.counts;
-
-	return s->kinds[UDP_PACKET] + s->kinds[UDP_SHORT] + s->kinds[UDP_LONG] +
-	       s->kinds[UDP_FOREIGN] + s->foreign + counts[UDP_COUNT_UNKNOWN] +
-	       counts[UDP_COUNT_SERVER] + counts[UDP_COUNT_REFUSED] +
-	       counts[UDP_COUNT_PAST] + counts[UDP_COUNT_EARLY] +
-	       counts[UDP_COUNT_LIMITED];
-}
-
-/** report() - log what was dropped, if there is more than last time, and not too often */
-static void report(struct server *s, int64_t now)
-{
-	const unsigned long *counts = s->talk.peers.counts;
-
-	if (total_of(s) == s->said || now < s->report)
-		return;
-	s->said = total_of(s);
-	s->report = now + REPORT_MS;
-	log_msg(LOG_NOTICE,
-		"%lu conversations and %lu handlers so far; dropped: %lu without a "
-		"header, "
-		"%lu too long, %lu of something else, %lu packets of no tunnel, "
-		"%lu from or to a foreign address, %lu of no conversation, "
-		"%lu answers of servers, %lu out of order, %lu too early, "
-		"%lu without a place; %lu not answered, over the limit",
-		counts[UDP_COUNT_GREETED], counts[UDP_COUNT_STARTED], s->kinds[UDP_SHORT],
-		s->kinds[UDP_LONG], s->kinds[UDP_FOREIGN], s->kinds[UDP_PACKET],
-		s->foreign, counts[UDP_COUNT_UNKNOWN], counts[UDP_COUNT_SERVER],
-		counts[UDP_COUNT_PAST], counts[UDP_COUNT_EARLY],
-		counts[UDP_COUNT_REFUSED], counts[UDP_COUNT_LIMITED]);
 }
 
 /** reply() - send one answer under one header */
@@ -145,9 +106,7 @@ static bool pass(const struct udp_peer *peer, const char *text, size_t len)
 /** start() - start a handler for @peer and tell it what was said; false when that failed */
 static bool start(const struct server *s, struct udp_peer *peer)
 {
-	struct udp_start request = {.client = peer->path.client,
-				    .server = peer->path.server.addr,
-				    .socket = (uint32_t)peer->path.socket};
+	const struct udp_start request = udp_starter_request(&peer->path);
 	const char *texts[2];
 	size_t n = udp_talk_preface(peer, texts), i;
 	int pair[2], asked;
@@ -189,6 +148,22 @@ static void take(struct server *s, const struct udp_message *m, int64_t now)
 	}
 }
 
+/** hear_packet() - an IPv6 packet of no tunnel: it may prove that a client is there */
+static void hear_packet(struct server *s, const struct udp_path *path, char *packet,
+			size_t len, int64_t now)
+{
+	uint64_t epoch = udp_presence_hear(&s->presence, path, packet, len, time(NULL));
+
+	if (!epoch)
+		return;
+	s->report.proven++;
+	s->talk.peers.heard = now;
+	udp_socket_send(s->service->listeners[path->socket].fd, NULL, 0, packet, len,
+			&path->client, path->server.addr);
+	if (udp_presence_first(&s->presence, path, now))
+		udp_starter_proven(s->service->starter, path, epoch);
+}
+
 /** read_listener() - receive datagrams from one socket */
 static void read_listener(struct server *s, int i, int64_t now)
 {
@@ -207,11 +182,13 @@ static void read_listener(struct server *s, int i, int64_t now)
 		if (n < 0 && errno != EAFNOSUPPORT)
 			return;
 		if (n < 0) {
-			s->foreign++;
+			s->report.foreign++;
 			continue;
 		}
 		kind = udp_header_read(data, (size_t)n, &m.header);
-		s->kinds[kind]++;
+		s->report.kinds[kind]++;
+		if (kind == UDP_PACKET && (size_t)n <= sizeof(data))
+			hear_packet(s, &m.path, data, (size_t)n, now);
 		if (kind != UDP_SIGNALLING)
 			continue;
 		m.len = (size_t)n - UDP_HEADER_LEN;
@@ -326,7 +303,7 @@ static void handle(struct server *s, int64_t now)
 	}
 	while ((peer = udp_peers_overdue(&s->talk.peers, now)))
 		end(s, peer, now);
-	report(s, now);
+	udp_report_log(&s->report, s->talk.peers.counts, now);
 }
 
 /** serve() - until the starter goes, or nobody has come for long; 0, or -1 with errno */
@@ -376,6 +353,7 @@ int udp_server_run(const struct udp_service *service)
 	if (!s)
 		goto out;
 	s->service = service;
+	s->presence = service->presence;
 	s->polls = calloc(1 + service->count + handlers, sizeof(*s->polls));
 	s->peers = calloc(handlers, sizeof(struct udp_peer *));
 	if (s->polls && s->peers &&
@@ -383,8 +361,8 @@ int udp_server_run(const struct udp_service *service)
 			   service->v6udpv4, now_ms())) {
 		failed = serve(s);
 		close_handlers(s);
-		s->report = 0;
-		report(s, now_ms());
+		s->report.next = 0;
+		udp_report_log(&s->report, s->talk.peers.counts, now_ms());
 		udp_talk_free(&s->talk);
 	}
 	free(s->polls);

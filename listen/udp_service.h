@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "listen/udp_peers.h"
+#include "listen/udp_presence.h"
 
 #define UDP_SOCKETS_MAX 8
 
@@ -26,8 +27,9 @@ struct udp_service {
 	int starter;  /* packet socket to the starter; the service ends with it */
 	int64_t idle; /* milliseconds without signalling until it exits; 0: never */
 	struct udp_limits limits;
-	unsigned mechanisms; /* set of enum mechanism */
-	bool v6udpv4;        /* the template builds IPv6 in UDP */
+	unsigned mechanisms;          /* set of enum mechanism */
+	bool v6udpv4;                 /* the template builds IPv6 in UDP */
+	struct udp_presence presence; /* secrets of offers that take no state */
 };
 
 int udp_service_open(int fd, struct udp_listener *out);

@@ -37,6 +37,14 @@ union control {
 	struct cmsghdr align;
 };
 
+/** udp_starter_request() - a request for the handler of a conversation */
+struct udp_start udp_starter_request(const struct udp_path *path)
+{
+	return (struct udp_start){.client = path->client,
+				  .server = path->server.addr,
+				  .socket = (uint32_t)path->socket};
+}
+
 /**
  * udp_starter_ask() - ask for a handler
  * @fd:		The reader's end of the packet pair
@@ -62,6 +70,27 @@ int udp_starter_ask(int fd, const struct udp_start *start, int connection)
 	c->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(c), &connection, sizeof(int));
 	return sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -1 : 0;
+}
+
+/**
+ * udp_starter_proven() - ask for a handler that builds a promised tunnel
+ * @fd:		The reader's end of the packet pair
+ * @path:	Path that the secret came by
+ * @epoch:	The secret's epoch
+ *
+ * If that fails, the client's next ping asks again.
+ */
+void udp_starter_proven(int fd, const struct udp_path *path, uint64_t epoch)
+{
+	struct udp_start start = udp_starter_request(path);
+	int pair[2];
+
+	start.proven = (uint32_t)epoch;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return;
+	udp_starter_ask(fd, &start, pair[1]);
+	close(pair[0]);
+	close(pair[1]);
 }
 
 /**
@@ -152,14 +181,18 @@ static int server_of(const struct udp_starter *s, const struct udp_start *start,
 }
 
 /** become_handler() - in the child: the connection as input and output, UCSPI variables */
-static void become_handler(char *const *argv, const struct endpoint *client,
+static void become_handler(char *const *argv, const struct udp_start *start,
 			   const struct endpoint *server, int connection,
 			   const sigset_t *mask)
 {
+	char proven[12];
+
+	snprintf(proven, sizeof(proven), "%u", start->proven);
 	if (dup2(connection, STDIN_FILENO) < 0 || dup2(connection, STDOUT_FILENO) < 0 ||
 	    setenv("PROTO", "UDP", 1) ||
-	    set_endpoint("UDPREMOTEIP", "UDPREMOTEPORT", client) ||
-	    set_endpoint("UDPLOCALIP", "UDPLOCALPORT", server))
+	    set_endpoint("UDPREMOTEIP", "UDPREMOTEPORT", &start->client) ||
+	    set_endpoint("UDPLOCALIP", "UDPLOCALPORT", server) ||
+	    (start->proven ? setenv("UDPPROVEN", proven, 1) : unsetenv("UDPPROVEN")))
 		_exit(111);
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
@@ -185,7 +218,7 @@ static void start(const struct udp_starter *s, struct children *children,
 		return;
 	pid = fork();
 	if (pid == 0)
-		become_handler(s->argv, &request->client, &server, connection, mask);
+		become_handler(s->argv, request, &server, connection, mask);
 	if (pid < 0)
 		log_msg(LOG_ERR, "no process for a handler: %m");
 	else

@@ -14,11 +14,13 @@
  * @client:	The client's end
  * @server:	Address that the client sends to
  * @socket:	Index of the socket that it sends to
+ * @proven:	0, or the epoch of the secret that the client has sent: see lib/presence.h
  */
 struct udp_start {
 	struct endpoint client;
 	struct in_addr server;
 	uint32_t socket;
+	uint32_t proven;
 };
 
 /** struct udp_starter - sockets that are served, the handler's command and its limits */
@@ -31,7 +33,9 @@ struct udp_starter {
 	unsigned handler_seconds; /* after these a handler is killed */
 };
 
+struct udp_start udp_starter_request(const struct udp_path *path);
 int udp_starter_ask(int fd, const struct udp_start *start, int connection);
+void udp_starter_proven(int fd, const struct udp_path *path, uint64_t epoch);
 int udp_starter_run(const struct udp_starter *starter);
 
 #endif

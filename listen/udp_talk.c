@@ -252,6 +252,16 @@ static struct udp_decision log_in(struct udp_talk *t, struct udp_peer *peer,
 	return answer(peer, greeting_of(t, peer));
 }
 
+/** acknowledge() - the answer to an offer whose handler did not wait for it (promise.c) */
+static struct udp_decision acknowledge(struct udp_talk *t, struct udp_peer *peer,
+				       const struct udp_message *m, int64_t now)
+{
+	note(t, peer, m, now);
+	udp_peers_keep(peer, "", 0);
+	peer->offered = false;
+	return answer(peer, "");
+}
+
 /** go_on() - a new message of a conversation */
 static struct udp_decision go_on(struct udp_talk *t, struct udp_peer *peer,
 				 const struct udp_message *m, int64_t now)
@@ -269,6 +279,10 @@ static struct udp_decision go_on(struct udp_talk *t, struct udp_peer *peer,
 		peer->state = UDP_PEER_ASKED; /* both are in the same list */
 		note(t, peer, m, now);
 		return verdict(UDP_PASS, peer);
+	case UDP_PEER_ENDED:
+		if (peer->offered)
+			return acknowledge(t, peer, m, now);
+		return drop(t, UDP_COUNT_UNKNOWN);
 	default:
 		return drop(t, UDP_COUNT_UNKNOWN);
 	}

@@ -326,7 +326,7 @@ static enum state execute_request(struct session *s, const struct message *messa
 		return STATE_END; /* clients read no reply to this */
 	if (s->reply.kind == IPC_OFFER &&
 	    !reply_offer(&reply, s->config, &s->reply.tunnel))
-		return send_reply(s, &reply, next);
+		return send_reply(s, &reply, s->reply.tunnel.promised ? STATE_END : next);
 	if (s->reply.kind != IPC_STATUS)
 		return end_broken(s);
 	return send_result(s, &s->reply.result, next == STATE_END ? STATE_END : s->state);

@@ -49,7 +49,8 @@ _tspctl_words() {
 	case $command in
 	'') echo 'list show release expire restore check stats init resize user policy template' \
 		'-c --json --help --version' ;;
-	list) echo '--all --pool --plain --json --traffic' ;;
+	list) echo '--all --pool --user --prefix --state --endpoint --mode --expires-before' \
+		'--sort -o --wide --plain --json --count --traffic' ;;
 	show) echo '--pool --json' && _tspctl_who ;;
 	release) echo '--pool' && _tspctl_who ;;
 	expire) echo '--jobs --json' ;;

@@ -7,7 +7,9 @@
 #include "lib/log.h"
 #include "lib/parse.h"
 
-#define SPECS_MAX 8
+#define SPECS_MAX 16
+#define LONG_CODE 256 /* getopt_long() returns this and the index of a long option */
+#define JSON_CODE 255
 
 /** set_option() - set the value of an option; 0, or -1, reported */
 static int set_option(const struct option_spec *spec, const char *text)
@@ -47,6 +49,46 @@ static int complain(const struct ctl *ctl, int code, int argc, char **argv)
 	return -1;
 }
 
+/** list_options() - long options for getopt_long(), and the letters of short ones */
+static void list_options(const struct ctl *ctl, const struct option_spec *specs,
+			 size_t count, struct option list[SPECS_MAX + 2], char *letters)
+{
+	size_t i;
+	int n = 0;
+
+	*letters++ = ':';
+	for (i = 0; i < count && i < SPECS_MAX; i++) {
+		bool flag = specs[i].kind == OPTION_FLAG;
+
+		if (specs[i].name[1]) {
+			list[n++] = (struct option){
+				specs[i].name, flag ? no_argument : required_argument,
+				NULL, LONG_CODE + (int)i};
+			continue;
+		}
+		*letters++ = *specs[i].name;
+		if (!flag)
+			*letters++ = ':';
+	}
+	*letters = '\0';
+	if (ctl->command->json)
+		list[n++] = (struct option){"json", no_argument, NULL, JSON_CODE};
+	list[n] = (struct option){NULL};
+}
+
+/** spec_of() - the option that getopt_long() has returned the code of */
+static const struct option_spec *spec_of(const struct option_spec *specs, size_t count,
+					 int code)
+{
+	size_t i;
+
+	if (code >= LONG_CODE)
+		return &specs[code - LONG_CODE];
+	for (i = 0; i + 1 < count && (specs[i].name[1] || specs[i].name[0] != code); i++)
+		;
+	return &specs[i];
+}
+
 /**
  * options_parse() - parse options, including --json if the command has it
  * @ctl:		Run
@@ -62,26 +104,19 @@ static int complain(const struct ctl *ctl, int code, int argc, char **argv)
 int options_parse(struct ctl *ctl, int argc, char **argv, const struct option_spec *specs,
 		  size_t count, int operands_min, int operands_max)
 {
-	struct option list[SPECS_MAX + 2] = {{0}};
-	size_t i;
-	int c, n = 0;
+	struct option list[SPECS_MAX + 2];
+	char letters[2 * SPECS_MAX + 2];
+	int c;
 
-	for (i = 0; i < count && i < SPECS_MAX; i++)
-		list[n++] = (struct option){
-			specs[i].name,
-			specs[i].kind == OPTION_FLAG ? no_argument : required_argument,
-			NULL, 'a' + (int)i};
-	if (ctl->command->json)
-		list[n] = (struct option){"json", no_argument, NULL, 'J'};
-
+	list_options(ctl, specs, count, list, letters);
 	opterr = 0;
 	optind = 0; /* start over, behind main()'s own options */
-	while ((c = getopt_long(argc, argv, ":", list, NULL)) != -1) {
-		if (c == 'J')
+	while ((c = getopt_long(argc, argv, letters, list, NULL)) != -1) {
+		if (c == JSON_CODE)
 			ctl->json = true;
 		else if (c == '?' || c == ':')
 			return complain(ctl, c, argc, argv);
-		else if (set_option(&specs[c - 'a'], optarg))
+		else if (set_option(spec_of(specs, count, c), optarg))
 			return -1;
 	}
 	if (argc - optind >= operands_min && argc - optind <= operands_max)

@@ -20,7 +20,7 @@ enum option_kind {
 
 /** struct option_spec - one option and where its value goes */
 struct option_spec {
-	const char *name; /* without "--" */
+	const char *name; /* without "--"; of one letter: a short option */
 	enum option_kind kind;
 	void *value;
 	uint32_t min, max;

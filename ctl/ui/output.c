@@ -260,13 +260,15 @@ static void print_cell(const struct output *o, const size_t *widths, size_t i,
 		printf("%*s", (int)(o->fields[i].right ? GAP : blanks + GAP), "");
 }
 
-static void print_columns(const struct output *o)
+static void print_columns(struct output *o)
 {
 	size_t widths[OUTPUT_FIELDS_MAX], row, i;
 	const char *cell = o->cells;
 
 	measure(o, widths);
 	fit(o, widths);
+	for (i = 0; i < o->count; i++)
+		o->dropped += o->fields[i].head && !widths[i];
 	for (i = 0; i < o->count && o->rows; i++) {
 		if (o->fields[i].head)
 			print_cell(o, widths, i, o->fields[i].head);

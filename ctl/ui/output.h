@@ -60,7 +60,8 @@ struct output {
 	size_t rows;
 	char *cells; /* OUTPUT_COLUMNS: NUL-terminated texts, row by row */
 	size_t used, size;
-	bool failed; /* out of memory */
+	bool failed;    /* out of memory */
+	size_t dropped; /* columns left out for the width of the terminal */
 };
 
 #define OUTPUT_NO_VALUE      ((struct output_value){.kind = OUTPUT_NONE})

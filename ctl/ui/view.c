@@ -27,6 +27,20 @@ const struct output_field view_fields[VIEW_FIELDS] = {
 	[VIEW_TX_PACKETS] = {"tx_packets"},
 };
 
+/** view_head() - the head of a column for people who have asked for it by its name */
+const char *view_head(enum view_field field)
+{
+	static const char *const others[VIEW_FIELDS] = {
+		[VIEW_POOL] = "POOL",
+		[VIEW_LEASE] = "LEASE",
+		[VIEW_MODE] = "MODE",
+		[VIEW_RX_PACKETS] = "PACKETS FROM",
+		[VIEW_TX_PACKETS] = "PACKETS TO",
+	};
+
+	return others[field] ? others[field] : view_fields[field].head;
+}
+
 /**
  * view_state() - the state of a lease, in a word
  * @lease:	Lease, settled unless a session holds it

@@ -53,6 +53,7 @@ extern const struct output_field view_fields[VIEW_FIELDS];
 int view_make(struct store *store, enum pool_kind pool, const struct lease *lease,
 	      struct view *out);
 void view_traffic(struct view *v, const struct traffic *traffic);
+const char *view_head(enum view_field field);
 const char *view_state(const struct lease *lease, time_t now);
 
 #endif

@@ -136,6 +136,27 @@ pings() {
 	at "$1" ping -q -c 1 -W 1 "$2" >/dev/null
 }
 
+# datagram FROM TO ADDRESS PORT - a UDP datagram to this port arrives at TO
+datagram() {
+	local word=word$RANDOM pid ok=0
+	ip netns exec "$NS-$2" timeout $((10 * PATIENCE)) socat -u "UDP4-RECV:$4" "CREATE:$TSP_DIR/raw" 3>&- &
+	pid=$!
+	wait_until 5 udp_listens "$2" "$4"
+	at "$1" socat -u - "UDP4-SENDTO:$3:$4" <<<"$word"
+	for _ in 1 2 3 4 5 6; do
+		! raw_arrived "$word" || break
+		sleep 0.1
+	done
+	raw_arrived "$word" || ok=1
+	kill "$pid"
+	wait "$pid" 2>/dev/null || :
+	return $ok
+}
+
+udp_listens() {
+	at "$1" ss -Hulnp "sport = :$2" | grep -q .
+}
+
 # -- the server
 
 server_network() {
@@ -168,6 +189,8 @@ server_is_protected() {
 	pings out $SERVER
 	carries out $CLIENT fw $SERVER 41
 	run ! carries out $CLIENT fw $SERVER 47
+	datagram out fw $SERVER 3653
+	run ! datagram out fw $SERVER 3654
 
 	# from the tunnel to the Internet and back, but not to other interfaces
 	pings in 2001:db8:1::2
@@ -194,6 +217,7 @@ server_stops_floods() {
 server_is_open() {
 	connects out $SERVER 25
 	carries out $CLIENT fw $SERVER 47
+	datagram out fw $SERVER 3654
 	pings out 2001:db8:2::2
 }
 

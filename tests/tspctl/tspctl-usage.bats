@@ -178,7 +178,7 @@ complete_words() {
 	fill users 1 2
 	[[ $(complete_words "$CTL" re) == "release resize restore" ]]
 	[[ $(complete_words "$CTL" -c x li) == "list" ]]
-	[[ $(complete_words "$CTL" list --p) == "--plain --pool" ]]
+	[[ $(complete_words "$CTL" list --p) == "--plain --pool --prefix" ]]
 	[[ $(complete_words "$CTL" list --pool '') == "anonymous users" ]]
 	[[ $(complete_words "$CTL" show user) == "user1 user2 users/1 users/2" ]]
 	[[ $(complete_words "$CTL" -c "$TSP_DIR/tsp.conf" release 10.0.0.2) == "10.0.0.2" ]]

@@ -93,6 +93,78 @@ pools() {
 	[[ $(json '.[0] | has("rx_bytes")') == false ]]
 }
 
+# numbers OPTION... - pool and number of what is listed, in its order
+numbers() {
+	"$CTL" list --plain "$@" | cut -f 1,2 | tr '\t' / | paste -sd ' '
+}
+
+@test "list: conditions, one by one and together" {
+	pools
+	[[ $(numbers --user user6) == users/6 ]]
+	[[ -z $(numbers --user user) && -z $(numbers --user 11.0.0.3) ]]
+	[[ $(numbers --prefix 2001:db8:1000:200::/56) == users/2 ]]
+	[[ $(numbers --prefix 2001:db8:1000:2ff::1) == users/2 ]] # inside of what is delegated
+	[[ $(numbers --prefix 2001:db8:1000::/36) == 'users/1 users/2 users/9' ]]
+	[[ $(numbers --prefix 2001:db8:ffff::d) == users/6 ]]
+	[[ $(numbers --prefix 2001:db8:a::/64) == anonymous/3 ]]
+	[[ $(numbers --endpoint 10.0.0.2) == users/2 && -z $(numbers --endpoint 10.0.0.2:5) ]]
+	[[ $(numbers --state expired) == 'users/5 users/7 users/8' ]]
+	[[ $(numbers --state active) == "$(numbers)" && -z $(numbers --state offered) ]]
+	[[ $(numbers --mode v6v4) == "$(numbers)" && -z $(numbers --mode v6udpv4) ]]
+	[[ -z $(numbers --expires-before 2020-01-01T00:00:00Z) ]]
+	[[ $(numbers --expires-before 9999-01-01T00:00:00Z) == "$(numbers)" ]]
+	[[ $(numbers --pool users --prefix 2001:db8:ffff::/64 --endpoint 10.0.0.1) == users/1 ]]
+	[[ $("$CTL" list --count) == 5 && $("$CTL" list --count --state expired) == 3 && $("$CTL" list --count --user x) == 0 ]]
+	local option
+	for option in '--prefix 10.0.0.0/8' '--prefix x' '--state free' '--endpoint 2001:db8::1' '--mode v4v6' \
+		'--expires-before tomorrow' '--sort size' '--sort -' '-o user,size' '-o user,' '-o'; do
+		# shellcheck disable=SC2086 # words
+		run -100 "$CTL" list $option
+	done
+}
+
+@test "list --sort: numbers, addresses and times as such, what is absent last" {
+	fill users 2 1 active 100 3600
+	fill users 10 1 active 50 7200 0
+	fill users 9 1 active 200 1800
+	fill anonymous 3 1 active 10 900
+	[[ $(numbers --sort endpoint) == 'users/2 users/9 users/10 anonymous/3' ]]
+	[[ $(numbers --sort -endpoint) == 'anonymous/3 users/10 users/9 users/2' ]]
+	[[ $(numbers --sort user) == 'users/10 users/2 users/9 anonymous/3' ]] # text; no user
+	[[ $(numbers --sort -user) == 'users/9 users/2 users/10 anonymous/3' ]]
+	[[ $(numbers --sort prefix) == 'users/2 users/9 users/10 anonymous/3' ]] # 10 and 3 have none
+	[[ $(numbers --sort expires) == 'anonymous/3 users/9 users/2 users/10' ]]
+	[[ $(numbers --sort granted) == 'users/9 users/2 users/10 anonymous/3' ]]
+	[[ $(numbers --sort lease) == 'users/2 anonymous/3 users/9 users/10' ]]
+	[[ $(numbers --sort address) == 'anonymous/3 users/2 users/9 users/10' ]]
+	[[ $(numbers --sort mode) == "$(numbers)" ]]
+	template <<-SCRIPT
+		#!/bin/sh
+		[ \$TSP_LEASE != 9 ] && echo rx_bytes=\$((\$TSP_LEASE * 50))
+	SCRIPT
+	[[ $(numbers --sort -rx_bytes) == 'users/10 anonymous/3 users/2 users/9' ]]
+	[[ $("$CTL" list --sort -rx_bytes --plain | head -n 1 | cut -f 11) == 500 ]]
+}
+
+@test "list -o: these columns, in this order, in every form" {
+	fill users 1 1
+	[[ $("$CTL" list --plain -o user,address) == user1$'\t'2001:db8:ffff::3 ]]
+	run -0 "$CTL" list -o mode,lease,rx_packets
+	[[ ${lines[0]} =~ ^MODE\ +LEASE\ +PACKETS\ FROM$ && ${lines[1]} =~ ^v6v4\ +1\ +- ]] || fail "$output"
+	run -0 "$CTL" list --json -o user,expires
+	[[ $(json '.[0] | keys_unsorted | join(" ")') == 'user expires' ]]
+}
+
+@test "list on a terminal: no leases; what is left out, and --wide" {
+	run -0 script -qec "'$CTL' list" /dev/null
+	[[ $output == 'no leases'* ]] || fail "$output"
+	fill users 1 1
+	run -0 script -qec "stty cols 60; '$CTL' list" /dev/null
+	[[ $output == *'columns left out: see --wide'* ]] || fail "$output"
+	run -0 script -qec "stty cols 60; '$CTL' list --wide" /dev/null
+	[[ $output == *PREFIX*GRANTED*EXPIRES* && $output != *'left out'* ]] || fail "$output"
+}
+
 @test "list --traffic: counters where there is a tunnel" {
 	pools
 	run -0 "$CTL" restore

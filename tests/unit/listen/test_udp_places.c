@@ -225,6 +225,21 @@ static void an_answer_above_the_quota_is_not_given(void **state)
 	assert_dropped(say(FIRST, 10, "VERSION=9"), UDP_COUNT_LIMITED);
 }
 
+static void an_offer_without_a_handler_is_acknowledged_once(void **state)
+{
+	struct udp_peer *peer = begun();
+
+	(void)state;
+	say(FIRST + 3, 40, CREATE);
+	answer(peer, OFFER, 1);
+	assert_int_equal(udp_talk_end(talk, peer, now), 0);
+	assert_answer(say(FIRST + 3, 50, CREATE), OFFER);
+	assert_answer(say(FIRST + 4, 60, "accept"), "");
+	assert_answer(say(FIRST + 4, 70, "accept"), "");
+	assert_dropped(say(FIRST + 5, 80, "more"), UDP_COUNT_UNKNOWN);
+	assert_int_equal(counted(UDP_COUNT_STARTED), 1);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -237,6 +252,7 @@ int main(void)
 		TEST(a_proven_one_never_gives_way),
 		TEST(an_address_has_its_share_of_the_other_half),
 		TEST(a_handler_may_not_say_too_much),
+		TEST(an_offer_without_a_handler_is_acknowledged_once),
 		TEST(handlers_have_a_deadline),
 		TEST(an_unproven_path_gets_three_times_its_bytes),
 		TEST(what_is_counted_survives_version),

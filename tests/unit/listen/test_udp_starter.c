@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -21,6 +22,7 @@
 
 static int requests;
 static pid_t starter;
+static uint32_t proven; /* of the next request */
 
 /** run() - a starter of @program, in another process */
 static void run(const char *program, const char *argument, struct in_addr bound,
@@ -53,7 +55,8 @@ static void run(const char *program, const char *argument, struct in_addr bound,
 static int ask(const char *server, uint32_t socket, uint16_t client_port)
 {
 	const struct timeval patience = {.tv_sec = 30};
-	struct udp_start start = {.client = {.port = client_port}, .socket = socket};
+	struct udp_start start = {
+		.client = {.port = client_port}, .socket = socket, .proven = proven};
 	int pair[2];
 
 	inet_pton(AF_INET, "192.0.2.1", &start.client.addr);
@@ -116,6 +119,28 @@ static void it_knows_its_sockets(void **state)
 	ended();
 }
 
+static void only_the_starter_says_that_a_client_is_proven(void **state)
+{
+	char text[8192] = "";
+	int connection;
+
+	(void)state;
+	setenv("UDPPROVEN", "7", 1); /* whatever its own environment says */
+	run("/usr/bin/env", NULL, (struct in_addr){INADDR_ANY}, 60);
+	connection = ask("127.0.0.1", 0, 5000);
+	while (recv(connection, text + strlen(text), sizeof(text) - 1 - strlen(text), 0) >
+	       0)
+		;
+	assert_null(strstr(text, "UDPPROVEN"));
+	assert_non_null(strstr(text, "PROTO=UDP"));
+	close(connection);
+	proven = 3000001;
+	served(ask("127.0.0.1", 0, 5000), "UDPPROVEN=3000001\n");
+	proven = 0;
+	ended();
+	unsetenv("UDPPROVEN");
+}
+
 static void a_socket_of_one_address_serves_no_other(void **state)
 {
 	(void)state;
@@ -137,6 +162,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_knows_its_sockets),
+		cmocka_unit_test(only_the_starter_says_that_a_client_is_proven),
 		cmocka_unit_test(a_socket_of_one_address_serves_no_other),
 		cmocka_unit_test(a_handler_that_does_not_end_is_killed),
 	};
