@@ -62,37 +62,6 @@ static enum rebuild_result fail(const struct copy *copy, const char *what)
 	return REBUILD_ERROR;
 }
 
-/** look_beyond() - table_each() over leases that the new file has no line for */
-static int look_beyond(uint32_t number, const struct lease *lease, const char *why,
-		       void *context)
-{
-	struct copy *copy = context;
-
-	(void)why;
-	if (number <= copy->to.capacity)
-		return 0;
-	if (lease && lease->state == LEASE_EXPIRED)
-		copy->out->forgotten++;
-	if (lease && (lease->state == LEASE_FREE || lease->state == LEASE_EXPIRED))
-		return 0;
-	copy->out->in_the_way = number;
-	copy->out->damaged = !lease;
-	copy->out->state = lease ? lease->state : LEASE_FREE;
-	return 1;
-}
-
-/** check_beyond() - nothing that counts may be lost */
-static enum rebuild_result check_beyond(struct copy *copy)
-{
-	int r;
-
-	*copy->out = (struct rebuild){0};
-	if (copy->to.capacity >= copy->from->capacity)
-		return REBUILD_OK;
-	r = table_each(copy->from, look_beyond, copy);
-	return r < 0 ? REBUILD_ERROR : r ? REBUILD_IN_THE_WAY : REBUILD_OK;
-}
-
 /** take_over() - owner, group and mode of the old file, as far as we may; 0 or -1 */
 static int take_over(const struct copy *copy)
 {
@@ -264,7 +233,7 @@ static enum rebuild_result lock_idle(struct table *t, unsigned wait_seconds)
 /** swap() - what changed meanwhile, and the new file takes the name; with the flock */
 static enum rebuild_result swap(struct copy *copy)
 {
-	enum rebuild_result r = check_beyond(copy);
+	enum rebuild_result r = rebuild_check(copy->from, copy->to.capacity, copy->out);
 
 	if (r == REBUILD_OK)
 		r = copy_all(copy);
@@ -283,7 +252,7 @@ static enum rebuild_result swap(struct copy *copy)
 /** rebuild_held() - rebuild_table() with line 0 held */
 static enum rebuild_result rebuild_held(struct copy *copy, unsigned wait_seconds)
 {
-	enum rebuild_result r = check_beyond(copy);
+	enum rebuild_result r = rebuild_check(copy->from, copy->to.capacity, copy->out);
 
 	if (r == REBUILD_OK)
 		r = open_new(copy);

@@ -34,6 +34,8 @@ struct rebuild {
 	uint32_t lost;
 };
 
+enum rebuild_result rebuild_check(struct table *t, uint32_t capacity,
+				  struct rebuild *out);
 enum rebuild_result rebuild_table(struct table *t, uint32_t capacity,
 				  const struct pool_ranges *ranges, unsigned wait_seconds,
 				  struct rebuild *out);
