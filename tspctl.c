@@ -25,7 +25,7 @@ static const struct command commands[] = {
 	 "show all about the lease of a user, address or number", .json = true},
 	{"release", ctl_release, "[--pool POOL] [--dry-run] WHO...",
 	 "take tunnels down and end their leases"},
-	{"expire", ctl_expire, "[--jobs N] [--json]", "end leases that ran out",
+	{"expire", ctl_expire, "[--jobs N] [--quiet] [--json]", "end leases that ran out",
 	 .json = true},
 	{"restore", ctl_restore, "[--from TEMPLATE] [--jobs N] [--json]",
 	 "build the tunnels of all leases again", .json = true},

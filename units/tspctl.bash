@@ -53,7 +53,7 @@ _tspctl_words() {
 		'--sort -o --wide --plain --json --count --traffic' ;;
 	show) echo '--pool --json' && _tspctl_who ;;
 	release) echo '--pool --dry-run' && _tspctl_who ;;
-	expire) echo '--jobs --json' ;;
+	expire) echo '--jobs --quiet --json' ;;
 	restore) echo '--from --jobs --json' ;;
 	check) echo '--repair --force --tunnels --json' ;;
 	stats) echo '--json' ;;

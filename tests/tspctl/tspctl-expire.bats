@@ -110,6 +110,19 @@ teardown() {
 	[[ ${lines[-1]} == '1 ended' ]]
 }
 
+@test "expire --quiet says nothing when nothing happened" {
+	fill users 1 1
+	run -0 "$CTL" expire --quiet
+	[[ -z $output ]] || fail "$output"
+	fill users 2 1 active 100000 -60
+	run -0 --separate-stderr "$CTL" expire --quiet
+	[[ $output == '1 ended' ]]
+	fill users 2 1 active 100000 -60
+	: >"$TSP_DIR/kernel/fail.tsp2"
+	run -1 --separate-stderr "$CTL" expire --quiet
+	[[ $output == '0 ended, 1 failed' ]]
+}
+
 @test "expire leaves alone what sessions hold" {
 	fill users 1 2 offered
 	fill users 3 1 active 100000 -60
