@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "lib/child_wait.h"
+#include "alloc/pool.h"
 #include "lib/config.h"
 #include "lib/exit.h"
 #include "lib/file.h"
@@ -208,9 +209,19 @@ static void take_limits(const struct config *config, struct options *options,
 	};
 }
 
+static struct config config;
+
+/** client_of() - address in the tunnel of an anonymous client */
+static struct in6_addr client_of(const struct endpoint *client)
+{
+	struct pool_addresses addresses;
+
+	pool_anonymous_addresses(&config.anonymous_pool, client, &addresses);
+	return addresses.client;
+}
+
 int main(int argc, char **argv)
 {
-	static struct config config;
 	struct options options = {.idle_seconds = IDLE_SECONDS};
 	static struct udp_service service;
 	int parsed = parse_options(argc, argv, &options);
@@ -230,7 +241,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (sandbox_become_user(config.user, modes_net_admin_needed(config.template)) ||
 	    (service.v6udpv4 && modes_proof_declared(config.template) &&
-	     udp_presence_init(&service.presence, &config)))
+	     udp_presence_init(&service.presence, &config, client_of)))
 		return EXIT_RUN_TIME;
 	return run(&service, &options);
 }

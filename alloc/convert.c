@@ -9,13 +9,19 @@
  */
 #include "alloc/convert.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "alloc/format1.h"
 #include "alloc/index.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/siphash.h"
+
+#define LOGGED_MAX 20 /* damaged lines; more are counted */
 
 /** convert_begin() - before the first line; 0, or -1 with errno */
 int convert_begin(struct convert *convert)
@@ -94,7 +100,9 @@ static void read_old(struct convert *convert, const struct table *to, uint32_t n
 	out->tunnel.granted = out->tunnel.expires = out->owner[0] ? convert->now : 0;
 	if (number <= convert->looked)
 		return;
-	convert->damaged++;
+	convert->lost += out->state == LEASE_FREE;
+	if (convert->damaged++ >= LOGGED_MAX)
+		return;
 	if (out->state == LEASE_FREE)
 		log_msg(LOG_WARNING,
 			"%s lease %u: %s; its owner is lost, it becomes free",
@@ -134,4 +142,19 @@ int convert_line(struct convert *convert, struct table *to, uint32_t number,
 	    lease.before.endpoint.addr.s_addr == lease.tunnel.endpoint.addr.s_addr)
 		lease.before.slot = lease.tunnel.slot;
 	return lease_encode(&lease, out);
+}
+
+/** convert_keep() - a file of format 1 gets the name FILE.v1 as well; 0, or -1 with errno */
+int convert_keep(const char *file)
+{
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s.v1", file);
+
+	if (n < 0 || (size_t)n >= sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if ((unlink(path) && errno != ENOENT) || link(file, path))
+		return -1;
+	return file_sync_name(path);
 }

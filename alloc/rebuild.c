@@ -49,6 +49,7 @@
 struct copy {
 	struct table *from;
 	struct convert convert; /* when @from has format 1 */
+	uint32_t may_lose;      /* leases of it */
 	struct realign lines;   /* of @from; TABLE_MEND only */
 	struct table to;        /* under its temporary name */
 	struct rebuild *out;
@@ -59,37 +60,6 @@ static enum rebuild_result fail(const struct copy *copy, const char *what)
 {
 	log_msg(LOG_ERR, "%s: %s: %m", copy->to.path, what);
 	return REBUILD_ERROR;
-}
-
-/** look_beyond() - table_each() over leases that the new file has no line for */
-static int look_beyond(uint32_t number, const struct lease *lease, const char *why,
-		       void *context)
-{
-	struct copy *copy = context;
-
-	(void)why;
-	if (number <= copy->to.capacity)
-		return 0;
-	if (lease && lease->state == LEASE_EXPIRED)
-		copy->out->forgotten++;
-	if (lease && (lease->state == LEASE_FREE || lease->state == LEASE_EXPIRED))
-		return 0;
-	copy->out->in_the_way = number;
-	copy->out->damaged = !lease;
-	copy->out->state = lease ? lease->state : LEASE_FREE;
-	return 1;
-}
-
-/** check_beyond() - nothing that counts may be lost */
-static enum rebuild_result check_beyond(struct copy *copy)
-{
-	int r;
-
-	*copy->out = (struct rebuild){0};
-	if (copy->to.capacity >= copy->from->capacity)
-		return REBUILD_OK;
-	r = table_each(copy->from, look_beyond, copy);
-	return r < 0 ? REBUILD_ERROR : r ? REBUILD_IN_THE_WAY : REBUILD_OK;
 }
 
 /** take_over() - owner, group and mode of the old file, as far as we may; 0 or -1 */
@@ -128,8 +98,7 @@ static enum rebuild_result open_new(struct copy *copy)
 	return REBUILD_OK;
 }
 
-/** is_old() - the leases come from a file of format 1 */
-static bool is_old(const struct copy *copy)
+static bool is_format1(const struct copy *copy)
 {
 	return copy->from->line_len != LINE_LEN;
 }
@@ -143,7 +112,7 @@ static int copy_line(struct copy *copy, uint32_t number, const char *old,
 	struct lease lease;
 	const char *why;
 
-	if (is_old(copy)) {
+	if (is_format1(copy)) {
 		if (convert_line(&copy->convert, &copy->to, number, old, current,
 				 converted))
 			return -1;
@@ -261,31 +230,16 @@ static enum rebuild_result lock_idle(struct table *t, unsigned wait_seconds)
 	}
 }
 
-/** keep_old() - the file of format 1 gets another name, FILE.v1, as well; 0 or -1 */
-static int keep_old(const struct copy *copy)
-{
-	char path[PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s.v1", copy->from->path);
-
-	if (n < 0 || (size_t)n >= sizeof(path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	if ((unlink(path) && errno != ENOENT) || link(copy->from->path, path))
-		return -1;
-	return file_sync_name(path);
-}
-
 /** swap() - what changed meanwhile, and the new file takes the name; with the flock */
 static enum rebuild_result swap(struct copy *copy)
 {
-	enum rebuild_result r = check_beyond(copy);
+	enum rebuild_result r = rebuild_check(copy->from, copy->to.capacity, copy->out);
 
 	if (r == REBUILD_OK)
 		r = copy_all(copy);
 	if (r != REBUILD_OK)
 		return r;
-	if (is_old(copy) && keep_old(copy))
+	if (is_format1(copy) && convert_keep(copy->from->path))
 		return fail(copy, "cannot keep the old file");
 	if (rename(copy->to.path, copy->from->path))
 		return fail(copy, "cannot rename");
@@ -298,12 +252,15 @@ static enum rebuild_result swap(struct copy *copy)
 /** rebuild_held() - rebuild_table() with line 0 held */
 static enum rebuild_result rebuild_held(struct copy *copy, unsigned wait_seconds)
 {
-	enum rebuild_result r = check_beyond(copy);
+	enum rebuild_result r = rebuild_check(copy->from, copy->to.capacity, copy->out);
 
 	if (r == REBUILD_OK)
 		r = open_new(copy);
 	if (r == REBUILD_OK)
 		r = copy_all(copy);
+	copy->out->lost = copy->convert.lost;
+	if (r == REBUILD_OK && copy->out->lost > copy->may_lose)
+		r = REBUILD_LOSSES;
 	if (r == REBUILD_OK)
 		r = lock_idle(copy->from, wait_seconds);
 	if (r == REBUILD_OK) {
@@ -352,10 +309,29 @@ static int prepare(struct copy *copy, uint32_t capacity, const struct pool_range
 	return -1;
 }
 
+/** rebuild() - rebuild_table() or rebuild_convert() */
+static enum rebuild_result rebuild(struct copy *copy, uint32_t capacity,
+				   const struct pool_ranges *ranges,
+				   unsigned wait_seconds)
+{
+	struct table *t = copy->from;
+	enum rebuild_result r;
+
+	if (prepare(copy, capacity, ranges)) {
+		r = REBUILD_ERROR;
+	} else if (table_hold(t, 0)) {
+		r = errno == EAGAIN ? REBUILD_BUSY : REBUILD_ERROR;
+	} else {
+		r = table_is_current(t) ? rebuild_held(copy, wait_seconds) : REBUILD_BUSY;
+		table_release(t, 0);
+	}
+	realign_free(&copy->lines);
+	return r;
+}
+
 /**
  * rebuild_table() - replace a file by one of @capacity leases with a new index
- * @t:			Table, unlocked; a damaged header or size is no obstacle. One of
- *			format 1 (TABLE_OLD) is converted and stays as FILE.v1.
+ * @t:			Table, unlocked; a damaged header or size is no obstacle.
  *			Afterwards the old file: table_lock() goes over to the new one.
  * @capacity:		Leases of the new file
  * @ranges:		Its ranges when the old header is lost
@@ -369,17 +345,25 @@ enum rebuild_result rebuild_table(struct table *t, uint32_t capacity,
 				  struct rebuild *out)
 {
 	struct copy copy = {.from = t, .out = out};
-	enum rebuild_result r;
 
-	if (prepare(&copy, capacity, ranges)) {
-		r = REBUILD_ERROR;
-	} else if (table_hold(t, 0)) {
-		r = errno == EAGAIN ? REBUILD_BUSY : REBUILD_ERROR;
-	} else {
-		r = table_is_current(t) ? rebuild_held(&copy, wait_seconds)
-					: REBUILD_BUSY;
-		table_release(t, 0);
-	}
-	realign_free(&copy.lines);
-	return r;
+	return rebuild(&copy, capacity, ranges, wait_seconds);
+}
+
+/**
+ * rebuild_convert() - replace a file of format 1 by one of format 2
+ * @t:			Table, open for TABLE_OLD, unlocked; the file stays as FILE.v1
+ * @ranges:		Ranges of the new file
+ * @may_lose:		Leases whose damaged lines may become free
+ * @wait_seconds:	How long to wait for sessions to let go of their leases
+ * @out:		What there is to say
+ *
+ * Return: enum rebuild_result
+ */
+enum rebuild_result rebuild_convert(struct table *t, const struct pool_ranges *ranges,
+				    uint32_t may_lose, unsigned wait_seconds,
+				    struct rebuild *out)
+{
+	struct copy copy = {.from = t, .out = out, .may_lose = may_lose};
+
+	return rebuild(&copy, t->capacity, ranges, wait_seconds);
 }

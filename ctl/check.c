@@ -9,6 +9,7 @@
 #include "ctl/ui/output.h"
 #include "upkeep/damaged.h"
 #include "upkeep/inspect.h"
+#include "upkeep/repair.h"
 
 #define SHOWN 20 /* findings of one kind that people see */
 
@@ -267,7 +268,8 @@ int ctl_check(struct ctl *ctl, int argc, char **argv)
 	if (options_parse(ctl, argc, argv, specs, 3, 0, 0) < 0)
 		return CTL_USAGE;
 	run.ctl = ctl;
-	if (in.repair && files_convert(&ctl->config))
+	if (in.repair &&
+	    files_convert(&ctl->config, in.force ? UINT32_MAX : REPAIR_HANDFUL))
 		return CTL_ERROR;
 	r = command_open(ctl, &run.files, in.repair ? TABLE_MEND : TABLE_READ);
 	if (r)

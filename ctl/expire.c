@@ -8,7 +8,7 @@
 #include "upkeep/jobs.h"
 
 /** expire() - with the files open; returns the exit status */
-static int expire(const struct ctl *ctl, struct files *f, unsigned jobs)
+static int expire(const struct ctl *ctl, struct files *f, unsigned jobs, bool quiet)
 {
 	struct expire_counts counts;
 	enum upkeep_result result = expire_run(f, jobs, &counts);
@@ -21,6 +21,8 @@ static int expire(const struct ctl *ctl, struct files *f, unsigned jobs)
 		{"failed", "failed", counts.failed},
 	};
 
+	if (result == UPKEEP_OK && quiet && !counts.ended && !counts.settled)
+		return CTL_OK;
 	if (result == UPKEEP_ERROR ||
 	    report_counts(ctl, report, sizeof(report) / sizeof(report[0])))
 		return CTL_ERROR;
@@ -30,18 +32,20 @@ static int expire(const struct ctl *ctl, struct files *f, unsigned jobs)
 int ctl_expire(struct ctl *ctl, int argc, char **argv)
 {
 	uint32_t jobs = 0;
+	bool quiet = false;
 	const struct option_spec specs[] = {
 		{"jobs", OPTION_NUMBER, &jobs, 1, JOBS_MAX},
+		{"quiet", OPTION_FLAG, &quiet},
 	};
 	struct files files;
 	int r;
 
-	if (options_parse(ctl, argc, argv, specs, 1, 0, 0) < 0)
+	if (options_parse(ctl, argc, argv, specs, 2, 0, 0) < 0)
 		return CTL_USAGE;
 	r = command_open(ctl, &files, TABLE_SERVE);
 	if (r)
 		return r;
-	r = command_exit(&files, expire(ctl, &files, jobs));
+	r = command_exit(&files, expire(ctl, &files, jobs, quiet));
 	files_close(&files);
 	return r;
 }

@@ -5,31 +5,33 @@
 #include "ctl/ui/who.h"
 
 /** release() - release the lease that @text means; returns the exit status */
-static int release(struct files *f, const char *text, enum pool_kind pool)
+static int release(struct files *f, const char *text, enum pool_kind pool, bool dry)
 {
 	static struct lookup who;
 	int r = who_find(f, text, pool, &who);
 
 	if (!r)
 		r = who_judge(f, &who);
-	return r ? r : who_release(f, &who.refs[0], text);
+	return r ? r : who_release(f, &who.refs[0], text, dry);
 }
 
 int ctl_release(struct ctl *ctl, int argc, char **argv)
 {
 	enum pool_kind pool = POOL_ANY;
-	const struct option_spec specs[] = {{"pool", OPTION_POOL, &pool}};
+	bool dry = false;
+	const struct option_spec specs[] = {{"pool", OPTION_POOL, &pool},
+					    {"dry-run", OPTION_FLAG, &dry}};
 	struct files files;
 	int i, r, worst = CTL_OK;
-	int first = options_parse(ctl, argc, argv, specs, 1, 1, OPTIONS_MANY);
+	int first = options_parse(ctl, argc, argv, specs, 2, 1, OPTIONS_MANY);
 
 	if (first < 0)
 		return CTL_USAGE;
-	r = command_open(ctl, &files, TABLE_SERVE);
+	r = command_open(ctl, &files, dry ? TABLE_READ : TABLE_SERVE);
 	if (r)
 		return r;
 	for (i = first; i < argc && worst != CTL_ERROR; i++) {
-		r = release(&files, argv[i], pool);
+		r = release(&files, argv[i], pool, dry);
 		worst = r > worst ? r : worst;
 	}
 	files_close(&files);

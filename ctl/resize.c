@@ -43,24 +43,27 @@ static int say_in_the_way(const struct table *t, uint32_t capacity,
 
 /** say_resized() - report the change, and what the configuration needs */
 static int say_resized(const struct ctl *ctl, const struct table *t, uint32_t capacity,
-		       const struct rebuild *found)
+		       const struct rebuild *found, bool dry)
 {
 	const char *pool = pool_name(t->kind);
 
-	printf("%s: %u leases, before %u\n", t->path, capacity, t->capacity);
+	printf("%s: %s%u leases, %s %u\n", t->path, dry ? "would have " : "", capacity,
+	       dry ? "now" : "before", t->capacity);
 	if (found->forgotten)
-		printf("%u expired leases beyond %u are forgotten: their owners will get "
+		printf("%u expired leases beyond %u %s forgotten: their owners %s get "
 		       "others\n",
-		       found->forgotten, capacity);
-	if (pool_config(&ctl->config, t->kind)->capacity != capacity)
+		       found->forgotten, capacity, dry ? "would be" : "are",
+		       dry ? "would" : "will");
+	if (!dry && pool_config(&ctl->config, t->kind)->capacity != capacity)
 		printf("now set 'capacity = %u' in [pool %s] of %s\n", capacity, pool,
 		       ctl->config.path);
 	return CTL_OK;
 }
 
 /** resize() - with the files open; returns the exit status */
-static int resize(struct ctl *ctl, struct table *t, uint32_t capacity)
+static int resize(struct ctl *ctl, struct table *t, uint32_t capacity, bool dry)
 {
+	enum rebuild_result result;
 	struct rebuild found;
 
 	if (capacity == t->capacity) {
@@ -74,10 +77,14 @@ static int resize(struct ctl *ctl, struct table *t, uint32_t capacity)
 			capacity, config_pool_room(&ctl->config.users_pool));
 		return CTL_FAILED;
 	}
-	switch (rebuild_table(t, capacity, &t->ranges, ctl->config.session_seconds,
-			      &found)) {
+	if (dry)
+		result = rebuild_check(t, capacity, &found);
+	else
+		result = rebuild_table(t, capacity, &t->ranges,
+				       ctl->config.session_seconds, &found);
+	switch (result) {
 	case REBUILD_OK:
-		return say_resized(ctl, t, capacity, &found);
+		return say_resized(ctl, t, capacity, &found, dry);
 	case REBUILD_IN_THE_WAY:
 		return say_in_the_way(t, capacity, &found);
 	case REBUILD_BUSY:
@@ -88,6 +95,7 @@ static int resize(struct ctl *ctl, struct table *t, uint32_t capacity)
 			"not resized: sessions held leases for all of %u s; try again",
 			ctl->config.session_seconds);
 		return CTL_FAILED;
+	case REBUILD_LOSSES: /* of conversions alone */
 	case REBUILD_ERROR:
 		break;
 	}
@@ -96,7 +104,9 @@ static int resize(struct ctl *ctl, struct table *t, uint32_t capacity)
 
 int ctl_resize(struct ctl *ctl, int argc, char **argv)
 {
-	int first = options_parse(ctl, argc, argv, NULL, 0, 2, 2);
+	bool dry = false;
+	const struct option_spec specs[] = {{"dry-run", OPTION_FLAG, &dry}};
+	int first = options_parse(ctl, argc, argv, specs, 1, 2, 2);
 	enum pool_kind pool;
 	struct files files;
 	uint32_t capacity;
@@ -109,13 +119,18 @@ int ctl_resize(struct ctl *ctl, int argc, char **argv)
 			pool_name(pool));
 		return CTL_FAILED;
 	}
-	r = command_open(ctl, &files, TABLE_SERVE);
+	r = command_open(ctl, &files, dry ? TABLE_READ : TABLE_SERVE);
 	if (r)
 		return r;
-	if (files.store.tables[pool].fd < 0)
+	files_report(&files);
+	if (files.missing[pool]) {
+		log_msg(LOG_ERR, "there is no file of pool %s: run 'tspctl init'",
+			pool_name(pool));
+		r = CTL_FAILED;
+	} else if (files.store.tables[pool].fd < 0 || files.store.tables[pool].damage)
 		r = CTL_DAMAGED; /* reported */
 	else
-		r = resize(ctl, &files.store.tables[pool], capacity);
+		r = resize(ctl, &files.store.tables[pool], capacity, dry);
 	files_close(&files);
 	return r;
 }

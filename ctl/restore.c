@@ -58,7 +58,7 @@ int ctl_restore(struct ctl *ctl, int argc, char **argv)
 		return CTL_USAGE;
 	if (from && other_template(&ctl->config, from, &before))
 		return CTL_FAILED;
-	if (files_convert(&ctl->config))
+	if (files_convert(&ctl->config, 0))
 		return CTL_ERROR;
 	r = command_open(ctl, &files, TABLE_SERVE);
 	if (r)

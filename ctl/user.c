@@ -123,7 +123,7 @@ static int passwd(struct ctl *ctl, const char *id)
 }
 
 /** release_of() - end the leases of a user who has been deleted */
-static int release_of(struct files *f, const char *id)
+static int release_of(struct files *f, const char *id, bool dry)
 {
 	struct table *t = &f->store.tables[POOL_USERS];
 	struct store_ref ref = {.pool = POOL_USERS};
@@ -138,7 +138,7 @@ static int release_of(struct files *f, const char *id)
 		if (r)
 			r = errno == EBADMSG ? CTL_DAMAGED : CTL_ERROR;
 		if (!r && lease_in_use(&ref.lease))
-			r = who_release(f, &ref, id);
+			r = who_release(f, &ref, id, dry);
 		worst = r > worst ? r : worst;
 	}
 	return n < 0 ? CTL_ERROR : worst;
@@ -168,11 +168,33 @@ static int del(struct ctl *ctl, const char *id)
 		return unknown;
 	r = command_open(ctl, &files, TABLE_SERVE);
 	if (!r) {
-		r = release_of(&files, id);
+		r = release_of(&files, id, false);
 		files_close(&files);
 	}
 	if (r)
 		log_msg(LOG_ERR, "if '%s' had a lease, it may still exist", id);
+	return r ? r : unknown;
+}
+
+/** try_del() - say what del() would do */
+static int try_del(struct ctl *ctl, const char *id)
+{
+	struct files files;
+	struct user user;
+	int r = name_user(ctl, id, &user), unknown;
+
+	if (r)
+		return r;
+	unknown = check_there(ctl, id, USERS_REMOVE);
+	if (!unknown)
+		printf("%s: would be deleted\n", id);
+	if (unknown == CTL_ERROR || !ctl->config.users_pool.present)
+		return unknown;
+	r = command_open(ctl, &files, TABLE_READ);
+	if (r)
+		return r;
+	r = release_of(&files, id, true);
+	files_close(&files);
 	return r ? r : unknown;
 }
 
@@ -233,7 +255,9 @@ static const struct {
 
 int ctl_user(struct ctl *ctl, int argc, char **argv)
 {
-	int first = options_parse(ctl, argc, argv, NULL, 0, 1, 2);
+	bool dry = false;
+	const struct option_spec specs[] = {{"dry-run", OPTION_FLAG, &dry}};
+	int first = options_parse(ctl, argc, argv, specs, 1, 1, 2);
 	size_t i;
 
 	if (first < 0)
@@ -247,7 +271,12 @@ int ctl_user(struct ctl *ctl, int argc, char **argv)
 						    : "one word too many");
 			return CTL_USAGE;
 		}
-		return actions[i].run(ctl, argv[first + 1]);
+		if (!dry)
+			return actions[i].run(ctl, argv[first + 1]);
+		if (actions[i].run == del)
+			return try_del(ctl, argv[first + 1]);
+		log_msg(LOG_ERR, "user %s: has no --dry-run", actions[i].name);
+		return CTL_USAGE;
 	}
 	log_msg(LOG_ERR, "user: no such action: '%s'", argv[first]);
 	return CTL_USAGE;

@@ -47,6 +47,7 @@ enum udp_step {
  * @handler:	The caller's: socket to the handler, -1 without one
  * @proven:	The client has answered something that only this path could tell it
  * @trusted:	So it has, and its address has not more than its share of places
+ * @promised:	The last answer was an offer that takes no state
  * @offered:	The handler has answered a command: it may hold an offer
  * @wants_nothing: The last answer is one that clients acknowledge with a bare header
  * @little_endian: Byte order of its header
@@ -59,6 +60,7 @@ enum udp_step {
  * @repeats:	How often the last answer was repeated
  * @in:		Bytes that came from this path, with IPv4 and UDP headers
  * @out:	Bytes that went to it
+ * @epoch:	Epoch of an offer that takes no state and was accepted; 0: none, or proven
  * @ends:	Deadline: of the handler, else of the entry
  * @answer:	Answer to the last message, allocated
  * @answer_len:	Its length in bytes; 0: a bare header
@@ -70,6 +72,7 @@ struct udp_peer {
 	int handler;
 	bool proven;
 	bool trusted;
+	bool promised;
 	bool offered;
 	bool wants_nothing;
 	bool little_endian;
@@ -81,6 +84,7 @@ struct udp_peer {
 	size_t count;
 	unsigned repeats;
 	uint64_t in, out;
+	uint64_t epoch;
 	int64_t heard;
 	int64_t ends;
 	char *answer;

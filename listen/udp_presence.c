@@ -2,9 +2,10 @@
 /*
  * udp_presence.c - hear the secret of an offer that takes no state
  *
- * IPv6 packets in UDP that arrive here belong to no tunnel. One of them is of interest: an
- * echo request (RFC 4443, 4.1) to the address that an offer told its client, from the path
- * of that offer. It is answered, and the tunnel is built. Everything else is dropped.
+ * IPv6 packets in UDP that arrive here belong to no tunnel. Of interest are echo requests and
+ * replies (RFC 4443, 4) to the address that an offer told its client, from the path of that
+ * offer: then the tunnel is built. A request is answered, and everything else is dropped. Replies
+ * come from clients that were pinged from that address.
  */
 #include "listen/udp_presence.h"
 
@@ -25,12 +26,21 @@ struct echo {
 	struct icmp6_hdr icmp;
 };
 
-/** udp_presence_init() - read the key and the network; 0, or -1 with errno, logged */
-int udp_presence_init(struct udp_presence *p, const struct config *config)
+/**
+ * udp_presence_init() - read the key and the network
+ * @p:		Result
+ * @config:	Configuration
+ * @client_of:	Tells the address in the tunnel of a client
+ *
+ * Return: 0; -1 with errno, logged
+ */
+int udp_presence_init(struct udp_presence *p, const struct config *config,
+		      struct in6_addr (*client_of)(const struct endpoint *client))
 {
 	struct prefix6 network;
 
 	memset(p, 0, sizeof(*p));
+	p->client_of = client_of;
 	if (!config->keepalive_seconds || !config->anonymous_pool.present ||
 	    !(config->mechanisms & MECHANISM_ANONYMOUS) ||
 	    keepalive_prefix(config, &network, &p->shared))
@@ -65,14 +75,15 @@ static uint16_t checksum(const struct echo *e, size_t len)
 	return (uint16_t)~total;
 }
 
-/** is_echo() - a whole ICMPv6 echo request without extension headers */
+/** is_echo() - a whole ICMPv6 echo request or reply without extension headers */
 static bool is_echo(const struct echo *e, size_t len)
 {
 	return len >= sizeof(*e) && e->ip.ip6_vfc >> 4 == 6 &&
 	       e->ip.ip6_nxt == IPPROTO_ICMPV6 &&
 	       ntohs(e->ip.ip6_plen) == len - sizeof(e->ip) &&
-	       e->icmp.icmp6_type == ICMP6_ECHO_REQUEST && !e->icmp.icmp6_code &&
-	       !checksum(e, len);
+	       (e->icmp.icmp6_type == ICMP6_ECHO_REQUEST ||
+		e->icmp.icmp6_type == ICMP6_ECHO_REPLY) &&
+	       !e->icmp.icmp6_code && !checksum(e, len);
 }
 
 /** identifier_of() - the last 64 bits of an address */
@@ -128,23 +139,58 @@ static void make_reply(struct echo *e)
  * @p:		Secrets
  * @path:	Path that it came by
  * @packet:	Packet; becomes its answer
- * @len:	Its length in bytes; that of the answer too
+ * @len:	Its length in bytes, becomes that of the answer; 0: there is none
  * @now:	Time by the clock on the wall
  *
- * Return: epoch of the secret that it was sent to, and @packet is the answer; 0: drop it
+ * Return: epoch of the secret that it was sent to; 0: drop it
  */
 uint64_t udp_presence_hear(const struct udp_presence *p, const struct udp_path *path,
-			   void *packet, size_t len, time_t now)
+			   void *packet, size_t *len, time_t now)
 {
 	struct echo *e = packet;
 	uint64_t epoch;
 
-	if (!is_echo(e, len))
+	if (!is_echo(e, *len))
 		return 0;
 	epoch = epoch_of(p, path, &e->ip.ip6_dst, now);
-	if (epoch)
+	if (!epoch)
+		return 0;
+	if (e->icmp.icmp6_type == ICMP6_ECHO_REPLY)
+		*len = 0;
+	else
 		make_reply(e);
 	return epoch;
+}
+
+/**
+ * udp_presence_ping() - an echo request from the secret address to the client's
+ * @p:		Secrets
+ * @path:	Client's path
+ * @epoch:	Epoch of its offer
+ * @out:	Result
+ *
+ * A kernel replies to the secret address, which proves as much as a ping to it.
+ */
+void udp_presence_ping(const struct udp_presence *p, const struct udp_path *path,
+		       uint64_t epoch, uint8_t out[UDP_PRESENCE_PING])
+{
+	uint64_t id = presence_secret(p->key, &path->client, &path->server, epoch);
+	struct echo *e = (struct echo *)out;
+	int i;
+
+	memset(out, 0, UDP_PRESENCE_PING);
+	e->ip.ip6_vfc = 6 << 4;
+	e->ip.ip6_plen = htons(UDP_PRESENCE_PING - sizeof(e->ip));
+	e->ip.ip6_nxt = IPPROTO_ICMPV6;
+	e->ip.ip6_hlim = 64;
+	if (p->shared)
+		id |= HIGHEST;
+	e->ip.ip6_src = p->network;
+	for (i = 0; i < 8; i++)
+		e->ip.ip6_src.s6_addr[15 - i] = (uint8_t)(id >> (8 * i));
+	e->ip.ip6_dst = p->client_of(&path->client);
+	e->icmp.icmp6_type = ICMP6_ECHO_REQUEST;
+	e->icmp.icmp6_cksum = htons(checksum(e, UDP_PRESENCE_PING));
 }
 
 /**

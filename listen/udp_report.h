@@ -11,14 +11,12 @@
  * struct udp_report - counts beside those of the conversations
  * @kinds:	Datagrams by kind
  * @foreign:	Datagrams not from IPv4, or not to one address of ours
- * @proven:	Secrets heard of offers that take no state
  * @said:	What the last line covered ...
  * @next:	... and when the next one may be written, in milliseconds
  */
 struct udp_report {
 	unsigned long kinds[UDP_KINDS];
 	unsigned long foreign;
-	unsigned long proven;
 	unsigned long said;
 	int64_t next;
 };

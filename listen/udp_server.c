@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "listen/udp_prover.h"
 #include "listen/udp_report.h"
 #include "listen/udp_socket.h"
 #include "listen/udp_starter.h"
@@ -34,7 +35,7 @@
  * @polls:	The starter, the listeners, then one for each handler ...
  * @peers:	... of these conversations
  * @handlers:	Number of @peers
- * @presence:	Secrets of offers that take no state
+ * @prover:	Offers that take no state
  * @report:	Counts of datagrams
  */
 struct server {
@@ -43,7 +44,7 @@ struct server {
 	struct pollfd *polls;
 	struct udp_peer **peers;
 	size_t handlers;
-	struct udp_presence presence;
+	struct udp_prover prover;
 	struct udp_report report;
 };
 
@@ -92,8 +93,13 @@ static void let_go(int handler)
 /** end() - the conversation is over, whoever ended it */
 static void end(struct server *s, struct udp_peer *peer, int64_t now)
 {
+	size_t waiting;
+
 	let_go(peer->handler);
-	reply_copies(s, peer, udp_talk_end(&s->talk, peer, now));
+	waiting = udp_talk_end(&s->talk, peer, now);
+	reply_copies(s, peer, waiting);
+	if (waiting && peer->promised)
+		udp_prover_accepted(&s->prover, peer, now);
 }
 
 /** pass() - give a message to a handler; false when the handler is gone */
@@ -127,6 +133,8 @@ static void take(struct server *s, const struct udp_message *m, int64_t now)
 	struct udp_decision d = udp_talk_take(&s->talk, m, now);
 
 	let_go(d.let_go);
+	if (d.accepted)
+		udp_prover_accepted(&s->prover, d.peer, now);
 	if (d.gives_way)
 		end(s, d.gives_way, now);
 	switch (d.verdict) {
@@ -146,22 +154,6 @@ static void take(struct server *s, const struct udp_message *m, int64_t now)
 			end(s, d.peer, now);
 		break;
 	}
-}
-
-/** hear_packet() - an IPv6 packet of no tunnel: it may prove that a client is there */
-static void hear_packet(struct server *s, const struct udp_path *path, char *packet,
-			size_t len, int64_t now)
-{
-	uint64_t epoch = udp_presence_hear(&s->presence, path, packet, len, time(NULL));
-
-	if (!epoch)
-		return;
-	s->report.proven++;
-	s->talk.peers.heard = now;
-	udp_socket_send(s->service->listeners[path->socket].fd, NULL, 0, packet, len,
-			&path->client, path->server.addr);
-	if (udp_presence_first(&s->presence, path, now))
-		udp_starter_proven(s->service->starter, path, epoch);
 }
 
 /** read_listener() - receive datagrams from one socket */
@@ -188,7 +180,8 @@ static void read_listener(struct server *s, int i, int64_t now)
 		kind = udp_header_read(data, (size_t)n, &m.header);
 		s->report.kinds[kind]++;
 		if (kind == UDP_PACKET && (size_t)n <= sizeof(data))
-			hear_packet(s, &m.path, data, (size_t)n, now);
+			udp_prover_hear(&s->prover, &s->talk.peers, &m.path, data,
+					(size_t)n, now);
 		if (kind != UDP_SIGNALLING)
 			continue;
 		m.len = (size_t)n - UDP_HEADER_LEN;
@@ -266,10 +259,13 @@ static nfds_t set_polls(struct server *s)
 static int timeout_of(const struct server *s, int64_t now)
 {
 	int64_t next = udp_peers_next(&s->talk.peers);
+	int64_t ping = udp_prover_next(&s->prover);
 	int64_t leave = s->talk.peers.heard + s->service->idle;
 
 	if (s->service->idle && leave < next && !udp_peers_busy(&s->talk.peers))
 		next = leave;
+	if (ping < next)
+		next = ping;
 	if (next == INT64_MAX)
 		return -1;
 	if (next <= now)
@@ -303,6 +299,7 @@ static void handle(struct server *s, int64_t now)
 	}
 	while ((peer = udp_peers_overdue(&s->talk.peers, now)))
 		end(s, peer, now);
+	udp_prover_ping(&s->prover, &s->talk.peers, now);
 	udp_report_log(&s->report, s->talk.peers.counts, now);
 }
 
@@ -353,7 +350,7 @@ int udp_server_run(const struct udp_service *service)
 	if (!s)
 		goto out;
 	s->service = service;
-	s->presence = service->presence;
+	udp_prover_init(&s->prover, service);
 	s->polls = calloc(1 + service->count + handlers, sizeof(*s->polls));
 	s->peers = calloc(handlers, sizeof(struct udp_peer *));
 	if (s->polls && s->peers &&

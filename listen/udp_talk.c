@@ -2,12 +2,11 @@
 /*
  * udp_talk.c - decide what is done with each message over UDP
  *
- * Decisions only: no socket, no clock, no process.
- *
- * A client sends one message, with a sequence number, and repeats it with the same number
- * and a later timestamp until it has an answer; then comes the next number. So one message
- * and one answer are all there is to remember of a client, and whatever the network loses,
- * doubles or delays, each message is executed once:
+ * Decisions only: no socket, no clock, no process. A client sends one message, with a
+ * sequence number, and repeats it with the same number and a later timestamp until it has an
+ * answer; then comes the next number. So one message and one answer are all there is to
+ * remember of a client, and whatever the network loses, doubles or delays, each message is
+ * executed once:
  *
  *	the sequence is		the message is
  *	the last one's		a repetition, if its text is the same: it gets the answer
@@ -50,6 +49,7 @@
 #define VERSION_TEXT   "VERSION=2.0.0\r\n" /* all that are served are alike */
 #define ANONYMOUS_TEXT "AUTHENTICATE ANONYMOUS\r\n"
 #define PLAIN_TEXT     "AUTHENTICATE PLAIN\r\n"
+#define V6UDPV4        "type=\"v6udpv4\""
 #define RSPAUTH        "cnNwYXV0aD" /* "rspauth=" in base64, whatever follows */
 
 /** udp_talk_init() - no conversation yet; 0, or -1 with errno */
@@ -256,10 +256,12 @@ static struct udp_decision log_in(struct udp_talk *t, struct udp_peer *peer,
 static struct udp_decision acknowledge(struct udp_talk *t, struct udp_peer *peer,
 				       const struct udp_message *m, int64_t now)
 {
+	struct udp_decision d = answer(peer, "");
+
 	note(t, peer, m, now);
 	udp_peers_keep(peer, "", 0);
-	peer->offered = false;
-	return answer(peer, "");
+	d.accepted = true;
+	return d;
 }
 
 /** go_on() - a new message of a conversation */
@@ -279,12 +281,9 @@ static struct udp_decision go_on(struct udp_talk *t, struct udp_peer *peer,
 		peer->state = UDP_PEER_ASKED; /* both are in the same list */
 		note(t, peer, m, now);
 		return verdict(UDP_PASS, peer);
-	case UDP_PEER_ENDED:
-		if (peer->offered)
-			return acknowledge(t, peer, m, now);
-		return drop(t, UDP_COUNT_UNKNOWN);
 	default:
-		return drop(t, UDP_COUNT_UNKNOWN);
+		return peer->promised ? acknowledge(t, peer, m, now)
+				      : drop(t, UDP_COUNT_UNKNOWN);
 	}
 }
 
@@ -353,6 +352,8 @@ static void learn(struct udp_talk *t, struct udp_peer *peer, const char *text, s
 	}
 	if (body && left >= 4 && !memcmp(body, "200 ", 4))
 		peer->offered = true;
+	peer->promised = peer->offered && peer->step == UDP_STEP_ANONYMOUS &&
+			 memmem(text, len, V6UDPV4, strlen(V6UDPV4));
 }
 
 /**

@@ -35,6 +35,7 @@ enum udp_verdict {
  * @answer:	UDP_ANSWER: text, valid until the next call
  * @answer_len:	Its length in bytes
  * @gives_way:	Conversation that the caller has to end before, or NULL
+ * @accepted:	The client has accepted an offer that takes no state
  * @let_go:	Socket to a handler that the caller has to close, or -1
  */
 struct udp_decision {
@@ -43,6 +44,7 @@ struct udp_decision {
 	const char *answer;
 	size_t answer_len;
 	struct udp_peer *gives_way;
+	bool accepted;
 	int let_go;
 };
 

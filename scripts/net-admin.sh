@@ -21,7 +21,8 @@ needed() {
 		! head -c 4096 "$root$template" | grep -q '^# TSP-Capability:.*none'
 }
 
-for unit in tsp@ tsp-; do
+# Not tsp-.service.d: that would bind every unit whose name begins so
+for unit in tsp@ tsp-listen tsp-udp tsp-restore tsp-expire; do
 	directory=$root${TSP_ETC%/tsp}/systemd/system/$unit.service.d
 	drop_in=$directory/with-net-admin.conf
 	if [ "${1-}" = remove ]; then

@@ -10,6 +10,7 @@
 #include "tunnel/listing.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@
 #include "tunnel/environment.h"
 #include "tunnel/script.h"
 
-#define LINE_ROOM 64   /* bytes of a line, without words for people that are longer */
+#define LINE_ROOM 64   /* bytes of a line, its newline included */
 #define SPARE     16   /* lines beyond the capacity */
 #define PER_RUN   4096 /* for so many leases a run has template_seconds */
 

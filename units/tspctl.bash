@@ -52,17 +52,24 @@ _tspctl_words() {
 	list) echo '--all --pool --user --prefix --state --endpoint --mode --expires-before' \
 		'--sort -o --wide --plain --json --count --traffic' ;;
 	show) echo '--pool --json' && _tspctl_who ;;
-	release) echo '--pool' && _tspctl_who ;;
-	expire) echo '--jobs --json' ;;
+	release) echo '--pool --dry-run' && _tspctl_who ;;
+	expire) echo '--jobs --quiet --json' ;;
 	restore) echo '--from --jobs --json' ;;
 	check) echo '--repair --force --tunnels --json' ;;
 	stats) echo '--json' ;;
-	resize) [[ -n $action ]] || echo 'users anonymous' ;;
+	resize)
+		if [[ $word == -* ]]; then
+			echo '--dry-run'
+		elif [[ -z $action ]]; then
+			echo 'users anonymous'
+		fi
+		;;
 	template) [[ -n $action ]] && echo '--verbose' || echo 'test' ;;
 	user)
 		case $action in
 		'') echo 'add passwd del list' ;;
-		passwd | del) _tspctl_ask user list ;;
+		passwd) _tspctl_ask user list ;;
+		del) if [[ $word == -* ]]; then echo '--dry-run'; else _tspctl_ask user list; fi ;;
 		list) echo '--json' ;;
 		esac
 		;;

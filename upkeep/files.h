@@ -22,7 +22,7 @@ struct files {
 };
 
 int files_become_owner(const struct config *config);
-int files_convert(const struct config *config);
+int files_convert(const struct config *config, uint32_t may_lose);
 int files_open(struct files *f, const struct config *config, enum table_use use);
 void files_close(struct files *f);
 void files_report(const struct files *f);

@@ -6,45 +6,55 @@
 #include "lib/log.h"
 #include "upkeep/files.h"
 
-/** why_not() - why a file was not converted, or NULL for an error that has been logged */
-static const char *why_not(enum rebuild_result result)
+/** say() - log what came of it; errors have been logged */
+static void say(const char *path, const struct table *t, enum rebuild_result result,
+		const struct rebuild *out)
 {
 	switch (result) {
+	case REBUILD_OK:
+		log_msg(LOG_NOTICE,
+			"%s: converted to format 2, %u leases; %s.v1 is the old file",
+			path, t->capacity, path);
+		break;
 	case REBUILD_SESSIONS:
-		return "sessions hold leases all the time";
+		log_msg(LOG_ERR, "%s: not converted: sessions hold leases all the time",
+			path);
+		break;
 	case REBUILD_BUSY:
-		return "another tspctl is replacing it";
+		log_msg(LOG_ERR, "%s: not converted: another tspctl is replacing it",
+			path);
+		break;
+	case REBUILD_LOSSES:
+		log_msg(LOG_ERR,
+			"%s: not converted: %u leases would be lost; 'tspctl check "
+			"--repair --force' converts it anyway",
+			path, out->lost);
+		break;
 	default:
-		return NULL;
+		break;
 	}
 }
 
 /** convert() - one file, if it has format 1 */
-static void convert(const struct config *config, enum pool_kind kind)
+static void convert(const struct config *config, enum pool_kind kind, uint32_t may_lose)
 {
 	struct pool_ranges ranges = pool_ranges(config, kind);
 	enum rebuild_result result;
 	struct rebuild out;
 	char path[PATH_MAX];
 	struct table t;
-	const char *why;
 
 	if (pool_path(config, kind, path) || table_open_for(&t, path, kind, TABLE_OLD))
 		return; /* missing, of format 2, or unreadable: who opens it next says so */
-	result = rebuild_table(&t, t.capacity, &ranges, config->session_seconds, &out);
-	why = why_not(result);
-	if (result == REBUILD_OK)
-		log_msg(LOG_NOTICE,
-			"%s: converted to format 2, %u leases; %s.v1 is the old file",
-			path, t.capacity, path);
-	else if (why)
-		log_msg(LOG_ERR, "%s: not converted: %s", path, why);
+	result = rebuild_convert(&t, &ranges, may_lose, config->session_seconds, &out);
+	say(path, &t, result, &out);
 	table_close(&t);
 }
 
 /**
  * files_convert() - convert all allocation files of format 1; others stay as they are
  * @config:	Configuration
+ * @may_lose:	Leases of a file whose damaged lines may become free
  *
  * Each old file stays beside the new one as FILE.v1. Whoever is killed meanwhile leaves the
  * old file or the new one. A file that could not be converted is logged; it stays as it is,
@@ -52,13 +62,13 @@ static void convert(const struct config *config, enum pool_kind kind)
  *
  * Return: 0; -1 when this process may not work on the files, logged
  */
-int files_convert(const struct config *config)
+int files_convert(const struct config *config, uint32_t may_lose)
 {
 	if (files_become_owner(config))
 		return -1;
 	POOL_EACH(kind) {
 		if (pool_config(config, kind)->present)
-			convert(config, kind);
+			convert(config, kind, may_lose);
 	}
 	return 0;
 }

@@ -81,14 +81,14 @@ int who_judge(struct files *f, const struct lookup *who)
 	return CTL_FAILED;
 }
 
-/** say_released() - print a line for a lease that was released */
-static int say_released(struct files *f, const struct store_ref *ref)
+/** say_released() - print a line for a lease that was released, or would be */
+static int say_released(struct files *f, const struct store_ref *ref, const char *what)
 {
 	struct view view;
 
 	if (view_make(&f->store, ref->pool, &ref->lease, &view))
 		return CTL_ERROR;
-	printf("%s: released: %s, %s%s%s\n", view.name,
+	printf("%s: %s: %s, %s%s%s\n", view.name, what,
 	       ref->pool == POOL_USERS ? ref->lease.owner : view.endpoint, view.address,
 	       view.ipv6.prefix.len ? " and " : "",
 	       view.ipv6.prefix.len ? view.prefix : "");
@@ -100,18 +100,26 @@ static int say_released(struct files *f, const struct store_ref *ref)
  * @f:		Files, open for TABLE_SERVE
  * @ref:	Lease as it was found
  * @text:	The text that means it
+ * @dry:	Only say what would be done; TABLE_READ suffices
  *
  * Return: CTL_OK; CTL_FAILED: the lease has ended already, a session holds it, or its tunnel
  * does not come down; CTL_ERROR; all reported
  */
-int who_release(struct files *f, const struct store_ref *ref, const char *text)
+int who_release(struct files *f, const struct store_ref *ref, const char *text, bool dry)
 {
 	const char *pool = pool_name(ref->pool);
 	uint32_t number = ref->lease.number;
 
+	if (dry && lease_in_use(&ref->lease))
+		return say_released(f, ref, "would be released");
+	if (dry) {
+		log_msg(LOG_ERR, "no lease for '%s': %s/%u is over already", text, pool,
+			number);
+		return CTL_FAILED;
+	}
 	switch (ending_one(f, ref, ENDING_NOW, "was released:")) {
 	case ENDING_OK:
-		return say_released(f, ref);
+		return say_released(f, ref, "released");
 	case ENDING_GONE:
 		log_msg(LOG_ERR, "no lease for '%s': %s/%u is over already", text, pool,
 			number);

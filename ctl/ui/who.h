@@ -10,6 +10,6 @@
 int who_find(struct files *f, const char *text, enum pool_kind pool, struct lookup *out);
 int who_judge(struct files *f, const struct lookup *who);
 int who_choices(struct files *f, const struct lookup *who, enum output_form form);
-int who_release(struct files *f, const struct store_ref *ref, const char *text);
+int who_release(struct files *f, const struct store_ref *ref, const char *text, bool dry);
 
 #endif

@@ -7,6 +7,7 @@
  * close. Owners are new ones each time. Several processes do so at once.
  *
  *	tsp	this project's allocation file
+ *	tsp-nat	the same, all clients behind one IPv4 address, each at a port of its own
  *	lmdb	four databases in one environment, one write transaction, its default durability
  *	sqlite	one table with two indexes, WAL, synchronous=full; one more connection stays
  *		open so that closing does not checkpoint every time
@@ -15,7 +16,7 @@
  *
  * DIR keeps its store for the next run, which finds it one ROUND fuller.
  *
- * usage: alloc-bench DIR tsp|lmdb|sqlite|disk CAPACITY FILL-PERCENT PROCESSES
+ * usage: alloc-bench DIR tsp|tsp-nat|lmdb|sqlite|disk CAPACITY FILL-PERCENT PROCESSES
  *		OPERATIONS-OF-EACH [ROUND]
  * Output, tab-separated: store, capacity, fill, processes, microseconds per operation of
  * one process (elapsed / operations of each), microseconds per operation over all.
@@ -39,6 +40,7 @@
 const char *dir;
 uint32_t capacity;
 static struct config config;
+static bool one_address; /* tsp-nat */
 
 void die(const char *what)
 {
@@ -51,6 +53,18 @@ struct in_addr owner_of(uint32_t n, char id[USER_ID_MAX + 1])
 {
 	snprintf(id, USER_ID_MAX + 1, "user%08x", n * 2654435761u);
 	return (struct in_addr){htonl(0x0b000000u + n)};
+}
+
+/** endpoint_of() - of client number @n, or of lease @i that is there before; its user id */
+static struct endpoint endpoint_of(uint32_t n, uint32_t i, char id[USER_ID_MAX + 1])
+{
+	struct endpoint e = {.addr = owner_of(n, id)};
+
+	if (!one_address)
+		return e;
+	e.addr.s_addr = htonl(0xcb007101); /* 203.0.113.1 */
+	e.port = (uint16_t)(n < 0x400000 ? 20000 + n / 10000 * 5000 + n % 10000 : 1 + i);
+	return e;
 }
 
 static void tsp_prepare(uint32_t used)
@@ -67,11 +81,12 @@ static void tsp_prepare(uint32_t used)
 		struct lease lease = {
 			.number = 1 + (uint32_t)((uint64_t)i * 40503 % capacity),
 			.state = LEASE_PRESENT,
-			.tunnel = {.mode = TUNNEL_V6V4,
+			.tunnel = {.mode = one_address ? TUNNEL_V6UDPV4 : TUNNEL_V6V4,
+				   .slot = one_address ? (uint16_t)i : 0,
 				   .granted = time(NULL),
 				   .expires = time(NULL) + 86400}};
 
-		lease.tunnel.endpoint.addr = owner_of(0x400000 + i, lease.owner);
+		lease.tunnel.endpoint = endpoint_of(0x400000 + i, i, lease.owner);
 		if (index_add(t, &lease) || table_write(t, &lease))
 			die("table_write");
 	}
@@ -83,11 +98,12 @@ static void tsp_prepare(uint32_t used)
 static void tsp_allocate(uint32_t n)
 {
 	char id[USER_ID_MAX + 1];
-	struct store_wish wish = {.pool = POOL_USERS, .owner = id, .mode = TUNNEL_V6V4};
+	struct store_wish wish = {.pool = POOL_USERS, .owner = id};
 	struct store_claim claim;
 	struct store store;
 
-	wish.endpoint.addr = owner_of(n, id);
+	wish.endpoint = endpoint_of(n, 0, id);
+	wish.mode = one_address ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
 	if (store_open(&store, &config) ||
 	    store_claim(&store, &wish, &claim) != STORE_OK || store_sync(&store))
 		die("store_claim");
@@ -96,6 +112,7 @@ static void tsp_allocate(uint32_t n)
 
 static const struct backend backends[] = {
 	{"tsp", tsp_prepare, tsp_allocate, NULL},
+	{"tsp-nat", tsp_prepare, tsp_allocate, NULL},
 	{"lmdb", lmdb_prepare, lmdb_allocate, NULL},
 	{"sqlite", sqlite_prepare, sqlite_allocate, sqlite_keep},
 	{"disk", disk_prepare, disk_allocate, NULL},
@@ -157,7 +174,8 @@ int main(int argc, char **argv)
 	for (; argc >= 7 && argc <= 8 && b < end && strcmp(b->name, argv[2]); b++)
 		;
 	if (argc < 7 || argc > 8 || b == end) {
-		fputs("usage: alloc-bench DIR tsp|lmdb|sqlite|disk CAPACITY FILL-PERCENT "
+		fputs("usage: alloc-bench DIR tsp|tsp-nat|lmdb|sqlite|disk CAPACITY "
+		      "FILL-PERCENT "
 		      "PROCESSES OPERATIONS-OF-EACH [ROUND]\n",
 		      stderr);
 		return 100;
@@ -171,7 +189,8 @@ int main(int argc, char **argv)
 	snprintf(config.state, sizeof(config.state), "%s", dir);
 	config.session_seconds = 60;
 	config.lifetime_minutes = 1440;
-	config.per_address = 16;
+	one_address = !strcmp(b->name, "tsp-nat");
+	config.per_address = one_address ? 65535 : 16;
 	config.users_pool.present = true;
 	config.users_pool.capacity = capacity;
 	if (prefix6_parse("2001:db8:ffff::/64", &config.users_pool.link))

@@ -68,6 +68,21 @@ secrets() {
 	is CLIENT_IPV6 2001:0db8:ffff:0000:0000:0000:0000:0007
 }
 
+@test "a file of format 1 with many damaged lines is converted with --force alone" {
+	local n
+	old users 20
+	for ((n = 1; n <= 6; n++)); do
+		printf '!!!!' | dd of="$TSP_DIR/state/users.leases" bs=1 seek=$((n * 256 + 18)) conv=notrunc status=none
+	done
+	run -2 "$CTL" check --repair
+	[[ $output == *'not converted: 6 leases would be lost'*--force* ]] || fail "$output"
+	[[ ! -e $TSP_DIR/state/users.leases.v1 ]]
+	run "$CTL" check --repair --force
+	[[ $output == *'users lease 3: checksum does not match; its owner is lost'* ]]
+	run -0 plain
+	[[ ${#lines[@]} -eq 14 ]]
+}
+
 @test "restore converts before it builds" {
 	old users 3
 	run -0 --separate-stderr "$CTL" restore

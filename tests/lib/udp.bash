@@ -122,15 +122,15 @@ udp_forge() {
 	"$TOOLS/tsp-udp-client" --port "$PORT" --hex --again $((50 * SLOW)) --forged 127.0.0.1 --from "$1"
 }
 
-# ping_packet SOURCE DESTINATION - an ICMPv6 echo request in hexadecimal digits; addresses as
-# offers have them, in full
+# ping_packet SOURCE DESTINATION [PAYLOAD [TYPE]] - an ICMPv6 echo request, or TYPE, all in
+# hexadecimal digits; addresses as offers have them, in full
 ping_packet() {
-	local words="${1//:/}${2//:/}8000000000010001${3:-6162636465666768}" sum=$((16 + 58)) i
+	local words="${1//:/}${2//:/}${4:-80}00000000010001${3:-6162636465666768}" sum=$((16 + 58)) i
 	for ((i = 0; i < ${#words}; i += 4)); do
 		sum=$((sum + 16#${words:i:4}))
 	done
 	sum=$(((sum >> 16) + (sum & 0xffff)))
 	sum=$((~(sum + (sum >> 16)) & 0xffff))
-	printf '6000000000103a40%s%s8000%04x00010001%s\n' "${1//:/}" "${2//:/}" $sum \
+	printf '6000000000103a40%s%s%s00%04x00010001%s\n' "${1//:/}" "${2//:/}" "${4:-80}" $sum \
 		"${3:-6162636465666768}"
 }

@@ -31,6 +31,21 @@ teardown() {
 	sound
 }
 
+@test "release --dry-run says what would be done, and does nothing" {
+	fill users 1 2
+	fill users 3 1 expired
+	run -0 "$CTL" restore
+	forget_history
+	local before
+	before=$(sha256sum <"$TSP_DIR/state/users.leases")
+	run -1 --separate-stderr "$CTL" release --dry-run user1 users/3 nobody
+	[[ $output == 'users/1: would be released: user1, 2001:db8:ffff::3 and 2001:db8:1000:100::/56' ]] || fail "$output"
+	[[ $stderr == *'users/3 is over already'* && $stderr == *"no lease for 'nobody'"* ]]
+	history_is ''
+	[[ $(sha256sum <"$TSP_DIR/state/users.leases") == "$before" ]]
+	up tsp1 tsp2
+}
+
 @test "release: one that fails does not stop the others" {
 	fill users 1 3
 	run -0 "$CTL" restore
@@ -93,6 +108,19 @@ teardown() {
 	rm "$TSP_DIR/kernel/fail.tsp2"
 	run -0 "$CTL" expire
 	[[ ${lines[-1]} == '1 ended' ]]
+}
+
+@test "expire --quiet says nothing when nothing happened" {
+	fill users 1 1
+	run -0 "$CTL" expire --quiet
+	[[ -z $output ]] || fail "$output"
+	fill users 2 1 active 100000 -60
+	run -0 --separate-stderr "$CTL" expire --quiet
+	[[ $output == '1 ended' ]]
+	fill users 2 1 active 100000 -60
+	: >"$TSP_DIR/kernel/fail.tsp2"
+	run -1 --separate-stderr "$CTL" expire --quiet
+	[[ $output == '0 ended, 1 failed' ]]
 }
 
 @test "expire leaves alone what sessions hold" {

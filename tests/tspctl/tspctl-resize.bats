@@ -59,6 +59,24 @@ teardown() {
 	[[ $(head -c 33 "$TSP_DIR/state/users.leases" | tail -c 8) == 00000064 ]]
 }
 
+@test "resize --dry-run says what would be done, and does nothing" {
+	fill users 1 30
+	fill users 33 2 expired
+	local before
+	before=$(sha256sum <"$TSP_DIR/state/users.leases")
+	run -0 "$CTL" resize --dry-run users 1000
+	[[ $output == *'users.leases: would have 1000 leases, now 64' ]] || fail "$output"
+	run -0 "$CTL" resize --dry-run users 31
+	[[ $output == *'2 expired leases beyond 31 would be forgotten'* ]] || fail "$output"
+	run -1 "$CTL" resize --dry-run users 29
+	[[ $output == *'lease users/30 is in use'* ]]
+	[[ $(sha256sum <"$TSP_DIR/state/users.leases") == "$before" ]]
+	[[ $(find "$TSP_DIR/state" -name 'users*' | wc -l) -eq 1 ]]
+	rm "$TSP_DIR/state/users.leases"
+	run -1 "$CTL" resize --dry-run users 100
+	[[ $output == *"there is no file of pool users: run 'tspctl init'"* && ! -e $TSP_DIR/state/users.leases ]]
+}
+
 @test "resize waits for sessions, and gives up after session_seconds" {
 	fill users 1 1
 	config limits.session_seconds=1

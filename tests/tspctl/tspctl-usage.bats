@@ -185,6 +185,7 @@ complete_words() {
 	[[ $(complete_words "$CTL" user p) == "passwd" ]]
 	[[ $(complete_words "$CTL" user del '') == "alice bob" ]]
 	[[ $(complete_words "$CTL" resize '') == "anonymous users" ]]
+	[[ $(complete_words "$CTL" resize --) == --dry-run && $(complete_words "$CTL" user del --) == --dry-run ]]
 	[[ $(complete_words "$CTL" policy "$TSP_DIR/tsp.c") == "$TSP_DIR/tsp.conf" ]]
 	# every command and option of the program, and no other
 	[[ $(complete_words "$CTL" '' | tr ' ' '\n' | grep -v ^- | paste -sd ' ') == \

@@ -126,6 +126,19 @@ prompts_are() {
 	[[ $(grep -aoE 'Password: |The same again: ' "$TSP_DIR/typescript" | wc -l) -ge $1 ]]
 }
 
+@test "user del --dry-run says what would be done, and does nothing" {
+	user add alice2 secret
+	fill users 1 1 active 60 86400 56 alice2
+	local before
+	before=$(cat "$TSP_DIR/users" "$TSP_DIR/state/users.leases" | sha256sum)
+	run -0 "$CTL" user del --dry-run alice2
+	[[ ${lines[0]} == 'alice2: would be deleted' && ${lines[1]} == 'users/1: would be released: alice2, '* ]] || fail "$output"
+	run -1 "$CTL" user del --dry-run nobody
+	[[ $output == *"no user 'nobody'"* ]]
+	run -100 "$CTL" user list --dry-run
+	[[ $(cat "$TSP_DIR/users" "$TSP_DIR/state/users.leases" | sha256sum) == "$before" ]]
+}
+
 # typed TEXT COMMAND... - run it on a terminal; a part of TEXT is typed at each prompt
 typed() {
 	local text=$1 count=0

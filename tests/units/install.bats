@@ -78,12 +78,13 @@ with_template() {
 	local of=$DEST/etc/systemd/system
 	with_template
 	[[ $output == *"$of/tsp@.service.d/with-net-admin.conf: CAP_NET_ADMIN for /etc/tsp/mine.sh"* ]] || fail "$output"
-	grep -q '^AmbientCapabilities=CAP_NET_ADMIN$' "$of"/tsp@.service.d/with-net-admin.conf "$of"/tsp-.service.d/with-net-admin.conf
-	echo "# mine" >>"$of/tsp-.service.d/with-net-admin.conf"
+	[[ $(grep -l '^AmbientCapabilities=CAP_NET_ADMIN$' "$of"/*/with-net-admin.conf | sed "s|^$of/||; s|.service.d/.*||" | xargs) == \
+		"tsp-expire tsp-listen tsp-restore tsp-udp tsp@" ]]
+	echo "# mine" >>"$of/tsp-udp.service.d/with-net-admin.conf"
 	run -0 make_here install
 	[[ -z $output ]] || fail "$output"
 	run -0 make_here uninstall
-	[[ ! -e $of/tsp@.service.d && -e $of/tsp-.service.d/with-net-admin.conf ]]
+	[[ $(ls "$of") == tsp-udp.service.d ]]
 }
 
 @test "a template that needs no capability gets no drop-in, and no unit has one" {

@@ -18,11 +18,7 @@
 #include "alloc/check.h"
 #include "alloc/rebuild.h"
 #include "lib/prefix.h"
-#include "tests/unit/alloc/format1_fixture.h"
-#include "tests/unit/alloc/store_fixture.h"
-
-#define CAPACITY 12
-#define NOW      time(NULL)
+#include "tests/unit/alloc/old_file.h"
 
 static unsigned calls, kill_at; /* 0: never */
 static bool kill_after;
@@ -56,9 +52,9 @@ OURS(int, unlink, (const char *a), SYS_unlinkat, AT_FDCWD, a, 0)
 OURS(int, rename, (const char *a, const char *b), SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b,
      0)
 
-static const struct old_tunnel none;
 static struct table table;
 static struct rebuild out;
+static uint32_t may_lose = 1;
 
 static int setup(void **state)
 {
@@ -84,60 +80,6 @@ static int teardown(void **state)
 	return fixture_teardown(state);
 }
 
-/** put() - bytes of the old file */
-static void put(unsigned line, const char *text)
-{
-	char path[PATH_MAX];
-	int fd;
-
-	path_of("users.leases", path);
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-	assert_true(fd >= 0);
-	assert_int_equal(pwrite(fd, text, OLD_LEN, (off_t)line * OLD_LEN), OLD_LEN);
-	close(fd);
-}
-
-static struct old_tunnel tunnel(const char *endpoint, long granted, long expires)
-{
-	return (struct old_tunnel){strchr(endpoint, ':') ? "v6udpv4" : "v6v4", endpoint,
-				   "56", NOW + granted, NOW + expires};
-}
-
-static void put_lease(unsigned number, const char *state, const char *owner,
-		      struct old_tunnel t, struct old_tunnel before)
-{
-	char line[OLD_LEN];
-
-	old_line(line, number, state, owner, t, before);
-	put(number, line);
-}
-
-/** old_file() - a lease in each state, and three behind one address */
-static void old_file(void)
-{
-	char line[OLD_LEN];
-	unsigned i;
-
-	old_header(line, "users", CAPACITY);
-	put(0, line);
-	for (i = 1; i <= CAPACITY; i++)
-		put_lease(i, "free", "-", none, none);
-	put_lease(1, "active", "alice", tunnel("192.0.2.1", -600, 3000), none);
-	put_lease(2, "active", "bob", tunnel("192.0.2.2:4000", -20, 100), none);
-	put_lease(3, "expired", "carol", tunnel("192.0.2.3", -900, -300), none);
-	put_lease(4, "offered", "dave", tunnel("192.0.2.4", -10, 50),
-		  tunnel("192.0.2.5:5000", -60, 60));
-	put_lease(5, "offered", "erin", tunnel("192.0.2.6", -10, 50), none);
-	put_lease(6, "active", "u6", tunnel("198.51.100.1:1", -600, 3000), none);
-	put_lease(7, "active", "u7", tunnel("198.51.100.1:2", -600, 3000), none);
-	put_lease(8, "active", "u8", tunnel("198.51.100.1:3", -600, 3000), none);
-	put_lease(12, "active", "zoe", tunnel("192.0.2.9", -600, 3000), none);
-	memset(line, ' ', sizeof(line));
-	line[OLD_LEN - 1] = '\n';
-	for (i = 0; i < old_index_lines(CAPACITY); i++)
-		put(CAPACITY + 1 + i, line);
-}
-
 static enum rebuild_result convert(void)
 {
 	struct pool_ranges ranges = pool_ranges(&config, POOL_USERS);
@@ -147,7 +89,7 @@ static enum rebuild_result convert(void)
 	path_of("users.leases", path);
 	if (table_open_for(&table, path, POOL_USERS, TABLE_OLD))
 		return REBUILD_ERROR;
-	r = rebuild_table(&table, table.capacity, &ranges, 0, &out);
+	r = rebuild_convert(&table, &ranges, may_lose, 0, &out);
 	table_close(&table);
 	return r;
 }
@@ -294,6 +236,32 @@ static void damaged_lines_keep_their_owners(void **state)
 	table_close(&t);
 }
 
+/* an edit that moved all lines must not free them all */
+static void many_leases_are_not_lost_unasked(void **state)
+{
+	char *before, *after;
+	size_t len;
+
+	(void)state;
+	old_file();
+	file_put("users.leases", 2 * OLD_LEN + 18, "!!", 2);
+	file_put("users.leases", 6 * OLD_LEN + 18, "!!", 2);
+	before = file_bytes("users.leases", &len);
+	log_begin();
+	assert_int_equal(convert(), REBUILD_LOSSES);
+	log_end();
+	assert_int_equal(out.lost, 2);
+	after = file_bytes("users.leases", &len);
+	assert_memory_equal(before, after, len);
+	free(before);
+	free(after);
+	may_lose = 2;
+	log_begin();
+	assert_int_equal(convert(), REBUILD_OK);
+	log_end();
+	may_lose = 1;
+}
+
 static void a_lost_header_is_no_obstacle(void **state)
 {
 	(void)state;
@@ -373,6 +341,7 @@ int main(void)
 		TEST(a_session_refuses_the_old_file),
 		TEST(a_session_of_before_keeps_its_lease),
 		TEST(damaged_lines_keep_their_owners),
+		TEST(many_leases_are_not_lost_unasked),
 		TEST(a_lost_header_is_no_obstacle),
 		TEST(the_other_pools_file_is_left_alone),
 		TEST(any_call_may_be_the_last),

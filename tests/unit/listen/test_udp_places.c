@@ -228,14 +228,20 @@ static void an_answer_above_the_quota_is_not_given(void **state)
 static void an_offer_without_a_handler_is_acknowledged_once(void **state)
 {
 	struct udp_peer *peer = begun();
+	struct udp_decision d;
 
 	(void)state;
 	say(FIRST + 3, 40, CREATE);
 	answer(peer, OFFER, 1);
 	assert_int_equal(udp_talk_end(talk, peer, now), 0);
 	assert_answer(say(FIRST + 3, 50, CREATE), OFFER);
-	assert_answer(say(FIRST + 4, 60, "accept"), "");
-	assert_answer(say(FIRST + 4, 70, "accept"), "");
+	d = say(FIRST + 4, 60, "accept");
+	assert_answer(d, "");
+	assert_true(d.accepted);
+	peer->promised = false; /* as udp_prover_accepted() does */
+	d = say(FIRST + 4, 70, "accept");
+	assert_answer(d, "");
+	assert_false(d.accepted);
 	assert_dropped(say(FIRST + 5, 80, "more"), UDP_COUNT_UNKNOWN);
 	assert_int_equal(counted(UDP_COUNT_STARTED), 1);
 }

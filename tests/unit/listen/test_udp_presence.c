@@ -24,6 +24,27 @@ static struct udp_presence *p;
 static struct udp_path path;
 static const time_t now = 1800000000;
 
+/** client_of() - 2001:db8:a:0:ADDRESS:PORT:3, as pools have it */
+static struct in6_addr client_of(const struct endpoint *client)
+{
+	struct in6_addr a;
+
+	inet_pton(AF_INET6, "2001:db8:a::3", &a);
+	memcpy(a.s6_addr + 8, &client->addr, 4);
+	return a;
+}
+
+/** hear() - udp_presence_hear() of a packet that is answered, if at all, by one as long */
+static uint64_t hear(const struct udp_presence *with, const struct udp_path *by,
+		     void *packet, size_t len, time_t when)
+{
+	size_t answer = len;
+	uint64_t epoch = udp_presence_hear(with, by, packet, &answer, when);
+
+	assert_int_equal(answer, len);
+	return epoch;
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -35,7 +56,7 @@ static int set_up(void **state)
 	config.anonymous_pool.present = config.users_pool.present = true;
 	prefix6_parse("2001:db8:ffff::/64", &config.users_pool.link);
 	p = calloc(1, sizeof(*p));
-	assert_int_equal(udp_presence_init(p, &config), 0);
+	assert_int_equal(udp_presence_init(p, &config, client_of), 0);
 	assert_true(p->served);
 	endpoint_parse("192.0.2.7:40000", &path.client);
 	endpoint_parse("198.51.100.1:3653", &path.server);
@@ -98,8 +119,7 @@ static void the_right_ping_is_answered(void **state)
 	(void)state;
 	ping(packet, secret_at(now));
 	memcpy(sent, packet, sizeof(sent));
-	assert_int_equal(udp_presence_hear(p, &path, packet, 56, now),
-			 presence_epoch(now));
+	assert_int_equal(hear(p, &path, packet, 56, now), presence_epoch(now));
 	assert_memory_equal(packet + 8, sent + 24, 16);
 	assert_memory_equal(packet + 24, sent + 8, 16);
 	assert_int_equal(packet[40], 129);
@@ -114,11 +134,10 @@ static void a_secret_is_good_in_two_epochs(void **state)
 
 	(void)state;
 	ping(packet, secret_at(now));
-	assert_int_equal(udp_presence_hear(p, &path, packet, 56, now + 600),
-			 presence_epoch(now));
+	assert_int_equal(hear(p, &path, packet, 56, now + 600), presence_epoch(now));
 	ping(packet, secret_at(now));
-	assert_int_equal(udp_presence_hear(p, &path, packet, 56, now + 1200), 0);
-	assert_int_equal(udp_presence_hear(p, &path, packet, 56, now - 600), 0);
+	assert_int_equal(hear(p, &path, packet, 56, now + 1200), 0);
+	assert_int_equal(hear(p, &path, packet, 56, now - 600), 0);
 }
 
 static void another_path_has_another_secret(void **state)
@@ -134,8 +153,8 @@ static void another_path_has_another_secret(void **state)
 	other[3].server.addr.s_addr ^= htonl(1);
 	ping(packet, secret_at(now));
 	for (i = 0; i < 4; i++)
-		assert_int_equal(udp_presence_hear(p, &other[i], packet, 56, now), 0);
-	assert_int_not_equal(udp_presence_hear(p, &path, packet, 56, now), 0);
+		assert_int_equal(hear(p, &other[i], packet, 56, now), 0);
+	assert_int_not_equal(hear(p, &path, packet, 56, now), 0);
 }
 
 static void every_bit_of_the_packet_counts(void **state)
@@ -150,11 +169,40 @@ static void every_bit_of_the_packet_counts(void **state)
 		packet[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		if (memchr(none, (int)(bit / 8), sizeof(none)) || bit < 4)
 			continue;
-		assert_int_equal(udp_presence_hear(p, &path, packet, 56, now), 0);
+		assert_int_equal(hear(p, &path, packet, 56, now), 0);
 	}
 	ping(packet, secret_at(now));
 	for (bit = 0; bit < 56; bit++)
-		assert_int_equal(udp_presence_hear(p, &path, packet, bit, now), 0);
+		assert_int_equal(hear(p, &path, packet, bit, now), 0);
+}
+
+static void a_reply_to_our_ping_proves_as_much(void **state)
+{
+	const uint64_t epoch = presence_epoch(now);
+	uint8_t packet[UDP_PRESENCE_PING];
+	struct ip6_hdr *ip = (struct ip6_hdr *)packet;
+	struct in6_addr secret, client = client_of(&path.client);
+	size_t len = sizeof(packet);
+	uint16_t sum;
+
+	(void)state;
+	udp_presence_ping(p, &path, epoch, packet);
+	assert_int_equal(packet[0], 0x60);
+	assert_int_equal(packet[40], 128);
+	assert_int_equal(ping_sum(packet, sizeof(packet)), 0);
+	keepalive_address(&config, secret_at(now), &secret);
+	assert_memory_equal(&ip->ip6_src, &secret, 16);
+	assert_memory_equal(&ip->ip6_dst, &client, 16);
+	/* what a kernel makes of it */
+	ip->ip6_src = client;
+	ip->ip6_dst = secret;
+	packet[40] = 129;
+	packet[42] = packet[43] = 0;
+	sum = ping_sum(packet, sizeof(packet));
+	packet[42] = (uint8_t)(sum >> 8);
+	packet[43] = (uint8_t)sum;
+	assert_int_equal(udp_presence_hear(p, &path, packet, &len, now), epoch);
+	assert_int_equal(len, 0); /* and has no answer */
 }
 
 static void the_key_is_made_once_and_is_secret(void **state)
@@ -181,11 +229,11 @@ static void without_such_offers_nothing_is_heard(void **state)
 	(void)state;
 	ping(packet, secret_at(now));
 	config.keepalive_seconds = 0;
-	assert_int_equal(udp_presence_init(&none, &config), 0);
-	assert_int_equal(udp_presence_hear(&none, &path, packet, 56, now), 0);
+	assert_int_equal(udp_presence_init(&none, &config, client_of), 0);
+	assert_int_equal(hear(&none, &path, packet, 56, now), 0);
 	config.keepalive_seconds = 30;
 	config.mechanisms = MECHANISM_PLAIN;
-	assert_int_equal(udp_presence_init(&none, &config), 0);
+	assert_int_equal(udp_presence_init(&none, &config, client_of), 0);
 	assert_false(none.served);
 }
 
@@ -209,6 +257,7 @@ int main(void)
 		TEST(a_secret_is_good_in_two_epochs),
 		TEST(another_path_has_another_secret),
 		TEST(every_bit_of_the_packet_counts),
+		TEST(a_reply_to_our_ping_proves_as_much),
 		TEST(the_key_is_made_once_and_is_secret),
 		TEST(without_such_offers_nothing_is_heard),
 		TEST(a_path_is_built_once),

@@ -29,7 +29,8 @@
 #define SUCCESS "200 Success\r\n"
 #define BUSY    "530 Server too busy\r\n"
 #define RSPAUTH "cnNwYXV0aD1lYTQwZjYwMzM1YzQyN2I1NTI3Yjg0ZGJhYmNkZmZmZA==\r\n"
-#define OFFER   "Content-length: 50\r\n200 Success\r\n<tunnel action=\"info\">"
+#define OFFER                                                                            \
+	"Content-length: 50\r\n200 Success\r\n<tunnel action=\"info\" type=\"v6udpv4\">"
 #define CAPABILITY                                                                       \
 	"CAPABILITY TUNNEL=V6V4 TUNNEL=V6UDPV4 AUTH=ANONYMOUS AUTH=PLAIN "               \
 	"AUTH=DIGEST-MD5\r\n"

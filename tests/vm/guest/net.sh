@@ -15,6 +15,9 @@ set -euo pipefail
 
 echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
 
+# For the client ends of tunnels in UDP
+modprobe -a sit fou
+
 # wire NAMESPACE INTERFACE NAMESPACE INTERFACE - a cable; namespace - is the server
 wire() {
 	local args=()
