@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alloc/pool.h"
 #include "ctl/ui/options.h"
@@ -17,6 +18,7 @@
 #include "lib/log.h"
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
+#include "tunnel/modes.h"
 
 #ifndef POLICY_PAGE
 #define POLICY_PAGE "docs/policy.md"
@@ -106,6 +108,15 @@ static void put_anonymous(struct page *p, const struct pool_config *pool)
 	put(p, "anonymous.example", text);
 }
 
+/** put_udp() - set the UDP port of clients behind a NAT, if the template builds their tunnels */
+static void put_udp(struct page *p, const struct config *config)
+{
+	bool builds = !access(config->template, R_OK) &&
+		      modes_declared(config->template, TUNNEL_V6UDPV4);
+
+	put_number(p, "udp_port", builds ? config->udp_port : 0);
+}
+
 /** put_values() - set all values */
 static void put_values(struct page *p, const struct config *config)
 {
@@ -116,6 +127,7 @@ static void put_values(struct page *p, const struct config *config)
 	put_minutes(p, "idle", config->idle_hours * 60);
 	put_number(p, "keepalive", config->keepalive_seconds);
 	put(p, "static_nat", config->static_nat ? "yes" : "");
+	put_udp(p, config);
 	put_anonymous(p, &config->anonymous_pool);
 	put_prefix(p, "users.link", &users->link);
 	put_prefix(p, "users.prefix", &users->prefix);

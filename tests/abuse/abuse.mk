@@ -7,6 +7,7 @@ $(ABUSE): $(patsubst tests/abuse/%.c,$B/tests/abuse/%.o,$(wildcard tests/abuse/*
 
 abuse: all tools
 	@TSP_BUILD='$B' tests/abuse/run
+	@TSP_BUILD='$B' tests/abuse/udp
 
 abuse-units: all tools
 	@B='$B' tests/abuse/units

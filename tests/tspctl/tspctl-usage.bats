@@ -141,7 +141,11 @@ teardown() {
 	[[ $output == *2001:db8:a::/64* && $output == *2001:db8:a:0:c633:6407:0:3* ]]
 	[[ $output == *'bits 65 to 96'* && $output == *'granted for 24 hours'* && $output == *userid.tsp.example* ]]
 	[[ $output != *'{{'* && $output != *'<!--'* && $output != *'-->'* ]]
-	[[ $output != *'received nothing for'* ]]
+	[[ $output != *'received nothing for'* && $output != *'UDP port 3653'* ]]
+
+	config "server.template=$ROOT/templates/print.sh" # declares v6udpv4
+	run -0 "$CTL" policy "$ROOT/docs/policy.md"
+	[[ $output == *'UDP port 3653'* ]]
 
 	config -anonymous server.idle=48 server.lifetime=90 server.domain=
 	run -0 "$CTL" policy "$ROOT/docs/policy.md"

@@ -101,6 +101,32 @@ counted() {
 	counted "4 of no conversation" "4 answers of servers"
 }
 
+@test "two servers do not answer each other, whatever sets them off" {
+	local a b pid line
+	requires root
+	udp_start
+	a=$PORT pid=$SERVER_PID
+	run -0 client --echo
+	mv "$TSP_DIR/log" "$TSP_DIR/log.a"
+	udp_start
+	b=$PORT
+	run -0 client --echo
+	PORT=$a udp_forge "$b" < <(
+		message f00000f0 00000001
+		message f00000f0 00000002 "VERSION=2.0.2\r\n"
+		message f00000f1 00000003 "AUTHENTICATE DIGEST-MD5\r\n"
+		message f00000f2 00000004 "ECHO REQUEST"
+	)
+	wait_until 3 handlers_are 0
+	udp_stop
+	kill "$pid"
+	wait_until 10 gone "$pid"
+	line=$(grep 'dropped:' "$TSP_DIR/log" | tail -n 1) # what the other one was made to answer
+	[[ $line == *" 1 of no conversation, 2 answers of servers"* ]] || fail "$line"
+	line=$(grep 'dropped:' "$TSP_DIR/log.a" | tail -n 1)
+	[[ $line == *" 1 of no conversation, 0 answers of servers"* ]] || fail "$line"
+}
+
 @test "an answer that comes back within a conversation earns none" {
 	udp_start
 	datagrams --again $((100 * SLOW)) < <(
@@ -334,6 +360,11 @@ log_in_from() {
 	settled
 	run -0 fail2ban-regex -o ip "$TSP_DIR/log" "$ROOT/units/fail2ban/filter.conf"
 	[[ $output == "$(source_of 67)" ]] || fail "$output" "$(<"$TSP_DIR/log")"
+}
+
+@test "forged clients by the hundred: honest ones are served" {
+	requires root
+	TSP_BUILD=$BUILD run -0 "$ROOT/tests/abuse/udp" -q
 }
 
 # relay_start PERCENT SEED - a bad network before the server; $PORT is its end

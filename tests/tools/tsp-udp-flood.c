@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tsp-udp-flood.c - forged conversations over UDP at a steady rate; needs root
+ *
+ * usage: tsp-udp-flood PORT ATTACK RATE SECONDS [NET]
+ *
+ * ATTACK is how far each forged client goes: version, anonymous, create, accept, login or
+ * guess; or echo, or header, a bare one. RATE is clients a second, each with an address and a
+ * port of its own out of NET, a /16 (127.66.0.0). The server is at 127.0.0.1. Prints
+ * the number of clients.
+ */
+#include <arpa/inet.h>
+#include <netinet/ip.h>
+#include <netinet/udp.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define VERSION   "VERSION=2.0.2\r\n"
+#define ANONYMOUS "AUTHENTICATE ANONYMOUS\r\n"
+#define PLAIN     "AUTHENTICATE PLAIN\r\n"
+#define DIGEST    "AUTHENTICATE DIGEST-MD5\r\n"
+#define GUESS     "AGFsaWNlAHdyb25n\r\n"
+#define CREATE                                                                           \
+	"Content-length: 106\r\n<tunnel action=\"create\" type=\"v6udpv4\"><client>"     \
+	"<address type=\"ipv4\">10.0.0.1</address></client></tunnel>    "
+#define ACCEPT "Content-length: 35\r\n<tunnel action=\"accept\"></tunnel>\r\n"
+
+#define MESSAGES 4
+
+static const struct {
+	const char *name;
+	const char *says[MESSAGES];
+} attacks[] = {
+	{"version", {VERSION}},
+	{"anonymous", {VERSION, ANONYMOUS}},
+	{"create", {VERSION, ANONYMOUS, CREATE}},
+	{"accept", {VERSION, ANONYMOUS, CREATE, ACCEPT}},
+	{"login", {VERSION, DIGEST}},
+	{"guess", {VERSION, PLAIN, GUESS}},
+	{"echo", {"ECHO REQUEST"}},
+	{"header", {""}},
+};
+
+/** struct flood - a raw socket and whom it sends to */
+struct flood {
+	int fd;
+	struct sockaddr_in to;
+	uint32_t net;
+};
+
+/** send_forged() - message @number of client @client; 0, or -1 */
+static int send_forged(const struct flood *f, uint32_t client, uint32_t number,
+		       const char *text)
+{
+	struct {
+		struct iphdr ip;
+		struct udphdr udp;
+		uint32_t sequence, timestamp;
+		char text[256];
+	} __attribute__((packed)) p = {.ip = {.version = 4, .ihl = 5, .ttl = 64}};
+	size_t len = offsetof(typeof(p), text) + strlen(text);
+
+	p.ip.protocol = IPPROTO_UDP;
+	p.ip.saddr = htonl(f->net | (client * 2654435761u) >> 16);
+	p.ip.daddr = f->to.sin_addr.s_addr;
+	p.udp.source = htons((uint16_t)(1024 + client % 60000));
+	p.udp.dest = f->to.sin_port;
+	p.udp.len = htons((uint16_t)(len - sizeof(p.ip)));
+	p.sequence = htonl(0xf00000f0 + number);
+	p.timestamp = htonl(1000 + number);
+	memcpy(p.text, text, strlen(text));
+	return sendto(f->fd, &p, len, 0, (const struct sockaddr *)&f->to, sizeof(f->to)) <
+			       0
+		       ? -1
+		       : 0;
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/** flood() - so many clients a second; message i of each a tenth of a second after i - 1 */
+static uint32_t flood(const struct flood *f, const char *const says[MESSAGES],
+		      double rate, double length)
+{
+	double begin = seconds(), now = begin;
+	uint32_t sent[MESSAGES] = {0};
+	size_t i;
+
+	for (; now - begin < length + 0.1 * MESSAGES; now = seconds()) {
+		for (i = 0; i < MESSAGES && says[i]; i++) {
+			double due = now - begin - 0.1 * (double)i;
+
+			due = due > length ? length : due;
+			for (; sent[i] < due * rate; sent[i]++) {
+				if (send_forged(f, sent[i], (uint32_t)i, says[i]))
+					perror("sendto");
+			}
+		}
+		usleep(1000);
+	}
+	return sent[0];
+}
+
+int main(int argc, char **argv)
+{
+	struct flood f = {.to = {.sin_family = AF_INET}};
+	struct in_addr net;
+	size_t i;
+
+	if (argc < 5 ||
+	    inet_pton(AF_INET, argc > 5 ? argv[5] : "127.66.0.0", &net) != 1) {
+		fputs("usage: tsp-udp-flood PORT ATTACK RATE SECONDS [NET]\n", stderr);
+		return 100;
+	}
+	f.net = ntohl(net.s_addr);
+	f.to.sin_port = htons((uint16_t)atoi(argv[1]));
+	f.to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	f.fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	if (f.fd < 0) {
+		perror("raw socket");
+		return 111;
+	}
+	for (i = 0; i < sizeof(attacks) / sizeof(attacks[0]); i++) {
+		if (!strcmp(attacks[i].name, argv[2])) {
+			printf("%u\n",
+			       flood(&f, attacks[i].says, atof(argv[3]), atof(argv[4])));
+			return 0;
+		}
+	}
+	return 100;
+}
