@@ -71,6 +71,14 @@ static void explain(const struct files *files, const struct inspect_finding *fou
 		snprintf(out, size, "%s/%u: its tunnel is missing", pool, f->number);
 		return;
 	}
+	if (found->stray) {
+		char client[ENDPOINT_LEN];
+
+		endpoint_format(&found->client, client);
+		snprintf(out, size, "%s/%u: no lease explains its tunnel to %s", pool,
+			 f->number, client);
+		return;
+	}
 	switch (f->kind) {
 	case CHECK_FILE:
 		snprintf(out, size, "%s: %s", t->path, f->why);
@@ -120,11 +128,13 @@ static void put_json(struct check_run *run, const struct inspect_finding *found,
 		     const char *text)
 {
 	enum check_kind kind = found->file.kind;
-	bool of_lease =
-		found->tunnel || (kind != CHECK_FILE && kind != CHECK_MOVED &&
-				  kind != CHECK_STALE && kind != CHECK_INDEX_LINE);
+	bool of_lease = found->tunnel || found->stray ||
+			(kind != CHECK_FILE && kind != CHECK_MOVED &&
+			 kind != CHECK_STALE && kind != CHECK_INDEX_LINE);
 	const struct output_value values[] = {
-		OUTPUT_TEXT_VALUE(found->tunnel ? "tunnel" : names[kind]),
+		OUTPUT_TEXT_VALUE(found->tunnel  ? "tunnel"
+				  : found->stray ? "stray"
+						 : names[kind]),
 		OUTPUT_TEXT_VALUE(pool_name(found->file.pool)),
 		of_lease ? OUTPUT_NUMBER_VALUE(found->file.number) : OUTPUT_NO_VALUE,
 		OUTPUT_TEXT_VALUE(text),

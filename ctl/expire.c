@@ -16,6 +16,8 @@ static int expire(const struct ctl *ctl, struct files *f, unsigned jobs, bool qu
 		{"ended", "ended", counts.ended},
 		{"settled", "offers of dead sessions withdrawn", counts.settled},
 		{"held", "held by sessions", counts.held},
+		{"strays", "tunnels without a lease taken down", counts.strays},
+		{"rebuilt", "missing tunnels built again", counts.rebuilt},
 		{"failed", "failed", counts.failed},
 	};
 

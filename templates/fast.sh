@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # TSP-Modes: v6v4 v6udpv4
 # TSP-Batch: yes
+# TSP-List: yes
 # TSP-Capability: none
 #
 # fast.sh - IPv6 in IPv4 (protocol 41) or in UDP, one entry of a map per client
@@ -22,6 +23,7 @@ TSP_TUNNEL_TEARDOWN) exec tsp-tunnel del ;;
 TSP_TUNNEL_INFO) exec tsp-tunnel info ;;
 TSP_TUNNEL_BATCH) exec tsp-tunnel batch add ;;
 TSP_TUNNEL_BATCH_INFO) exec tsp-tunnel batch info ;;
+TSP_TUNNEL_LIST) exec tsp-tunnel list ;;
 esac
 echo "fast.sh: unknown operation $TSP_OPERATION" >&2
 exit 1

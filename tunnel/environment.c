@@ -19,6 +19,7 @@ static const char *const operations[] = {
 	[TEMPLATE_INFO] = "TSP_TUNNEL_INFO",
 	[TEMPLATE_BATCH] = "TSP_TUNNEL_BATCH",
 	[TEMPLATE_BATCH_INFO] = "TSP_TUNNEL_BATCH_INFO",
+	[TEMPLATE_LIST] = "TSP_TUNNEL_LIST",
 };
 
 /** environment_operation() - the value of TSP_OPERATION */

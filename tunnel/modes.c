@@ -4,6 +4,7 @@
  *
  *	# TSP-Modes: v6v4 v6udpv4
  *	# TSP-Batch: yes
+ *	# TSP-List: yes
  *	# TSP-Proof: yes
  *	# TSP-Capability: none
  *
@@ -93,6 +94,17 @@ bool modes_declared(const char *path, enum tunnel_type mode)
 bool modes_batch_declared(const char *path)
 {
 	return modes_declares(path, "# TSP-Batch:", "yes");
+}
+
+/**
+ * modes_list_declared() - true if a template can list its tunnels
+ * @path:	The script
+ *
+ * Return: as modes_declared()
+ */
+bool modes_list_declared(const char *path)
+{
+	return modes_declares(path, "# TSP-List:", "yes");
 }
 
 /**

@@ -20,6 +20,7 @@ enum template_operation {
 	/* for template_batch() only */
 	TEMPLATE_BATCH,      /* many creations */
 	TEMPLATE_BATCH_INFO, /* the counters of many */
+	TEMPLATE_LIST,       /* for listing_read() only */
 };
 
 /** struct template_run - a running template, from template_start() to template_end() */

@@ -4,6 +4,8 @@
  *
  * Leases are over when they run out, when the session of an offer has died, and when their
  * tunnel is idle. Leases whose unproven clients have sent something are extended first.
+ * Last, tunnels that no lease explains are taken down, and those that are missing are built
+ * again, if the template can list them.
  */
 #include "upkeep/expire.h"
 
@@ -11,8 +13,11 @@
 #include <stdlib.h>
 
 #include "lib/log.h"
+#include "tunnel/modes.h"
 #include "upkeep/ending.h"
 #include "upkeep/idle.h"
+#include "upkeep/restore.h"
+#include "upkeep/strays.h"
 #include "upkeep/unproven.h"
 #include "upkeep/worklist.h"
 
@@ -22,7 +27,7 @@ struct expire {
 	struct ending ending;
 	struct worklist list;
 	char idle_text[40]; /* for the log */
-	size_t held;
+	size_t held, strays, rebuilt;
 };
 
 /** add_candidate() - worklist_visitor(): leases that may be over and that no session holds */
@@ -96,7 +101,25 @@ static enum upkeep_result collect(struct expire *e, unsigned jobs)
 	return hours ? idle_collect(e->files, jobs, &e->list) : UPKEEP_OK;
 }
 
-/** run() - extend, collect, end */
+/** compare() - make tunnels and leases agree */
+static enum upkeep_result compare(struct expire *e, unsigned jobs)
+{
+	struct strays s = {.ended = 0};
+	struct restore restore = {.files = e->files, .list = &s.missing};
+	enum upkeep_result r = strays_find(e->files, &s);
+
+	if (r == UPKEEP_OK)
+		r = strays_end(e->files, &s, jobs);
+	if (r == UPKEEP_OK && s.missing.count)
+		r = restore_list(&restore, jobs);
+	e->strays = s.ended;
+	e->rebuilt = restore.restored;
+	e->ending.failed += s.failed + restore.failed;
+	strays_free(&s);
+	return r;
+}
+
+/** run() - extend, collect, end, compare */
 static enum upkeep_result run(struct expire *e, unsigned jobs)
 {
 	struct jobs_work work = {.files = e->files,
@@ -115,6 +138,8 @@ static enum upkeep_result run(struct expire *e, unsigned jobs)
 		r = jobs_run(&work);
 	}
 	ending_flush(&e->ending);
+	if (r == UPKEEP_OK && modes_list_declared(e->files->store.config->template))
+		r = compare(e, jobs);
 	return r == UPKEEP_OK && e->ending.failed ? UPKEEP_INCOMPLETE : r;
 }
 
@@ -142,6 +167,8 @@ enum upkeep_result expire_run(struct files *f, unsigned jobs, struct expire_coun
 	*out = (struct expire_counts){.ended = e->ending.ended,
 				      .settled = e->ending.settled,
 				      .held = e->held,
+				      .strays = e->strays,
+				      .rebuilt = e->rebuilt,
 				      .failed = e->ending.failed};
 	worklist_free(&e->list);
 	free(e);

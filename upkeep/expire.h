@@ -10,10 +10,12 @@
  * @ended:	Leases ended
  * @settled:	Offers of dead sessions withdrawn
  * @held:	Leases left to sessions that hold them
+ * @strays:	Tunnels without a lease taken down
+ * @rebuilt:	Missing tunnels built again
  * @failed:	Leases whose tunnel stays or that could not be written
  */
 struct expire_counts {
-	size_t ended, settled, held, failed;
+	size_t ended, settled, held, strays, rebuilt, failed;
 };
 
 enum upkeep_result expire_run(struct files *f, unsigned jobs, struct expire_counts *out);

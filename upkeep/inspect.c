@@ -13,12 +13,15 @@
 
 #include "lib/array.h"
 #include "lib/log.h"
+#include "tunnel/modes.h"
 #include "upkeep/counters.h"
 #include "upkeep/restore.h"
+#include "upkeep/strays.h"
 
 #define ROUNDS 3 /* of repairs */
 
-#define TUNNEL_MISSING 1 /* mark of a lease in repairs.rebuild whose tunnel was missing */
+#define TUNNEL_MISSING                                                                   \
+	STRAYS_MISSING /* mark of a lease in repairs.rebuild whose tunnel was missing */
 
 /** struct inspection - inspect_run() under way */
 struct inspection {
@@ -32,7 +35,8 @@ struct inspection {
 /** inspect_is_harmless() - true: the finding has no effect on any client */
 bool inspect_is_harmless(const struct inspect_finding *finding)
 {
-	return !finding->tunnel && check_is_harmless(finding->file.kind);
+	return !finding->tunnel && !finding->stray &&
+	       check_is_harmless(finding->file.kind);
 }
 
 /** report() - count a finding and pass it on */
@@ -171,6 +175,52 @@ static void report_tunnel(struct inspection *run, const struct worklist_item *it
 	report(run, &finding);
 }
 
+/** report_stray() - report a tunnel that no lease explains */
+static void report_stray(struct inspection *run, const struct strays *s, size_t i)
+{
+	const struct listed *tunnel = &s->strange.items[i];
+	struct inspect_finding finding = {
+		.file = {.pool = tunnel->pool, .number = tunnel->number},
+		.client = tunnel->client,
+		.stray = true};
+
+	finding.repaired = s->done && s->done[i];
+	if (run->in->repair)
+		snprintf(finding.said, sizeof(finding.said), "%s",
+			 finding.repaired ? "taken down" : "it could not be taken down");
+	report(run, &finding);
+}
+
+/** inspect_listed() - by the template's list of tunnels; strays come first */
+static enum upkeep_result inspect_listed(struct inspection *run)
+{
+	struct strays s = {.ended = 0};
+	enum upkeep_result r = strays_find(run->in->files, &s);
+	size_t i;
+
+	if (r == UPKEEP_OK && run->in->repair)
+		r = strays_end(run->in->files, &s, 0);
+	for (i = 0; i < s.strange.count && r == UPKEEP_OK; i++)
+		report_stray(run, &s, i);
+	for (i = 0; i < s.missing.count && r == UPKEEP_OK; i++) {
+		if (worklist_add(&run->repairs.rebuild, s.missing.items[i].pool,
+				 s.missing.items[i].number, TUNNEL_MISSING, 0))
+			r = UPKEEP_ERROR;
+	}
+	strays_free(&s);
+	return r;
+}
+
+/** inspect_counted() - by the counters of each tunnel, which a missing one has not */
+static enum upkeep_result inspect_counted(struct inspection *run)
+{
+	struct files *files = run->in->files;
+
+	if (worklist_collect(&run->active, &files->store, worklist_add_active))
+		return UPKEEP_ERROR;
+	return counters_ask(files, &run->active, 0, note_missing, run);
+}
+
 /** inspect_tunnels() - find missing tunnels; build them again, also those that repairs took */
 static enum upkeep_result inspect_tunnels(struct inspection *run)
 {
@@ -180,9 +230,8 @@ static enum upkeep_result inspect_tunnels(struct inspection *run)
 	enum upkeep_result r;
 	size_t i;
 
-	if (worklist_collect(&run->active, &files->store, worklist_add_active))
-		return UPKEEP_ERROR;
-	r = counters_ask(files, &run->active, 0, note_missing, run);
+	r = modes_list_declared(files->store.config->template) ? inspect_listed(run)
+							       : inspect_counted(run);
 	if (r == UPKEEP_OK && run->in->repair)
 		r = restore_list(&restore, 0);
 	for (i = 0; i < missing->count && r == UPKEEP_OK; i++)

@@ -11,12 +11,15 @@
  * struct inspect_finding - a finding, and the outcome of its repair
  * @file:	What the check of the files has found
  * @tunnel:	The tunnel of lease @file.number is missing; @file.kind has no meaning
+ * @stray:	@client has a tunnel that lease @file.number does not explain; likewise
+ * @client:	Of a stray
  * @repaired:	It is settled
  * @said:	What the repair did, or why it did nothing; empty: none was tried
  */
 struct inspect_finding {
 	struct check_finding file;
-	bool tunnel;
+	bool tunnel, stray;
+	struct endpoint client;
 	bool repaired;
 	char said[REPAIR_TEXT];
 };
