@@ -1,28 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rebuild.c - put another allocation file with the same leases in a file's place
+ * rebuild.c - replace an allocation file by another one with the same leases
  *
  * Theory of operation
  *
- * A lease keeps its number and so its addresses; all that a file of another capacity has
- * of its own is its index. The new file is built beside the old one and renamed over it,
- * so that whoever is killed, and whenever, leaves one whole file under the name.
+ * A lease keeps its number and so its addresses; a file of another capacity differs in its
+ * index only. The new file is built beside the old one and renamed over it, so that a
+ * process that is killed at any moment leaves one whole file under the name.
  *
  *	1. A lock on line 0, which no session takes, of the file that has the name: one
  *	   rebuilder at a time. A file under the temporary name was left by a killed one.
  *	2. The new file in full size, and all lines copied, without the flock: handlers go
  *	   on meanwhile. Slow, and synced.
- *	3. The flock, in a moment when no session holds a lease: one that does would find
+ *	3. The flock, in a moment when no session holds a lease: such a session would find
  *	   its file gone (ESTALE) after its client was told of a tunnel. Sessions that hold
- *	   a lease need the flock to end, so it is let go between the tries.
+ *	   a lease need the flock to end, so it is released between the tries.
  *	4. All lines are compared again and the few that have changed are copied. Fast.
- *	5. Sync, rename, sync the directory, let go. Handlers that waited for the flock of
- *	   the old file see that the name leads elsewhere and go over (table.c).
+ *	5. Sync, rename, sync the directory, unlock. Handlers that waited for the flock of
+ *	   the old file see that the name leads elsewhere and open the new one (table.c).
  *
- * Damaged lines are copied as they are: to mend them is another matter. If the file is open
- * for TABLE_MEND, its lines are found wherever an edit has put them (realign.c). Lines of format 1
- * are converted on the way (convert.c); the old file gets the name FILE.v1 as well before
- * the new one takes its own.
+ * Damaged lines are copied unchanged; mend.c mends them. If the file is open for TABLE_MEND,
+ * realign.c finds lines that an edit has moved. Lines of format 1 are converted on the way
+ * (convert.c); the old file gets the name FILE.v1 as well before the new one replaces it.
  */
 #include "alloc/rebuild.h"
 

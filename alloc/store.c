@@ -6,21 +6,23 @@
  *
  * The promise: no address is given twice and no accepted lease is lost, whatever process
  * is killed at whatever instruction, and whenever the power goes. table.c says how one
- * line is kept; here and in store_claim.c is how a lease's life is made of lines.
+ * line is kept; here and in store_claim.c is how the states of a lease become lines. Claimed
+ * and present leases (lease.h) are called active.
  *
  *	store_claim()	 any state -> offered. Both files are locked, users first. The owner's
- *			 own line is taken, else a free or expired one; who else has the
- *			 endpoint is looked up in both files; index entries are written, then
+ *			 own line is taken, else a free or expired one; other leases with the
+ *			 endpoint are looked up in both files; index entries are written, then
  *			 the line, with the accepted tunnel (if any) beside the new one.
- *	store_accept()	 offered -> active. First the leases that it displaces are expired,
- *			 then the own line is written: in no moment do two active lines have
- *			 the same endpoint.
+ *	store_accept()	 offered -> present, or claimed if the client is unproven. First the
+ *			 displaced leases are expired, then the line is written: two active
+ *			 lines never have the same endpoint.
  *	store_put_back() offered -> what it was.
+ *	store_prove()	 claimed -> present.
  *	store_end()	 active -> expired.
  *
  * What a crash leaves behind, and why that is right:
  *
- *	index entries written, line not		stale entries; nobody believes them
+ *	index entries written, line not		stale entries, which do not count
  *	line offered, nobody holds it		the accepted tunnel beside the offer counts;
  *						without one the line is free for others. The
  *						client was never told that it had anything
@@ -33,8 +35,8 @@
  *						are blanked only when what replaces them is
  *						on the disk, so an active line has them all.
  *
- * While an offer stands, displaced leases stay as they are in the file, held by the
- * session: should it die, they were never touched.
+ * While an offer stands, displaced leases stay unchanged in the file, held by the
+ * session: if it dies, they are untouched.
  */
 #include "alloc/store.h"
 

@@ -2,9 +2,9 @@
 /*
  * table_open.c - open an allocation file, sound or damaged
  *
- * Handlers refuse a file whose header or size is wrong: to guess would be to give
- * addresses twice. Who looks at files, or mends them, has to see what is left of one: the
- * capacity follows from its size, and lease lines need no header to be read.
+ * Handlers refuse a file whose header or size is wrong: a guess could give addresses twice.
+ * Commands that show or mend files need what is left of one: the capacity follows from its
+ * size, and lease lines can be read without a header.
  */
 #include <errno.h>
 #include <fcntl.h>

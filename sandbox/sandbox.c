@@ -3,8 +3,8 @@
  * sandbox.c - restrict what each process may do, stage by stage
  *
  * 1. sandbox_become_user(), before the fork. Should afterwards: run as the configured
- *    user, with CAP_NET_ADMIN if the process had it. Must not: hold any other capability,
- *    or be able to become root again.
+ *    user, with CAP_NET_ADMIN if the process had it and the template needs it. Must not:
+ *    hold any other capability, or be able to become root again.
  * 2. sandbox_broker(), in the broker. Should: read the users file, write the allocation
  *    files, run the template and hand CAP_NET_ADMIN to it. Must not: gain a privilege by
  *    executing anything, write outside the state directory and the places that templates

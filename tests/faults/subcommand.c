@@ -230,6 +230,13 @@ const char *command_check(struct lab *w)
 	return lab_unsound(w, 0);
 }
 
+/** has_state_of() - the state has not changed, but for a claimed lease that was proven */
+static bool has_state_of(const struct lease *now, const struct lease *before)
+{
+	return now->state == before->state ||
+	       (before->state == LEASE_CLAIMED && now->state == LEASE_PRESENT);
+}
+
 /**
  * check_others() - leases that the command does not name are unchanged
  * @w:		World
@@ -261,7 +268,8 @@ static const char *check_others(struct lab *w, const struct subcommand *command,
 			return "a user cannot log in any more";
 		if (lab_before(w, others[i].pool, others[i].owner, &before) &&
 		    (!lab_find(w, others[i].pool, others[i].owner, &now) ||
-		     now.number != before.number || (!over && now.state != before.state)))
+		     now.number != before.number ||
+		     (!over && !has_state_of(&now, &before))))
 			return "somebody else's lease changed";
 	}
 	return NULL;

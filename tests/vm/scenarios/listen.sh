@@ -26,10 +26,12 @@ held=$!
 check "one address has its share of sessions" eventually 10 processes 5
 check "and no more" not session c1
 check "another address is served" session c2
+eventually 10 processes 5 # the newest is one of c1's again
 pkill -KILL -n -x tsp-handler
 check "a handler that is killed does not count" eventually 10 session c1
 kill $held
 wait $held 2>/dev/null
+check "their sessions end with them" eventually 20 processes 1
 
 on c1 /opt/tsp-test/tsp-client --host $server4 --hold 30 >/dev/null 2>&1 &
 client=$!
