@@ -13,14 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/siphash.h"
 #include "alloc/header.h"
 #include "alloc/index.h"
 #include "alloc/line.h"
 #include "alloc/realign.h"
-#include "lib/file.h"
-#include "lib/endpoint.h"
 #include "lib/array.h"
+#include "lib/endpoint.h"
+#include "lib/file.h"
+#include "lib/siphash.h"
 
 #define INDEX_LINES 256 /* index lines read at once */
 

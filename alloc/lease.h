@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "lib/parse.h"
 #include "lib/endpoint.h"
+#include "lib/parse.h"
 #include "lib/tunnel_type.h"
 
 #define LEASE_LINE_LEN      512 /* bytes of a line, its newline included */

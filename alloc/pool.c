@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/endpoint.h"
-#include "lib/prefix.h"
 #include "lib/addr.h"
+#include "lib/endpoint.h"
 #include "lib/log.h"
+#include "lib/prefix.h"
 
 #define LINK_SERVER 2 /* last bits of an anonymous tunnel's ends; 0 and 1 stay unused, */
 #define LINK_CLIENT 3 /* so that no end is a subnet's first address */

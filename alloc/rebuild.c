@@ -34,12 +34,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "alloc/table_create.h"
 #include "alloc/convert.h"
 #include "alloc/index.h"
 #include "alloc/realign.h"
-#include "lib/log.h"
+#include "alloc/table_create.h"
 #include "lib/file.h"
+#include "lib/log.h"
 
 #define COPY_LINES 256 /* lines compared at once */
 #define TRY_MS     20  /* between looks whether sessions hold leases */

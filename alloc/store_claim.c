@@ -9,8 +9,8 @@
 #include "alloc/index.h"
 #include "alloc/place.h"
 #include "alloc/store.h"
-#include "lib/log.h"
 #include "lib/endpoint.h"
+#include "lib/log.h"
 
 static const struct lease_tunnel no_tunnel;
 

@@ -20,8 +20,8 @@
 
 #include "alloc/lease_line.h"
 #include "alloc/table.h"
-#include "lib/log.h"
 #include "lib/file.h"
+#include "lib/log.h"
 
 /*
  * Linux keeps in memory what was written at once as one piece, and looks at all blocks of a
