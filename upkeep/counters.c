@@ -42,7 +42,7 @@ struct batch {
 	struct buf text; /* the answers */
 };
 
-/** read_active() - the lease as it is now; false: it has no tunnel */
+/** read_active() - read the current lease; false: it has no tunnel */
 static bool read_active(struct query *q, const struct worklist_item *item,
 			struct lease *out)
 {
