@@ -297,7 +297,7 @@ $B/tests/bench/relay: $B/tests/bench/relay.o $B/libtsp.a
 
 bench:
 	@scripts/deps.sh build check bench
-	@$(MAKE) --no-print-directory all tools $B/tests/bench/alloc-bench $(BENCH) $(BENCH_TOO)
+	@$(MAKE) --no-print-directory all tools $B/tests/bench/alloc-bench $B/tests/bench/relay $(BENCH) $(BENCH_TOO)
 	@TSP_BUILD='$B' tests/bench/run $(PARTS_OF_BENCH)
 
 # Every decoder under clang's libFuzzer, SECONDS each: see tests/fuzz/run

@@ -88,8 +88,7 @@ struct udp_peer *udp_peers_find(const struct udp_peers *t, const struct udp_path
 {
 	struct udp_peer *p;
 
-	LIST_FOREACH(p, bucket_of(t, path), bucket)
-	{
+	for (p = LIST_FIRST(bucket_of(t, path)); p; p = LIST_NEXT(p, bucket)) {
 		if (same_path(&p->path, path))
 			return p;
 	}
@@ -143,6 +142,7 @@ static void forget(struct udp_peers *t, struct udp_peer *peer)
 {
 	leave(t, peer);
 	LIST_REMOVE(peer, bucket);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not see that lists change */
 	free(peer->answer);
 	*peer = (struct udp_peer){.handler = -1};
 	enter(t, peer);
@@ -239,8 +239,8 @@ void udp_peers_prove(struct udp_peers *t, struct udp_peer *peer)
 	peer->proven = true;
 	if (peer->trusted || !udp_peers_has_handler(peer))
 		return;
-	TAILQ_FOREACH(p, &t->trusted, order)
-	same += p->path.client.addr.s_addr == peer->path.client.addr.s_addr;
+	for (p = TAILQ_FIRST(&t->trusted); p; p = TAILQ_NEXT(p, order))
+		same += p->path.client.addr.s_addr == peer->path.client.addr.s_addr;
 	if (same >= t->limits.per_source)
 		return;
 	leave(t, peer);
@@ -278,8 +278,7 @@ static struct udp_peer *overdue_in(const struct udp_peer_list *list, int64_t now
 {
 	struct udp_peer *p;
 
-	TAILQ_FOREACH(p, list, order)
-	{
+	for (p = TAILQ_FIRST(list); p; p = TAILQ_NEXT(p, order)) {
 		if (now >= p->ends)
 			return p;
 	}
@@ -310,8 +309,7 @@ int64_t udp_peers_next(const struct udp_peers *t)
 	size_t i;
 
 	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		TAILQ_FOREACH(p, lists[i], order)
-		{
+		for (p = TAILQ_FIRST(lists[i]); p; p = TAILQ_NEXT(p, order)) {
 			if (p->ends < next)
 				next = p->ends;
 		}

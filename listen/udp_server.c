@@ -230,8 +230,7 @@ static void add_polls(struct server *s, const struct udp_peer_list *list,
 {
 	struct udp_peer *peer;
 
-	TAILQ_FOREACH(peer, list, order)
-	{
+	for (peer = TAILQ_FIRST(list); peer; peer = TAILQ_NEXT(peer, order)) {
 		polls[s->handlers] =
 			(struct pollfd){.fd = peer->handler, .events = POLLIN};
 		s->peers[s->handlers++] = peer;
@@ -329,10 +328,10 @@ static void close_handlers(const struct server *s)
 	const struct udp_peers *t = &s->talk.peers;
 	const struct udp_peer *p;
 
-	TAILQ_FOREACH(p, &t->unproven, order)
-	close(p->handler);
-	TAILQ_FOREACH(p, &t->trusted, order)
-	close(p->handler);
+	for (p = TAILQ_FIRST(&t->unproven); p; p = TAILQ_NEXT(p, order))
+		close(p->handler);
+	for (p = TAILQ_FIRST(&t->trusted); p; p = TAILQ_NEXT(p, order))
+		close(p->handler);
 }
 
 /**

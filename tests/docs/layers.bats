@@ -3,6 +3,8 @@
 #
 # layers.bats - the tree keeps the rules of CONTRIBUTING.md, whose two tables are read here
 
+# shellcheck disable=SC2016 # backquotes are Markdown's
+
 load ../lib/handler
 
 # rows N - the rows of table N of "Where things are": first and last cell, backticks left out
@@ -53,6 +55,16 @@ includes_of() {
 		others=$(includes_of $(sources "$folder") | grep -vE ":(${allowed// /|})/" || true)
 		[[ -z $others ]] || fail "$others"
 	done < <(folders)
+}
+
+@test "files that CONTRIBUTING.md's answers and recipes name are there" {
+	local path n=0
+	while read -r path; do
+		[[ -e $ROOT/$path ]] || fail "$path"
+		n=$((n + 1))
+	done < <(sed -n '/^## Where is/,/^## Style/p' "$ROOT/CONTRIBUTING.md" |
+		grep -oE '`[a-z]+/[A-Za-z0-9_./-]+`' | tr -d '`' | grep -v NAME)
+	[[ $n -ge 20 ]] || fail "$n files"
 }
 
 @test "every include in quotes names a file from the top" {

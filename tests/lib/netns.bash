@@ -98,7 +98,8 @@ net_serve() {
 	requires systemd-socket-activate ss
 	local what
 	TCP_PID='' UDP_PID=''
-	for what in "${@:-tcp}" ${1:-udp}; do
+	[[ $# -gt 0 ]] || set -- tcp udp
+	for what; do
 		case $what in
 		tcp)
 			ip netns exec "$SRV" systemd-socket-activate --accept --inetd -l 192.0.2.1:3653 \

@@ -47,6 +47,8 @@ static const struct {
 	{"header", {""}},
 };
 
+#define ATTACKS (sizeof(attacks) / sizeof(attacks[0]))
+
 /** struct flood - a raw socket and whom it sends to */
 struct flood {
 	int fd;
@@ -93,13 +95,13 @@ static double seconds(void)
 static uint32_t flood(const struct flood *f, const char *const says[MESSAGES],
 		      double rate, double length)
 {
-	double begin = seconds(), now = begin;
+	double begin = seconds(), passed = 0;
 	uint32_t sent[MESSAGES] = {0};
 	size_t i;
 
-	for (; now - begin < length + 0.1 * MESSAGES; now = seconds()) {
+	while (passed < length + 0.1 * MESSAGES) {
 		for (i = 0; i < MESSAGES && says[i]; i++) {
-			double due = now - begin - 0.1 * (double)i;
+			double due = passed - 0.1 * (double)i;
 
 			due = due > length ? length : due;
 			for (; sent[i] < due * rate; sent[i]++) {
@@ -108,6 +110,7 @@ static uint32_t flood(const struct flood *f, const char *const says[MESSAGES],
 			}
 		}
 		usleep(1000);
+		passed = seconds() - begin;
 	}
 	return sent[0];
 }
@@ -117,6 +120,7 @@ int main(int argc, char **argv)
 	struct flood f = {.to = {.sin_family = AF_INET}};
 	struct in_addr net;
 	size_t i;
+	int fd;
 
 	if (argc < 5 ||
 	    inet_pton(AF_INET, argc > 5 ? argv[5] : "127.66.0.0", &net) != 1) {
@@ -126,17 +130,16 @@ int main(int argc, char **argv)
 	f.net = ntohl(net.s_addr);
 	f.to.sin_port = htons((uint16_t)atoi(argv[1]));
 	f.to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	f.fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-	if (f.fd < 0) {
+	fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	f.fd = fd;
+	if (fd < 0) {
 		perror("raw socket");
 		return 111;
 	}
-	for (i = 0; i < sizeof(attacks) / sizeof(attacks[0]); i++) {
-		if (!strcmp(attacks[i].name, argv[2])) {
-			printf("%u\n",
-			       flood(&f, attacks[i].says, atof(argv[3]), atof(argv[4])));
-			return 0;
-		}
-	}
-	return 100;
+	for (i = 0; i < ATTACKS && strcmp(attacks[i].name, argv[2]) != 0; i++)
+		;
+	if (i < ATTACKS)
+		printf("%u\n", flood(&f, attacks[i].says, atof(argv[3]), atof(argv[4])));
+	close(fd);
+	return i < ATTACKS ? 0 : 100;
 }

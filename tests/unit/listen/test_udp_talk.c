@@ -319,8 +319,9 @@ static void echo_needs_no_conversation(void **state)
 
 static void no_answer_earns_an_answer(void **state)
 {
+	static const char capability[] = CAPABILITY;
 	static const char *const said[] = {
-		CAPABILITY,
+		capability,
 		SUCCESS,
 		BUSY,
 		OFFER,
