@@ -11,20 +11,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "datapath/blocklist.h"
 #include "datapath/datapath.h"
 #include "lib/exit.h"
 #include "lib/log.h"
 
 /** enum operation - the subcommands */
-enum operation { START, STOP, STATUS, MOUNT, OPERATIONS };
+enum operation { START, STOP, STATUS, MOUNT, BLOCK, UNBLOCK, OPERATIONS };
 
 static const char *const names[OPERATIONS] = {
-	[START] = "start", [STOP] = "stop", [STATUS] = "status", [MOUNT] = "mount"};
+	[START] = "start", [STOP] = "stop",   [STATUS] = "status",
+	[MOUNT] = "mount", [BLOCK] = "block", [UNBLOCK] = "unblock"};
 
 static void say_usage(FILE *to)
 {
 	fputs("usage: tsp-datapath [-c FILE] start | stop [--keep-tunnels] | status | "
-	      "mount\n",
+	      "mount\n"
+	      "       tsp-datapath [-c FILE] block [ADDRESS[/LEN]] | unblock "
+	      "ADDRESS[/LEN]\n",
 	      to);
 }
 
@@ -53,15 +57,24 @@ static enum operation find(const char *word)
 	return o;
 }
 
+/** operands() - the words behind the subcommand are as it wants them */
+static bool operands(enum operation what, int argc, char **argv)
+{
+	if (what == STOP && argc == 2)
+		return !strcmp(argv[1], "--keep-tunnels");
+	if (what == BLOCK || what == UNBLOCK)
+		return argc == 2 || (what == BLOCK && argc == 1);
+	return argc == 1;
+}
+
 /** run() - the subcommand that @argv begins with */
 static int run(const char *option, int argc, char **argv)
 {
 	enum operation what = argc ? find(argv[0]) : OPERATIONS;
-	bool keep = argc == 2 && what == STOP && !strcmp(argv[1], "--keep-tunnels");
 	static struct config config;
 	int r;
 
-	if (what == OPERATIONS || argc > 1 + keep) {
+	if (what == OPERATIONS || !operands(what, argc, argv)) {
 		say_usage(stderr);
 		return EXIT_USAGE;
 	}
@@ -72,9 +85,15 @@ static int run(const char *option, int argc, char **argv)
 	case START:
 		return start(&config);
 	case STOP:
-		return stop(&config, keep);
+		return stop(&config, argc == 2);
 	case MOUNT:
 		return start_mount(&config);
+	case BLOCK:
+		r = argc == 2 ? blocklist_add(&config, argv[1])
+			      : blocklist_print(&config);
+		return fflush(stdout) || ferror(stdout) ? EXIT_RUN_TIME : r;
+	case UNBLOCK:
+		return blocklist_remove(&config, argv[1]);
 	default:
 		r = overview(&config);
 		return fflush(stdout) || ferror(stdout) ? EXIT_RUN_TIME : r;

@@ -21,7 +21,8 @@ static int expire(const struct ctl *ctl, struct files *f, unsigned jobs, bool qu
 		{"failed", "failed", counts.failed},
 	};
 
-	if (result == UPKEEP_OK && quiet && !counts.ended && !counts.settled)
+	if (result == UPKEEP_OK && quiet && !counts.ended && !counts.settled &&
+	    !counts.strays && !counts.rebuilt)
 		return CTL_OK;
 	if (result == UPKEEP_ERROR ||
 	    report_counts(ctl, report, sizeof(report) / sizeof(report[0])))

@@ -97,6 +97,38 @@ int map_lookup(int fd, const void *key, void *value)
 	return (int)bpf(BPF_MAP_LOOKUP_ELEM, &attr);
 }
 
+/** map_update() - write the value of a key, new or not; 0, or -1 with errno */
+int map_update(int fd, const void *key, const void *value)
+{
+	union bpf_attr attr = {0};
+
+	attr.map_fd = (uint32_t)fd;
+	attr.key = (uintptr_t)key;
+	attr.value = (uintptr_t)value;
+	return (int)bpf(BPF_MAP_UPDATE_ELEM, &attr);
+}
+
+/** map_delete() - remove a key; 0, or -1 with errno */
+int map_delete(int fd, const void *key)
+{
+	union bpf_attr attr = {0};
+
+	attr.map_fd = (uint32_t)fd;
+	attr.key = (uintptr_t)key;
+	return (int)bpf(BPF_MAP_DELETE_ELEM, &attr);
+}
+
+/** map_next() - the key after @key, NULL: the first; 0, or -1 with errno, ENOENT at the end */
+int map_next(int fd, const void *key, void *next)
+{
+	union bpf_attr attr = {0};
+
+	attr.map_fd = (uint32_t)fd;
+	attr.key = (uintptr_t)key;
+	attr.next_key = (uintptr_t)next;
+	return (int)bpf(BPF_MAP_GET_NEXT_KEY, &attr);
+}
+
 /**
  * map_memory() - the values of an array as memory
  * @fd:		Map, made with BPF_F_MMAPABLE

@@ -16,6 +16,9 @@ struct map_shape {
 int map_open(const char *path, bool write);
 int map_shape(int fd, struct map_shape *out);
 int map_lookup(int fd, const void *key, void *value);
+int map_update(int fd, const void *key, const void *value);
+int map_delete(int fd, const void *key);
+int map_next(int fd, const void *key, void *next);
 void *map_memory(int fd, size_t len, bool write);
 
 #endif

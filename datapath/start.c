@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "datapath/attach.h"
+#include "datapath/blocklist.h"
 #include "datapath/bpf/anon_index.h"
 #include "datapath/datapath.h"
 #include "datapath/veth.h"
@@ -218,6 +219,8 @@ static int run(struct start *s)
 	if (links_read(s->netlink, &s->links))
 		return fail("reading devices");
 	if (uplinks_find(s->netlink, &s->links, s->config, &s->uplinks) || prepare(s) ||
+	    blocklist_apply(s->config, load_map(&s->load, PINNED_SHARED),
+			    load_map(&s->load, PINNED_BLOCKED)) ||
 	    attach_all(s) || route_pools(s) || publish(s))
 		return -1;
 	return attach_off(&s->links, s->config->device, &s->uplinks);

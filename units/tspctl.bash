@@ -47,7 +47,7 @@ _tspctl_command() {
 # _tspctl_words - print all words that may stand here
 _tspctl_words() {
 	case $command in
-	'') echo 'list show release expire restore check stats init resize user policy template' \
+	'') echo 'list show release expire restore check block unblock stats init resize user policy template' \
 		'-c --json --help --version' ;;
 	list) echo '--all --pool --user --prefix --state --endpoint --mode --expires-before' \
 		'--sort -o --wide --plain --json --count --traffic' ;;
@@ -56,6 +56,7 @@ _tspctl_words() {
 	expire) echo '--jobs --quiet --json' ;;
 	restore) echo '--from --jobs --json' ;;
 	check) echo '--repair --force --tunnels --json' ;;
+	unblock) _tspctl_ask block ;;
 	stats) echo '--json' ;;
 	resize)
 		if [[ $word == -* ]]; then

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * block.c - tspctl block, unblock: addresses that the data path takes no packet from
+ *
+ * tsp-datapath does it, the one program that writes these maps, as root: the broker's user
+ * must not let in whom root has locked out. It stands beside tspctl.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/ui/command.h"
+#include "ctl/ui/options.h"
+#include "lib/log.h"
+
+#define PROGRAM "tsp-datapath"
+
+/** find_program() - beside this one; -1, logged */
+static int find_program(char out[PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 1);
+	char *slash;
+
+	out[n < 0 ? 0 : n] = '\0';
+	slash = strrchr(out, '/');
+	if (slash && (size_t)(slash - out) + sizeof("/" PROGRAM) <= PATH_MAX) {
+		strcpy(slash + 1, PROGRAM);
+		return 0;
+	}
+	log_msg(LOG_ERR, PROGRAM ": %m");
+	return -1;
+}
+
+/** become() - run tsp-datapath in this process's place; returns an exit status on failure */
+static int become(struct ctl *ctl, char *what, char *address)
+{
+	char path[PATH_MAX];
+	char *argv[] = {PROGRAM, "-c", ctl->config.path, what, address, NULL};
+
+	if (find_program(path))
+		return CTL_ERROR;
+	execv(path, argv);
+	log_msg(LOG_ERR, "%s: %m: only the data path of fast.sh blocks addresses", path);
+	return CTL_ERROR;
+}
+
+/** ctl_block() - block an address or a range; without one, list them */
+int ctl_block(struct ctl *ctl, int argc, char **argv)
+{
+	int at = options_parse(ctl, argc, argv, NULL, 0, 0, 1);
+
+	return at < 0 ? CTL_USAGE : become(ctl, "block", argv[at]);
+}
+
+/** ctl_unblock() - the opposite */
+int ctl_unblock(struct ctl *ctl, int argc, char **argv)
+{
+	int at = options_parse(ctl, argc, argv, NULL, 0, 1, 1);
+
+	return at < 0 ? CTL_USAGE : become(ctl, "unblock", argv[at]);
+}
