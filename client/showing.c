@@ -214,7 +214,7 @@ static bool is_running(const char *text)
  */
 int showing_print(const char *settings_path, bool json)
 {
-	char text[STATUS_SIZE];
+	char text[STATUS_SIZE] = "";
 	struct buf out = BUF_ON(text);
 	bool up;
 
