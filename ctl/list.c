@@ -80,7 +80,7 @@ static int list_lease(uint32_t number, const struct lease *lease, const char *wh
 	return 0;
 }
 
-/** make_view() - the lease of an item as it is now; 1: made, 0: it is free or damaged, -1 */
+/** make_view() - read the current lease of an item; 1: done, 0: free or damaged, -1 */
 static int make_view(struct list *l, size_t item, struct view *out)
 {
 	const struct worklist_item *from = &l->leases.items[item];

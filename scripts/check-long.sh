@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# check-long.sh - make check-long: the figures of docs/security.md in full, and broken scenarios
+# check-long.sh - make check-long: the figures of docs/security.md in full, broken scenarios,
+# the guest with Debian 13's kernel, a soak
 #
-# Takes hours. SECONDS_EACH is the time for each fuzz target (2400), MAKE the make to use. Ends
-# with the line "N passed, N failed". The guest needs root.
+# Takes hours. SECONDS_EACH is the time for each fuzz target (2400), SOAK the seconds of the soak
+# (7200), MAKE the make to use. Ends with the line "N passed, N failed". The guest needs root.
 set -u
 
 cd "$(dirname "$0")/.." || exit 1
@@ -20,6 +21,11 @@ part "fuzz targets" run_make fuzz SECONDS="${SECONDS_EACH:-2400}"
 if [[ $EUID -eq 0 ]]; then
 	step "hostile clients, the shipped units" run_make abuse-units
 	part "scenarios with a broken product" env LIMIT="${LIMIT:-7200}" "${MAKE:-make}" check-vm SCENARIOS=broken
+	part "in a guest, with Debian 13's kernel" \
+		env KERNEL=trixie TEMPLATE=fast LIMIT="${LIMIT:-1800}" "${MAKE:-make}" check-vm
+	soak=${SOAK:-7200}
+	part "a soak of $soak s" env TEMPLATE=fast PROCESSORS=2 SOAK="$soak" LIMIT=$((soak + 900)) \
+		"${MAKE:-make}" check-vm SCENARIOS=soak
 else
 	echo "== not root: no container, no guest"
 fi

@@ -43,7 +43,7 @@ struct batch {
 	struct worklist_turn turn;
 };
 
-/** read_active() - the lease as it is now; false: it has no tunnel */
+/** read_active() - read the current lease; false: it has no tunnel */
 static bool read_active(struct query *q, const struct worklist_item *item,
 			struct lease *out)
 {

@@ -3,10 +3,10 @@
 #
 # vm.sh - run in qemu; sourced by run, which says what work, base and here are
 
-all=(host onlink router return ingress static-nat nat forged loss several failure expiry journal units inetd burst move
-	template networkd uninstall)
-# What only fast.sh can do: clients in UDP
-fast=(nat forged loss)
+all=(host onlink router return ingress static-nat pmtu nat forged loss unused-prefix firewall-reload blocklist uplinks
+	several failure expiry journal units inetd burst move template networkd uninstall)
+# What only fast.sh can do: clients in UDP, tunnels that no firewall meets, routes of whole pools
+fast=(nat forged loss unused-prefix firewall-reload blocklist uplinks soak)
 
 # One boot per template, each from its own disk, or only those in $TEMPLATE. With scenarios given,
 # only these run, without the package. Each machine boots with 200 leases.
@@ -18,6 +18,7 @@ prepare() {
 	[[ ! $package || $boots -eq 1 ]] || build_package &
 	[[ $scenarios != restore* && $scenarios != *broken* ]] || "$here/seed.sh" "$work/tree"
 	echo "${BREAK-}" >"$work/tree/opt/tsp-test/break"
+	echo "${SOAK-}" >"$work/tree/opt/tsp-test/soak"
 	disk "${templates[0]}"
 }
 
@@ -90,7 +91,7 @@ boot() {
 # costs much in emulation and matters only on a real machine; -no-reboot: qemu ends when the
 # guest panics
 machine_on() {
-	timeout --foreground -k 5 "${LIMIT:-400}" qemu-system-x86_64 -no-reboot \
+	timeout --foreground -k 5 "${LIMIT:-600}" qemu-system-x86_64 -no-reboot \
 		-accel tcg,thread=multi -machine q35 -cpu qemu64 -smp "${PROCESSORS:-1}" -m "${MEMORY:-1024}" \
 		-display none -nodefaults -nic none \
 		-drive "file=$work/disk.$1,format=raw,if=none,id=disk,cache=unsafe" \

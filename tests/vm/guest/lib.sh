@@ -132,7 +132,8 @@ udp_session() {
 # user NAME - options of a session as that user
 user() { echo "--mechanism DIGEST-MD5 --user $1 --password pw-$1 --realm $realm"; }
 
-# end_up HOST MTU OPTION... - a sit device tun6 like that, with all that the offer says
+# end_up HOST MTU OPTION... - a sit device tun6 like that, with all that the offer says; its packets
+# have checksums, as on a real network: a veth pair leaves them out, and XDP would not know
 end_up() {
 	ip -n "$1" -batch - <<-END
 		link add tun6 mtu $2 type sit remote $SERVER_IPV4 ttl 64 ${*:3}
@@ -141,6 +142,7 @@ end_up() {
 		route add $SERVER_IPV6 dev tun6
 		route add default via $SERVER_IPV6 dev tun6
 	END
+	on "$1" ethtool -K tun6 tx off >/dev/null
 }
 
 # client_up HOST [LOCAL] - that host's end of the tunnel, from the offer alone; behind an
@@ -174,6 +176,22 @@ pings() {
 	echo "$said"
 	[[ $said == *" 0% packet loss"* ]]
 }
+
+# tcp FROM TO ADDRESS [BYTES] - a transfer to an address of TO; prints how many bytes arrived
+tcp() {
+	local listener
+	nsenter --net="/run/netns/$2" timeout 40 nc -n -6 -l "$3" 5001 >/run/tcp 2>/run/tcp.error </dev/null &
+	listener=$!
+	eventually 10 listens "$2" 5001
+	head -c "${4:-300000}" /dev/zero | on "$1" timeout 20 nc -n -6 -N -w 10 "$3" 5001 >/dev/null 2>>/run/tcp.error ||
+		kill $listener
+	wait $listener
+	stat -c %s /run/tcp
+	sed 's/^/(/; s/$/)/' /run/tcp.error
+}
+
+# listens HOST PORT - somebody does, over TCP
+listens() { on "$1" ss -Hltn "sport = $2" | grep .; }
 
 # silent HOST ADDRESS [OPTION]... - pings have no answer
 silent() {

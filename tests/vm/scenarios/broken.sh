@@ -51,7 +51,7 @@ boot_again() {
 	local template=$template
 	clean
 	cp -a seed/users /etc/tsp/users
-	cp -a seed/$template/*.leases /var/lib/tsp/
+	cp -a seed/"$template"/*.leases /var/lib/tsp/
 	configure server.lifetime=100000
 	systemctl stop tsp.socket tsp-udp.socket tsp-udp.service tsp-restore.service
 	systemctl start tsp.socket tsp-udp.socket tsp-restore.service
@@ -158,6 +158,16 @@ always_traffic() {
 	in_template 'exec tsp-tunnel batch info' 'exit 1'
 	in_template '^info() {' 'info() { n=$(date +%s); echo rx_bytes=$n tx_bytes=0 rx_packets=$n tx_packets=0; return 0'
 }
+# no_pool_routes - as clean leaves it
+no_pool_routes() {
+	eval "$(declare -f clean | sed '1s/clean/clean_as_told/')
+		clean() { clean_as_told; ip -6 route flush dev tsp0; }"
+}
+# the restart of the host's firewall takes the tunnels along
+bound_to_firewall() {
+	in_unit tsp-datapath.service ' --keep-tunnels' ''
+	in_unit tsp-datapath.service '^Before=.*' 'PartOf=nftables.service'
+}
 # The default, 200 within 2 s, for a machine so slow as this
 trigger_limit() { in_unit tsp.socket '^TriggerLimitIntervalSec=.*' 'TriggerLimitIntervalSec=60'; }
 
@@ -186,6 +196,7 @@ sit)
 	sabotage return "the user comes back from another IPv4" no_replacing
 	sabotage ingress "another user's address: dropped" no_filter
 	sabotage ingress "another user's prefix: counted" in_template 'counter drop' drop
+	sabotage pmtu "sender 1 is told" in_template 'ttl $ttl' 'ttl inherit nopmtudisc'
 	sabotage units "effective capabilities" in_drop_in '^AmbientCapabilities=.*' '#'
 	sabotage failure "a device of that name: nothing is left" in_template '^is_sit() {' 'is_sit() { return 0'
 	sabotage template "rate.sh" no_teardown
@@ -199,6 +210,10 @@ fast)
 	sabotage forged "no conversation outlives" configured limits.login_seconds=600 limits.session_seconds=600
 	sabotage forged "of the forged leases none" tspctl_without expire
 	sabotage router "a host behind the router reaches" in_template '^set -eu' 'set -eu; unset TSP_PREFIX TSP_PREFIXLEN'
+	sabotage unused-prefix "one of a prefix" no_pool_routes
+	sabotage firewall-reload "after a restart: traffic flows" bound_to_firewall
+	sabotage blocklist "a client that is not in it" in_template 'exec tsp-tunnel add' 'nft list ruleset >/dev/null; exec tsp-tunnel add'
+	sabotage uplinks "bond: the programs are at" configured server.uplink=wan0
 	sabotage units "effective capabilities" in_unit tsp@.service '^CapabilityBoundingSet=.*' AmbientCapabilities=CAP_NET_ADMIN
 	sabotage failure "a data path that is not started: the client" in_template 'exec tsp-tunnel add' 'tsp-tunnel add || :'
 	;;
