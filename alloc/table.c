@@ -80,6 +80,8 @@ static int reopen(struct table *t)
 /**
  * table_lock() - lock the file to search or change leases; waits
  *
+ * Calls nest: the last table_unlock() unlocks the file.
+ *
  * Return: 0; -1 with errno, logged; ESTALE if the file was replaced although this
  * process holds leases in it
  */
@@ -87,6 +89,10 @@ int table_lock(struct table *t)
 {
 	int tries, r;
 
+	if (t->locked) {
+		t->nested++;
+		return 0;
+	}
 	for (tries = 0; tries < REOPEN_TRIES; tries++) {
 		do
 			r = flock(t->fd, LOCK_EX);
@@ -107,9 +113,13 @@ int table_lock(struct table *t)
 	return -1;
 }
 
-/** table_unlock() - unlock the file */
+/** table_unlock() - unlock the file, at the last of nested calls */
 void table_unlock(struct table *t)
 {
+	if (t->nested) {
+		t->nested--;
+		return;
+	}
 	if (t->locked)
 		flock(t->fd, LOCK_UN);
 	t->locked = false;

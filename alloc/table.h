@@ -34,9 +34,10 @@ struct table {
 	uint64_t key[2];    /* key of the hash of owners and endpoints */
 	uint64_t identity;  /* of the file; 0: lost with a damaged header */
 	struct pool_ranges ranges;
-	bool locked;   /* this process holds the flock */
-	bool dirty;    /* written since the last table_sync() */
-	unsigned held; /* lease lines held by this process */
+	bool locked;     /* this process holds the flock */
+	unsigned nested; /* calls of table_lock() beyond the first that await theirs */
+	bool dirty;      /* written since the last table_sync() */
+	unsigned held;   /* lease lines held by this process */
 };
 
 /** table_visitor - called for each line; @lease is NULL and @why set for a damaged one */
