@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * check.c - are the allocation files sound?
+ * check.c - check allocation files for damage
  *
- * The check works while handlers do, and takes no lock for its tours. So each suspicion
- * that a change in the meantime could explain is looked at again under the lock, and only
- * then reported. What is harmless is what a process that is killed may leave behind
- * (store.c) and the next one puts in order.
+ * The check runs beside handlers and reads files without the lock. A finding that a
+ * concurrent change could explain is therefore checked again under the lock before it is
+ * reported. Harmless findings are those that a killed process may leave behind (store.c);
+ * the next process clears them.
  */
 #include "alloc/check.h"
 
@@ -13,20 +13,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/siphash.h"
 #include "alloc/header.h"
 #include "alloc/index.h"
 #include "alloc/line.h"
 #include "alloc/realign.h"
-#include "lib/file.h"
-#include "lib/endpoint.h"
 #include "lib/array.h"
+#include "lib/endpoint.h"
+#include "lib/file.h"
+#include "lib/siphash.h"
 
 #define INDEX_LINES 256 /* index lines read at once */
 
-/** struct mark - something of a lease that no other lease should have */
+/** struct mark - a property that only one lease may have */
 struct mark {
-	uint64_t hash; /* of the owner in its pool, or of the endpoint */
+	uint64_t hash; /* of the owner and its pool, or of the endpoint */
 	uint32_t number;
 	enum pool_kind pool;
 	bool is_endpoint;
@@ -35,8 +35,8 @@ struct mark {
 /** struct check - a check under way */
 struct check {
 	struct store *store;
-	struct table *t; /* the file under the eye */
-	bool has_index;  /* it has the right size, so the index is in its place */
+	struct table *t; /* the file being checked */
+	bool has_index;  /* its size is right, so the index is in place */
 	bool searched;   /* its lines have been looked for by their checksums: */
 	struct realign lines;
 	check_reporter *report;
@@ -45,13 +45,13 @@ struct check {
 	size_t count, size;
 };
 
-/** check_is_harmless() - nobody is worse off for it, and it goes by itself */
+/** check_is_harmless() - the finding affects no client and disappears by itself */
 bool check_is_harmless(enum check_kind kind)
 {
 	return kind == CHECK_STALE || kind == CHECK_OLD_OWNER || kind == CHECK_ABANDONED;
 }
 
-/** report() - one finding about the file under the eye */
+/** report() - report a finding about the file being checked */
 static int report(struct check *c, enum check_kind kind, uint32_t number, const char *why)
 {
 	struct check_finding f = {
@@ -63,7 +63,7 @@ static int report(struct check *c, enum check_kind kind, uint32_t number, const 
 /**
  * search_lines() - find the lines of the file by their checksums, and report if they moved
  * @c:		Check
- * @bytes:	Bytes that the file has too many
+ * @bytes:	Extra bytes of the file
  *
  * Return: 0; else as check_store()
  */
@@ -99,7 +99,7 @@ static int add_mark(struct check *c, struct mark mark)
 	return 0;
 }
 
-/** in_force() - the lease as it counts when no session holds it; true when it is active */
+/** in_force() - settle a lease that no session holds; true if it is active */
 static bool in_force(const struct check *c, const struct lease *lease, struct lease *out)
 {
 	*out = *lease;
@@ -107,7 +107,7 @@ static bool in_force(const struct check *c, const struct lease *lease, struct le
 	return lease_is_active(out, c->store->now());
 }
 
-/** add_marks() - the owner, and the endpoint of a lease that is in force */
+/** add_marks() - add the owner, and the endpoint if the lease is in force */
 static int add_marks(struct check *c, const struct lease *lease)
 {
 	static const uint64_t no_key[2];
@@ -129,7 +129,7 @@ static int add_marks(struct check *c, const struct lease *lease)
 	return add_mark(c, mark);
 }
 
-/** has_entries() - the index leads to the lease by all its keys */
+/** has_entries() - the index has an entry for each key of the lease */
 static bool has_entries(const struct table *t, const struct lease *lease)
 {
 	struct index_key keys[INDEX_KEYS_MAX];
@@ -142,7 +142,7 @@ static bool has_entries(const struct table *t, const struct lease *lease)
 	return true;
 }
 
-/** check_entries() - 1: the index does not lead to it, 0: it does, -1 with errno, logged */
+/** check_entries() - 1: an entry is missing, 0: none is, -1 with errno, logged */
 static int check_entries(struct check *c, const struct lease *lease)
 {
 	struct lease now;
@@ -180,7 +180,7 @@ static int check_lease(uint32_t number, const struct lease *lease, const char *w
 	return r ? r : add_marks(c, lease);
 }
 
-/** check_index_lines() - entries of the lines of one read: how many are stale, broken */
+/** check_index_lines() - count stale and broken entries in the lines of one read */
 static void check_index_lines(struct table *t, const char *lines, uint32_t count,
 			      uint32_t *stale, uint32_t *broken)
 {
@@ -197,7 +197,7 @@ static void check_index_lines(struct table *t, const char *lines, uint32_t count
 	}
 }
 
-/** check_index() - the lines behind the leases */
+/** check_index() - check the lines behind the leases */
 static int check_index(struct check *c)
 {
 	uint32_t total = header_index_lines(c->t->capacity), stale = 0, broken = 0;
@@ -220,7 +220,7 @@ static int check_index(struct check *c)
 	return r;
 }
 
-/** compare_marks() - what is equal stands together, first what is to stay */
+/** compare_marks() - sort equal marks together, the one to keep first */
 static int compare_marks(const void *a, const void *b)
 {
 	const struct mark *x = a, *y = b;
@@ -233,7 +233,7 @@ static int compare_marks(const void *a, const void *b)
 				  : (x->number > y->number) - (x->number < y->number);
 }
 
-/** is_newer() - of two leases of one owner, or of one pool's endpoint, the one to stay */
+/** is_newer() - which of two leases of one owner or endpoint in a pool is kept */
 static bool is_newer(const struct lease *a, bool a_force, const struct lease *b,
 		     bool b_force)
 {
@@ -242,7 +242,7 @@ static bool is_newer(const struct lease *a, bool a_force, const struct lease *b,
 	return a->tunnel.granted > b->tunnel.granted;
 }
 
-/** judge_pair() - two leases with something in common, read under the lock */
+/** judge_pair() - decide about two leases with equal marks, read under the lock */
 static int judge_pair(struct check *c, const struct mark marks[2],
 		      const struct lease leases[2], struct check_finding *f)
 {
@@ -272,7 +272,7 @@ static int judge_pair(struct check *c, const struct mark marks[2],
 	       (force[!stay] || leases[!stay].state == LEASE_EXPIRED);
 }
 
-/** check_pair() - two marks that are equal: do their leases have something in common? */
+/** check_pair() - two equal marks: read their leases and compare them */
 static int check_pair(struct check *c, const struct mark marks[2])
 {
 	struct check_finding f = {.kind = CHECK_KINDS};
@@ -290,7 +290,7 @@ static int check_pair(struct check *c, const struct mark marks[2])
 	return judge_pair(c, marks, leases, &f) ? c->report(&f, c->context) : 0;
 }
 
-/** check_doubles() - what two leases have */
+/** check_doubles() - check for marks that two leases share */
 static int check_doubles(struct check *c)
 {
 	size_t i;
@@ -306,7 +306,7 @@ static int check_doubles(struct check *c)
 	return r;
 }
 
-/** check_table() - one file by itself */
+/** check_table() - check one file */
 static int check_table(struct check *c)
 {
 	off_t size, wanted = header_file_size(c->t->capacity);
@@ -329,12 +329,12 @@ static int check_table(struct check *c)
 }
 
 /**
- * check_store() - look at every line of all files
+ * check_store() - check every line of all files
  * @store:	Store, its tables open with TABLE_READ or TABLE_MEND
  * @report_fn:	Called for each finding, unlocked
  * @context:	For @report_fn
  *
- * Return: 0; what @report_fn returned; -1 with errno, logged
+ * Return: 0; a value other than 0 from @report_fn; -1 with errno, logged
  */
 int check_store(struct store *store, check_reporter *report_fn, void *context)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* check.h - are the allocation files sound? */
+/* check.h - check allocation files for damage */
 #ifndef ALLOC_CHECK_H
 #define ALLOC_CHECK_H
 
@@ -10,17 +10,17 @@
 #include "alloc/store.h"
 
 /**
- * enum check_kind - what can be found; of those that are harmless check_is_harmless()
+ * enum check_kind - findings; check_is_harmless() names the harmless ones
  * @CHECK_FILE:		header or size: handlers refuse the file
- * @CHECK_MOVED:	@number lines are not where they should be, or the file has @bytes too
- *			many; lines that have moved are no CHECK_LINE
- * @CHECK_LINE:		a damaged lease line, out of use
- * @CHECK_INDEX_LINE:	@number of them hold something that is no entry
- * @CHECK_NO_ENTRY:	a lease that the index does not lead to
- * @CHECK_STALE:	@number index entries of no lease
+ * @CHECK_MOVED:	@number lines are out of place, or the file has @bytes extra bytes; a
+ *			line that has moved is not reported as CHECK_LINE
+ * @CHECK_LINE:		damaged lease line; the lease is out of use
+ * @CHECK_INDEX_LINE:	@number index lines hold something other than entries
+ * @CHECK_NO_ENTRY:	the index has no entry for the lease
+ * @CHECK_STALE:	@number index entries that no lease has
  * @CHECK_SAME_OWNER:	the owner has two leases in force; @other is the newer one
- * @CHECK_SAME_ENDPOINT: two leases in force have one endpoint; @other is the one to stay
- * @CHECK_OLD_OWNER:	an expired lease whose owner has got another one
+ * @CHECK_SAME_ENDPOINT: two leases in force share an endpoint; @other is kept
+ * @CHECK_OLD_OWNER:	expired lease whose owner has another one
  * @CHECK_ABANDONED:	an offer that no session holds
  */
 enum check_kind {
@@ -41,7 +41,7 @@ enum check_kind {
 struct check_finding {
 	enum check_kind kind;
 	enum pool_kind pool;
-	uint32_t number; /* lease, or how many */
+	uint32_t number; /* lease, or a count */
 	enum pool_kind other_pool;
 	uint32_t other;  /* lease */
 	const char *why; /* CHECK_FILE, CHECK_LINE: what is wrong */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * conflict.c - who else has the IPv4 endpoint that a claim is for
+ * conflict.c - other leases with the IPv4 endpoint of a claim
  *
  * A v6v4 tunnel has its IPv4 address to itself, a v6udpv4 tunnel its address and port; as
  * ports and modes go together, two tunnels conflict just when their endpoints are equal.
@@ -10,11 +10,11 @@
  *	a user's	a user's	506, or displaced with conflict = replace
  *	anonymous	a user's	506: an account is the better proof
  *	anonymous	anonymous	one lease, as the endpoint is the owner
- *	any		over, or left by a dead session: displaced, for the kernel may
- *			still have its tunnel
+ *	any		ended, or left by a dead session: displaced, since the kernel
+ *			may still have its tunnel
  *
- * To displace is to hold the lease now and to end it with store_accept(). One that another
- * session holds is being worked on: 521.
+ * A displaced lease is held now and ended by store_accept(). If another session holds the
+ * lease, the answer is 521.
  */
 #include "alloc/conflict.h"
 
@@ -25,10 +25,10 @@
 #include "lib/endpoint.h"
 
 /**
- * struct other - a lease that names the endpoint of the wish, as it counts
- * @lease:	As it stands in the file
+ * struct other - a lease that names the endpoint of the wish
+ * @lease:	As in the file
  * @conflicts:	It is active, or offered by a living session, at this endpoint
- * @leftover:	It is over, but its tunnel with this endpoint may still be up
+ * @leftover:	It has ended, but its tunnel with this endpoint may still be up
  */
 struct other {
 	struct lease lease;
@@ -36,7 +36,7 @@ struct other {
 	bool leftover;
 };
 
-/** judge() - fill in what o->lease means; @held: by another session */
+/** judge() - set conflicts and leftover from o->lease; @held: by another session */
 static void judge(const struct store_wish *wish, bool held, time_t now, struct other *o)
 {
 	const struct lease *lease = &o->lease;
@@ -67,7 +67,7 @@ static bool may_displace(const struct store *store, enum pool_kind wish,
 	return wish == POOL_USERS && store->config->conflict == CONFLICT_REPLACE;
 }
 
-/** displace() - hold a lease that is in the way */
+/** displace() - hold a conflicting lease */
 static enum store_result displace(struct store *store, enum pool_kind pool,
 				  const struct lease *lease, struct store_claim *claim)
 {
@@ -79,7 +79,7 @@ static enum store_result displace(struct store *store, enum pool_kind pool,
 	return STORE_OK;
 }
 
-/** check_lease() - one candidate of the index */
+/** check_lease() - check one candidate of the index */
 static enum store_result check_lease(struct store *store, enum pool_kind pool,
 				     uint32_t number, const struct store_wish *wish,
 				     time_t now, struct store_claim *claim)
@@ -102,7 +102,7 @@ static enum store_result check_lease(struct store *store, enum pool_kind pool,
 	return STORE_OK;
 }
 
-/** check_table() - all candidates of one file */
+/** check_table() - check all candidates of one file */
 static enum store_result check_table(struct store *store, enum pool_kind pool,
 				     const struct store_wish *wish, time_t now,
 				     struct store_claim *claim)
@@ -122,13 +122,13 @@ static enum store_result check_table(struct store *store, enum pool_kind pool,
 }
 
 /**
- * conflict_check() - may the wish have its endpoint
+ * conflict_check() - decide whether the wish may have its endpoint
  * @store:	Both files locked
  * @wish:	Wish
  * @now:	Time
- * @claim:	Pool, and lease.number of the owner's own lease (0: none), which is no
- *		conflict, with its line in @before; result: displaced leases, held, on
- *		errors too, and the slot
+ * @claim:	Pool, and lease.number of the owner's lease (0: none), which does not
+ *		conflict, with its line in @before; result: displaced leases, held even
+ *		on errors, and the slot
  *
  * Return: STORE_OK; STORE_IN_USE; STORE_CLAIMED; STORE_FULL when the address has
  * per_address tunnels already; STORE_ERROR

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* conflict.h - who else has the IPv4 endpoint that a claim is for */
+/* conflict.h - other leases with the IPv4 endpoint of a claim */
 #ifndef ALLOC_CONFLICT_H
 #define ALLOC_CONFLICT_H
 

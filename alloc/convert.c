@@ -2,10 +2,10 @@
 /*
  * convert.c - leases of format 1 as lines of format 2
  *
- * A lease without proof becomes claimed, every other one that is accepted present. Secrets
- * follow from a key that is forgotten with the conversion, so converting a line twice
- * gives the same secret: the second look at all lines (rebuild.c) finds just what has
- * changed.
+ * An accepted lease without proof becomes claimed, any other accepted lease present.
+ * Secrets are derived from a key that exists only during the conversion, so converting a
+ * line twice gives the same secret, and the second pass over all lines (rebuild.c) finds
+ * only lines that have changed.
  */
 #include "alloc/convert.h"
 
@@ -21,9 +21,9 @@
 #include "lib/log.h"
 #include "lib/siphash.h"
 
-#define LOGGED_MAX 20 /* damaged lines; more are counted */
+#define LOGGED_MAX 20 /* damaged lines; further ones are only counted */
 
-/** convert_begin() - before the first line; 0, or -1 with errno */
+/** convert_begin() - start a conversion; 0, or -1 with errno */
 int convert_begin(struct convert *convert)
 {
 	*convert = (struct convert){.now = time(NULL)};
@@ -33,7 +33,7 @@ int convert_begin(struct convert *convert)
 		       : -1;
 }
 
-/** make_secret() - of a tunnel in a line, never 0 */
+/** make_secret() - derive the secret of a lease's tunnel, never 0 */
 static uint64_t make_secret(const struct convert *convert, uint32_t number,
 			    const struct lease_tunnel *tunnel)
 {
@@ -44,7 +44,7 @@ static uint64_t make_secret(const struct convert *convert, uint32_t number,
 	return secret ? secret : 1;
 }
 
-/** is_slot_free() - no other lease has an entry for it: 1, 0, or -1 with errno, logged */
+/** is_slot_free() - no other lease has an entry for the slot: 1, 0, or -1 with errno, logged */
 static int is_slot_free(struct table *to, uint32_t number, struct in_addr ipv4,
 			uint16_t slot)
 {
@@ -58,7 +58,7 @@ static int is_slot_free(struct table *to, uint32_t number, struct in_addr ipv4,
 	return n < 0 ? -1 : 1;
 }
 
-/** choose_slot() - the first free one; the last one, when all are taken; 0 or -1, logged */
+/** choose_slot() - the first free slot, or the last one if all are taken; 0 or -1, logged */
 static int choose_slot(struct table *to, uint32_t number, struct lease_tunnel *tunnel)
 {
 	int is_free = 0;
@@ -71,7 +71,7 @@ static int choose_slot(struct table *to, uint32_t number, struct lease_tunnel *t
 	return is_free < 0 ? -1 : 0;
 }
 
-/** complete() - what a tunnel has in format 2 alone */
+/** complete() - set the fields of a tunnel that only format 2 has */
 static int complete(const struct convert *convert, struct table *to, uint32_t number,
 		    enum lease_state state, const struct lease_tunnel *current,
 		    struct lease_tunnel *tunnel)
@@ -82,13 +82,13 @@ static int complete(const struct convert *convert, struct table *to, uint32_t nu
 	tunnel->secret = make_secret(convert, number, tunnel);
 	tunnel->heard = state == LEASE_PRESENT ? convert->now : 0;
 	if (current && endpoint_equal(&current->endpoint, &tunnel->endpoint)) {
-		tunnel->slot = current->slot; /* chosen at the first look */
+		tunnel->slot = current->slot; /* chosen in the first pass */
 		return 0;
 	}
 	return choose_slot(to, number, tunnel);
 }
 
-/** read_old() - the lease of an old line; of a damaged one what can be kept, logged once */
+/** read_old() - read the lease of an old line; salvage a damaged one, logged once */
 static void read_old(struct convert *convert, const struct table *to, uint32_t number,
 		     const char *old, struct lease *out)
 {
@@ -113,12 +113,12 @@ static void read_old(struct convert *convert, const struct table *to, uint32_t n
 }
 
 /**
- * convert_line() - a line of format 2 for one of format 1
+ * convert_line() - convert a line of format 1 to format 2
  * @convert:	From convert_begin()
- * @to:		The new file: entries of its index say which slots are taken
+ * @to:		The new file; its index has the slots that are taken
  * @number:	Lease
  * @old:	Its old line, FORMAT1_LINE_LEN bytes
- * @current:	What the new file has in its place
+ * @current:	Lease in that line of the new file
  * @out:	Result
  *
  * Return: 0; -1 with errno, logged
@@ -144,7 +144,7 @@ int convert_line(struct convert *convert, struct table *to, uint32_t number,
 	return lease_encode(&lease, out);
 }
 
-/** convert_keep() - a file of format 1 gets the name FILE.v1 as well; 0, or -1 with errno */
+/** convert_keep() - link a file of format 1 as FILE.v1; 0, or -1 with errno */
 int convert_keep(const char *file)
 {
 	char path[PATH_MAX];

@@ -9,11 +9,11 @@
 
 /** struct convert - a conversion under way */
 struct convert {
-	uint64_t key[2];  /* that its secrets are made with */
+	uint64_t key[2];  /* key from which secrets are derived */
 	time_t now;       /* when it began */
-	uint32_t damaged; /* lines that could not be read, ... */
-	uint32_t lost;    /* ... and of those the ones whose owner is lost, ... */
-	uint32_t looked;  /* ... in lines up to this one */
+	uint32_t damaged; /* unreadable lines, ... */
+	uint32_t lost;    /* ... those of them without an owner, ... */
+	uint32_t looked;  /* ... up to this line */
 };
 
 int convert_begin(struct convert *convert);

@@ -8,7 +8,7 @@
 #include "alloc/index.h"
 #include "lib/endpoint.h"
 
-/** is_better() - of two lines of one owner, the one that counts */
+/** is_better() - which of two lines of one owner counts */
 static bool is_better(const struct lease *a, const struct lease *b)
 {
 	bool a_over = a->state == LEASE_EXPIRED, b_over = b->state == LEASE_EXPIRED;
@@ -20,12 +20,12 @@ static bool is_better(const struct lease *a, const struct lease *b)
  * find_owner() - the lease of an owner
  * @t:		Table, locked
  * @owner:	User id; in the anonymous file an endpoint
- * @out:	Result: the lease as its line says; maybe expired
+ * @out:	Result: the lease as in its line; it may be expired
  *
- * A second line of the same owner can exist: an expired one, given back to somebody who
- * has come back meanwhile and has got another. What is in force wins.
+ * The same owner can have a second, expired line: one that another client's claim took and
+ * put back after the owner had claimed another lease. A lease in force takes precedence.
  *
- * Return: 1; 0 when there is none; -1 with errno, logged
+ * Return: 1; 0 if the owner has no lease; -1 with errno, logged
  */
 int find_owner(struct table *t, const char *owner, struct lease *out)
 {
@@ -72,10 +72,10 @@ static bool has_endpoint(const struct lease *lease, const struct endpoint *endpo
  * find_endpoint() - the leases of an endpoint
  * @t:		Table, locked
  * @endpoint:	IPv4 address, and port or 0
- * @out:	Result: leases as their lines say; maybe run out
+ * @out:	Result: leases as in their lines; they may be past their expiry
  * @max:	Room in @out; more are left out
  *
- * Return: how many; -1 with errno, logged
+ * Return: their number; -1 with errno, logged
  */
 int find_endpoint(struct table *t, const struct endpoint *endpoint, struct lease *out,
 		  size_t max)

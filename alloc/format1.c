@@ -6,8 +6,8 @@
  *
  * TUNNEL is endpoint, mode, prefix length, granted and expires; the state of an accepted
  * lease is "active". Texts are those of format 2, so a line is read by laying its words
- * out as a line of format 2 (lease_line.c). Whether a client had shown its presence must
- * be told from the times: without proof a lease had LEASE_PROOF_SECONDS.
+ * out as a line of format 2 (lease_line.c). The times tell whether a client had proved its
+ * presence: without proof a lease had LEASE_PROOF_SECONDS.
  */
 #include "alloc/format1.h"
 
@@ -51,7 +51,7 @@ static bool is_sealed(const char line[FORMAT1_LINE_LEN])
 }
 
 /**
- * format1_is_file() - a file of format 1 begins so
+ * format1_is_file() - true if these bytes begin a file of format 1
  * @head:	Its first bytes; the header may be damaged
  */
 bool format1_is_file(const char head[2 * FORMAT1_LINE_LEN])
@@ -80,13 +80,13 @@ static uint32_t capacity_of(off_t size)
 }
 
 /**
- * format1_capacity() - the leases that can be read of a file
- * @line:	Line 0; when it is damaged, the size of the file tells
+ * format1_capacity() - number of leases that can be read from a file
+ * @line:	Line 0; if it is damaged, the size of the file decides
  * @kind:	The pool that the file should be of
  * @size:	Bytes of the file
- * @key:	Result: the key of its hash; zeros when it is lost
+ * @key:	Result: the key of its hash; zeros if it is lost
  *
- * Return: how many; 0 for a file of the other pool, and for one without lines
+ * Return: their number; 0 for a file of the other pool or without lines
  */
 uint32_t format1_capacity(const char line[FORMAT1_LINE_LEN], enum pool_kind kind,
 			  off_t size, uint64_t key[2])
@@ -110,7 +110,7 @@ uint32_t format1_capacity(const char line[FORMAT1_LINE_LEN], enum pool_kind kind
 	return capacity < lines ? capacity : lines ? lines - 1 : 0;
 }
 
-/** accepted_state() - of a tunnel that was accepted: claimed or present */
+/** accepted_state() - state of an accepted tunnel: claimed or present */
 static enum lease_state accepted_state(char (*tunnel)[LINE_COLUMN_MAX + 1])
 {
 	time_t granted, expires;
@@ -122,7 +122,7 @@ static enum lease_state accepted_state(char (*tunnel)[LINE_COLUMN_MAX + 1])
 	return LEASE_PRESENT;
 }
 
-/** put_tunnel() - five words as the columns of a tunnel */
+/** put_tunnel() - write five words as the columns of a tunnel */
 static void put_tunnel(char line[LINE_LEN], int at, char (*words)[LINE_COLUMN_MAX + 1])
 {
 	bool none = !strcmp(words[TUNNEL_MODE], "-");
@@ -136,7 +136,7 @@ static void put_tunnel(char line[LINE_LEN], int at, char (*words)[LINE_COLUMN_MA
 	line_put(line, lease_columns[at + TUNNEL_SLOT], "0");
 }
 
-/** put_line() - all words as a line of format 2, not sealed */
+/** put_line() - write all words as an unsealed line of format 2 */
 static void put_line(char (*words)[LINE_COLUMN_MAX + 1], char line[LINE_LEN])
 {
 	bool active = !strcmp(words[STATE], "active");
@@ -182,11 +182,11 @@ const char *format1_lease(const char line[FORMAT1_LINE_LEN], uint32_t number,
 }
 
 /**
- * format1_salvage() - what a damaged line leaves: its owner, or a free lease
+ * format1_salvage() - keep the owner of a damaged line, or make the lease free
  * @line:	Line
  * @number:	The lease that stands in this line
  * @kind:	Its pool
- * @out:	Result: expired, and maybe still up; or free
+ * @out:	Result: expired, its tunnel possibly still up; or free
  */
 void format1_salvage(const char line[FORMAT1_LINE_LEN], uint32_t number,
 		     enum pool_kind kind, struct lease *out)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* header.c - line 0 of an allocation file, and the size that follows from it */
+/* header.c - line 0 of an allocation file, and the size of the file */
 #include "alloc/header.h"
 
 #include <errno.h>
@@ -58,7 +58,7 @@ static void put_range(char line[LINE_LEN], struct column column,
 	line_put(line, column, text);
 }
 
-/** header_encode() - line 0 */
+/** header_encode() - write line 0 */
 void header_encode(const struct header *header, char line[LINE_LEN])
 {
 	const struct pool_ranges *ranges = &header->ranges;
@@ -81,7 +81,7 @@ void header_encode(const struct header *header, char line[LINE_LEN])
 	line_seal(line);
 }
 
-/** header_randomise() - a new key, and a new identity; 0, or -1 with errno */
+/** header_randomise() - make a new key and a new identity; 0, or -1 with errno */
 int header_randomise(struct header *header)
 {
 	if (getrandom(header->key, sizeof(header->key), 0) !=
@@ -92,7 +92,7 @@ int header_randomise(struct header *header)
 	return 0;
 }
 
-/** get_ranges() - three columns: NULL, or what is wrong */
+/** get_ranges() - read three columns: NULL, or the fault */
 static const char *get_ranges(char (*text)[LINE_COLUMN_MAX + 1], struct pool_ranges *out)
 {
 	uint32_t delegate = 0;
@@ -111,7 +111,7 @@ static const char *get_ranges(char (*text)[LINE_COLUMN_MAX + 1], struct pool_ran
 	return NULL;
 }
 
-/** get_header() - everything after the version: NULL, or what is wrong */
+/** get_header() - read the columns after the version: NULL, or the fault */
 static const char *get_header(const char line[LINE_LEN], enum pool_kind kind,
 			      struct header *out)
 {
@@ -136,13 +136,13 @@ static const char *get_header(const char line[LINE_LEN], enum pool_kind kind,
 }
 
 /**
- * header_decode() - what line 0 says
+ * header_decode() - read line 0
  * @line:	Line, whatever it holds
  * @kind:	The pool this file should be of
  * @out:	Result, undefined on error
- * @why:	On error: what is wrong, for people
+ * @why:	On error: the fault, for people
  *
- * The version comes before the checksum: another version may put that elsewhere.
+ * The version is checked first: another version may keep its checksum elsewhere.
  *
  * Return: 0; -1 with EPROTONOSUPPORT for another version, EBADMSG for everything else
  */
@@ -166,7 +166,7 @@ int header_decode(const char line[LINE_LEN], enum pool_kind kind, struct header 
 		*why = "checksum of the header does not match";
 	} else {
 		*why = get_header(line, kind, out);
-		errno = EBADMSG; /* the parsers have set their own */
+		errno = EBADMSG; /* the parsers have set another value */
 	}
 	return *why ? -1 : 0;
 }
@@ -188,9 +188,9 @@ off_t header_file_size(uint32_t capacity)
 /**
  * header_capacity_of() - the largest capacity that a file of @size bytes can have
  *
- * For a file whose header is lost: a whole file has one size for each capacity.
+ * For a file without a readable header: each capacity gives a different file size.
  *
- * Return: leases; 0: there is no room for any
+ * Return: leases; 0: the file is too small for any
  */
 uint32_t header_capacity_of(off_t size)
 {
@@ -206,7 +206,7 @@ uint32_t header_capacity_of(off_t size)
 	return low;
 }
 
-/** header_line_at() - offset of a line; lease i is line i, the index begins after them */
+/** header_line_at() - offset of a line; lease i is line i, the index follows the leases */
 off_t header_line_at(uint32_t line)
 {
 	return (off_t)line * LINE_LEN;

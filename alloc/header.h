@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* header.h - line 0 of an allocation file, and the size that follows from it */
+/* header.h - line 0 of an allocation file, and the size of the file */
 #ifndef ALLOC_HEADER_H
 #define ALLOC_HEADER_H
 
@@ -12,12 +12,12 @@
 #define HEADER_INDEX_MIN 4 /* index lines of the smallest file: one window */
 
 /**
- * struct header - what a file says of itself
+ * struct header - header of an allocation file
  * @kind:	Pool
  * @capacity:	Leases
- * @key:	Of the hash that places owners, endpoints and slots
- * @identity:	Random; other files name the file that they belong to by it
- * @ranges:	What addresses follow from
+ * @key:	Key of the hash of owners, endpoints and slots
+ * @identity:	Random; files that belong to this one refer to it by this number
+ * @ranges:	Ranges that addresses are taken from
  */
 struct header {
 	enum pool_kind kind;

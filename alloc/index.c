@@ -11,20 +11,20 @@
  * The key is a hash, with the file's own key, of the kind and of the owner ('o'), of the
  * endpoint, address and port ('e'), or of an IPv4 address and a slot among its tunnels
  * ('s'; slot.c). In the anonymous file the owner is the endpoint, so 'e' serves for both.
- * There an expired lease with a port has no entry: nobody needs it back, since its
- * addresses follow from the endpoint.
+ * There an expired lease with a port has no entry: no client needs the lease itself, since
+ * the addresses follow from the endpoint.
  *
- * An entry lives in the window of four lines that begins where its key says, so one read
- * of 2 KB finds all there is. Thousands of tunnels behind one IPv4 address have as many
- * different keys, so they spread like others. With six places for each lease, which has
- * five entries at most and mostly three, a window is as good as never full; if it is, the
- * pool counts as full for that client.
+ * An entry is stored in a window of four lines, whose first line follows from the key, so
+ * one read of 2 KB finds all entries of a key. Thousands of tunnels behind one IPv4 address
+ * have as many different keys, so they spread like others. There are six places for each
+ * lease, which has at most five entries and usually three, so a window is almost never
+ * full; if it is, the pool counts as full for that client.
  *
- * Entries are written before the lease line they lead to and blanked after a line that no
- * longer wants them is on the disk. Whatever is killed in between leaves an entry too
- * many, never one too few, and an entry is only believed when the lease it names agrees:
- * callers of index_find() must look. An entry that its lease does not agree with is stale
- * and its place is free for others.
+ * Entries are written before the lease line that they lead to. They are blanked after a
+ * line that no longer needs them is on the disk. A process killed in between leaves an
+ * extra entry, never a missing one. An entry counts only if the lease that it names has
+ * its key: callers of index_find() must compare. Otherwise the entry is stale and its place
+ * is free for others.
  */
 #include "alloc/index.h"
 
@@ -39,8 +39,8 @@
 
 #define ENTRY_LEN  28 /* 16 + " " + 1 + 8 + "  " */
 #define KIND_AT    17
-#define KEY_LEN    18 /* what stands before the number */
-#define TEXT_LEN   26 /* with the number: what follows means nothing */
+#define KEY_LEN    18 /* the part before the number */
+#define TEXT_LEN   26 /* with the number; the rest is padding */
 #define NUMBER_AT  18
 #define NUMBER_LEN 8
 #define WINDOW_LEN (INDEX_WINDOW_LINES * LINE_LEN)
@@ -51,7 +51,7 @@ _Static_assert(INDEX_LINE_ENTRIES *ENTRY_LEN < LINE_LEN, "entries fit in their l
 /** struct window - the lines that a key can be in */
 struct window {
 	uint32_t lines; /* index lines of the file */
-	uint32_t first; /* where the window begins, from 0 */
+	uint32_t first; /* first line of the window, from 0 */
 	char data[WINDOW_LEN];
 };
 
@@ -64,7 +64,7 @@ static off_t window_at(const struct table *t, const struct window *w, unsigned i
 	       (off_t)(i % INDEX_LINE_ENTRIES * ENTRY_LEN);
 }
 
-/** window_read() - read the window of a key; two reads where it runs over the end */
+/** window_read() - read the window of a key; two reads if it wraps at the end */
 static int window_read(const struct table *t, struct index_key key, struct window *w)
 {
 	uint32_t count;
@@ -82,7 +82,7 @@ static int window_read(const struct table *t, struct index_key key, struct windo
 			      (size_t)(INDEX_WINDOW_LINES - count) * LINE_LEN);
 }
 
-/** number_read() - the lease that an entry names; 0: none that the file has */
+/** number_read() - the lease that an entry names; 0: not a lease of the file */
 static uint32_t number_read(const struct table *t, const char *text)
 {
 	char digits[NUMBER_LEN + 1];
@@ -90,13 +90,13 @@ static uint32_t number_read(const struct table *t, const char *text)
 
 	memcpy(digits, text + NUMBER_AT, NUMBER_LEN);
 	digits[NUMBER_LEN] = '\0';
-	if (strlen(digits) != NUMBER_LEN || /* "5", and rubbish behind a NUL */
+	if (strlen(digits) != NUMBER_LEN || /* "5", and garbage after a NUL */
 	    parse_u32(digits, 1, t->capacity, &number))
 		return 0;
 	return number;
 }
 
-/** entry_read() - an entry of the file */
+/** entry_read() - read an entry of the file */
 static struct index_entry entry_read(const struct table *t, const char *text)
 {
 	char hash[KIND_AT];
@@ -119,7 +119,7 @@ static const char *window_text(const struct window *w, unsigned i)
 	       (size_t)(i % INDEX_LINE_ENTRIES) * ENTRY_LEN;
 }
 
-/** entry_make() - an entry as text, or blanks for number 0 */
+/** entry_make() - write an entry as text, or blanks for number 0 */
 static void entry_make(struct index_key key, uint32_t number, char text[ENTRY_LEN + 1])
 {
 	if (number)
@@ -147,9 +147,9 @@ void index_line_make(const struct index_entry entries[INDEX_LINE_ENTRIES], char 
  * index_line_read() - the entries of an index line
  * @t:		Table
  * @line:	Line of LINE_LEN bytes
- * @out:	Result: number 0 for blanks, and for what makes no sense
+ * @out:	Result: number 0 for blank and invalid entries
  *
- * Return: whether the line is as this program writes it
+ * Return: true if this program can have written the line
  */
 bool index_line_read(const struct table *t, const char *line,
 		     struct index_entry out[INDEX_LINE_ENTRIES])
@@ -173,10 +173,10 @@ static int entry_write(struct table *t, off_t at, struct index_key key, uint32_t
 }
 
 /**
- * index_find() - what leads from a key to leases
+ * index_find() - leases that the index has for a key
  * @t:		Table, locked
  * @key:	Key
- * @numbers:	Result: candidates, lease numbers of the file; none of them proven
+ * @numbers:	Result: lease numbers of the file; the caller must verify each
  *
  * Return: how many; -1 with errno, logged
  */
@@ -190,7 +190,7 @@ int index_find(const struct table *t, struct index_key key,
 
 	if (window_read(t, key, &w))
 		return -1;
-	entry_make(key, 1, wanted); /* of entries with other keys nothing is understood */
+	entry_make(key, 1, wanted); /* entries with other keys are not parsed */
 	for (i = 0; i < INDEX_WINDOW_ENTRIES; i++) {
 		uint32_t number;
 
@@ -217,12 +217,12 @@ int index_has(const struct table *t, struct index_key key, uint32_t number)
 }
 
 /**
- * index_is_stale() - the lease that an entry names does not agree with it
+ * index_is_stale() - the lease that an entry names does not have its key
  * @t:		Table
  * @e:		Entry
- * @coming:	A lease about to be written, whose entries are ahead of its line; NULL: none
+ * @coming:	Lease whose entries are written before its line; NULL: none
  *
- * An entry of a damaged line stays: nobody can tell.
+ * An entry of a damaged line is kept: the line cannot be compared with it.
  */
 bool index_is_stale(struct table *t, const struct index_entry *e,
 		    const struct lease *coming)
@@ -240,7 +240,7 @@ bool index_is_stale(struct table *t, const struct index_entry *e,
 	return !index_key_among(e->key, keys, index_keys(t, &lease, keys));
 }
 
-/** add_key() - one entry: there already, else in a blank place, else in a stale one's */
+/** add_key() - make one entry unless it exists: in a blank place, else a stale one's */
 static int add_key(struct table *t, struct index_key key, const struct lease *lease)
 {
 	char wanted[ENTRY_LEN + 1];
@@ -272,9 +272,9 @@ static int add_key(struct table *t, struct index_key key, const struct lease *le
 }
 
 /**
- * index_add() - make all entries of a lease, before its line is written
+ * index_add() - write all entries of a lease, before its line is written
  * @t:		Table, locked
- * @lease:	Lease as it will be
+ * @lease:	Lease as it will be written
  *
  * Return: 0; -1 with ENOSPC when a window is full, else errno; logged
  */
@@ -309,12 +309,12 @@ static int remove_key(struct table *t, struct index_key key, uint32_t number)
 }
 
 /**
- * index_remove() - blank the entries that a lease no longer wants
+ * index_remove() - blank the entries that a lease no longer needs
  * @t:		Table, locked
- * @gone:	The lease as it was
- * @now:	The same lease as its line says now
+ * @gone:	The lease before the change
+ * @now:	The same lease as its line is now
  *
- * Return: 0; -1 with errno, logged: stale entries stay behind
+ * Return: 0; -1 with errno, logged: stale entries remain
  */
 int index_remove(struct table *t, const struct lease *gone, const struct lease *now)
 {

@@ -13,9 +13,9 @@
 #define INDEX_WINDOW_LINES   4 /* lines that one look-up reads */
 #define INDEX_LINE_ENTRIES   18
 #define INDEX_WINDOW_ENTRIES (INDEX_WINDOW_LINES * INDEX_LINE_ENTRIES)
-#define INDEX_KEYS_MAX       5 /* owner; endpoint and slot, and those of the tunnel before */
+#define INDEX_KEYS_MAX       5 /* owner; endpoint and slot of two tunnels */
 
-/** enum index_kind - what is looked for; the value is the letter in the file */
+/** enum index_kind - kind of key; the value is the letter in the file */
 enum index_kind { INDEX_OWNER = 'o', INDEX_ENDPOINT = 'e', INDEX_SLOT = 's' };
 
 struct index_key {
@@ -23,7 +23,7 @@ struct index_key {
 	uint64_t hash;
 };
 
-/** struct index_entry - an entry as read; number 0: none, or nothing that can be one */
+/** struct index_entry - an entry as read; number 0: blank or invalid */
 struct index_entry {
 	struct index_key key;
 	uint32_t number;

@@ -5,7 +5,7 @@
 #include "alloc/index.h"
 #include "lib/siphash.h"
 
-/** make_key() - hash of the kind and what is looked for */
+/** make_key() - hash of the kind and the value */
 static struct index_key make_key(const struct table *t, enum index_kind kind,
 				 const void *data, size_t len)
 {
@@ -16,13 +16,13 @@ static struct index_key make_key(const struct table *t, enum index_kind kind,
 	return (struct index_key){kind, siphash(t->key, input, 1 + len)};
 }
 
-/** index_owner_key() - where an owner's lease is written down, and first looked for */
+/** index_owner_key() - key of an owner; it also gives the first line to search */
 struct index_key index_owner_key(const struct table *t, const char *owner)
 {
 	return make_key(t, INDEX_OWNER, owner, strnlen(owner, USER_ID_MAX));
 }
 
-/** index_endpoint_key() - where the leases of an endpoint are written down */
+/** index_endpoint_key() - key of an endpoint */
 struct index_key index_endpoint_key(const struct table *t,
 				    const struct endpoint *endpoint)
 {
@@ -34,7 +34,7 @@ struct index_key index_endpoint_key(const struct table *t,
 	return make_key(t, INDEX_ENDPOINT, input, sizeof(input));
 }
 
-/** index_slot_key() - where the tunnel in a slot of an IPv4 address is written down */
+/** index_slot_key() - key of a slot of an IPv4 address */
 struct index_key index_slot_key(const struct table *t, struct in_addr ipv4, uint16_t slot)
 {
 	uint8_t input[sizeof(ipv4) + 2];
@@ -50,7 +50,7 @@ static bool key_equal(struct index_key a, struct index_key b)
 	return a.kind == b.kind && a.hash == b.hash;
 }
 
-/** index_key_among() - a key is one of several */
+/** index_key_among() - true if a key is one of several */
 bool index_key_among(struct index_key key, const struct index_key *keys, size_t count)
 {
 	size_t i;
@@ -62,7 +62,7 @@ bool index_key_among(struct index_key key, const struct index_key *keys, size_t 
 	return false;
 }
 
-/** add_once() - a key that is not among the others yet */
+/** add_once() - add a key unless it is among the others */
 static size_t add_once(struct index_key *keys, size_t count, struct index_key key)
 {
 	if (!index_key_among(key, keys, count))
@@ -70,7 +70,7 @@ static size_t add_once(struct index_key *keys, size_t count, struct index_key ke
 	return count;
 }
 
-/** tunnel_keys() - endpoint and slot of a tunnel */
+/** tunnel_keys() - add the keys of a tunnel: endpoint and slot */
 static size_t tunnel_keys(const struct table *t, const struct lease_tunnel *tunnel,
 			  struct index_key *keys, size_t count)
 {
@@ -82,12 +82,12 @@ static size_t tunnel_keys(const struct table *t, const struct lease_tunnel *tunn
 }
 
 /**
- * index_keys() - the keys that lead to a lease as it stands
+ * index_keys() - all keys of a lease
  * @t:		Its table
  * @lease:	Lease
  * @out:	Result, no key twice
  *
- * Return: how many
+ * Return: their number
  */
 size_t index_keys(const struct table *t, const struct lease *lease,
 		  struct index_key out[INDEX_KEYS_MAX])

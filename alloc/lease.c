@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lease.c - what a lease is: states, and what becomes of a lease when time or a session ends */
+/* lease.c - states of a lease, and how time and the end of a session change them */
 #include "alloc/lease.h"
 
 #include <string.h>
@@ -12,18 +12,18 @@ static const char *const states[] = {
 _Static_assert(sizeof(states) / sizeof(states[0]) == LEASE_STATES,
 	       "a name for each state");
 
-/** lease_state_name() - as in the file */
+/** lease_state_name() - name of a state, as in the file */
 const char *lease_state_name(enum lease_state state)
 {
 	return states[state];
 }
 
 /**
- * lease_settle() - what an offer is whose session is gone
- * @lease:	Lease of a line that nobody holds; other states than offered stay
+ * lease_settle() - resolve an offer whose session has died
+ * @lease:	Lease of a line that no process holds; only an offer changes
  *
- * The accepted tunnel before it counts again, with its own expiry. Without one the offer
- * never was a lease: it is over since it was made.
+ * The accepted tunnel before the offer counts again, with its expiry. Without one the offer
+ * never became a lease: it ended when it was made.
  */
 void lease_settle(struct lease *lease)
 {
@@ -40,7 +40,7 @@ void lease_settle(struct lease *lease)
 	memset(&lease->before, 0, sizeof(lease->before));
 }
 
-/** lease_end() - end a lease whose tunnel is down, at the latest now */
+/** lease_end() - end a lease whose tunnel is down, now unless its expiry is earlier */
 void lease_end(struct lease *lease, time_t now)
 {
 	lease_settle(lease);
@@ -50,25 +50,25 @@ void lease_end(struct lease *lease, time_t now)
 		lease->tunnel.expires = now;
 }
 
-/** lease_in_use() - offered or accepted, as the line says: neither free nor expired */
+/** lease_in_use() - offered or accepted according to its line: neither free nor expired */
 bool lease_in_use(const struct lease *lease)
 {
 	return lease->state == LEASE_OFFERED || lease_is_accepted(lease);
 }
 
-/** lease_is_accepted() - its client has accepted it, and nobody has ended it */
+/** lease_is_accepted() - its client has accepted it and it has not been ended */
 bool lease_is_accepted(const struct lease *lease)
 {
 	return lease->state == LEASE_CLAIMED || lease->state == LEASE_PRESENT;
 }
 
-/** lease_is_active() - accepted, and its time is not over */
+/** lease_is_active() - accepted and not past its expiry */
 bool lease_is_active(const struct lease *lease, time_t now)
 {
 	return lease_is_accepted(lease) && lease->tunnel.expires > now;
 }
 
-/** lease_same_tunnel() - building the one gives the other: only times differ */
+/** lease_same_tunnel() - building one gives the other: only their times differ */
 bool lease_same_tunnel(const struct lease_tunnel *a, const struct lease_tunnel *b)
 {
 	return a->mode == b->mode && endpoint_equal(&a->endpoint, &b->endpoint) &&

@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "lib/parse.h"
 #include "lib/endpoint.h"
+#include "lib/parse.h"
 #include "lib/tunnel_type.h"
 
 #define LEASE_LINE_LEN      512 /* bytes of a line, its newline included */
@@ -17,15 +17,15 @@
 #define LEASE_PROOF_SECONDS 120 /* lifetime of a lease whose client is unproven */
 
 /**
- * enum lease_state - what a line says of its lease
- * @LEASE_FREE:		nobody ever had it -> offered
+ * enum lease_state - state of a lease in its line
+ * @LEASE_FREE:		never assigned -> offered
  * @LEASE_OFFERED:	a session holds the line's lock and waits for accept -> claimed or
- *			present, or back to what it was; without that lock the session died:
- *			treat it as lease_settle() says
- * @LEASE_CLAIMED:	accepted by a client that has not shown to be at the other end of the
- *			tunnel -> present, offered (update), expired
- * @LEASE_PRESENT:	accepted by a client that has -> offered (update), expired
- * @LEASE_EXPIRED:	ended, kept for its owner until somebody else needs it -> offered
+ *			present, or back to its earlier state; without that lock the session
+ *			died: lease_settle() gives the state that counts
+ * @LEASE_CLAIMED:	accepted by a client that has not proved its presence at the other
+ *			end of the tunnel -> present, offered (update), expired
+ * @LEASE_PRESENT:	accepted by a client that has proved it -> offered (update), expired
+ * @LEASE_EXPIRED:	ended, kept for its owner until another client needs it -> offered
  */
 enum lease_state {
 	LEASE_FREE,
@@ -38,16 +38,16 @@ enum lease_state {
 
 /**
  * struct lease_tunnel - the part of a lease that an update replaces
- * @mode:	Type; TUNNEL_NONE: there is no tunnel
+ * @mode:	Type; TUNNEL_NONE: no tunnel
  * @endpoint:	The client's end
- * @server:	The server's end; 0.0.0.0: not known
+ * @server:	The server's end; 0.0.0.0: unknown
  * @prefix_len:	Length of the delegated prefix; 0: a host
  * @maybe_up:	The kernel may have the tunnel: no teardown has succeeded yet
  * @slot:	Its place among the tunnels of its IPv4 address (slot.c)
- * @granted:	When it was first accepted; of an offer: offered
- * @expires:	When it expires, or ended
- * @heard:	When the client last proved its presence; 0: never
- * @secret:	What the client must know to prove it; 0: nothing. Never shown.
+ * @granted:	Time of the first accept; in an offer, of the offer
+ * @expires:	Time of its expiry or end
+ * @heard:	Time of the last proof of the client's presence; 0: never
+ * @secret:	Secret that proves the client's presence; 0: none. Never shown.
  * @key:	The client's public key in base64; empty: none
  */
 struct lease_tunnel {
@@ -65,7 +65,7 @@ struct lease_tunnel {
 };
 
 /**
- * struct lease - what a line says
+ * struct lease - contents of a lease line
  * @number:		From 1
  * @state:		State
  * @owner:		User id; anonymous: the endpoint as text; free: empty

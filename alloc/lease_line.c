@@ -2,14 +2,14 @@
 /*
  * lease_line.c - a lease as a line of the allocation file (tsp-leases(5))
  *
- * A line is text in fixed columns, left-aligned, "-" for what is absent:
+ * A line is text in fixed columns, left-aligned, with "-" for an absent value:
  *
  *	number state owner TUNNEL | state TUNNEL reserved | checksum
  *
  * TUNNEL is endpoint, mode, prefix length, granted, expires, heard, server, up, slot,
  * secret and key. The second group is the accepted tunnel that an offer would replace.
- * Columns stay where they are, so a rewrite that is torn by a power cut only damages what
- * it changed, and the checksum tells. No column can hold a blank, a control byte or a
+ * Columns have fixed places, so a rewrite torn by a power cut damages only the changed
+ * columns, and the checksum reveals it. No column can hold a blank, a control byte or a
  * newline: encoding refuses owners that are neither a user id nor an endpoint, so nothing
  * needs to be escaped.
  */
@@ -63,7 +63,7 @@ const struct column lease_columns[LEASE_COLUMNS] = {
 	[LEASE_RESERVED] = {468, 24},
 };
 
-/** owner_problem() - neither a user id nor an endpoint: what is wrong, or NULL */
+/** owner_problem() - the fault of an owner that is no user id or endpoint, or NULL */
 static const char *owner_problem(const char *owner)
 {
 	struct endpoint endpoint;
@@ -77,7 +77,7 @@ static const char *owner_problem(const char *owner)
 	return strcmp(owner, again) ? "owner is an endpoint in another spelling" : NULL;
 }
 
-/** key_problem() - neither empty nor 32 bytes in base64: what is wrong, or NULL */
+/** key_problem() - the fault of a key that is not empty or 32 bytes in base64, or NULL */
 static const char *key_problem(const char *key)
 {
 	size_t len = strnlen(key, LEASE_KEY_LEN);
@@ -88,7 +88,7 @@ static const char *key_problem(const char *key)
 	return "invalid key";
 }
 
-/** tunnel_problem() - what is wrong with a tunnel, or NULL */
+/** tunnel_problem() - the fault of a tunnel, or NULL */
 static const char *tunnel_problem(const struct lease_tunnel *tunnel)
 {
 	if (tunnel->mode <= TUNNEL_NONE || tunnel->mode >= TUNNEL_BUILT)
@@ -101,9 +101,9 @@ static const char *tunnel_problem(const struct lease_tunnel *tunnel)
 }
 
 /**
- * lease_problem() - what no lease can be
+ * lease_problem() - find a contradiction in a lease
  *
- * Return: text, or NULL when state, owner and tunnels fit each other
+ * Return: the fault, or NULL if state, owner and tunnels agree
  */
 static const char *lease_problem(const struct lease *lease)
 {
@@ -166,7 +166,7 @@ static void put_tunnel(char line[LEASE_LINE_LEN], int at, const struct lease_tun
 }
 
 /**
- * lease_encode() - the line of a lease
+ * lease_encode() - write the line of a lease
  * @lease:	Lease; times outside the years 1970 to 9999 become the nearest in them
  * @line:	Result, not NUL-terminated
  *
@@ -197,7 +197,7 @@ int lease_encode(const struct lease *lease, char line[LEASE_LINE_LEN])
 	return 0;
 }
 
-/** get_state() - the state of a name; -1: none has it */
+/** get_state() - the state of a name; -1: unknown name */
 static int get_state(const char *text)
 {
 	int i;
@@ -209,7 +209,7 @@ static int get_state(const char *text)
 	return -1;
 }
 
-/** get_number() - a number without leading zeros, from @min; "-" is 0 when @min is 1 */
+/** get_number() - read a number of at least @min without leading zeros; "-" is 0 if @min is 1 */
 static int get_number(const char *text, uint32_t min, uint32_t max, uint32_t *out)
 {
 	*out = 0;
@@ -220,7 +220,7 @@ static int get_number(const char *text, uint32_t min, uint32_t max, uint32_t *ou
 	return parse_u32(text, min, max, out);
 }
 
-/** get_endpoint() - an endpoint just as endpoint_format() writes it */
+/** get_endpoint() - read an endpoint in the exact form of endpoint_format() */
 static int get_endpoint(const char *text, struct endpoint *out)
 {
 	char again[ENDPOINT_LEN];
@@ -231,7 +231,7 @@ static int get_endpoint(const char *text, struct endpoint *out)
 	return strcmp(text, again) ? -1 : 0;
 }
 
-/** get_heard() - a time after 1970 began, or "-" */
+/** get_heard() - read a time after the start of 1970, or "-" */
 static int get_heard(const char *text, time_t *out)
 {
 	if (!strcmp(text, "-"))
@@ -239,7 +239,7 @@ static int get_heard(const char *text, time_t *out)
 	return timestamp_parse(text, out) || !*out ? -1 : 0;
 }
 
-/** get_server() - an address, or "-" */
+/** get_server() - read an address, or "-" */
 static int get_server(const char *text, struct in_addr *out)
 {
 	if (!strcmp(text, "-"))
@@ -247,7 +247,7 @@ static int get_server(const char *text, struct in_addr *out)
 	return addr_parse4(text, out) || !out->s_addr ? -1 : 0;
 }
 
-/** get_secret() - sixteen hexadecimal digits, or "-" */
+/** get_secret() - read sixteen hexadecimal digits, or "-" */
 static int get_secret(const char *text, uint64_t *out)
 {
 	if (!strcmp(text, "-"))
@@ -258,9 +258,9 @@ static int get_secret(const char *text, uint64_t *out)
 /**
  * get_tunnel() - read a tunnel's columns
  * @text:	Their texts
- * @out:	Result, all zero where there is none
+ * @out:	Result, all zero without a tunnel
  *
- * Return: NULL, or what is wrong
+ * Return: NULL, or the fault
  */
 static const char *get_tunnel(char (*text)[LINE_COLUMN_MAX + 1], struct lease_tunnel *out)
 {
@@ -303,7 +303,7 @@ static const char *get_tunnel(char (*text)[LINE_COLUMN_MAX + 1], struct lease_tu
 	return NULL;
 }
 
-/** get_lease() - number, states and owner: NULL, or what is wrong */
+/** get_lease() - read number, states and owner: NULL, or the fault */
 static const char *get_lease(char (*text)[LINE_COLUMN_MAX + 1], uint32_t number,
 			     struct lease *out)
 {
@@ -329,12 +329,12 @@ static const char *get_lease(char (*text)[LINE_COLUMN_MAX + 1], uint32_t number,
 }
 
 /**
- * lease_read() - the lease in the columns of a line, whether or not its checksum matches
+ * lease_read() - read the lease in the columns of a line, without its checksum
  * @line:	Line, whatever it holds
  * @number:	The lease that stands in this line
  * @out:	Result, undefined on error
  *
- * Return: NULL, or what is wrong with them
+ * Return: NULL, or the fault
  */
 const char *lease_read(const char line[LEASE_LINE_LEN], uint32_t number,
 		       struct lease *out)
@@ -359,11 +359,11 @@ const char *lease_read(const char line[LEASE_LINE_LEN], uint32_t number,
 }
 
 /**
- * lease_decode() - the lease of a line
+ * lease_decode() - read the lease of a line
  * @line:	Line, whatever it holds
  * @number:	The lease that stands in this line
  * @out:	Result, undefined on error
- * @why:	On error: what is wrong, for people
+ * @why:	On error: the fault, for people
  *
  * Only what lease_encode() can have written is accepted.
  *

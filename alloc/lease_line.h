@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lease_line.h - the columns of a lease's line (tsp-leases(5)), for searches as well */
+/* lease_line.h - columns of a lease line (tsp-leases(5)), also for searches */
 #ifndef ALLOC_LEASE_LINE_H
 #define ALLOC_LEASE_LINE_H
 
@@ -30,7 +30,7 @@ enum lease_column {
 	LEASE_OWNER,
 	LEASE_TUNNEL, /* the first of the tunnel's columns */
 	LEASE_BEFORE_STATE = LEASE_TUNNEL + TUNNEL_COLUMNS,
-	LEASE_BEFORE, /* of an offer: the same columns of the tunnel that it replaces */
+	LEASE_BEFORE, /* same columns of the tunnel that an offer replaces */
 	LEASE_RESERVED = LEASE_BEFORE + TUNNEL_COLUMNS,
 	LEASE_COLUMNS,
 };

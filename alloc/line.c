@@ -13,7 +13,7 @@
 _Static_assert(LINE_SUM_AT + SUM_LEN + 1 == LINE_LEN,
 	       "checksum and newline end the line");
 
-/** line_clear() - blanks, the bar before the checksum, a newline */
+/** line_clear() - write blanks, the bar before the checksum and a newline */
 void line_clear(char line[LINE_LEN])
 {
 	memset(line, ' ', LINE_LEN);
@@ -30,7 +30,7 @@ void line_put(char line[LINE_LEN], struct column column, const char *text)
 	memcpy(line + column.at, text, len);
 }
 
-/** line_put_number() - write a decimal number over the whole width, zeros first */
+/** line_put_number() - write a decimal number over the whole width, with leading zeros */
 void line_put_number(char line[LINE_LEN], struct column column, unsigned number)
 {
 	char *p;
@@ -41,12 +41,12 @@ void line_put_number(char line[LINE_LEN], struct column column, unsigned number)
 }
 
 /**
- * line_get() - the text of a column
+ * line_get() - read the text of a column
  * @line:	Line, whatever it holds
  * @column:	Column
  * @out:	Result, NUL-terminated
  *
- * Return: 0; -1 when it is not printable ASCII without blanks, then blanks
+ * Return: 0; -1 unless it is printable ASCII without blanks, followed by blanks
  */
 int line_get(const char line[LINE_LEN], struct column column,
 	     char out[LINE_COLUMN_MAX + 1])
@@ -57,7 +57,7 @@ int line_get(const char line[LINE_LEN], struct column column,
 	while (len < column.width && p[len] > ' ' && p[len] < 0x7f)
 		len++;
 	if (!len)
-		return -1; /* what is absent is written as "-" */
+		return -1; /* an absent value is written as "-" */
 	for (i = len; i < column.width; i++) {
 		if (p[i] != ' ')
 			return -1;
@@ -67,7 +67,7 @@ int line_get(const char line[LINE_LEN], struct column column,
 	return 0;
 }
 
-/** line_has() - the column holds just this text; cheaper than reading it */
+/** line_has() - true if the column holds exactly this text; cheaper than line_get() */
 bool line_has(const char line[LINE_LEN], struct column column, const char *text)
 {
 	size_t len = strlen(text), i;
@@ -82,10 +82,10 @@ bool line_has(const char line[LINE_LEN], struct column column, const char *text)
 }
 
 /**
- * line_gaps_blank() - between columns stands " " or " | " and nothing else
+ * line_gaps_blank() - true if only " " or " | " separates the columns
  * @line:	Line
  * @columns:	All its columns but the checksum, from the left
- * @count:	How many
+ * @count:	Their number
  */
 bool line_gaps_blank(const char line[LINE_LEN], const struct column *columns,
 		     size_t count)
@@ -101,16 +101,15 @@ bool line_gaps_blank(const char line[LINE_LEN], const struct column *columns,
 	return true;
 }
 
-/** sum() - the checksum that belongs to a line, as text */
+/** sum() - compute the checksum of a line, as text */
 static void sum(const char line[LINE_LEN], char out[SUM_LEN + 1])
 {
-	static const uint64_t
-		no_key[2]; /* it guards against accidents, not against people */
+	static const uint64_t no_key[2]; /* the sum detects accidents, not forgery */
 
 	snprintf(out, SUM_LEN + 1, "%016" PRIx64, siphash(no_key, line, LINE_SUM_AT));
 }
 
-/** line_seal() - write the checksum, last of all */
+/** line_seal() - write the checksum, after all columns */
 void line_seal(char line[LINE_LEN])
 {
 	char text[SUM_LEN + 1];
@@ -119,7 +118,7 @@ void line_seal(char line[LINE_LEN])
 	memcpy(line + LINE_SUM_AT, text, SUM_LEN);
 }
 
-/** line_is_sealed() - the line is as somebody sealed it */
+/** line_is_sealed() - true if the checksum matches the line */
 bool line_is_sealed(const char line[LINE_LEN])
 {
 	char text[SUM_LEN + 1];

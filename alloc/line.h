@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #define LINE_LEN        512 /* bytes of every line, its newline included */
-#define LINE_SUM_AT     495 /* where the checksum stands, after " | " */
+#define LINE_SUM_AT     495 /* offset of the checksum, after " | " */
 #define LINE_COLUMN_MAX 64  /* characters of the widest column */
 
 /** struct column - part of a line: text, then blanks */

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mend.c - put damaged allocation files in order, line by line
+ * mend.c - repair damaged allocation files line by line
  *
- * Each repair is the write of one line, or of one index line, under the lock: whoever is
- * killed leaves the damage or the repair. Whole files are replaced in rebuild.c.
+ * Each repair writes one line, or one index line, under the lock: a killed process leaves
+ * either the damage or the repair. Whole files are replaced in rebuild.c.
  *
- * A line is damaged when power failed while it was written, when the disk lost it, or when
- * somebody edited it. Columns have fixed places and a rewrite changes few of them, so as a
- * rule all of them can be read. They are believed where the index confirms owner and
- * endpoint: entries were written before the line was, and a line that is half one owner's
- * and half another's has no entry for its endpoint. Without that, the owner may keep the
- * number, and so the address, but has to come back for a tunnel.
+ * A line is damaged if power failed while it was written, if the disk lost it, or if
+ * somebody edited it. Columns have fixed places and a rewrite changes few of them, so
+ * usually all of them can be read. They are trusted if the index confirms owner and
+ * endpoint: entries were written before the line, and a line that mixes two owners has no
+ * entry for its endpoint. Otherwise the owner keeps the number, and so the address, but has
+ * to request the tunnel again.
  */
 #include "alloc/mend.h"
 
@@ -24,12 +24,12 @@
 #include "alloc/line.h"
 #include "lib/endpoint.h"
 
-#define OTHERS_MAX 8 /* leases of one endpoint; in sound files there is one */
+#define OTHERS_MAX 8 /* leases of one endpoint; a sound file has at most one */
 
 /**
- * is_confirmed() - the index has just what a lease with these columns would have
+ * is_confirmed() - the index has the entries of a lease with these columns
  *
- * Return: 1, 0, or -1 with errno when it cannot be read: no reason to give anything up
+ * Return: 1, 0, or -1 with errno if it cannot be read: then nothing is given up
  */
 static int is_confirmed(const struct table *t, const struct lease *lease)
 {
@@ -52,7 +52,7 @@ static int is_confirmed(const struct table *t, const struct lease *lease)
 }
 
 /**
- * is_elsewhere() - owner or endpoint of a lease in force have got another lease meanwhile
+ * is_elsewhere() - the owner or endpoint of a lease in force has another lease meanwhile
  *
  * Return: 1, 0, or -1 with errno when that cannot be read
  */
@@ -90,7 +90,7 @@ static int is_elsewhere(struct store *store, enum pool_kind pool,
 	return 0;
 }
 
-/** get_owner() - the owner column, when it can be one of this file */
+/** get_owner() - read the owner column if its value is valid in this file */
 static bool get_owner(const struct table *t, const char line[LINE_LEN],
 		      char out[USER_ID_MAX + 1], struct endpoint *endpoint)
 {
@@ -140,11 +140,11 @@ static enum rescue rescue(struct store *store, enum pool_kind pool, uint32_t num
 }
 
 /**
- * mend_look() - what can be made of a damaged line
+ * mend_look() - decide how to repair a damaged line
  * @store:	Store
  * @pool:	Pool
  * @number:	Lease, held by the caller
- * @out:	Result: what to write, by mend_lease()
+ * @out:	Result: lease for mend_lease()
  *
  * Return: enum rescue
  */
@@ -166,7 +166,7 @@ enum rescue mend_look(struct store *store, enum pool_kind pool, uint32_t number,
 }
 
 /**
- * mend_lease() - write a lease whatever its line holds, with its index entries, durably
+ * mend_lease() - write a lease over any contents of its line, with index entries, durably
  * @store:	Store
  * @pool:	Pool
  * @lease:	Lease, held by the caller
@@ -185,7 +185,7 @@ int mend_lease(struct store *store, enum pool_kind pool, const struct lease *lea
 	return r ? r : table_sync(t);
 }
 
-/** mend_entry() - make the index entries of a lease again; 0, or -1 with errno, logged */
+/** mend_entry() - write the index entries of a lease again; 0, or -1 with errno, logged */
 int mend_entry(struct table *t, uint32_t number)
 {
 	struct lease lease;
@@ -205,7 +205,7 @@ int mend_entry(struct table *t, uint32_t number)
  * @t:		Table
  * @number:	Lease, held by the caller
  *
- * Return: 0, also when it is no expired one any more; -1 with errno, logged
+ * Return: 0, also if it is no longer expired; -1 with errno, logged
  */
 int mend_free(struct table *t, uint32_t number)
 {
@@ -221,7 +221,7 @@ int mend_free(struct table *t, uint32_t number)
 	return r ? r : table_sync(t); /* its index entries are stale now */
 }
 
-/** mend_index_line() - of one index line keep what leads to leases; with the flock */
+/** mend_index_line() - keep only the valid entries of an index line; with the flock */
 static int mend_index_line(struct table *t, off_t at)
 {
 	struct index_entry entries[INDEX_LINE_ENTRIES];
@@ -240,7 +240,7 @@ static int mend_index_line(struct table *t, off_t at)
 	}
 	if (sound)
 		return 0;
-	/* What the lines say must be on the disk before what they do not want is blanked */
+	/* Lines must be on the disk before the entries that they no longer need are blanked */
 	t->dirty = true;
 	if (table_sync(t))
 		return -1;
@@ -249,10 +249,10 @@ static int mend_index_line(struct table *t, off_t at)
 }
 
 /**
- * mend_index() - blank what is no entry, or an entry of no lease
+ * mend_index() - blank invalid index entries and those that no lease has
  * @t:		Table
  *
- * The lock is given back after each line: handlers need not wait for all of them.
+ * The lock is released after each line, so that handlers wait for one line at most.
  *
  * Return: 0; -1 with errno, logged
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* mend.h - put damaged allocation files in order, line by line */
+/* mend.h - repair damaged allocation files line by line */
 #ifndef ALLOC_MEND_H
 #define ALLOC_MEND_H
 
@@ -7,11 +7,11 @@
 
 /** enum rescue - how much of a damaged line can be kept */
 enum rescue {
-	RESCUE_SOUND,   /* it is not damaged, or not any more */
-	RESCUE_WHOLE,   /* all: the columns fit each other and the index */
-	RESCUE_OWNER,   /* the owner, and so its address; the tunnel is lost */
+	RESCUE_SOUND,   /* not damaged, or repaired meanwhile */
+	RESCUE_WHOLE,   /* everything: the columns agree with each other and the index */
+	RESCUE_OWNER,   /* the owner and its address; the tunnel is lost */
 	RESCUE_NOTHING, /* the lease becomes free */
-	RESCUE_ERROR,   /* errno and a log line say what */
+	RESCUE_ERROR,   /* errno is set, the error is logged */
 };
 
 enum rescue mend_look(struct store *store, enum pool_kind pool, uint32_t number,

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * place.c - find a line for an owner who has none
+ * place.c - find a line for an owner without a lease
  *
- * The search begins where the owner's hash says and takes windows of 64 lines: the first
- * free line, else the one whose lease is over for the longest time, else the next window,
- * through the whole file, so that full means full.
+ * The search begins at the line given by the owner's hash and takes windows of 64 lines:
+ * the first free line, else the line whose lease ended first, else the next window, through
+ * the whole file, so that a pool is reported full only if it is full.
  *
- * A line that is over is its owner's way back to the same addresses. In the users file,
- * where addresses follow from numbers, it is taken only if no free line turns up in
- * FREE_WINDOWS windows: in a file of up to 8,192 lines those are all of it, in a larger one
- * a sample, spread so that it does not meet the lines that grew together around one place.
- * A file with one free line in a thousand is found to have none once in 3,600 searches.
+ * An ended lease gives its owner the same addresses again. In the users file, where
+ * addresses follow from numbers, its line is taken only if FREE_WINDOWS windows have no free
+ * line. In a file of up to 8,192 lines these windows are the whole file; in a larger one
+ * they are a sample, spread over the file to avoid clusters of lines in use. If one line in
+ * a thousand is free, one search in 3,600 finds none.
  *
- * States and times are compared as they stand in the file, undecoded, since most lines of a
- * full file are not candidates. A line is decoded, checksum included, and held before it is
- * taken.
+ * States and times are compared as text, undecoded, since most lines of a full file are not
+ * candidates. A line is decoded, checksum included, and held before it is taken.
  */
 #include "alloc/place.h"
 
@@ -27,9 +26,9 @@
 #include "alloc/line.h"
 #include "lib/timestamp.h"
 
-#define WINDOW       64 /* lines; also the bits of a set of them */
+#define WINDOW       64 /* lines; also the bits of a line set */
 #define FREE_WINDOWS 128
-#define FEW          8 /* lines that are looked at first: in a large file memory is slow */
+#define FEW          8 /* lines read first: reading a whole window of a large file is slow */
 #define TIME_LEN     (TIMESTAMP_LEN - 1)
 
 static const struct column *const state_column = &lease_columns[LEASE_STATE];
@@ -37,11 +36,11 @@ static const struct column *const state_column = &lease_columns[LEASE_STATE];
 /**
  * struct search - a window of lines
  * @t:		Table, locked
- * @now:	Time, as it is written in lines
+ * @now:	Time, in the form of the lines
  * @first:	Line of data[0], from 0
  * @count:	Lines in the window; they wrap at the end of the file
  * @read:	Lines of them that are in data[]
- * @tried:	Set of those that turned out not to be had
+ * @tried:	Set of those that could not be taken
  */
 struct search {
 	struct table *t;
@@ -56,7 +55,7 @@ static uint32_t number_of(const struct search *s, uint32_t i)
 	return (s->first + i) % s->t->capacity + 1;
 }
 
-/** read_lines() - @n lines of the window, from line @i, in two reads where they wrap */
+/** read_lines() - read @n lines of the window from line @i, in two reads if they wrap */
 static int read_lines(struct search *s, uint32_t i, uint32_t n)
 {
 	uint32_t at = (s->first + i) % s->t->capacity, to_end = s->t->capacity - at;
@@ -71,7 +70,7 @@ static int read_lines(struct search *s, uint32_t i, uint32_t n)
 			      (size_t)(n - here) * LINE_LEN);
 }
 
-/** read_on() - a few lines of the window, then all the others */
+/** read_on() - read a few lines of the window, then all the others */
 static int read_on(struct search *s)
 {
 	uint32_t n = s->count - s->read;
@@ -87,7 +86,7 @@ static int read_on(struct search *s)
 /**
  * take() - hold a line of the window unless it is damaged or held
  *
- * Return: 1: held, decoded; 0: not to be had; -1 with errno, logged
+ * Return: 1: held, decoded; 0: not available; -1 with errno, logged
  */
 static int take(struct search *s, uint32_t i, struct lease *out)
 {
@@ -101,7 +100,7 @@ static int take(struct search *s, uint32_t i, struct lease *out)
 	return errno == EAGAIN ? 0 : -1;
 }
 
-/** take_free() - the first free line, reading as far as it has to; results as of take() */
+/** take_free() - take the first free line, reading no further; results as of take() */
 static int take_free(struct search *s, struct lease *out)
 {
 	uint32_t i;
@@ -118,12 +117,12 @@ static int take_free(struct search *s, struct lease *out)
 }
 
 /**
- * over_since() - since when a line's lease is over
+ * over_since() - when a line's lease ended
  *
- * An offer is one only while it is held, which take() finds out; it counts as over since
- * what lease_settle() would make of it.
+ * An offer counts only while it is held, which take() finds out; the time is that of the
+ * lease which lease_settle() would make of it.
  *
- * Return: the text of a time in the line; NULL for a lease that is not over
+ * Return: the text of a time in the line; NULL for a lease that has not ended
  */
 static const char *over_since(const struct search *s, const char *line)
 {
@@ -142,7 +141,7 @@ static const char *over_since(const struct search *s, const char *line)
 	return memcmp(since, s->now, TIME_LEN) <= 0 ? since : NULL;
 }
 
-/** take_longest_expired() - results as of take() */
+/** take_longest_expired() - take the line whose lease ended first; results as of take() */
 static int take_longest_expired(struct search *s, struct lease *out)
 {
 	const char *since, *oldest;
@@ -167,7 +166,7 @@ static int take_longest_expired(struct search *s, struct lease *out)
 	return r;
 }
 
-/** open_window() - the lines from @first, counted from 0 */
+/** open_window() - start a window at line @first, counted from 0 */
 static void open_window(struct search *s, uint32_t first, uint32_t left)
 {
 	s->first = first % s->t->capacity;
@@ -176,7 +175,7 @@ static void open_window(struct search *s, uint32_t first, uint32_t left)
 	s->tried = 0;
 }
 
-/** find_free() - a line that nobody ever had; results as of take() */
+/** find_free() - take a line that was never assigned; results as of take() */
 static int find_free(struct search *s, uint64_t hash, struct lease *out)
 {
 	uint32_t capacity = s->t->capacity, windows = (capacity + WINDOW - 1) / WINDOW, i;
@@ -196,11 +195,11 @@ static int find_free(struct search *s, uint64_t hash, struct lease *out)
 /**
  * place_find() - find and hold a line for a new lease
  * @t:		Table, locked
- * @owner:	Who it is for
+ * @owner:	Owner of the new lease
  * @now:	Time
- * @out:	Result: the lease that was in that line; nobody else's any more
+ * @out:	Result: the former lease of that line
  *
- * Return: 0; -1 with ENOSPC when there is none, else errno, logged
+ * Return: 0; -1 with ENOSPC if the pool is full, else errno, logged
  */
 int place_find(struct table *t, const char *owner, time_t now, struct lease *out)
 {
@@ -210,7 +209,7 @@ int place_find(struct table *t, const char *owner, time_t now, struct lease *out
 	uint32_t done;
 	int r = 0;
 
-	s.t = t; /* and not all of it: the lines are many pages */
+	s.t = t; /* no initialiser: it would clear many pages of lines */
 	timestamp_format(now, s.now);
 	if (t->kind == POOL_USERS)
 		r = find_free(&s, hash, out);

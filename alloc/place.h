@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* place.h - find a line for an owner who has none */
+/* place.h - find a line for an owner without a lease */
 #ifndef ALLOC_PLACE_H
 #define ALLOC_PLACE_H
 

@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/endpoint.h"
-#include "lib/prefix.h"
 #include "lib/addr.h"
+#include "lib/endpoint.h"
 #include "lib/log.h"
+#include "lib/prefix.h"
 
-#define LINK_SERVER 2 /* last bits of an anonymous tunnel's ends; 0 and 1 stay unused, */
+#define LINK_SERVER 2 /* last bits of an anonymous tunnel's ends; 0 and 1 are unused, */
 #define LINK_CLIENT 3 /* so that no end is a subnet's first address */
 
 static const char *const names[] = {
@@ -25,7 +25,7 @@ const char *pool_name(enum pool_kind kind)
 	return names[kind];
 }
 
-/** pool_parse() - a pool by its name; 0, or -1 with EINVAL */
+/** pool_parse() - find a pool by its name; 0, or -1 with EINVAL */
 int pool_parse(const char *text, enum pool_kind *out)
 {
 	POOL_EACH(kind) {
@@ -109,13 +109,13 @@ void pool_anonymous_addresses(const struct pool_config *pool,
 }
 
 /**
- * number_in() - the number that stands between a prefix and bit @end of an address
+ * number_in() - the number between a prefix and bit @end of an address
  * @p:		Prefix
  * @a:		Address
  * @end:	First bit after the number
  *
- * Return: the number; 0, which is no lease's, also when @a is not in @p or the number is
- * too large for one
+ * Return: the number; 0, which no lease has, also if @a is not in @p or the number is too
+ * large for a lease
  */
 static uint32_t number_in(const struct prefix6 *p, const struct in6_addr *a, unsigned end)
 {
@@ -163,13 +163,13 @@ static bool find_anonymous(const struct pool_config *pool, const struct in6_addr
 }
 
 /**
- * pool_find() - whose is this IPv6 address, as far as the address itself says
+ * pool_find() - find the lease that an IPv6 address belongs to, from the address alone
  * @config:	Configuration
  * @address:	A tunnel's end of either pool, or any address of a delegated prefix
- * @out:	Result, untouched when nothing is found
+ * @out:	Result, unchanged if nothing is found
  *
- * Return: true when the address belongs to a pool; whether there is a lease is another
- * question
+ * Return: true if the address belongs to a pool; the lease may be free or expired
+ * nonetheless
  */
 bool pool_find(const struct config *config, const struct in6_addr *address,
 	       struct pool_match *out)

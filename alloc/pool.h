@@ -14,13 +14,13 @@
 /** enum pool_kind - the two pools; the value also orders their locks */
 enum pool_kind { POOL_USERS, POOL_ANONYMOUS, POOL_KINDS };
 
-#define POOL_ANY POOL_KINDS /* where all pools are meant */
+#define POOL_ANY POOL_KINDS /* all pools */
 
 /** POOL_EACH - a loop over both pools, in the order of their locks */
 /* NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared */
 #define POOL_EACH(kind) for (enum pool_kind kind = POOL_USERS; kind < POOL_KINDS; kind++)
 
-/** struct pool_ranges - where a pool's addresses come from: leases depend on it */
+/** struct pool_ranges - address ranges of a pool, on which its leases depend */
 struct pool_ranges {
 	struct prefix6 link;   /* len 0: not recorded */
 	struct prefix6 prefix; /* len 0: no prefixes are delegated */
@@ -34,7 +34,7 @@ struct pool_addresses {
 	struct prefix6 prefix; /* len 0: a host, nothing is delegated */
 };
 
-/** struct pool_match - what an IPv6 address of a pool says by itself */
+/** struct pool_match - lease that an IPv6 address of a pool belongs to */
 struct pool_match {
 	enum pool_kind kind;
 	uint32_t number;          /* users: lease number */

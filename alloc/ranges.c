@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ranges.c - do the ranges of the configuration fit an allocation file
+ * ranges.c - compare configured ranges with those of an allocation file
  *
- * Addresses follow from leases and the ranges of the pool, so another range gives every
- * client another address, without its knowledge. The header says which ranges the leases
- * were made for. A prefix may be added to a pool without one: leases before it are of
- * hosts, and stay so.
+ * Addresses follow from leases and the ranges of the pool, so another range would give
+ * every client another address without its knowledge. The header records the ranges that
+ * the leases were made for. A prefix may be added to a pool without one: earlier leases
+ * have no prefix and stay unchanged.
  */
 #include "alloc/ranges.h"
 
@@ -23,7 +23,7 @@ static bool same_range(const struct prefix6 *a, const struct prefix6 *b)
 	return a->len == b->len && !memcmp(&a->addr, &b->addr, sizeof(a->addr));
 }
 
-/** differs() - log that a range is another one; -1 with EINVAL */
+/** differs() - log that a range differs; -1 with EINVAL */
 static int differs(const struct table *t, const char *key, const char *file,
 		   const char *config)
 {
@@ -35,7 +35,7 @@ static int differs(const struct table *t, const char *key, const char *file,
 	return -1;
 }
 
-/** check_range() - @key of the file and of the configuration; 0, or -1, logged */
+/** check_range() - compare @key of the file and of the configuration; 0, or -1, logged */
 static int check_range(const struct table *t, const char *key, const struct prefix6 *file,
 		       const struct prefix6 *config)
 {
@@ -76,10 +76,10 @@ static int record(struct table *t, const struct pool_ranges *ranges)
 
 /**
  * ranges_check() - compare an open file's ranges with the configuration's
- * @t:		Table, unlocked; gets a prefix that is new, unless it is open for TABLE_READ
+ * @t:		Table, unlocked; a new prefix is recorded unless it is open for TABLE_READ
  * @config:	Configuration
  *
- * A file that does not say its ranges, and a damaged header, pass.
+ * A file without recorded ranges or with a damaged header passes.
  *
  * Return: 0; -1 with EINVAL for another range, logged, or with the errno of an error
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ranges.h - do the ranges of the configuration fit an allocation file */
+/* ranges.h - compare configured ranges with those of an allocation file */
 #ifndef ALLOC_RANGES_H
 #define ALLOC_RANGES_H
 

@@ -4,17 +4,17 @@
  *
  * Theory of operation
  *
- * An editor, a copy that went wrong or a hand that slipped inserts or removes bytes. From
- * there on no line is where its number says, and by place all of them are damaged. But each
- * line begins with its number and ends with a checksum over all of it, so a line that is
- * whole can be recognised wherever it is.
+ * An editor, a failed copy or a typing error inserts or removes bytes. From there on no
+ * line is at the place of its number, and all of them would count as damaged. But each line
+ * begins with its number and ends with a checksum over the whole line, so an intact line
+ * can be recognised anywhere.
  *
- * The search goes through the file byte by byte; where it finds a line it goes on behind
- * it. The byte behind the checksum is not looked at: an editor may have made other line
- * ends. So after any edit exactly those lines are lost whose own bytes were hit. If a number
- * occurs twice, as after a doubled block, or when a session wrote to a file that had moved,
- * the line that was granted later counts; of two that were granted at the same time, the one
- * in its place, which is where sessions write.
+ * The search goes through the file byte by byte and continues after each line that it
+ * finds. It ignores the byte after the checksum: an editor may have changed the line ends.
+ * So an edit loses only lines whose bytes it changed. A number can occur twice, after a
+ * block was duplicated or when a session wrote to a file that had moved. Then the line that
+ * was granted later counts; of two that were granted at the same time, the one in its
+ * place, since sessions write there.
  */
 #include "alloc/realign.h"
 
@@ -28,7 +28,7 @@
 #include "lib/log.h"
 #include "lib/parse.h"
 
-#define BODY_LEN (LINE_LEN - 1) /* a line is whole without its newline */
+#define BODY_LEN (LINE_LEN - 1) /* a line without its newline */
 
 /** struct search - realign_find() under way */
 struct search {
@@ -39,7 +39,7 @@ struct search {
 	uint32_t room; /* entries of @lines */
 };
 
-/** number_at() - the number that a lease line at @body begins with; 0: it is none */
+/** number_at() - the number at the start of a lease line at @body; 0: not a lease line */
 static uint32_t number_at(const char *body)
 {
 	const struct column column = lease_columns[LEASE_NUMBER];
@@ -72,7 +72,7 @@ static int make_room(struct search *s, uint32_t number)
 	return 0;
 }
 
-/** put_line() - a sound line of @lease is at @at; 0 or -1 with errno */
+/** put_line() - record a sound line of @lease at @at; 0 or -1 with errno */
 static int put_line(struct search *s, const struct lease *lease, off_t at)
 {
 	time_t granted = lease->tunnel.granted;
@@ -91,7 +91,7 @@ static int put_line(struct search *s, const struct lease *lease, off_t at)
 	return 0;
 }
 
-/** try_line() - is there a lease line at @at? 1: it has been put, 0: no, -1 with errno */
+/** try_line() - record a lease line at @at: 1; 0: no line there; -1 with errno */
 static int try_line(struct search *s, off_t at)
 {
 	char line[LINE_LEN];
@@ -108,7 +108,7 @@ static int try_line(struct search *s, off_t at)
 	return put_line(s, &lease, at) ? -1 : 1;
 }
 
-/** try_header() - is there a header at @at? */
+/** try_header() - read a header at @at */
 static bool try_header(struct search *s, off_t at, enum pool_kind kind)
 {
 	char line[LINE_LEN];
@@ -123,7 +123,7 @@ static bool try_header(struct search *s, off_t at, enum pool_kind kind)
 	return s->out->has_header;
 }
 
-/** search() - all of the file; 0 or -1 with errno */
+/** search() - search the whole file; 0 or -1 with errno */
 static int search(struct search *s, enum pool_kind kind)
 {
 	off_t at = 0;
@@ -200,18 +200,18 @@ int realign_find(const struct table *t, struct realign *out)
 	return -1;
 }
 
-/** realign_at() - offset of the sound line of a lease; -1: there is none */
+/** realign_at() - offset of the sound line of a lease; -1: no such line */
 off_t realign_at(const struct realign *r, uint32_t number)
 {
 	return r->lines && number <= r->capacity ? r->lines[number].at : -1;
 }
 
 /**
- * realign_source() - where the bytes of a lease's line are, sound or damaged
+ * realign_source() - offset of a lease's line, sound or damaged
  * @r:		From realign_find()
  * @number:	Lease number, 1 to @capacity
  *
- * A damaged line begins behind the line before it, if that is sound.
+ * A damaged line begins after the line before it, if that is sound.
  *
  * Return: offset; it may be beyond the end of the file
  */
@@ -227,11 +227,11 @@ off_t realign_source(const struct realign *r, uint32_t number)
 }
 
 /**
- * realign_read() - read the line of a lease where it is, sound or damaged
+ * realign_read() - read the line of a lease at its offset, sound or damaged
  * @t:		Table, as for realign_find()
  * @r:		From realign_find()
  * @number:	Lease number, 1 to @capacity
- * @out:	Result; a line behind the end of the file leaves it as it is
+ * @out:	Result; unchanged if the line is beyond the end of the file
  *
  * Return: 0; -1 with errno, logged
  */

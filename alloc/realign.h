@@ -8,20 +8,20 @@
 #include "alloc/header.h"
 #include "alloc/table.h"
 
-/** struct realign_line - where the line of a lease is; -1: it is damaged or lost */
+/** struct realign_line - position of a lease's line; -1: damaged or lost */
 struct realign_line {
 	off_t at;
 	time_t granted;
 };
 
 /**
- * struct realign - where the lease lines of a file are
+ * struct realign - positions of a file's lease lines
  * @size:	Bytes of the file
  * @lines:	Of each lease, 0 to @capacity
- * @capacity:	Leases: the header says, or the largest number that a line has
- * @moved:	Lines that are not where their number says
- * @lost:	Leases without a sound line, of which @cut would be behind the end of the file
- * @has_header:	There is a sound header somewhere: @header
+ * @capacity:	Leases, from the header, or else the largest number in a line
+ * @moved:	Lines that are not at the place of their number
+ * @lost:	Leases without a sound line; the lines of @cut of them are beyond the end of the file
+ * @has_header:	@header was found somewhere in the file
  */
 struct realign {
 	off_t size;

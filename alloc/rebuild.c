@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rebuild.c - replace an allocation file by another one with the same leases
+ * rebuild.c - replace an allocation file by one with the same leases
  *
  * Theory of operation
  *
- * A lease keeps its number and so its addresses; a file of another capacity differs in its
- * index only. The new file is built beside the old one and renamed over it, so that a
- * process that is killed at any moment leaves one whole file under the name.
+ * A lease keeps its number and so its addresses; a file of another capacity differs only in
+ * its index. The new file is built beside the old one and renamed over it, so that a
+ * process killed at any moment leaves one whole file under the name.
  *
- *	1. A lock on line 0, which no session takes, of the file that has the name: one
- *	   rebuilder at a time. A file under the temporary name was left by a killed one.
- *	2. The new file in full size, and all lines copied, without the flock: handlers go
- *	   on meanwhile. Slow, and synced.
- *	3. The flock, in a moment when no session holds a lease: such a session would find
- *	   its file gone (ESTALE) after its client was told of a tunnel. Sessions that hold
- *	   a lease need the flock to end, so it is released between the tries.
- *	4. All lines are compared again and the few that have changed are copied. Fast.
+ *	1. Lock line 0 of the file, which no session locks: one rebuild at a time. A file
+ *	   under the temporary name was left by a killed rebuild.
+ *	2. Build the new file in full size and copy all lines without the flock: handlers
+ *	   continue meanwhile. Slow, and synced.
+ *	3. Take the flock while no session holds a lease: such a session would find its
+ *	   file replaced (ESTALE) after its client was told of a tunnel. Sessions that hold
+ *	   a lease need the flock to end, so it is released between the attempts.
+ *	4. Compare all lines again and copy the few that have changed. Fast.
  *	5. Sync, rename, sync the directory, unlock. Handlers that waited for the flock of
  *	   the old file see that the name leads elsewhere and open the new one (table.c).
  *
@@ -34,34 +34,34 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "alloc/table_create.h"
 #include "alloc/convert.h"
 #include "alloc/index.h"
 #include "alloc/realign.h"
-#include "lib/log.h"
+#include "alloc/table_create.h"
 #include "lib/file.h"
+#include "lib/log.h"
 
 #define COPY_LINES 256 /* lines compared at once */
-#define TRY_MS     20  /* between looks whether sessions hold leases */
+#define TRY_MS     20  /* between checks for held leases */
 
 /** struct copy - a rebuild under way */
 struct copy {
 	struct table *from;
 	struct convert convert; /* when @from has format 1 */
-	uint32_t may_lose;      /* leases of it */
+	uint32_t may_lose;      /* leases of format 1 that may be lost */
 	struct realign lines;   /* of @from; TABLE_MEND only */
 	struct table to;        /* under its temporary name */
 	struct rebuild *out;
 };
 
-/** fail() - log what an operation on the new file said; always REBUILD_ERROR */
+/** fail() - log an error of the new file; always REBUILD_ERROR */
 static enum rebuild_result fail(const struct copy *copy, const char *what)
 {
 	log_msg(LOG_ERR, "%s: %s: %m", copy->to.path, what);
 	return REBUILD_ERROR;
 }
 
-/** take_over() - owner, group and mode of the old file, as far as we may; 0 or -1 */
+/** take_over() - copy owner, group and mode of the old file, if permitted; 0 or -1 */
 static int take_over(const struct copy *copy)
 {
 	int fd = copy->to.fd;
@@ -70,13 +70,13 @@ static int take_over(const struct copy *copy)
 	if (fstat(copy->from->fd, &st) ||
 	    (st.st_uid != geteuid() && fchown(fd, st.st_uid, (gid_t)-1)))
 		return -1;
-	/* One who is not in the group makes files for his own, as table_create() does */
+	/* Without permission the file keeps the caller's group, as in table_create() */
 	if (st.st_gid != getegid() && fchown(fd, (uid_t)-1, st.st_gid) && errno != EPERM)
 		return -1;
 	return fchmod(fd, st.st_mode & 0640); /* secrets are for owner and group only */
 }
 
-/** open_new() - the new file in full size */
+/** open_new() - create the new file in full size */
 static enum rebuild_result open_new(struct copy *copy)
 {
 	struct header header = {.kind = copy->to.kind,
@@ -102,7 +102,7 @@ static bool is_format1(const struct copy *copy)
 	return copy->from->line_len != LINE_LEN;
 }
 
-/** copy_line() - make a line what the old one says, with index entries for its lease */
+/** copy_line() - copy a lease line and write index entries for its lease */
 static int copy_line(struct copy *copy, uint32_t number, const char *old,
 		     const char *current)
 {
@@ -124,7 +124,7 @@ static int copy_line(struct copy *copy, uint32_t number, const char *old,
 	return table_raw_write(&copy->to, header_line_at(number), line, LINE_LEN);
 }
 
-/** read_old() - lines of the old file; lines that it has lost are those of the new one */
+/** read_old() - read lines of the old file; for lost lines, take those of the new one */
 static int read_old(const struct copy *copy, uint32_t first, uint32_t count, char *old,
 		    const char *new)
 {
@@ -151,7 +151,7 @@ static uint32_t last_line(const struct copy *copy)
 	return last < copy->to.capacity ? last : copy->to.capacity;
 }
 
-/** copy_lines() - make the new file's lease lines what the old one's are */
+/** copy_lines() - copy all lease lines that differ to the new file */
 static int copy_lines(struct copy *copy, char *old, char *new)
 {
 	uint32_t last = last_line(copy), first, count, i;
@@ -187,14 +187,14 @@ static enum rebuild_result copy_all(struct copy *copy)
 
 	if (!lines)
 		return fail(copy, "cannot copy");
-	/* anew each time: a session may have written meanwhile */
+	/* searched again each time: a session may have written meanwhile */
 	if (!find_lines(copy))
 		r = copy_lines(copy, lines, lines + (size_t)COPY_LINES * LINE_LEN);
 	free(lines);
 	return r || table_sync(&copy->to) ? REBUILD_ERROR : REBUILD_OK;
 }
 
-/** sessions() - some process holds a lease: 1, 0, or -1 with errno, logged */
+/** sessions() - true if a process holds a lease: 1, 0, or -1 with errno, logged */
 static int sessions(const struct table *t)
 {
 	struct flock lines = {.l_type = F_WRLCK,
@@ -207,7 +207,7 @@ static int sessions(const struct table *t)
 	return -1;
 }
 
-/** lock_idle() - the flock, in a moment when no session holds a lease */
+/** lock_idle() - take the flock while no session holds a lease */
 static enum rebuild_result lock_idle(struct table *t, unsigned wait_seconds)
 {
 	const struct timespec pause = {.tv_nsec = TRY_MS * 1000000L};
@@ -229,7 +229,7 @@ static enum rebuild_result lock_idle(struct table *t, unsigned wait_seconds)
 	}
 }
 
-/** swap() - what changed meanwhile, and the new file takes the name; with the flock */
+/** swap() - copy late changes and rename the new file into place; with the flock */
 static enum rebuild_result swap(struct copy *copy)
 {
 	enum rebuild_result r = rebuild_check(copy->from, copy->to.capacity, copy->out);
@@ -272,7 +272,7 @@ static enum rebuild_result rebuild_held(struct copy *copy, unsigned wait_seconds
 	return r;
 }
 
-/** prepare() - what the new file will be; 0, or -1 with errno, logged */
+/** prepare() - describe the new file; 0, or -1 with errno, logged */
 static int prepare(struct copy *copy, uint32_t capacity, const struct pool_ranges *ranges)
 {
 	struct header header = {.identity = copy->from->identity,
@@ -287,7 +287,7 @@ static int prepare(struct copy *copy, uint32_t capacity, const struct pool_range
 			     .use = TABLE_MEND,
 			     .capacity = capacity,
 			     .line_len = LINE_LEN,
-			     .locked = true}; /* nobody else knows it */
+			     .locked = true}; /* no other process knows the file */
 	if (!header.identity && copy->lines.has_header)
 		header = copy->lines.header;
 	if (!header.identity) {
@@ -330,10 +330,10 @@ static enum rebuild_result rebuild(struct copy *copy, uint32_t capacity,
 
 /**
  * rebuild_table() - replace a file by one of @capacity leases with a new index
- * @t:			Table, unlocked; a damaged header or size is no obstacle.
- *			Afterwards the old file: table_lock() goes over to the new one.
+ * @t:			Table, unlocked; its header or size may be damaged.
+ *			Afterwards still the old file; table_lock() opens the new one.
  * @capacity:		Leases of the new file
- * @ranges:		Its ranges when the old header is lost
+ * @ranges:		Its ranges if the old header is lost
  * @wait_seconds:	How long to wait for sessions to let go of their leases
  * @out:		What there is to say
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rebuild.h - put another allocation file with the same leases in a file's place */
+/* rebuild.h - replace an allocation file by one with the same leases */
 #ifndef ALLOC_REBUILD_H
 #define ALLOC_REBUILD_H
 
@@ -8,22 +8,22 @@
 
 #include "alloc/table.h"
 
-/** enum rebuild_result - how it ended; the old file stays but for REBUILD_OK */
+/** enum rebuild_result - outcome; only REBUILD_OK replaces the old file */
 enum rebuild_result {
 	REBUILD_OK,
-	REBUILD_IN_THE_WAY, /* a lease beyond the new capacity is not over */
-	REBUILD_BUSY,       /* another process is doing the same */
-	REBUILD_SESSIONS,   /* sessions held leases all the time */
-	REBUILD_LOSSES,     /* more leases would be lost than may be */
-	REBUILD_ERROR,      /* errno and a log line say what */
+	REBUILD_IN_THE_WAY, /* a lease beyond the new capacity has not ended */
+	REBUILD_BUSY,       /* another process is rebuilding the file */
+	REBUILD_SESSIONS,   /* sessions kept holding leases */
+	REBUILD_LOSSES,     /* more leases would be lost than allowed */
+	REBUILD_ERROR,      /* errno is set, the error is logged */
 };
 
 /**
- * struct rebuild - what there is to say about it
+ * struct rebuild - details of the outcome
  * @in_the_way:	REBUILD_IN_THE_WAY: number of the first such lease ...
  * @state:	... its state
  * @damaged:	... or its line is damaged
- * @forgotten:	Leases beyond the new capacity that were over, and had owners
+ * @forgotten:	Ended leases with an owner beyond the new capacity
  * @lost:	Of format 1: leases whose owner cannot be read
  */
 struct rebuild {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rebuild_check.c - which leases a smaller allocation file would lose */
+/* rebuild_check.c - find leases that a smaller allocation file would lose */
 #include "alloc/rebuild.h"
 
 /** struct beyond - rebuild_check() under way */
@@ -28,10 +28,10 @@ static int look_beyond(uint32_t number, const struct lease *lease, const char *w
 }
 
 /**
- * rebuild_check() - can a file have another capacity without losing a lease that counts?
+ * rebuild_check() - check that another capacity loses no lease that is needed
  * @t:		Table; nothing is changed
  * @capacity:	Leases of the new file
- * @out:	What is in the way, and how many expired leases would be forgotten
+ * @out:	The lease in the way, and the number of expired leases to be forgotten
  *
  * Return: REBUILD_OK, REBUILD_IN_THE_WAY, REBUILD_ERROR
  */

@@ -2,9 +2,9 @@
 /*
  * scan.c - leases by owner and by IPv4 address, without the index
  *
- * For people, who want an answer when the index, or the line itself, is damaged too. All
- * lines are compared as they stand in the file, undecoded and without the lock: what is
- * found is where to look, and no more.
+ * For administrators, who need an answer even if the index or the line is damaged. All
+ * lines are compared as text, undecoded and without the lock: a result is only a line to
+ * look at.
  */
 #include "alloc/scan.h"
 
@@ -19,7 +19,7 @@
 
 #define SCAN_LINES 256 /* lines read at once */
 
-/** typedef line_test() - the line has what is looked for */
+/** typedef line_test() - true if the line matches */
 typedef bool line_test(const char line[LINE_LEN], const char *text);
 
 static bool has_owner(const char line[LINE_LEN], const char *owner)
@@ -27,7 +27,7 @@ static bool has_owner(const char line[LINE_LEN], const char *owner)
 	return line_has(line, lease_columns[LEASE_OWNER], owner);
 }
 
-/** begins() - a column is an IPv4 address, with or without a port */
+/** begins() - true if a column is an IPv4 address, with or without a port */
 static bool begins(const char line[LINE_LEN], struct column column, const char *ipv4)
 {
 	size_t len = strlen(ipv4);
@@ -42,7 +42,7 @@ static bool has_address(const char line[LINE_LEN], const char *ipv4)
 	       begins(line, lease_columns[LEASE_BEFORE + TUNNEL_ENDPOINT], ipv4);
 }
 
-/** scan() - numbers of the lines that pass a test: how many, or -1 with errno, logged */
+/** scan() - find the lines that pass a test: their number, or -1 with errno, logged */
 static int scan(struct table *t, line_test *test, const char *text, uint32_t *numbers,
 		size_t max)
 {
@@ -70,7 +70,7 @@ static int scan(struct table *t, line_test *test, const char *text, uint32_t *nu
 }
 
 /**
- * scan_owner() - where an owner stands
+ * scan_owner() - find the lines of an owner
  * @t:		Table, unlocked
  * @owner:	User id; in the anonymous file an endpoint
  * @numbers:	Result: lease numbers, in order
@@ -84,7 +84,7 @@ int scan_owner(struct table *t, const char *owner, uint32_t *numbers, size_t max
 }
 
 /**
- * scan_address() - where an IPv4 address stands as an endpoint, in force or not
+ * scan_address() - find the lines with an IPv4 address as endpoint, in force or not
  * @t:		Table, unlocked
  * @ipv4:	Address
  * @numbers:	Result: lease numbers, in order

@@ -2,14 +2,14 @@
 /*
  * slot.c - at most per_address tunnels of one IPv4 address
  *
- * To count the tunnels of an address would take a look at all of them, and behind a
- * carrier's NAT there are thousands. So each tunnel has a slot: a number below per_address
- * that no other tunnel of its address has, in either file. The index leads from address
- * and slot to the lease. A newcomer takes a slot that no tunnel in force has.
+ * Counting the tunnels of an address would mean reading all of them, and a carrier's NAT
+ * has thousands. So each tunnel has a slot: a number below per_address that no other tunnel
+ * of its address has, in either file. The index leads from address and slot to the lease. A
+ * new tunnel takes a slot that no tunnel in force has.
  *
- * Up to SLOT_TRIES slots all are tried, from the first, and the limit is exact. Of more
- * slots as many are tried at random, so the time is the same for any number of tunnels:
- * an address with nine tenths of its slots taken is refused once in 800 times.
+ * With up to SLOT_TRIES slots, all are tried in order and the limit is exact. With more,
+ * SLOT_TRIES of them are tried at random, so the time does not depend on the number of
+ * tunnels: an address with 90 % of its slots taken is refused once in 800 times.
  */
 #include "alloc/slot.h"
 
@@ -19,7 +19,7 @@
 
 #define SLOT_TRIES 64
 
-/** has_slot() - a tunnel that is in force has this slot of this address */
+/** has_slot() - true if a tunnel in force has this slot of this address */
 static bool has_slot(const struct lease_tunnel *tunnel, struct in_addr ipv4,
 		     uint16_t slot)
 {
@@ -27,7 +27,7 @@ static bool has_slot(const struct lease_tunnel *tunnel, struct in_addr ipv4,
 	       tunnel->endpoint.addr.s_addr == ipv4.s_addr && tunnel->slot == slot;
 }
 
-/** takes_slot() - a lease takes a slot as it counts; @held: by another session */
+/** takes_slot() - true if a lease occupies a slot; @held: by another session */
 static bool takes_slot(const struct lease *lease, bool held, struct in_addr ipv4,
 		       uint16_t slot, time_t now)
 {
@@ -40,7 +40,7 @@ static bool takes_slot(const struct lease *lease, bool held, struct in_addr ipv4
 	       (in_force.before.expires > now && has_slot(&in_force.before, ipv4, slot));
 }
 
-/** is_ours() - the owner's own lease, or one that the claim displaces */
+/** is_ours() - the owner's lease, or one that the claim displaces */
 static bool is_ours(const struct store_claim *claim, enum pool_kind pool, uint32_t number)
 {
 	size_t i;
@@ -55,7 +55,7 @@ static bool is_ours(const struct store_claim *claim, enum pool_kind pool, uint32
 	return false;
 }
 
-/** is_taken() - in one file: 1, 0, or -1 with errno, logged */
+/** is_taken() - the slot is taken in one file: 1, 0, or -1 with errno, logged */
 static int is_taken(struct table *t, struct in_addr ipv4, uint16_t slot, time_t now,
 		    const struct store_claim *claim)
 {
@@ -80,7 +80,7 @@ static int is_taken(struct table *t, struct in_addr ipv4, uint16_t slot, time_t 
 	return n < 0 ? -1 : 0;
 }
 
-/** is_taken_anywhere() - in one of the files: 1, 0, or -1 with errno, logged */
+/** is_taken_anywhere() - the slot is taken in either file: 1, 0, or -1 with errno, logged */
 static int is_taken_anywhere(struct store *store, struct in_addr ipv4, uint16_t slot,
 			     time_t now, const struct store_claim *claim)
 {
@@ -94,16 +94,16 @@ static int is_taken_anywhere(struct store *store, struct in_addr ipv4, uint16_t 
 }
 
 /**
- * slot_find() - a free slot for a new tunnel
+ * slot_find() - find a free slot for a new tunnel
  * @store:	Both files locked
  * @wish:	Wish, its endpoint
  * @now:	Time
- * @claim:	The owner's own lease, if any, and what the claim displaces
+ * @claim:	The owner's lease, if any, and the leases that the claim displaces
  * @out:	Result
  *
  * A tunnel of the owner at the same address keeps its slot.
  *
- * Return: STORE_OK; STORE_FULL when the address has per_address tunnels; STORE_ERROR
+ * Return: STORE_OK; STORE_FULL if the address has per_address tunnels; STORE_ERROR
  */
 enum store_result slot_find(struct store *store, const struct store_wish *wish,
 			    time_t now, const struct store_claim *claim, uint16_t *out)

@@ -11,7 +11,7 @@ struct count {
 	struct stats *stats;
 };
 
-/** count_probe() - how far the search for a free line went (place.c) */
+/** count_probe() - add the probe distance of a lease (place.c) */
 static void count_probe(struct count *c, const struct lease *lease)
 {
 	uint32_t capacity = c->t->capacity;

@@ -9,13 +9,13 @@
 #include "alloc/table.h"
 
 /**
- * struct stats - leases of a pool, by what they are now
- * @capacity:	All of them; the next five are its parts
+ * struct stats - leases of a pool by current state
+ * @capacity:	Total; the next five add up to it
  * @active:	In force
- * @offered:	A session is at work on them
- * @expired:	Over, kept for their owners; also what ran out and was not ended yet
- * @probe_max:	How far, in lines, a lease is from where its owner's hash points
- * @probe_sum:	The same of all @probes leases that have an owner
+ * @offered:	Held by a session
+ * @expired:	Kept for their owners; includes leases past their expiry but not yet ended
+ * @probe_max:	Maximum probe distance, in lines
+ * @probe_sum:	Sum of the probe distances of all @probes leases with an owner
  */
 struct stats {
 	uint32_t capacity;

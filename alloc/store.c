@@ -4,10 +4,10 @@
  *
  * Theory of operation
  *
- * The promise: no address is given twice and no accepted lease is lost, whatever process
- * is killed at whatever instruction, and whenever the power goes. table.c says how one
- * line is kept; here and in store_claim.c is how the states of a lease become lines. Claimed
- * and present leases (lease.h) are called active.
+ * The promise: no address is given twice and no accepted lease is lost, even if any process
+ * is killed at any instruction or the power fails at any time. table.c describes how a line
+ * is kept; this file and store_claim.c turn the states of a lease into lines. Claimed and
+ * present leases (lease.h) are called active.
  *
  *	store_claim()	 any state -> offered. Both files are locked, users first. The owner's
  *			 own line is taken, else a free or expired one; other leases with the
@@ -16,19 +16,19 @@
  *	store_accept()	 offered -> present, or claimed if the client is unproven. First the
  *			 displaced leases are expired, then the line is written: two active
  *			 lines never have the same endpoint.
- *	store_put_back() offered -> what it was.
+ *	store_put_back() offered -> its former state.
  *	store_prove()	 claimed -> present.
  *	store_end()	 active -> expired.
  *
- * What a crash leaves behind, and why that is right:
+ * What a crash leaves behind, and why that is correct:
  *
  *	index entries written, line not		stale entries, which do not count
- *	line offered, nobody holds it		the accepted tunnel beside the offer counts;
+ *	line offered, not held			the accepted tunnel beside the offer counts;
  *						without one the line is free for others. The
- *						client was never told that it had anything
- *						else: that is said after store_accept().
+ *						client knows of no other tunnel: it is told
+ *						after store_accept().
  *	displaced expired, own line offered	the endpoint is free; its former holder has
- *						lost a tunnel that was down already
+ *						lost a tunnel that was already down
  *	line written, entries not blanked	stale entries
  *	power lost before store_sync()		old or new line; the client has not been told.
  *						Entries were synced before the offer was, and
@@ -47,16 +47,16 @@
 #include "alloc/ranges.h"
 #include "lib/log.h"
 
-/** store_clock() - the clock of stores that no test has opened */
+/** store_clock() - the clock of stores outside tests */
 time_t store_clock(void)
 {
 	return time(NULL);
 }
 
 /**
- * check_capacity() - the file rules; a pool without addresses for it is not served
+ * check_capacity() - refuse a file with more leases than its pool has addresses
  *
- * Numbers beyond what link and prefix hold would be other people's addresses.
+ * Numbers beyond link and prefix would give addresses of other networks.
  */
 static int check_capacity(const struct table *t, const struct pool_config *pool)
 {
@@ -75,7 +75,7 @@ static int check_capacity(const struct table *t, const struct pool_config *pool)
 	return 0;
 }
 
-/** open_table() - open a pool's file, created when it is missing */
+/** open_table() - open a pool's file, creating it if missing */
 static int open_table(struct store *store, enum pool_kind kind)
 {
 	const struct pool_config *pool = pool_config(store->config, kind);
@@ -122,7 +122,7 @@ int store_open(struct store *store, const struct config *config)
 	return 0;
 }
 
-/** store_close() - close the files; claims that are held become offers nobody holds */
+/** store_close() - close the files; held claims become offers without a session */
 void store_close(struct store *store)
 {
 	POOL_EACH(kind)
@@ -149,7 +149,7 @@ int store_lock(struct store *store)
 	return 0;
 }
 
-/** store_unlock() - let others in */
+/** store_unlock() - unlock all files */
 void store_unlock(struct store *store)
 {
 	POOL_EACH(kind)
@@ -157,10 +157,10 @@ void store_unlock(struct store *store)
 }
 
 /**
- * store_sync() - what was written is on the disk when this returns
+ * store_sync() - write all changes to the disk
  *
- * A claim does not sync: its caller does, before the offer leaves, while the template runs
- * or after.
+ * A claim does not sync: its caller does, before it sends the offer, while the template
+ * runs or afterwards.
  *
  * Return: 0; -1 with errno, logged
  */
@@ -175,7 +175,7 @@ int store_sync(struct store *store)
 	return r;
 }
 
-/** settle_unheld() - show an offer without its session as what it is */
+/** settle_unheld() - settle an offer whose session has died */
 static int settle_unheld(const struct table *t, struct lease *lease)
 {
 	int held = lease->state == LEASE_OFFERED ? table_is_held(t, lease->number) : 0;
@@ -190,7 +190,7 @@ static int settle_unheld(const struct table *t, struct lease *lease)
  * @store:	Store
  * @pool:	Pool
  * @owner:	User id; anonymous: the endpoint as text
- * @out:	Result; check it with lease_is_active(); offered: a session is at it
+ * @out:	Result; check it with lease_is_active(); offered: held by a session
  *
  * Return: STORE_OK, STORE_NO_LEASE, STORE_ERROR
  */

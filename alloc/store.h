@@ -19,30 +19,30 @@
 /** struct store - the allocation files of a server, open */
 struct store {
 	const struct config *config;
-	struct table tables[POOL_KINDS]; /* of absent pools: closed */
+	struct table tables[POOL_KINDS]; /* closed if the pool is absent */
 	time_t (*now)(void);             /* the clock; tests have their own */
 };
 
-/** enum store_result - how a claim ended */
+/** enum store_result - outcome of a claim */
 enum store_result {
 	STORE_OK,
-	STORE_FULL,    /* 301: no lease is free or expired, or too many of this address */
-	STORE_IN_USE,  /* 506: the IPv4 endpoint belongs to another lease */
-	STORE_CLAIMED, /* 521: another session holds the lease */
-	STORE_NO_LEASE, /* there is none */
-	STORE_ERROR,    /* 530: errno and a log line say what */
+	STORE_FULL,     /* 301: no free or expired lease, or too many for this address */
+	STORE_IN_USE,   /* 506: the IPv4 endpoint belongs to another lease */
+	STORE_CLAIMED,  /* 521: another session holds the lease */
+	STORE_NO_LEASE, /* no such lease */
+	STORE_ERROR,    /* 530: errno is set, the error is logged */
 };
 
-/** struct store_wish - what a claim is for */
+/** struct store_wish - requested lease */
 struct store_wish {
 	enum pool_kind pool;
 	const char *owner; /* user id; anonymous: NULL, the endpoint is the owner */
 	struct endpoint endpoint;
-	struct in_addr server; /* the server's end; 0.0.0.0: not known */
+	struct in_addr server; /* the server's end; 0.0.0.0: unknown */
 	enum tunnel_type mode;
 	uint8_t prefix_len; /* 0: a host */
-	bool unproven;      /* the client may not be where it says it is */
-	uint64_t secret;    /* what the client was told; 0: make one */
+	bool unproven;      /* the client has not proved that it is at its endpoint */
+	uint64_t secret;    /* secret sent to the client; 0: make one */
 };
 
 /** struct store_ref - a lease and the file it is in */
@@ -53,16 +53,16 @@ struct store_ref {
 
 /**
  * struct store_claim - a lease held by this process, from offer to accept or put back
- * @held:	There is something to give back
+ * @held:	There are lines to release
  * @unproven:	As in the wish: accepted, the lease is claimed and has LEASE_PROOF_SECONDS
  *		until store_prove()
  * @pool:	Which file
- * @lease:	The lease as it counts now. An offer's @before is the owner's accepted tunnel
+ * @lease:	The lease after settling. An offer's @before is the owner's accepted tunnel
  *		that the offer replaces: take it down first, build it again before putting back.
- * @before:	What the line said before the claim, restored by store_put_back(). It can be
+ * @before:	Contents of the line before the claim, for store_put_back(). It can be
  *		another owner's: accepted (and run out) or offered (by a session that
  *		died) then says that the kernel may still have that lease's tunnel.
- * @displaced:	Leases of others, as their lines say, that end when this claim is accepted.
+ * @displaced:	Other leases, as in their lines, that end when this claim is accepted.
  *		They are held too; their tunnels must be down before the new one is built.
  */
 struct store_claim {

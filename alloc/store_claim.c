@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* store_claim.c - a lease in the hands of a session: claim, accept, put back, end (see store.c) */
+/* store_claim.c - claim a lease for a session and accept it (see store.c) */
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
@@ -9,15 +9,15 @@
 #include "alloc/index.h"
 #include "alloc/place.h"
 #include "alloc/store.h"
-#include "lib/log.h"
 #include "lib/endpoint.h"
+#include "lib/log.h"
 
 static const struct lease_tunnel no_tunnel;
 
 /**
- * store_let_go() - let go of every line of a claim, which the file keeps as they are
+ * store_let_go() - release every line of a claim without changing the file
  * @store:	Store
- * @claim:	Afterwards not held; what it says stays, for the log
+ * @claim:	Afterwards not held; its other fields are kept, for the log
  */
 void store_let_go(struct store *store, struct store_claim *claim)
 {
@@ -40,7 +40,7 @@ static enum store_result hold(struct table *t, struct store_claim *claim)
 	return STORE_OK;
 }
 
-/** carry_over() - what an update keeps of the tunnel that it replaces */
+/** carry_over() - copy the fields that an update keeps from the tunnel it replaces */
 static void carry_over(const struct lease_tunnel *before, struct lease_tunnel *offer)
 {
 	if (before->mode == offer->mode &&
@@ -55,7 +55,7 @@ static void carry_over(const struct lease_tunnel *before, struct lease_tunnel *o
 	}
 }
 
-/** make_offer() - claim->lease for a wish; claim->before is what the line says */
+/** make_offer() - make claim->lease for a wish; claim->before is the line's lease */
 static void make_offer(const struct store *store, const struct store_wish *wish,
 		       const char *owner, bool own, time_t now, struct store_claim *claim)
 {
@@ -89,7 +89,7 @@ static void make_offer(const struct store *store, const struct store_wish *wish,
 		offer->tunnel.secret = wish->secret;
 }
 
-/** make_secret() - 64 random bits, not all zero; 0, or -1 with errno, logged */
+/** make_secret() - draw 64 random bits, not all zero; 0, or -1 with errno, logged */
 static int make_secret(uint64_t *secret)
 {
 	do {
@@ -101,7 +101,7 @@ static int make_secret(uint64_t *secret)
 	return 0;
 }
 
-/** claim_locked() - store_claim() with both files locked; what it holds stays in @claim */
+/** claim_locked() - store_claim() with both files locked; @claim lists all held lines */
 static enum store_result claim_locked(struct store *store, const struct store_wish *wish,
 				      const char *owner, struct store_claim *claim)
 {
@@ -133,13 +133,13 @@ static enum store_result claim_locked(struct store *store, const struct store_wi
 /**
  * store_claim() - take a lease for a wish and mark it as offered
  * @store:	Store
- * @wish:	What is wanted. Policy has found it allowed; the endpoint has a port just for
+ * @wish:	Requested lease, allowed by policy; the endpoint has a port only for
  *		TUNNEL_V6UDPV4.
  * @out:	Result; held only with STORE_OK
  *
  * Nothing is synced: see store_sync().
  *
- * Return: enum store_result; STORE_NO_LEASE never
+ * Return: enum store_result except STORE_NO_LEASE
  */
 enum store_result store_claim(struct store *store, const struct store_wish *wish,
 			      struct store_claim *out)
@@ -172,10 +172,10 @@ enum store_result store_claim(struct store *store, const struct store_wish *wish
 }
 
 /**
- * displaced_after() - what becomes of a displaced lease
+ * displaced_after() - state of a displaced lease after the accept
  *
- * It is over, unless it was an update that died: then the owner's accepted tunnel, which
- * has another endpoint, counts again.
+ * It ends, unless it was an update of a dead session: then the owner's accepted tunnel,
+ * which has another endpoint, counts again.
  */
 static struct lease displaced_after(const struct store_claim *claim, size_t i, time_t now)
 {
@@ -188,7 +188,7 @@ static struct lease displaced_after(const struct store_claim *claim, size_t i, t
 	return lease;
 }
 
-/** write_accepted() - the lines of an accepted claim, displaced ones first */
+/** write_accepted() - write the lines of an accepted claim, displaced ones first */
 static int write_accepted(struct store *store, const struct store_claim *claim,
 			  const struct lease *lease, time_t now)
 {
@@ -209,9 +209,9 @@ static int write_accepted(struct store *store, const struct store_claim *claim,
 }
 
 /**
- * forget() - blank index entries that nothing needs any more, now that it is on the disk
+ * forget() - blank index entries that are obsolete, after the lines are on the disk
  *
- * A failure is logged, and leaves stale entries, which do no harm.
+ * A failure is logged and leaves stale entries, which are harmless.
  */
 static void forget(struct store *store, const struct store_claim *claim,
 		   const struct lease *lease, time_t now)
@@ -233,10 +233,10 @@ static void forget(struct store *store, const struct store_claim *claim,
 }
 
 /**
- * make_accepted() - the lease that an offer becomes
+ * make_accepted() - make the accepted lease of an offer
  *
- * An update that changes nothing leaves a present lease present, and gives a claimed one no
- * more time.
+ * An update that changes nothing leaves a present lease present and does not extend a
+ * claimed one.
  */
 static struct lease make_accepted(const struct store *store,
 				  const struct store_claim *claim, time_t now)
@@ -258,10 +258,10 @@ static struct lease make_accepted(const struct store *store,
 }
 
 /**
- * store_accept() - the client has accepted: the lease is claimed or present, durably
+ * store_accept() - make an accepted lease claimed or present, durably
  * @store:	Store
- * @claim:	From store_claim(); on success no longer held, @lease as it is now, displaced
- *		leases still named
+ * @claim:	From store_claim(); on success no longer held, with @lease updated and the
+ *		displaced leases still listed
  *
  * Return: 0; -1 with errno, logged: the claim is still held, put it back
  */
@@ -278,7 +278,7 @@ int store_accept(struct store *store, struct store_claim *claim)
 	return 0;
 }
 
-/** claim_line() - hold a lease that exists: claim->before as read, claim->lease settled */
+/** claim_line() - hold an existing lease: claim->before as read, claim->lease settled */
 static enum store_result claim_line(struct table *t, struct store_claim *claim)
 {
 	enum store_result r;
@@ -292,13 +292,13 @@ static enum store_result claim_line(struct table *t, struct store_claim *claim)
 }
 
 /**
- * store_claim_own() - hold an owner's lease as it is, to end it
+ * store_claim_own() - hold an owner's lease without changing it, to end it
  * @store:	Store
  * @pool:	Pool
  * @owner:	User id; anonymous: the endpoint as text
  * @out:	Result; held only with STORE_OK
  *
- * The file does not change. A lease that has run out but not been ended counts.
+ * The file does not change. A lease past its expiry counts until it is ended.
  *
  * Return: STORE_OK, STORE_NO_LEASE, STORE_CLAIMED, STORE_ERROR
  */
@@ -325,7 +325,7 @@ enum store_result store_claim_own(struct store *store, enum pool_kind pool,
 }
 
 /**
- * store_claim_number() - hold a lease by its number, in whatever state but free
+ * store_claim_number() - hold a lease by its number, in any state but free
  * @store:	Store
  * @pool:	Pool
  * @number:	Lease number

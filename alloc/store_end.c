@@ -3,7 +3,7 @@
 #include "alloc/index.h"
 #include "alloc/store.h"
 
-/** write_ended() - the lines of all claims, with the lock taken once */
+/** write_ended() - write the lines of all claims under one lock */
 static int write_ended(struct store *store, struct store_claim *claims, size_t count)
 {
 	time_t now = store->now();
@@ -21,9 +21,9 @@ static int write_ended(struct store *store, struct store_claim *claims, size_t c
 }
 
 /**
- * forget() - blank index entries that nothing needs any more, now that it is on the disk
+ * forget() - blank index entries that are obsolete, after the lines are on the disk
  *
- * A failure is logged, and leaves stale entries, which do no harm.
+ * A failure is logged and leaves stale entries, which are harmless.
  */
 static void forget(struct store *store, const struct store_claim *claims, size_t count)
 {
@@ -38,12 +38,12 @@ static void forget(struct store *store, const struct store_claim *claims, size_t
 }
 
 /**
- * store_end_all() - the claimed leases are over now, durably; their lines keep their owners
+ * store_end_all() - end the held leases, durably; their lines keep their owners
  * @store:	Store
  * @claims:	From store_claim_own() or store_claim_number(); afterwards not held
- * @count:	How many; they share one lock and one sync
+ * @count:	Their number; they share one lock and one sync
  *
- * Return: 0; -1 with errno, logged: each lease is as it was, or over
+ * Return: 0; -1 with errno, logged: each lease is unchanged or ended
  */
 int store_end_all(struct store *store, struct store_claim *claims, size_t count)
 {
@@ -59,16 +59,16 @@ int store_end_all(struct store *store, struct store_claim *claims, size_t count)
 	return r;
 }
 
-/** store_end() - store_end_all() of one */
+/** store_end() - store_end_all() for one lease */
 int store_end(struct store *store, struct store_claim *claim)
 {
 	return store_end_all(store, claim, 1);
 }
 
 /**
- * store_expiry() - when a lease expires: the one place that decides this
+ * store_expiry() - expiry of a lease; no other function decides it
  * @store:	Store
- * @granted:	When the lease was accepted
+ * @granted:	Time of the accept
  * @proven:	The client has shown that it is at the other end of the tunnel
  */
 time_t store_expiry(const struct store *store, time_t granted, bool proven)
@@ -78,9 +78,9 @@ time_t store_expiry(const struct store *store, time_t granted, bool proven)
 }
 
 /**
- * store_prove() - the client is there: a claimed lease gets its full time, durably
+ * store_prove() - the client proved its presence: give a claimed lease its full time, durably
  * @store:	Store
- * @claim:	From store_claim_number(); afterwards not held. Any other lease stays as it is.
+ * @claim:	From store_claim_number(); afterwards not held. A lease that is not claimed is left unchanged.
  *
  * Return: 0; -1 with errno, logged
  */

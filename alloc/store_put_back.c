@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* store_put_back.c - withdraw a claim: every line as it was (see store.c) */
+/* store_put_back.c - withdraw a claim and restore every line (see store.c) */
 #include "alloc/index.h"
 #include "alloc/store.h"
 
-/** write_back() - every line as it was, that of the claim as @was; durably; 0, or -1 */
+/** write_back() - restore every line, that of the claim to @was; durably; 0, or -1 */
 static int write_back(struct store *store, struct store_claim *claim,
 		      const struct lease *was)
 {
@@ -12,7 +12,7 @@ static int write_back(struct store *store, struct store_claim *claim,
 	int r = store_lock(store);
 
 	if (!r) {
-		index_add(t, was); /* without it only its owner's way back is lost */
+		index_add(t, was); /* on failure only an ended lease cannot be found */
 		r = table_restore(t, was);
 		for (i = 0; i < claim->displaced_count; i++)
 			r |= table_restore(&store->tables[claim->displaced[i].pool],
@@ -29,12 +29,12 @@ static int write_back(struct store *store, struct store_claim *claim,
 }
 
 /**
- * store_put_back() - the claim is withdrawn: every line as it was, durably
+ * store_put_back() - withdraw a claim and restore every line, durably
  * @store:	Store
- * @claim:	From any of the claims, after a failed store_accept() too; none held: nothing
- *		happens. Afterwards not held, @lease as it is now.
+ * @claim:	From any claim function, also after a failed store_accept(); ignored if not
+ *		held. Afterwards not held, with @lease updated.
  *
- * Also where the disk refuses: then the offer stays behind as a dead session's does.
+ * If the write fails, the offer remains in the file like that of a dead session.
  *
  * Return: 0; -1 with errno, logged
  */
@@ -49,11 +49,11 @@ int store_put_back(struct store *store, struct store_claim *claim)
 }
 
 /**
- * store_restore() - store_put_back(), but an offer of a dead session stays one
+ * store_restore() - store_put_back(), but keep the offer of a dead session
  * @store:	Store
  * @claim:	As store_put_back()
  *
- * For a claim whose old tunnel could not be taken down: the line must still tell of it.
+ * For a claim whose old tunnel could not be taken down: the line must still record it.
  *
  * Return: as store_put_back()
  */

@@ -13,28 +13,28 @@
  * It has its full size from the start and never grows, so a disk that fills up later loses
  * nothing. Lease lines are the truth; the index only helps to find them.
  *
- * Three kinds of protection, and what each is for:
+ * Three kinds of protection:
  *
- * flock() on the file	Whoever looks for a lease or changes a line holds it, for
+ * flock() on the file	A process holds it to search for a lease or to change a line, for
  *			microseconds and never while waiting for a client, a template or
- *			the disk. `tspctl resize` swaps another file into the name: after
- *			taking the lock we look whether the name still leads to our file,
- *			and open it again if not.
+ *			the disk. `tspctl resize` renames another file into place: after
+ *			taking the lock we check whether the name still leads to our
+ *			file, and if not, open it again.
  * a lock on the line	A session that has claimed a lease holds an open-file-description
  *			lock on the bytes of its line until it is done. Nobody waits for
- *			it: it answers "is somebody working on this lease?". The kernel
- *			takes it away with the process, so a state "offered" in a line
- *			that nobody holds was left by a session that died, and means what
- *			lease_settle() says. No clock is asked.
- * the checksum		A line that power left half written, or that somebody edited, is
- *			out of use: it is neither found, nor given away, nor overwritten.
+ *			it: it tells whether a session works on the lease. The kernel
+ *			releases it with the process, so an "offered" line without this
+ *			lock was left by a session that died, and lease_settle() gives
+ *			its state. No clock is involved.
+ * the checksum		A line that a power cut left half written, or that was edited, is
+ *			out of use: it is not found, assigned or overwritten.
  *
  * A line changes by one pwrite() of one whole line. Killing the writer leaves the old or
  * the new line in the page cache, never a mixture, and other processes see it there at
- * once. For power cuts table_sync() follows after the lock is released; only then the
- * client is told. That the lock does not wait for the disk is what lets many handlers
- * share one commit of the journal. A line is aligned to its length and so lies in one
- * sector; a disk that tears sectors all the same leaves a line that the checksum refuses.
+ * once. Against power cuts, table_sync() follows after the lock is released, and the client
+ * is told only then. Since the lock does not wait for the disk, many handlers can share one
+ * commit of the journal. A line is aligned to its length and so lies in one sector; if a
+ * disk tears a sector nonetheless, the checksum reveals it.
  */
 #include "alloc/table.h"
 
@@ -57,7 +57,7 @@ bool table_is_current(const struct table *t)
 	return file_is_named(t->fd, t->path);
 }
 
-/** reopen() - another file has taken the name: go over to it */
+/** reopen() - open the file that has replaced ours */
 static int reopen(struct table *t)
 {
 	struct table fresh;
@@ -78,15 +78,21 @@ static int reopen(struct table *t)
 }
 
 /**
- * table_lock() - be the only one to look for leases and to change them; waits
+ * table_lock() - lock the file to search or change leases; waits
  *
- * Return: 0; -1 with errno, logged; ESTALE when the file was replaced although this
+ * Calls nest: the last table_unlock() unlocks the file.
+ *
+ * Return: 0; -1 with errno, logged; ESTALE if the file was replaced although this
  * process holds leases in it
  */
 int table_lock(struct table *t)
 {
 	int tries, r;
 
+	if (t->locked) {
+		t->nested++;
+		return 0;
+	}
 	for (tries = 0; tries < REOPEN_TRIES; tries++) {
 		do
 			r = flock(t->fd, LOCK_EX);
@@ -107,16 +113,20 @@ int table_lock(struct table *t)
 	return -1;
 }
 
-/** table_unlock() - let the next one in */
+/** table_unlock() - unlock the file, at the last of nested calls */
 void table_unlock(struct table *t)
 {
+	if (t->nested) {
+		t->nested--;
+		return;
+	}
 	if (t->locked)
 		flock(t->fd, LOCK_UN);
 	t->locked = false;
 }
 
 /**
- * table_sync() - what was written is on the disk when this returns; call it unlocked
+ * table_sync() - write all changes to the disk; call it unlocked
  *
  * Return: 0; -1 with errno, logged
  */
@@ -132,7 +142,7 @@ int table_sync(struct table *t)
 	return 0;
 }
 
-/** line_lock() - a lock on the bytes of a line, for fcntl() */
+/** line_lock() - make a lock on the bytes of a line, for fcntl() */
 static struct flock line_lock(const struct table *t, uint32_t number, short type)
 {
 	return (struct flock){.l_type = type,
@@ -142,7 +152,7 @@ static struct flock line_lock(const struct table *t, uint32_t number, short type
 }
 
 /**
- * table_hold() - hold a lease; not waiting
+ * table_hold() - hold a lease without waiting
  *
  * Return: 0; -1 with EAGAIN when another process holds it, else with errno, logged
  */
@@ -162,7 +172,7 @@ int table_hold(struct table *t, uint32_t number)
 }
 
 /**
- * table_is_held() - another process holds the lease
+ * table_is_held() - true if another process holds the lease
  *
  * Return: 1, 0, or -1 with errno, logged
  */
@@ -176,7 +186,7 @@ int table_is_held(const struct table *t, uint32_t number)
 	return -1;
 }
 
-/** table_release() - give back what table_hold() took */
+/** table_release() - release a lease held by table_hold() */
 void table_release(struct table *t, uint32_t number)
 {
 	struct flock lock = line_lock(t, number, F_UNLCK);
@@ -186,9 +196,9 @@ void table_release(struct table *t, uint32_t number)
 }
 
 /**
- * table_decode() - the lease of a line that was read under the lock
+ * table_decode() - decode a line that was read under the lock
  *
- * Damage is logged where the table is open for TABLE_SERVE.
+ * Damage is logged if the table is open for TABLE_SERVE.
  *
  * Return: 0; -1 with EBADMSG: the lease is out of use
  */
@@ -200,7 +210,7 @@ int table_decode(const struct table *t, const char line[LEASE_LINE_LEN], uint32_
 
 	if (!lease_decode(line, number, out, &why))
 		return 0;
-	if (t->use == TABLE_SERVE) /* who looks for damage reports it in his own words */
+	if (t->use == TABLE_SERVE) /* checkers report damage themselves */
 		log_event(EVENT_LEASE_DAMAGED, LOG_ERR, &fields,
 			  "%s:%u: %s; lease %u is out of use", t->path, number + 1, why,
 			  number);
@@ -228,7 +238,7 @@ int table_read(struct table *t, uint32_t number, struct lease *out)
 }
 
 /**
- * table_look() - read a lease that nobody needs to hold: lock, read, unlock
+ * table_look() - read a lease without holding it: lock, read, unlock
  *
  * Return: as table_read()
  */
@@ -258,7 +268,7 @@ int table_write(struct table *t, const struct lease *lease)
 	return table_raw_write(t, header_line_at(lease->number), line, sizeof(line));
 }
 
-/** table_restore() - table_write() unless the line says just that already */
+/** table_restore() - table_write() unless the line already holds this lease */
 int table_restore(struct table *t, const struct lease *lease)
 {
 	char wanted[LINE_LEN], line[LINE_LEN];

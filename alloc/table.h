@@ -13,11 +13,11 @@
 #include "alloc/pool.h"
 
 /**
- * enum table_use - what a file is opened for
+ * enum table_use - purpose of opening a file
  * @TABLE_SERVE:	to claim leases and change them; a damaged file is refused
- * @TABLE_READ:	to look at it, without the right to write; damaged as it may be
- * @TABLE_MEND:	to change it, damaged as it may be
- * @TABLE_OLD:	to convert a file of format 1, and no other
+ * @TABLE_READ:	read only; a damaged file is accepted
+ * @TABLE_MEND:	to change it; a damaged file is accepted
+ * @TABLE_OLD:	to convert a file of format 1; other files are refused
  */
 enum table_use { TABLE_SERVE, TABLE_READ, TABLE_MEND, TABLE_OLD };
 
@@ -28,15 +28,16 @@ struct table {
 	enum pool_kind kind;
 	enum table_use use;
 	const char *damage; /* of header or size: no index; never with TABLE_SERVE */
-	uint32_t promised;  /* with damage: leases that the header says, 0: it is lost */
+	uint32_t promised;  /* with damage: leases in the header, 0: lost */
 	uint32_t capacity;  /* leases, numbered 1 to capacity */
 	uint32_t line_len;  /* bytes of a line */
-	uint64_t key[2];    /* of the hash that places owners and endpoints */
+	uint64_t key[2];    /* key of the hash of owners and endpoints */
 	uint64_t identity;  /* of the file; 0: lost with a damaged header */
 	struct pool_ranges ranges;
-	bool locked;   /* this process holds the flock */
-	bool dirty;    /* written since the last table_sync() */
-	unsigned held; /* lease lines held by this process */
+	bool locked;     /* this process holds the flock */
+	unsigned nested; /* calls of table_lock() beyond the first that await theirs */
+	bool dirty;      /* written since the last table_sync() */
+	unsigned held;   /* lease lines held by this process */
 };
 
 /** table_visitor - called for each line; @lease is NULL and @why set for a damaged one */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * table_create.c - build an allocation file in its full size and put it in place at once
+ * table_create.c - build an allocation file in its full size and put it in place atomically
  *
- * The file is built under a temporary name beside its own, with its blocks allocated
- * first: a disk that is too small says so now and not when a client waits. Then it is
- * synced and linked to its name, which fails when the name exists: of two handlers that
- * create at once, both end up with the file of the first. A creation that is killed leaves
- * a file PATH.XXXXXX, which nothing reads.
+ * The file is built under a temporary name beside its final one. Its blocks are allocated
+ * first, so a full disk is noticed now and not when a client waits. Then it is synced and
+ * linked to its name, which fails if the name exists: if two handlers create the file at
+ * the same time, both use that of the first. A killed creation leaves a file PATH.XXXXXX,
+ * which nothing reads.
  */
 #include "alloc/table_create.h"
 
@@ -20,16 +20,16 @@
 
 #include "alloc/lease_line.h"
 #include "alloc/table.h"
-#include "lib/log.h"
 #include "lib/file.h"
+#include "lib/log.h"
 
 /*
- * Linux keeps in memory what was written at once as one piece, and looks at all blocks of a
- * piece when one of them changes: large writes here would make each lease slower for good.
+ * Linux caches the data of one large write as one folio and checks all blocks of a folio if
+ * one of them changes: large writes here would make every later lease slower.
  */
 #define CHUNK_LINES 16
 
-/** build_line() - line @i of a new file */
+/** build_line() - write line @i of a new file */
 static void build_line(const struct header *header, uint32_t i, char line[LINE_LEN])
 {
 	struct lease unused = {.number = i, .state = LEASE_FREE};
@@ -44,7 +44,7 @@ static void build_line(const struct header *header, uint32_t i, char line[LINE_L
 	}
 }
 
-/** write_all() - the whole buffer, or -1 with errno */
+/** write_all() - write the whole buffer; 0, or -1 with errno */
 static int write_all(int fd, const char *data, size_t len)
 {
 	ssize_t n;
@@ -60,7 +60,7 @@ static int write_all(int fd, const char *data, size_t len)
 }
 
 /**
- * table_create_lines() - every line of a new file, its blocks allocated first; durable
+ * table_create_lines() - write every line of a new file, after allocating its blocks; durably
  * @fd:		Empty file
  * @header:	Its header
  *
@@ -112,13 +112,13 @@ static int create_as(const char *path, char *temporary, const struct header *hea
 }
 
 /**
- * table_create() - create an allocation file, unless there is one
+ * table_create() - create an allocation file unless it exists
  * @path:	Its name; the directory must exist
  * @kind:	Its pool
  * @capacity:	Leases, 1 to LEASE_NUMBER_MAX
- * @ranges:	What addresses follow from; NULL: not recorded
+ * @ranges:	Ranges that addresses are taken from; NULL: not recorded
  *
- * Return: 0, also when somebody else was first; -1 with errno, logged, nothing left behind
+ * Return: 0, also if another process was first; -1 with errno, logged, nothing left behind
  */
 int table_create(const char *path, enum pool_kind kind, uint32_t capacity,
 		 const struct pool_ranges *ranges)

@@ -2,9 +2,9 @@
 /*
  * table_each.c - visit every lease of an allocation file
  *
- * A tour takes large reads and no lock: it may be long and handlers must not wait for it.
- * So it can meet a line while that is written, and looks again under the lock before it
- * calls a line damaged.
+ * A tour uses large reads and no lock: it may be long and handlers must not wait for it. So
+ * it can read a line during a write, and reads a line again under the lock before it
+ * reports damage.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -51,11 +51,11 @@ static int visit_lines(struct table *t, const char *lines, uint32_t first, uint3
 /**
  * table_each() - visit all leases in order, damaged ones too; no lock is needed
  * @t:		Table
- * @visit:	Called for each; anything but 0 ends the tour. Without the flock, what it
- *		sees may have changed since: what it changes it must read again.
+ * @visit:	Called for each; a value other than 0 ends the tour. Without the flock, a
+ *		lease may have changed since: @visit must read it again to change it.
  * @context:	For @visit
  *
- * Return: 0, what @visit returned, or -1 with errno, logged
+ * Return: 0, a value other than 0 from @visit, or -1 with errno, logged
  */
 int table_each(struct table *t, table_visitor *visit, void *context)
 {

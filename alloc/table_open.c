@@ -3,7 +3,7 @@
  * table_open.c - open an allocation file, sound or damaged
  *
  * Handlers refuse a file whose header or size is wrong: a guess could give addresses twice.
- * Commands that show or mend files need what is left of one: the capacity follows from its
+ * Commands that show or mend files work with the rest of one: the capacity follows from the
  * size, and lease lines can be read without a header.
  */
 #include <errno.h>
@@ -19,10 +19,10 @@
 #include "lib/log.h"
 
 /**
- * load_damaged() - make do with what can be read of a file that TABLE_SERVE refuses
+ * load_damaged() - load the readable parts of a file that TABLE_SERVE refuses
  * @t:		Table; capacity from a sound header, or 0
  * @size:	Bytes of the file
- * @why:	What is wrong with it
+ * @why:	Its fault
  */
 static int load_damaged(struct table *t, off_t size, const char *why)
 {
@@ -59,7 +59,7 @@ static int load_header(struct table *t)
 	if (header_decode(line, t->kind, &header, &why)) {
 		if (t->use != TABLE_SERVE && errno == EBADMSG && !line_is_sealed(line))
 			return load_damaged(t, size, why);
-		log_msg(LOG_ERR, "%s:1: %s; the file is left as it is", t->path, why);
+		log_msg(LOG_ERR, "%s:1: %s; the file is left unchanged", t->path, why);
 		return -1;
 	}
 	t->capacity = header.capacity;
@@ -71,7 +71,7 @@ static int load_header(struct table *t)
 	if (t->use != TABLE_SERVE)
 		return load_damaged(t, size, "the file is too short");
 	errno = EBADMSG;
-	log_msg(LOG_ERR, "%s: shorter than %u leases need; the file is left as it is",
+	log_msg(LOG_ERR, "%s: shorter than %u leases need; the file is left unchanged",
 		t->path, header.capacity);
 	return -1;
 }
@@ -94,7 +94,7 @@ static int load_old(struct table *t)
 	if (t->capacity)
 		return 0;
 	errno = EBADMSG;
-	log_msg(LOG_ERR, "%s: not a file of pool %s; it is left as it is", t->path,
+	log_msg(LOG_ERR, "%s: not a file of pool %s; it is left unchanged", t->path,
 		pool_name(t->kind));
 	return -1;
 }
@@ -104,7 +104,7 @@ static int load_old(struct table *t)
  * @t:		Result; on error closed
  * @path:	Its name
  * @kind:	Its pool
- * @use:	For what; a damaged file has t->damage set unless it is TABLE_SERVE
+ * @use:	Purpose; except for TABLE_SERVE, a damaged file sets t->damage
  *
  * Return: 0; -1 with errno; everything but ENOENT, and EALREADY for TABLE_OLD, is logged
  */
@@ -142,7 +142,7 @@ int table_open(struct table *t, const char *path, enum pool_kind kind)
 	return table_open_for(t, path, kind, TABLE_SERVE);
 }
 
-/** table_close() - close; gives back every lock. Closed already: nothing happens. */
+/** table_close() - close the file, if open, and release every lock */
 void table_close(struct table *t)
 {
 	if (t->fd >= 0)

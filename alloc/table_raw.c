@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* table_raw.c - bytes of an allocation file, read and written whole */
+/* table_raw.c - read and write bytes of an allocation file completely */
 #include <errno.h>
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 /**
  * table_raw_read() - read bytes of the file
  *
- * Return: 0; -1 with errno, logged; EIO for a file that ends too early
+ * Return: 0; -1 with errno, logged; EIO if the file ends too early
  */
 int table_raw_read(const struct table *t, off_t at, void *data, size_t len)
 {

@@ -101,7 +101,7 @@ static enum attempt_result transports(struct attempt *a)
 /** told() - a failure becomes a line for people */
 static enum attempt_result told(struct attempt *a, enum attempt_result result)
 {
-	char text[sizeof(a->why)];
+	char text[sizeof(a->why)] = "";
 	struct buf out = BUF_ON(text);
 
 	if (result != ATTEMPT_ABSENT && result != ATTEMPT_REFUSED)

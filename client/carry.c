@@ -10,7 +10,7 @@
  * Inward: one recvmmsg() for many datagrams, each of which may hold many of the sender's,
  * by UDP_GRO. Segments of one TCP stream are joined (coalesce.c) and written at once.
  *
- * What is not an IPv6 packet, or comes from or goes to a link-local or multicast address,
+ * Anything but an IPv6 packet, and a packet from or to a link-local or multicast address,
  * is dropped: a tunnel has two ends and no neighbours.
  */
 #include "client/carry.h"
@@ -371,7 +371,7 @@ bool carry_in(struct carry *c)
 	return answered;
 }
 
-/** carry_send() - a packet of our own to the server */
+/** carry_send() - send a packet made by tspc to the server */
 void carry_send(struct carry *c, const void *packet, size_t len)
 {
 	if (send(c->wire, packet, len, MSG_NOSIGNAL) < 0 && !is_passing(errno))

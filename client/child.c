@@ -72,7 +72,7 @@ int child_start(struct child *child, child_work *work, void *context)
 	return -1;
 }
 
-/** child_end() - end it, whatever it is doing; nothing happens when there is none */
+/** child_end() - end the process, if any, in any state */
 void child_end(struct child *child)
 {
 	int status = 0;

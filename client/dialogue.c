@@ -100,7 +100,7 @@ static bool is_status(const char *line, size_t len, unsigned *status)
 	       (len == 3 || len == 4 || line[3] == ' ' || line[4] == ' ');
 }
 
-/** end_line() - a status stands where another line was expected; 200 makes no sense there */
+/** end_line() - a status arrived in place of another line; 200 is invalid there */
 static bool end_line(struct dialogue *d, unsigned status)
 {
 	size_t len = 0;
@@ -203,7 +203,7 @@ static bool answer_challenge(struct dialogue *d, enum sasl_result *result)
 
 	if (!hear(d, &line, &len))
 		return false;
-	/* 200 without a proof that the server knows the password, too, is none */
+	/* 200 counts only after the server has proved that it knows the password, too */
 	if (is_status(line, len, &status))
 		return status == STATUS_SUCCESS ? fail(d, FAULT_UNPROVEN)
 						: end_line(d, status);
@@ -220,7 +220,7 @@ static bool answer_challenge(struct dialogue *d, enum sasl_result *result)
 	return out.full ? fail(d, FAULT_PROTOCOL) : say(d, out.data, out.len);
 }
 
-/** login_digest() - challenge, response, rspauth, and then a status of its own */
+/** login_digest() - challenge, response, rspauth, and then a separate status */
 static bool login_digest(struct dialogue *d)
 {
 	static const char start[] = "AUTHENTICATE DIGEST-MD5\r\n";

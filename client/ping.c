@@ -5,7 +5,7 @@
  * One is sent as soon as the tunnel is there, which shows the server that somebody is, and
  * then one in each interval. One without an answer within five seconds (one, when somebody
  * is waiting) is followed by the next; three in a row mean that the tunnel is dead. Each has
- * a secret of its own: an answer from beside the tunnel would have to guess it.
+ * a separate secret: an answer from beside the tunnel would have to guess it.
  */
 #include "client/ping.h"
 

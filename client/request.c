@@ -43,7 +43,7 @@ static void add_router(struct buf *out, const struct settings *s)
 	buf_text(out, "  </router>" CRLF);
 }
 
-/** add_client() - the client's end of the tunnel, as it is wanted */
+/** add_client() - add the requested client end of the tunnel */
 static void add_client(struct buf *out, const struct settings *s, struct in_addr own)
 {
 	char text[INET_ADDRSTRLEN];

@@ -43,7 +43,7 @@ static void put32(uint8_t *p, uint32_t n)
  * @packet:	Packet
  * @len:	Its length in bytes
  *
- * Return: true; false for a packet whose hint makes no sense
+ * Return: true; false for a packet with an invalid hint
  */
 bool segment_finish(const struct virtio_net_hdr *hint, uint8_t *packet, size_t len)
 {

@@ -221,10 +221,11 @@ int setting_dns(struct setting_target *t, const struct setting_rule *rule,
 	s->dns_count = 0;
 	while (*value) {
 		size_t len = strcspn(value, ":");
-		char *name = s->dns[s->dns_count];
+		char *name;
 
 		if (s->dns_count == SETTINGS_DNS_MAX)
 			return complain(t, "more than 8 name servers");
+		name = s->dns[s->dns_count];
 		if (len >= SETTINGS_HOST_MAX)
 			return complain(t, "too long for a name");
 		memcpy(name, value, len);

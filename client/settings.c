@@ -214,7 +214,7 @@ static unsigned line_of(const struct reader *r, const char *name)
 /** find_template() - from a name to a path: tsp_dir's if it is there, else ours */
 static void find_template(struct settings *s)
 {
-	char own[PATH_MAX], path[2 * PATH_MAX];
+	char own[PATH_MAX], path[2 * PATH_MAX] = "";
 	int n = 0;
 
 	if (s->template[0] == '/')

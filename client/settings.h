@@ -12,12 +12,11 @@
 #include "lib/ipc.h"
 
 #define SETTINGS_DEFAULT_PATH "/etc/tsp/tspc.conf"
-#define SETTINGS_TEMPLATES                                                               \
-	"/etc/tsp/client" /* templates without a directory of their own */
-#define SETTINGS_PORT     3653
-#define SETTINGS_HOST_MAX 254
-#define SETTINGS_TEXT_MAX 256
-#define SETTINGS_DNS_MAX  8
+#define SETTINGS_TEMPLATES    "/etc/tsp/client" /* default directory of templates */
+#define SETTINGS_PORT         3653
+#define SETTINGS_HOST_MAX     254
+#define SETTINGS_TEXT_MAX     256
+#define SETTINGS_DNS_MAX      8
 
 /** enum settings_auth - auth_method */
 enum settings_auth { AUTH_ANY, AUTH_ANONYMOUS, AUTH_PLAIN, AUTH_DIGEST_MD5 };

@@ -5,7 +5,7 @@
  * The state is a file of key=value lines in the run directory, replaced with each change.
  * "tspc status" prints it for people, or as JSON; both need nothing but the file, so that
  * every user may ask. Every value is a number, an address, a name of a documented set of
- * characters, or a line of our own without quotes and control characters.
+ * characters, or a line made by tspc without quotes and control characters.
  */
 #include "client/showing.h"
 
@@ -48,7 +48,7 @@ static void begin(struct buf *out, const struct settings *s, enum showing_state 
 		   (int)getpid(), states[state], now, s->server.host, s->server.port);
 }
 
-/** add_text() - a line of our own, without what would need an escape in JSON */
+/** add_text() - add a line made by tspc, without characters that JSON must escape */
 static void add_text(struct buf *out, const char *key, const char *text)
 {
 	buf_printf(out, "%s=", key);
@@ -214,7 +214,7 @@ static bool is_running(const char *text)
  */
 int showing_print(const char *settings_path, bool json)
 {
-	char text[STATUS_SIZE];
+	char text[STATUS_SIZE] = "";
 	struct buf out = BUF_ON(text);
 	bool up;
 

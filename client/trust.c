@@ -30,7 +30,7 @@ static const char *check_type(const struct settings *s, const struct trust_link 
 			      const struct answer_offer *o)
 {
 	if (o->type != TUNNEL_V6V4 && o->type != TUNNEL_V6UDPV4)
-		return "the mode of its tunnel is none that tspc builds";
+		return "tspc cannot build a tunnel of its mode";
 	if (s->mode != TUNNEL_V6ANYV4 && o->type != s->mode)
 		return "the mode of its tunnel is not the one asked for";
 	if (o->type == TUNNEL_V6UDPV4 && !link->udp)

@@ -2,7 +2,7 @@
 /*
  * uplink.c - a tunnel that is up: make it, watch it, take it back
  *
- * Who carries the packets is the template's to say, in a line near its top:
+ * The template names the carriers of packets that it supports, in a line near its top:
  *
  *	# TSP-Carriers: kernel tspc
  *

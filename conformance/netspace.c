@@ -199,6 +199,9 @@ int netspace_enter(struct netspace *n, struct config *config)
 	/* Templates may read both; one that needs what is missing here will say so */
 	(void)mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	(void)write_file("/proc/sys/net/ipv6/conf/all/forwarding", "1");
+	/* No address waits to be found unique: its local route would come at any time later */
+	(void)write_file("/proc/sys/net/ipv6/conf/all/accept_dad", "0");
+	(void)write_file("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
 
 	if (geteuid() == 0 && !getpwnam(config->user)) /* not installed yet */
 		strcpy(config->user, "nobody");

@@ -60,7 +60,7 @@ struct suite {
 /** enum suite_result - how suite_run() ended */
 enum suite_result {
 	SUITE_DONE,   /* all tests were done */
-	SUITE_BAILED, /* a first creation failed: the other tests make no sense */
+	SUITE_BAILED, /* a first creation failed: the other tests cannot run */
 	SUITE_BROKEN, /* failure at run time, logged */
 };
 

@@ -20,6 +20,8 @@
 #include "upkeep/files.h"
 #include "upkeep/worklist.h"
 
+#define SOME 256 /* rows that are read at a time */
+
 /** struct list - ctl_list() under way */
 struct list {
 	struct files files;
@@ -78,7 +80,7 @@ static int list_lease(uint32_t number, const struct lease *lease, const char *wh
 	return 0;
 }
 
-/** make_view() - the lease of an item as it is now; 1: made, 0: it is free or damaged, -1 */
+/** make_view() - read the current lease of an item; 1: done, 0: free or damaged, -1 */
 static int make_view(struct list *l, size_t item, struct view *out)
 {
 	const struct worklist_item *from = &l->leases.items[item];
@@ -92,6 +94,33 @@ static int make_view(struct list *l, size_t item, struct view *out)
 	if (l->traffic)
 		view_traffic(out, &l->traffics[item]);
 	return 1;
+}
+
+/** read_views() - views of the next rows, at most SOME of them; returns how many, or -1
+ *
+ * The file is locked once for all of them, and not while they are printed.
+ */
+static int read_views(struct list *l, size_t *at, struct view views[SOME])
+{
+	struct worklist_turn turn = {.locked = NULL};
+	int made, count = 0;
+
+	while (*at < l->leases.count && count < SOME) {
+		size_t item = l->rows[(*at)++].item;
+		enum pool_kind pool = l->leases.items[item].pool;
+
+		if (worklist_lock(&turn, &l->files.store.tables[pool]))
+			made = 0;
+		else
+			made = make_view(l, item, &views[count]);
+		if (made < 0) {
+			count = -1;
+			break;
+		}
+		count += made;
+	}
+	worklist_unlock(&turn);
+	return count;
 }
 
 /** keep_traffic() - counters_answer(): keep the counters of a tunnel for its row */
@@ -131,9 +160,9 @@ static int sort_rows(struct list *l)
 static int list_later(struct list *l)
 {
 	enum upkeep_result result = UPKEEP_OK;
-	struct view view;
-	size_t i;
-	int made;
+	static struct view views[SOME];
+	size_t at = 0;
+	int made, i;
 
 	l->traffics = calloc(l->leases.count + 1, sizeof(*l->traffics));
 	l->rows = calloc(l->leases.count + 1, sizeof(*l->rows));
@@ -145,12 +174,12 @@ static int list_later(struct list *l)
 		result = counters_ask(&l->files, &l->leases, 0, keep_traffic, l);
 	if (result != UPKEEP_OK || sort_rows(l))
 		return result == UPKEEP_OK ? CTL_ERROR : command_status(result);
-	for (i = 0; i < l->leases.count; i++) {
-		made = make_view(l, l->rows[i].item, &view);
+	while (at < l->leases.count) {
+		made = read_views(l, &at, views);
 		if (made < 0)
 			return CTL_ERROR;
-		if (made)
-			put_row(l, &view);
+		for (i = 0; i < made; i++)
+			put_row(l, &views[i]);
 	}
 	return CTL_OK;
 }

@@ -43,7 +43,7 @@ struct page {
 	bool open;    /* inside a condition */
 };
 
-/** put() - set a value; an empty text is none */
+/** put() - set a value; an empty text counts as no value */
 static void put(struct page *p, const char *name, const char *text)
 {
 	struct value *v = &p->values[p->count++];

@@ -122,7 +122,7 @@ static int enter(struct suite *s)
 		return CTL_ERROR;
 	log_open_tool("tspctl"); /* the journal is out of reach: nothing here is for it */
 	pw = getpwuid(geteuid()); /* cppcheck-suppress getpwuidCalled */
-	printf("# %s, run by user %s in a network of its own\n", path,
+	printf("# %s, run by user %s in a separate network\n", path,
 	       pw ? pw->pw_name : "?");
 	if (!access(s->config.template, X_OK))
 		return CTL_OK;
@@ -139,7 +139,7 @@ static int test_type(struct suite *s, enum tunnel_type type)
 	case SUITE_DONE:
 		return CTL_OK;
 	case SUITE_BAILED:
-		printf("Bail out! Without that the rest makes no sense.\n");
+		printf("Bail out! The other tests need this one.\n");
 		return CTL_FAILED;
 	case SUITE_BROKEN:
 		break;

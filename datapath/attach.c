@@ -190,7 +190,7 @@ void attach_undo(struct attach *a)
 	why_clear();
 }
 
-/** attach_done() - it stays as it is now */
+/** attach_done() - keep the current attachment */
 void attach_done(struct attach *a)
 {
 	size_t i;

@@ -157,7 +157,7 @@ static void write_entry(struct tsp_tunnel *to, const struct tsp_tunnel *from,
  * @e:		Maps, opened to write
  * @r:		Tunnel
  *
- * A tunnel that is there already stays as it is, with its counters.
+ * An existing tunnel is left unchanged, with its counters.
  *
  * Return: 0; -1 with errno, logged: EINVAL for one that has no place in the maps
  */

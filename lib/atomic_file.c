@@ -177,7 +177,7 @@ int atomic_file_commit(struct atomic_file *r)
 	return n ? -1 : 0;
 }
 
-/** atomic_file_abort() - give up: the file stays as it is; errno is kept */
+/** atomic_file_abort() - give up and leave the file unchanged; errno is kept */
 void atomic_file_abort(struct atomic_file *r)
 {
 	int saved = errno;

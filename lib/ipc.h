@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/status.h"
 #include "lib/prefix.h"
+#include "lib/status.h"
 #include "lib/tunnel_type.h"
 
 #define IPC_VERSION  3

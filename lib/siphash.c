@@ -41,7 +41,7 @@ static uint64_t load_le(const uint8_t *p, size_t len)
  * @data:	Input
  * @len:	Its length in bytes
  *
- * Who does not know the key cannot aim at a place: clients choose their user ids.
+ * Without the key nobody can aim at a place, although clients choose their user ids.
  *
  * Return: 64 bits
  */

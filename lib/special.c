@@ -3,7 +3,7 @@
  * special.c - IPv4 addresses that are not globally unique unicast
  *
  * The IANA IPv4 Special-Purpose Address Registry (RFC 6890, RFC 8190) and multicast, which
- * has a registry of its own. Blocks of the registry that are globally reachable appear
+ * has a separate registry. Blocks of the registry that are globally reachable appear
  * only where they are a hole in one that is not: 192.31.196.0/24, 192.52.193.0/24 and
  * 192.175.48.0/24 are ordinary addresses to a tunnel broker.
  */

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/parse.h"
-#include "lib/mechanism.h"
-#include "lib/prefix.h"
 #include "lib/addr.h"
+#include "lib/mechanism.h"
+#include "lib/parse.h"
+#include "lib/prefix.h"
 
 static int complain(struct value_target *t, const char *why)
 {

@@ -3,8 +3,8 @@
  * udp_pinger.c - when clients with an offer that takes no state are pinged
  *
  * Kernels answer pings as soon as the tunnel is up at their end, many clients ping only after
- * half a minute. A client in queue i has had i pings. Whoever finds a queue full is not
- * pinged any more: its own pings serve as well.
+ * half a minute. A client in queue i has had i pings. If a queue is full, the client is
+ * not pinged again: its own pings serve as well.
  */
 #include "listen/udp_pinger.h"
 

@@ -22,7 +22,7 @@
 
 #define LINE_ROOM 64   /* bytes of a line, its newline included */
 #define SPARE     16   /* lines beyond the capacity */
-#define PER_RUN   4096 /* for so many leases a run has template_seconds */
+#define PER_RUN   4096 /* leases for which a run has template_seconds */
 
 /** word() - the next word of a line, up to a blank; NULL: there are no more */
 static char *word(char **rest)

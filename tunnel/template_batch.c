@@ -16,7 +16,7 @@
 #include "lib/log.h"
 #include "tunnel/environment.h"
 
-#define LINES_PER_RUN 256 /* for each so many lines a batch has template_seconds */
+#define LINES_PER_RUN 256 /* lines of a batch per template_seconds */
 
 /*
  * Columns of a line: the variables that environment_tunnel() sets, in its order. The
@@ -135,7 +135,7 @@ int template_batch_start(struct script *script, const struct config *config,
 	r = script_start(script, config->template, env.list, seconds, fileno(lines),
 			 output);
 	saved = errno;
-	fclose(lines); /* the script has a descriptor of its own */
+	fclose(lines); /* the script has its own descriptor */
 	errno = saved;
 	return r;
 }

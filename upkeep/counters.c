@@ -40,9 +40,10 @@ struct batch {
 	size_t *items; /* indices in the list */
 	size_t count;
 	struct buf text; /* the answers */
+	struct worklist_turn turn;
 };
 
-/** read_active() - the lease as it is now; false: it has no tunnel */
+/** read_active() - read the current lease; false: it has no tunnel */
 static bool read_active(struct query *q, const struct worklist_item *item,
 			struct lease *out)
 {
@@ -130,7 +131,8 @@ static void batch_add(struct query *q, struct batch *batch, size_t item)
 	const struct worklist_item *from = &q->list->items[item];
 	struct lease *lease = &batch->leases[batch->count];
 
-	if (!read_active(q, from, lease))
+	if (worklist_lock(&batch->turn, &q->files->store.tables[from->pool]) ||
+	    !read_active(q, from, lease))
 		return;
 	tunnel_describe(q->files->store.config, from->pool, lease, &lease->tunnel,
 			(struct in_addr){0}, &batch->tunnels[batch->count]);
@@ -149,11 +151,13 @@ static void ask_all(struct query *q, struct batch *batch)
 		batch_add(q, batch, i);
 		if (batch->count < TEMPLATE_BATCH_MAX && i + 1 < q->list->count)
 			continue;
+		worklist_unlock(&batch->turn);
 		if (!ask_batch(q, batch))
 			break;
 		batch->count = 0;
 		upkeep_advance(observer, i + 1);
 	}
+	worklist_unlock(&batch->turn);
 	upkeep_end(observer);
 }
 

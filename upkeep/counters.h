@@ -11,7 +11,7 @@
  * typedef counters_answer() - called with the answer of each tunnel
  * @context:	The caller's
  * @item:	Index in the list
- * @lease:	The lease as it is now
+ * @lease:	The current lease
  * @traffic:	Counters; NULL: the template says that there is no tunnel
  */
 typedef void counters_answer(void *context, size_t item, const struct lease *lease,

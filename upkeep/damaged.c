@@ -61,7 +61,7 @@ static int name_copy(const struct table *t, time_t now, unsigned i, char path[PA
 
 /**
  * damaged_keep() - copy a file to FILE.damaged.TIME
- * @t:		Table; it is read as it is
+ * @t:		Table; it is copied unchanged
  * @now:	Time for the name
  *
  * Return: 0, logged; -1, logged: there is no copy

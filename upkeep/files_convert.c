@@ -45,20 +45,20 @@ static void convert(const struct config *config, enum pool_kind kind, uint32_t m
 	struct table t;
 
 	if (pool_path(config, kind, path) || table_open_for(&t, path, kind, TABLE_OLD))
-		return; /* missing, of format 2, or unreadable: who opens it next says so */
+		return; /* missing, of format 2, or unreadable: the next open reports it */
 	result = rebuild_convert(&t, &ranges, may_lose, config->session_seconds, &out);
 	say(path, &t, result, &out);
 	table_close(&t);
 }
 
 /**
- * files_convert() - convert all allocation files of format 1; others stay as they are
+ * files_convert() - convert all allocation files of format 1; others are left unchanged
  * @config:	Configuration
  * @may_lose:	Leases of a file whose damaged lines may become free
  *
- * Each old file stays beside the new one as FILE.v1. Whoever is killed meanwhile leaves the
- * old file or the new one. A file that could not be converted is logged; it stays as it is,
- * and opening it says what it is.
+ * Each old file stays beside the new one as FILE.v1. A process killed meanwhile leaves the
+ * old file or the new one. A file that could not be converted is logged and left unchanged;
+ * opening it reports its format.
  *
  * Return: 0; -1 when this process may not work on the files, logged
  */

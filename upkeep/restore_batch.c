@@ -34,6 +34,7 @@ struct batch {
 	struct part *parts;
 	struct tunnel *tunnels; /* of @parts */
 	size_t count;
+	struct worklist_turn turn;
 };
 
 /** take() - hold a lease that only needs its tunnel's creation */
@@ -44,6 +45,8 @@ static void take(struct batch *b, size_t item)
 	struct part *part = &b->parts[b->count];
 	struct store_claim *c = &part->claim;
 
+	if (worklist_lock(&b->turn, &store->tables[from->pool]))
+		return;
 	if (store_claim_number(store, from->pool, from->number, c) != STORE_OK)
 		return;
 	if (c->before.state == LEASE_OFFERED ||
@@ -107,9 +110,11 @@ static void build_all(struct batch *b)
 		take(b, i);
 		if (b->count < BATCH_MAX && i + 1 < list->count)
 			continue;
+		worklist_unlock(&b->turn);
 		build(b, 0, b->count);
 		b->count = 0;
 	}
+	worklist_unlock(&b->turn);
 	upkeep_end(observer);
 }
 

@@ -39,7 +39,7 @@ static int check_template(const struct config *c)
 		return complain(c, "template", strerror(errno), c->template);
 	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111))
 		return complain(c, "template", "not an executable file", c->template);
-	/* Whoever may write it decides what runs with CAP_NET_ADMIN */
+	/* Anyone who can write it runs code with CAP_NET_ADMIN */
 	if (st.st_mode & 0002)
 		return complain(c, "template", "everybody may write it", c->template);
 	return 0;

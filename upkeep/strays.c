@@ -98,7 +98,7 @@ static bool explains(const struct lease *lease, const struct listed *tunnel)
 	       endpoint_equal(&lease->tunnel.endpoint, &tunnel->client);
 }
 
-/** enum verdict - what a listed tunnel is, by its lease's line as it is now */
+/** enum verdict - a listed tunnel compared with the current line of its lease */
 enum verdict { EXPLAINED, STRANGE, REPLACED };
 
 /**

@@ -89,6 +89,33 @@ const struct worklist_item *worklist_next(struct worklist *list)
 	return list->at < list->count ? &list->items[list->at++] : NULL;
 }
 
+/**
+ * worklist_lock() - lock the file of the next lease, and leave the one before it
+ * @turn:	Locks each file once for many leases: a lock for each lease costs more than
+ *		reading the lease; sessions wait meanwhile, so that nothing slow may be done
+ * @t:		File
+ *
+ * Return: 0; -1 with errno, logged, and nothing is locked
+ */
+int worklist_lock(struct worklist_turn *turn, struct table *t)
+{
+	if (turn->locked == t)
+		return 0;
+	worklist_unlock(turn);
+	if (table_lock(t))
+		return -1;
+	turn->locked = t;
+	return 0;
+}
+
+/** worklist_unlock() - let sessions in */
+void worklist_unlock(struct worklist_turn *turn)
+{
+	if (turn->locked)
+		table_unlock(turn->locked);
+	turn->locked = NULL;
+}
+
 /** worklist_free() - empty the list and free its memory */
 void worklist_free(struct worklist *list)
 {

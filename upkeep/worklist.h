@@ -36,6 +36,13 @@ struct worklist_tour {
 	worklist_visitor *visit;
 };
 
+/** struct worklist_turn - a file locked for many of its leases; starts as {0} */
+struct worklist_turn {
+	struct table *locked;
+};
+
+int worklist_lock(struct worklist_turn *turn, struct table *t);
+void worklist_unlock(struct worklist_turn *turn);
 int worklist_add(struct worklist *list, enum pool_kind pool, uint32_t number,
 		 unsigned mark, time_t expires);
 int worklist_collect(struct worklist *list, struct store *store, worklist_visitor *visit);

@@ -6,7 +6,7 @@
  * packets has to guess it. The kernel numbers the segments of a GSO packet from that
  * identification on, so TSP_GSO_SEGMENTS numbers are right.
  *
- * What is learned ages, and it never lowers a tunnel below 1280 bytes inside: for less
+ * A learned MTU ages, and it never lowers a tunnel below 1280 bytes inside: for less
  * than 1300 in IPv4, DF is not set, identifications are random and routers fragment.
  */
 #ifndef DATAPATH_BPF_PATH_H

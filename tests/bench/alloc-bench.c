@@ -7,7 +7,7 @@
  * close. Owners are new ones each time. Several processes do so at once.
  *
  *	tsp	this project's allocation file
- *	tsp-nat	the same, all clients behind one IPv4 address, each at a port of its own
+ *	tsp-nat	the same, all clients behind one IPv4 address, each at its own port
  *	lmdb	four databases in one environment, one write transaction, its default durability
  *	sqlite	one table with two indexes, WAL, synchronous=full; one more connection stays
  *		open so that closing does not checkpoint every time
@@ -126,7 +126,7 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/** run() - all processes at once, owners of their own; seconds until the last one is done */
+/** run() - run all processes at once, each with its own owners; seconds until the last is done */
 static double run(const struct backend *b, unsigned processes, unsigned each,
 		  unsigned round)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * comeback.c - so many clients come at once, and each tries again until it is served
+ * comeback.c - many clients connect at once, and each tries again until it is served
  *
  * usage: comeback PORT CLIENTS SECONDS
  *
- * All connect to 127.0.0.1 in the first moment, each from an address of its own, 127.64.0.0
- * and so many, and ask for an anonymous tunnel. A client that is closed, refused or left
+ * All connect to 127.0.0.1 in the first moment, each from its own address, from 127.64.0.0
+ * on, and ask for an anonymous tunnel. A client that is closed, refused or left
  * waiting for PATIENCE seconds comes again after a pause, at first of 1 to 2 seconds, then
  * twice as long each time, up to 30: so do clients in the field, whose first pause is longer.
  * Served is who has accepted an offer and seen the server end the session.

@@ -4,7 +4,7 @@
  *
  * usage: cpu ROUNDS SESSIONS HANDLER NOOP BATCH
  *
- * In turns, so many times a round each:
+ * In turns, each repeated the given number of times a round:
  *
  *	session	HANDLER on a TCP connection from an address of 127.0.0.0/8 that is its own:
  *		anonymous, a tunnel offered and accepted, what $TSP_CONFIG has as template

@@ -3,8 +3,8 @@
 #
 # cpu.sh - processor time of an anonymous session, and of its indispensable parts alone
 #
-# The template is a shell script with one `ip -batch` of two commands. In a network namespace
-# of its own, as an ordinary user with CAP_NET_ADMIN, as under the unit. Lines as cpu.c
+# The template is a shell script with one `ip -batch` of two commands. In its own network
+# namespace, as an ordinary user with CAP_NET_ADMIN, as under the unit. Lines as cpu.c
 # prints them. Needs root.
 set -euo pipefail
 

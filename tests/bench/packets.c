@@ -9,8 +9,8 @@
  * RECEIVE-DEVICE by its counters. The order of the clients is scattered. KIND:
  *
  *	v6v4	from the clients, in IPv4 protocol 41
- *	v6udpv4	from the clients, in UDP, each from a port of its own
- *	v6	to the clients, IPv6 as it is
+ *	v6udpv4	from the clients, in UDP, each from its own port
+ *	v6	to the clients, plain IPv6
  *
  * Client N, from 1, is lease N of the users: 10.0.0.0 + N, port 40000 + N % 20000, address
  * 2001:db8:ffff:: + 2N + 1. The server is 192.0.2.1, the other end 2001:db8:6::2.
@@ -82,7 +82,7 @@ static uint16_t sum(const void *data, size_t len)
 	return htons((uint16_t)~s);
 }
 
-/** put_ipv4() - header of a packet from client @n to the server, with so many bytes in it */
+/** put_ipv4() - header of a packet from client @n to the server, with @inner bytes in it */
 static void put_ipv4(struct frame *f, uint32_t n, uint8_t protocol, size_t inner)
 {
 	struct iphdr ip = {.version = 4,
@@ -173,7 +173,7 @@ static unsigned long long received(const char *device)
 	return packets;
 }
 
-/** open_device() - a socket that sends frames as they are */
+/** open_device() - a socket that sends raw frames */
 static int open_device(const char *device)
 {
 	struct sockaddr_ll to = {.sll_family = AF_PACKET,

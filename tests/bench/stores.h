@@ -11,7 +11,7 @@
 /** struct backend - a store under test */
 struct backend {
 	const char *name;
-	void (*prepare)(uint32_t used); /* an empty store with so many leases in use */
+	void (*prepare)(uint32_t used); /* an empty store with @used leases in use */
 	void (*allocate)(uint32_t n);   /* operation number @n, each a new owner */
 	void (*keep)(void);             /* what stays open meanwhile; NULL: nothing */
 };

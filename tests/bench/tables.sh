@@ -120,7 +120,7 @@ packets_of() {
 
 table_packets() {
 	packets_of ""
-	printf '\nOne client alone, beside so many tunnels that are idle:\n\n'
+	printf '\nOne active client beside the given number of idle tunnels:\n\n'
 	packets_of ", one of them"
 	where "$results/packets.tsv"
 }

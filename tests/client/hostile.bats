@@ -121,8 +121,8 @@ rejected() {
 		client6=2001:db8:1::1|both ends of its tunnel have the same address
 		server4=127.0.0.1|the tunnel would end at another machine than the server
 		server4=192.0.2.77|the tunnel would end at another machine than the server
-		type=v6anyv4|the mode of its tunnel is none that tspc builds
-		type=v4v6|the mode of its tunnel is none that tspc builds
+		type=v6anyv4|tspc cannot build a tunnel of its mode
+		type=v4v6|tspc cannot build a tunnel of its mode
 	ROWS
 }
 

@@ -69,7 +69,7 @@ wrong() {
 	[[ $output == *":"*": passwd: has control characters"* && $output != *cret* ]] || fail "$output"
 }
 
-@test "a key given twice, and a line that is none, are named" {
+@test "a repeated key and an invalid line are named" {
 	tspc_config
 	echo server=192.0.2.2 >>"$TSP_DIR/tspc.conf"
 	echo "[main]" >>"$TSP_DIR/tspc.conf"

@@ -121,7 +121,7 @@ flows() {
 	tspc_stop
 }
 
-@test "a device of the tunnel's name that is not ours stays as it is" {
+@test "a foreign device with the tunnel's name is left unchanged" {
 	local before carrier
 	in_cli ip link add tspc type veth peer name other
 	net_serve

@@ -138,7 +138,7 @@ static bool all_seen(const struct sides *s)
 	return all;
 }
 
-/** fuzz() - so many frames, a third of them outwards */
+/** fuzz() - send a number of frames, a third of them outwards */
 static bool fuzz(struct sides sides[2], struct chance *chance, uint64_t inputs)
 {
 	uint8_t frame[MODEL_FRAME];

@@ -13,7 +13,7 @@
 #	[SECTION]	a configuration: tsp-handler -n accepts it
 #	#!INTERPRETER	a template: creation, info and teardown work, twice over
 #
-# Each page has a machine of its own, as far as namespaces make one: files beside those of
+# Each page has its own machine, as far as namespaces make one: files beside those of
 # the system, in memory, a network with nothing but lo, and process ids, so that all ends
 # with it. The broker is installed there as docs/operating.md says, configured as
 # docs/tsp.conf.example is but for the template (print.sh) and 127.0.0.0/8 being accepted.

@@ -227,7 +227,7 @@ listing() {
 			sed -nE 's/^\{\{([a-z._]+)\}\}.*/\1/p' | grep -vx end | sort -u)"
 }
 
-@test "policy.md: conditions have lines of their own and do not nest" {
+@test "policy.md: conditions are on separate lines and do not nest" {
 	run -0 awk '
 		/\{\{(if|unless) / { if (open++ || !/^\{\{(if|unless) [a-z._]+\}\}$/) exit 1 }
 		/\{\{end\}\}/ { if (--open || !/^\{\{end\}\}$/) exit 1 }

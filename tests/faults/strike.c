@@ -283,7 +283,7 @@ static void on_stop(struct trace *t, struct tracee *who, int status)
 		t->alive--;
 		return;
 	}
-	/* what ptrace makes of its own is not passed on, nor a new process's first stop */
+	/* signals made by ptrace are not passed on, nor a new process's first stop */
 	if (signal == (SIGTRAP | 0x80) || event || signal == SIGTRAP || signal == SIGSTOP)
 		signal = 0;
 	ptrace(how, who->pid, NULL, (long)signal);

@@ -2,7 +2,7 @@
 /*
  * fuzz_traffic.c - output of a template for TSP_TUNNEL_INFO
  *
- * Input: its output. A counter that is known stands there as a word of its own, in decimal
+ * Input: its output. A counter that is known stands there as a separate word, in decimal
  * digits; put together again, the counters read the same.
  */
 #include <inttypes.h>

@@ -99,7 +99,7 @@ secrets() {
 	[[ ! -e $TSP_DIR/state/users.leases.v1 ]]
 }
 
-@test "every lease has a secret of its own, and no command shows one" {
+@test "every lease has its own secret, and no command shows one" {
 	local secret command
 	old users 5
 	run -0 "$CTL" check --repair

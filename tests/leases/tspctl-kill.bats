@@ -7,7 +7,7 @@
 # each kill the files have to be what they were or what they should become.
 
 # shellcheck disable=SC2154 # set by run
-# shellcheck disable=SC2030,SC2031,SC2034 # each test is a process of its own
+# shellcheck disable=SC2030,SC2031,SC2034 # each test is a separate process
 load ../lib/handler
 load ../lib/tspctl
 

@@ -6,7 +6,7 @@
 #	client 198.51.100.7 --- 198.51.100.1 server 2001:db8:6::1 --- 2001:db8:6::2 far
 #
 # Each of them is a network namespace. A test gives its steps to in_world on standard input;
-# they run in a mount namespace with a /run of its own, so that tests do not meet.
+# they run in a mount namespace with its own /run, so that tests do not meet.
 
 bats_require_minimum_version 1.5.0
 

@@ -208,7 +208,7 @@ broker() {
 	install -d -o nobody -g nogroup /run/state
 	chown nobody /run/users
 	config "accept = 198.51.100.0/24" "state = /run/state"
-	# templates have a PATH of their own, which has no build directory
+	# templates have another PATH, without the build directory
 	sed "s|^set -eu|&\nPATH=$BUILD:\$PATH|" "$ROOT/templates/fast.sh" >/run/fast.sh
 	chmod 755 /run/fast.sh
 	sed -i 's|^template.*|template = /run/fast.sh|' /run/tsp.conf

@@ -287,7 +287,7 @@ is() {
 	[[ ${GOT[$1]:-} == "$2" ]] || fail "$1 is '${GOT[$1]:-}', not '$2'" "$(said)"
 }
 
-# stay_raw TEXT [OPTION...] - send printf's format TEXT as it is and wait for the server to
+# stay_raw TEXT [OPTION...] - send printf's format TEXT unchanged and wait for the server to
 # close; $lines are the lines that came back
 stay_raw() {
 	local text=$1

@@ -76,7 +76,7 @@ teardown() {
 	logged "users.leases.*lease $number|lease $number.*damaged"
 }
 
-@test "a file that is no allocation file: 530 and a log line, and it stays as it is" {
+@test "a file that is no allocation file: 530 and a log line, and it is left unchanged" {
 	echo "something of mine" >"$TSP_DIR/state/anonymous.leases"
 	chown "$TSP_USER" "$TSP_DIR/state/anonymous.leases"
 	server_start

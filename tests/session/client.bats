@@ -126,7 +126,7 @@ changed() {
 	noticed "another reply in the same read"
 }
 
-@test "a status that is none" {
+@test "an invalid status" {
 	changed '200 Success' '200'
 	noticed "no status line"
 	changed '200 Success' '20 Success'

@@ -222,7 +222,7 @@ finding() {
 	finding "user: .*'no-such-user-here'"
 }
 
-@test "an allocation file that is none, and one with a damaged header" {
+@test "a file that is no allocation file, and one with a damaged header" {
 	echo 'not leases' >"$TSP_DIR/state/users.leases"
 	finding "users\.leases"
 	rm "$TSP_DIR/state/users.leases"

@@ -148,7 +148,7 @@ number_of() {
 	[[ ${lines[1]} == '200 Success' ]]
 }
 
-@test "each reply comes in one read of its own" {
+@test "each reply comes in a separate read" {
 	server_start
 	# the client fails where one is split, or shares a read with the next
 	offer "${as_alice[@]}"

@@ -3,7 +3,7 @@
 #
 # valgrind.bats - no leak and no bad access in whole sessions, in either process
 #
-# Valgrind lives in the processes it watches and cannot be bounded as they are: this is the
+# Valgrind lives in the processes it watches and cannot be confined like them: this is the
 # one test with a handler that has no filters and no limits (tests/tools/valgrind).
 
 # shellcheck disable=SC2154 # logins are in handler.bash

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 #
-# sit.bats - templates/sit.sh in a network namespace of its own, with the real ip and nft
+# sit.bats - templates/sit.sh in its own network namespace, with the real ip and nft
 #
 # Where the kernel has no sit, a wrapper of ip makes veth devices instead: all but the
 # encapsulation is real even there. $TSP_DIR/commands has what ip -batch was given.

@@ -23,7 +23,7 @@ teardown() {
 	test_end
 }
 
-# in_world COMMAND... - in a network namespace of its own
+# in_world COMMAND... - in its own network namespace
 in_world() {
 	if [[ $EUID -eq 0 ]]; then
 		unshare -n "$@"

@@ -9,7 +9,7 @@ load ../lib/tspctl
 
 setup() {
 	ctl_begin
-	# The old template is another file with a kernel of its own, so that it can be seen who does what
+	# The old template is another file with its own kernel, so that it can be seen who does what
 	mkdir "$TSP_DIR/old"
 	sed "s|cd \"$TSP_DIR/kernel\"|cd \"$TSP_DIR/old\"|" "$TSP_DIR/template.sh" >"$TSP_DIR/old.sh"
 	chmod 755 "$TSP_DIR/old.sh"
@@ -41,7 +41,7 @@ old() {
 	run -0 leases
 }
 
-@test "leases stay as they are" {
+@test "leases are unchanged" {
 	local before
 	before=$(sha256sum "$TSP_DIR"/state/*)
 	run -0 "$CTL" restore --from "$TSP_DIR/old.sh"

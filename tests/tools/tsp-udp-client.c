@@ -6,10 +6,10 @@
  * Exit status: 0 offered and answered as asked, 1 error status, 2 the server broke the
  * protocol, 3 no answer, 100 usage.
  *
- * With --forge, so many datagrams with VERSION are sent, each from another address of
- * 127.7.0.0/16 (or of that of --bind), and nobody waits for an answer. With --blind, as who
- * forges an address can do it, the first so many of them say the rest up to accept as well,
- * each message --again milliseconds after the one before it.
+ * With --forge, COUNT datagrams with VERSION are sent, each from another address of
+ * 127.7.0.0/16 (or of that of --bind), without waiting for answers. With --blind, like a
+ * sender with forged addresses, the first COUNT of them also send all messages up to accept,
+ * each --again milliseconds after the one before it.
  *
  * With --hex, standard input has a datagram in each line, in hexadecimal digits, headers and
  * all; each is sent once, and what comes back within --again is printed in the same form.
@@ -43,7 +43,7 @@ static const char usage_text[] =
 	"  --prefix LENGTH           ask for a prefix as a router does\n"
 	"  --answer NAME             accept, reject or none, to an offer\n"
 	"  --pause                   wait for the end of standard input with it\n"
-	"  --forge COUNT             begin conversations from so many addresses\n"
+	"  --forge COUNT             begin conversations from COUNT addresses\n"
 	"  --blind COUNT             and go on with the first of them\n"
 	"  --echo                    only ask whether the server is there\n"
 	"  --forged IPV4             with --hex and --from: in the name of somebody "

@@ -5,8 +5,8 @@
  * usage: tsp-udp-flood PORT ATTACK RATE SECONDS [NET]
  *
  * ATTACK is how far each forged client goes: version, anonymous, create, accept, login or
- * guess; or echo, or header, a bare one. RATE is clients a second, each with an address and a
- * port of its own out of NET, a /16 (127.66.0.0). The server is at 127.0.0.1. Prints
+ * guess; or echo, or header, a bare one. RATE is clients a second, each with its own
+ * address and port out of NET, a /16 (127.66.0.0). The server is at 127.0.0.1. Prints
  * the number of clients.
  */
 #include <arpa/inet.h>
@@ -91,7 +91,7 @@ static double seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/** flood() - so many clients a second; message i of each a tenth of a second after i - 1 */
+/** flood() - start RATE clients a second; message i follows message i - 1 after 0.1 s */
 static uint32_t flood(const struct flood *f, const char *const says[MESSAGES],
 		      double rate, double length)
 {

@@ -5,7 +5,7 @@
  * usage: tsp-udp-relay PORT SERVER_PORT PERCENT SEED [SERVER OWN]
  *
  * Takes datagrams on 127.0.0.1:PORT and passes them to 127.0.0.1:SERVER_PORT, each client's
- * from a port of its own, and the answers back. Of all datagrams, both ways, PERCENT are
+ * from its own port, and the answers back. Of all datagrams, both ways, PERCENT are
  * lost, PERCENT come twice and PERCENT come late, behind those sent after them. The same
  * SEED makes the same network. Prints a line when it is ready, and ends when its standard
  * input does.

@@ -330,7 +330,7 @@ blank_index() {
 	[[ $output == *users/2* ]]
 }
 
-@test "what is no allocation file, or another's, is left as it is" {
+@test "a file of another kind or another pool is left unchanged" {
 	cp "$TSP_DIR/state/users.leases" "$TSP_DIR/state/anonymous.leases"
 	run -2 "$CTL" check --repair
 	[[ $output == *anonymous.leases:1:*"another pool's"* ]]

@@ -263,7 +263,7 @@ idle_since() {
 	[[ $(grep -c 'INFO tsp' "$TSP_DIR/kernel/history") -eq 20 ]]
 }
 
-@test "idle: a file that makes no sense begins anew; off, there is none" {
+@test "idle: an unreadable file is replaced; no file if switched off" {
 	fill users 1 1 active 100000
 	run -0 "$CTL" restore
 	run -0 "$CTL" expire

@@ -98,7 +98,7 @@ user() {
 	[[ $(wc -l <"$TSP_DIR/users") -eq 6 ]]
 }
 
-@test "passwords that are none" {
+@test "invalid passwords" {
 	run -1 "$CTL" user add dave </dev/null
 	[[ $output == *'no password on standard input'* ]]
 	user add dave ''
@@ -121,7 +121,7 @@ user() {
 	[[ ${lines[1]} == y ]]
 }
 
-# prompts_are COUNT - so many prompts are on the terminal
+# prompts_are COUNT - true if the terminal shows at least COUNT prompts
 prompts_are() {
 	[[ $(grep -aoE 'Password: |The same again: ' "$TSP_DIR/typescript" | wc -l) -ge $1 ]]
 }

@@ -23,7 +23,7 @@ source_of() {
 	printf '127.%d.%d.%d' "${NET[@]}" "$1"
 }
 
-# zeros COUNT - so many bytes
+# zeros COUNT - print COUNT zero bytes
 zeros() {
 	printf "%0$((2 * $1))d" 0
 }

@@ -225,7 +225,7 @@ port_hex() {
 	up tsp7f0000025c68 tsp7f0000035c68
 }
 
-@test "without v6udpv4 in the template there is none" {
+@test "without v6udpv4 in the template such tunnels are refused" {
 	kernel_template
 	udp_start
 	datagrams <<<"$(message f00000f0 00000001 "VERSION=2.0.2\r\n")"

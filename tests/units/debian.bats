@@ -130,7 +130,7 @@ owner() {
 	[[ -z $output ]] || fail "$output"
 }
 
-@test "tspc is a package of its own, without what the server needs" {
+@test "tspc is a separate package, without what the server needs" {
 	local file name client=${DEB/tsp-handler_/tspc_}
 	run -0 dpkg -c "$client"
 	while read -r file; do

@@ -13,7 +13,7 @@ setup() {
 	done
 }
 
-# trial <<END - run the steps where "serve" starts scripts/serve.sh in a tree of its own, and
+# trial <<END - run the steps where "serve" starts scripts/serve.sh in a separate tree, and
 # the client is in a private network, as the trial serves those
 trial() {
 	in_world < <(

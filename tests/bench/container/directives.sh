@@ -13,7 +13,7 @@ dropin=$(sed -n '/^\[Service/,$p' /usr/share/doc/tsp-handler/tsp-hardened.conf)
 lines() { grep -E "^($1)=" <<<"$shipped"; }
 
 declare -a names
-# unit NAME LINES - the next unit, on a port of its own
+# unit NAME LINES - the next unit, on its own port
 unit() {
 	local number=${#names[@]}
 	names+=("$1")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # variables of lib.sh
 #
-# one.sh - what one tunnel of sit-shared.sh takes, beside so many others
+# one.sh - cost of one tunnel of sit-shared.sh beside COUNT others
 #
 # The servers of packets.sh, and on each a few tunnels more: creation, creation again as for a
 # client that comes back, counters, teardown, each by a run of the template. And the counters
@@ -24,21 +24,21 @@ run_for() {
 		TSP_PSEUDO_ADDRESS_IPV4="$pseudo" TSP_SERVER_ADDRESS_IPV6="$server" TSP_CLIENT_ADDRESS_IPV6="$client" $sit_shared
 }
 
-# each TIMES OPERATION MODE COUNT - that, for so many tunnels beside so many
+# each TIMES OPERATION MODE COUNT - run it for TIMES tunnels beside COUNT others
 each() {
 	lines "$3" $(($4 + 1)) $(($4 + $1)) | while read -r line; do
 		run_for "$line" "$2" </dev/null >/dev/null || echo "$* failed" >&2
 	done
 }
 
-# all MODE COUNT - the counters of so many
+# all MODE COUNT - read the counters of COUNT tunnels
 all() {
 	local found
 	found=$(lines "$1" 1 "$2" | TSP_OPERATION=TSP_TUNNEL_BATCH_INFO $sit_shared | grep -c '^rx_bytes=')
 	[[ $found -eq $2 ]] || echo "$found counters of $2" >&2
 }
 
-# timed TIMES WHAT COMMAND... MODE COUNT - a figure: how long it took, for each of so many
+# timed TIMES WHAT COMMAND... MODE COUNT - a figure: time per run of TIMES runs
 timed() {
 	local begin=${EPOCHREALTIME/./} end times=$1 what=$2
 	shift 2

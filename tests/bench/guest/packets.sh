@@ -3,7 +3,7 @@
 #
 # packets.sh - packets per second through the tunnels of sit-shared.sh, at growing numbers
 #
-# A network namespace is a server with so many tunnels, built once by the template, as for
+# A network namespace is a server with the given number of tunnels, built once by the template, as for
 # leases 1 to N of the users; a round measures each of them in its turn. One processor sends
 # more than the other can forward, so what arrives is what forwarding costs. The packets are
 # for a station that is not there: the far side counts them and throws them away.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# record.sh DIR LEASES - what `tspctl restore` has ip and nft do for so many leases
+# record.sh DIR LEASES - record the ip and nft commands of `tspctl restore` for LEASES leases
 #
 # Makes DIR/LEASES.leases, DIR/LEASES.routes for `ip -batch` and DIR/LEASES.elements for
 # `nft -f`. Runs tspctl and sit-shared.sh here, with an ip and a nft that only write down.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2086,SC2154 # variables of lib.sh
 #
-# restore.sh - `tspctl restore` of so many leases beside `ip -batch` and `nft -f` alone
+# restore.sh - `tspctl restore` of many leases beside `ip -batch` and `nft -f` alone
 #
 # What the two are given is what the template makes of the same leases (record.sh). The
 # device and the empty tables are there before them; restore has to make those as well.

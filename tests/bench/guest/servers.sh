@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2086,SC2154 # variables of lib.sh
 #
-# servers.sh - servers with many tunnels, each in a network namespace of its own; for a scenario
+# servers.sh - servers with many tunnels, each in its own network namespace; for a scenario
 #
 # Their tunnels are as for leases 1 to N of the users, built by one run of sit-shared.sh.
 
@@ -35,7 +35,7 @@ lines() {
 	}'
 }
 
-# plain COUNT - for `ip -batch`: the same routes, each to a router of its own
+# plain COUNT - for `ip -batch`: the same routes, each to another router
 plain() {
 	awk -v n="$1" -v away=$away "$six_of"' BEGIN {
 		for (i = 1; i <= n; i++) {
@@ -51,12 +51,12 @@ cable() {
 	ip link add "$3" netns far type veth peer name "$2" netns "$1"
 	ip -n far link set "$3" up
 	ip -n "$1" link set "$2" up
-	# with a /sys of its own
+	# with its own /sys
 	ip netns exec "$1" sh -c 'echo 2 >/sys/class/net/'"$2"'/queues/rx-0/rps_cpus &&
 		cat /sys/class/net/'"$2"'/address' >"/run/mac.$3"
 }
 
-# server MODE COUNT NUMBER - a namespace of that name, with so many tunnels
+# server MODE COUNT NUMBER - a namespace of that name, with COUNT tunnels
 server() {
 	local name=$1-$2
 	ip netns add "$name"

@@ -156,7 +156,7 @@ static enum outcome request_finish(struct client *c)
 	return o;
 }
 
-/* The server closes after the last message; more bytes are none of its business */
+/* The server closes after the last message; it ignores further bytes */
 static enum outcome await_close(struct client *c)
 {
 	char byte;

@@ -105,7 +105,7 @@ static int connect_one(const struct addrinfo *to, const char *source,
 
 /**
  * conn_connect() - open the connection
- * @w:			Connection; @chunk, @apart and @verbose stay as they are
+ * @w:			Connection; @chunk, @apart and @verbose are kept
  * @host:		Name or IPv4 address
  * @port:		Number as text
  * @source:		Own IPv4 address to connect from, or NULL

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* store_fixture.h - allocation files in a directory of their own, and a clock to move */
+/* store_fixture.h - allocation files in their own directory, and a clock to move */
 #ifndef STORE_FIXTURE_H
 #define STORE_FIXTURE_H
 
@@ -217,7 +217,7 @@ static inline void wait_all(int n)
 	}
 }
 
-/** quiet_child() - fork; the child has a store of its own and logs nothing */
+/** quiet_child() - fork; the child has its own store and logs nothing */
 static inline pid_t quiet_child(struct store *store)
 {
 	pid_t pid = fork();

@@ -25,7 +25,7 @@ struct edit {
 	const char *name;
 	size_t at; /* ... here @removed bytes were taken away ... */
 	size_t removed;
-	size_t added; /* ... and so many others came in their place */
+	size_t added; /* ... number of bytes put in their place */
 };
 
 static char *whole;
@@ -60,7 +60,7 @@ static void put_file(const char *data, size_t len)
 	file_put("users.leases", 0, data, len);
 }
 
-/** find() - realign_find() of the file as it is */
+/** find() - realign_find() of the current file */
 static void find(struct realign *out)
 {
 	struct table t = {.kind = POOL_USERS};

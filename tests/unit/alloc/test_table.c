@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/file.h>
 #include <cmocka.h>
 
 #include "alloc/header.h"
@@ -80,6 +81,34 @@ static void a_swapped_file_is_followed(void **state)
 	assert_int_equal(errno, ENOENT);
 	assert_non_null(strstr(log_end(), "was taken away"));
 	table_close(&t);
+}
+
+/** locks() - true if another opener of the file could lock it now */
+static bool locks(const struct table *t)
+{
+	bool free = !flock(t->fd, LOCK_EX | LOCK_NB);
+
+	if (free)
+		flock(t->fd, LOCK_UN);
+	return free;
+}
+
+static void the_last_unlock_of_nested_locks_lets_others_in(void **state)
+{
+	struct table a, b;
+
+	(void)state;
+	assert_int_equal(create_users(5), 0);
+	assert_int_equal(open_users(&a), 0);
+	assert_int_equal(open_users(&b), 0);
+	assert_int_equal(table_lock(&a), 0);
+	assert_int_equal(table_lock(&a), 0);
+	table_unlock(&a);
+	assert_false(locks(&b));
+	table_unlock(&a);
+	assert_true(locks(&b));
+	table_close(&b);
+	table_close(&a);
 }
 
 static void a_held_line_is_seen_until_its_holder_is_gone(void **state)
@@ -173,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_FILES(the_lock_shuts_others_out),
 		WITH_FILES(a_swapped_file_is_followed),
+		WITH_FILES(the_last_unlock_of_nested_locks_lets_others_in),
 		WITH_FILES(a_held_line_is_seen_until_its_holder_is_gone),
 		WITH_FILES(a_tour_meets_damaged_lines),
 		WITH_FILES(a_tour_looks_twice),

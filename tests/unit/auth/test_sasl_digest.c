@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_sasl_digest.c - DIGEST-MD5 exchanges with clients as they are in the field */
+/* test_sasl_digest.c - DIGEST-MD5 exchanges with clients in the field */
 #include "tests/unit/auth/sasl_fixture.h"
 
 /** struct response - what a client of the field puts into a DIGEST-MD5 response */

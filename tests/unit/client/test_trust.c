@@ -85,9 +85,9 @@ static void modes(void **state)
 	offer.type = TUNNEL_V6UDPV4;
 	rejected("not the one asked for");
 	offer.type = TUNNEL_V6ANYV4;
-	rejected("none that tspc builds");
+	rejected("tspc cannot build");
 	offer.type = TUNNEL_NONE;
-	rejected("none that tspc builds");
+	rejected("tspc cannot build");
 	path.udp = false;
 	rejected("over TCP");
 }

@@ -27,7 +27,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/** sender() - an address in a /64 of its own, so that it has all tokens */
+/** sender() - an address in its own /64, so that it has all tokens */
 static struct six sender(void)
 {
 	static uint64_t n;
@@ -165,7 +165,7 @@ static void limits(void **state)
 		assert_int_equal(bpf_run_put(&e.run, "tsp_limits", &i, &none), 0);
 	assert_int_equal(
 		sent_of(one, 5, six_link(NOBODY, 1), 8, TSP_COUNT_UNREACHABLE_SENT), 5);
-	/* all unreachables together: packet too big has a bucket of its own */
+	/* all unreachables together: packet too big has its own bucket */
 	assert_int_equal(bpf_run_put(&e.run, "tsp_limits", &kind, &far), 0);
 	assert_int_equal(sent_of(other, 3, six_link(NOBODY, 1), 8, TSP_COUNT_LIMITED), 3);
 	assert_int_equal(

@@ -195,7 +195,7 @@ static void big(const char *what, struct six to, uint16_t size, const struct bpf
 	uint8_t frame[FRAME_MAX];
 	uint32_t told;
 
-	sender += 1ull << 32; /* each has tokens of its own */
+	sender += 1ull << 32; /* each has its own tokens */
 	expect_out(&e, what, frame, frame_native(frame, &in), gso, TC_ACT_REDIRECT,
 		   TSP_COUNT_TOO_BIG, TSP_COUNT_TOO_BIG_SENT);
 	assert_int_equal(e.result.frame[54], 2);

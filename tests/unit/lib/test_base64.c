@@ -82,7 +82,7 @@ static void refused(void **state)
 		assert_int_equal(errno, EINVAL);
 	}
 	assert_int_equal(base64_decode("Zm\0v", 4, bytes, sizeof(bytes), &len), -1);
-	for (i = 5; i < 8; i++) /* what stands behind the text is none of it */
+	for (i = 5; i < 8; i++) /* bytes behind the text are not read */
 		assert_int_equal(base64_decode("Zm9vYmFy", i, bytes, sizeof(bytes), &len),
 				 -1);
 }

@@ -104,7 +104,7 @@ static void errno_is_said_and_survives(void **state)
 	assert_non_null(strstr(stderr_of(say_errno), "leases: No space left on device"));
 }
 
-/** in_child() - run a check in a process of its own, with a journal socket of its own */
+/** in_child() - run a check in a separate process with its own journal socket */
 static void in_child(void (*check)(int journal))
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX,

@@ -180,7 +180,7 @@ static void the_byte_order_is_that_of_version(void **state)
 	assert_answer(say_reversed(0xf00001ef, "AUTHENTICATE PLAIN"), "");
 	/* now its first byte looks like the RFC's order */
 	assert_int_equal(say_reversed(0xf00001f0, "password").verdict, UDP_START);
-	/* one more in the other order is none */
+	/* the reverse order does not count */
 	assert_int_equal(say_reversed(0xf10001f0, "password").verdict, UDP_DROP);
 }
 

@@ -2,7 +2,7 @@
 /*
  * sandbox_fixture.h - try something in a stage of the sandbox
  *
- * Every attempt runs in a process of its own that enters the stage first. It ends with
+ * Every attempt runs in a separate process that enters the stage first. It ends with
  * ALLOWED, REFUSED, or by the signal of the system call filter.
  */
 #ifndef TESTS_UNIT_SANDBOX_FIXTURE_H

@@ -184,7 +184,7 @@ static void the_session_may_do_nothing_else(void **state)
 }
 
 #if TSP_SANITIZED
-/* What a session gets wrong is seen in tests, confined as it is */
+/* Tests see the errors of a confined session */
 static void what_a_sanitizer_finds_is_said(void **state)
 {
 	char report[4096] = "";

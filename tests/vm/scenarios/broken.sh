@@ -51,7 +51,7 @@ boot_again() {
 	local template=$template
 	clean
 	cp -a seed/users /etc/tsp/users
-	cp -a seed/$template/*.leases /var/lib/tsp/
+	cp -a seed/"$template"/*.leases /var/lib/tsp/
 	configure server.lifetime=100000
 	systemctl stop tsp.socket tsp-udp.socket tsp-udp.service tsp-restore.service
 	systemctl start tsp.socket tsp-udp.socket tsp-restore.service

@@ -30,12 +30,11 @@ check "20 sources say all that a client says" forge --forge 20 --blind 20 --agai
 check "they have filled the leases" eventually 20 full
 check "an honest client finds no room" not udp_session c2 --address 10.0.0.1
 check "1,000 sources begin to talk" forge --forge 1000
+check "they take no process: those there are belong to the 20" test "$(pgrep -c -x tsp-handler)" -le 40
 check "the user still has" pings c3 $six
 check "no conversation outlives its limits" eventually 60 gone
 check "there is room for conversations: another user is served" udp_session c1 --mechanism DIGEST-MD5 --user bob \
 	--password pw-bob --address 203.0.113.10 --bind 203.0.113.10
-check "newcomers that found no room were counted" grep -E '[1-9][0-9]* newcomers found no room' <(journal -u tsp-udp; systemctl stop tsp-udp.service; journal -u tsp-udp)
-systemctl start tsp-udp.socket
 
 date -s '+3 minutes' >/dev/null
 check "after two minutes the honest client is served" udp_session c2 --address 10.0.0.1
