@@ -71,7 +71,7 @@ static int open_socket(const struct settings *settings, const struct talk_server
 	struct sockaddr_in peer = {.sin_family = AF_INET,
 				   .sin_addr = server->address,
 				   .sin_port = htons(server->port)},
-			   own;
+			   own = {.sin_family = AF_UNSPEC};
 	socklen_t size = sizeof(own);
 	int type = server->udp ? SOCK_DGRAM : SOCK_STREAM | SOCK_NONBLOCK;
 	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0), saved;

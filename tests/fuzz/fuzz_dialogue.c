@@ -109,6 +109,7 @@ int poll(struct pollfd *fds, nfds_t count, int timeout)
 	return 1;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter) */
 int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
 	(void)fd;

@@ -176,7 +176,7 @@ int main(int argc, char **argv)
 	for (;;) {
 		struct pollfd fds[2] = {{.fd = tun, .events = POLLIN},
 					{.fd = uplink, .events = POLLIN}};
-		struct sockaddr_ll from;
+		struct sockaddr_ll from = {.sll_family = AF_UNSPEC};
 		socklen_t size = sizeof(from);
 		ssize_t n;
 

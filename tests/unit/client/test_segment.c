@@ -143,7 +143,7 @@ static void cut_and_joined_again(void **state)
 /** joins() - the second of two parts, with a byte changed, joins the first */
 static bool joins(size_t at, uint8_t bits, bool mend)
 {
-	size_t lens[SEGMENTS_MAX];
+	size_t lens[SEGMENTS_MAX] = {0};
 	uint64_t sum;
 	uint16_t check;
 	bool result;
