@@ -177,7 +177,7 @@ SAN_NOT  := debian layers firewall sit valgrind
 SAN_BATS := $(filter-out $(addprefix %/,$(SAN_NOT:%=%.bats)),$(wildcard tests/*/*.bats))
 check-san:
 	@scripts/deps.sh build check
-	@$(MAKE) --no-print-directory SAN=address,undefined all unit tools
+	@$(MAKE) --no-print-directory -j"$$(nproc)" SAN=address,undefined all unit tools
 	@TSP_BUILD='$(if $(filter-out build,$B),$B,build/address,undefined)' tests/run unit $(SAN_BATS)
 
 check-debian13:

@@ -12,13 +12,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "alloc/format1.h"
 #include "alloc/index.h"
 #include "lib/file.h"
 #include "lib/log.h"
+#include "lib/random.h"
 #include "lib/siphash.h"
 
 #define LOGGED_MAX 20 /* damaged lines; further ones are only counted */
@@ -27,7 +27,7 @@
 int convert_begin(struct convert *convert)
 {
 	*convert = (struct convert){.now = time(NULL)};
-	return getrandom(convert->key, sizeof(convert->key), 0) ==
+	return random_get(convert->key, sizeof(convert->key)) ==
 			       (ssize_t)sizeof(convert->key)
 		       ? 0
 		       : -1;

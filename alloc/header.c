@@ -7,11 +7,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "alloc/lease_line.h"
 #include "lib/parse.h"
 #include "lib/prefix.h"
+#include "lib/random.h"
 
 #define MAGIC   "tsp-leases"
 #define VERSION "2"
@@ -84,9 +84,9 @@ void header_encode(const struct header *header, char line[LINE_LEN])
 /** header_randomise() - make a new key and a new identity; 0, or -1 with errno */
 int header_randomise(struct header *header)
 {
-	if (getrandom(header->key, sizeof(header->key), 0) !=
+	if (random_get(header->key, sizeof(header->key)) !=
 		    (ssize_t)sizeof(header->key) ||
-	    getrandom(&header->identity, sizeof(header->identity), 0) !=
+	    random_get(&header->identity, sizeof(header->identity)) !=
 		    (ssize_t)sizeof(header->identity))
 		return -1;
 	return 0;

@@ -2,7 +2,6 @@
 /* store_claim.c - claim a lease for a session and accept it (see store.c) */
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "alloc/conflict.h"
 #include "alloc/find.h"
@@ -11,6 +10,7 @@
 #include "alloc/store.h"
 #include "lib/endpoint.h"
 #include "lib/log.h"
+#include "lib/random.h"
 
 static const struct lease_tunnel no_tunnel;
 
@@ -93,7 +93,7 @@ static void make_offer(const struct store *store, const struct store_wish *wish,
 static int make_secret(uint64_t *secret)
 {
 	do {
-		if (getrandom(secret, sizeof(*secret), 0) != (ssize_t)sizeof(*secret)) {
+		if (random_get(secret, sizeof(*secret)) != (ssize_t)sizeof(*secret)) {
 			log_msg(LOG_ERR, "no random bytes: %m");
 			return -1;
 		}

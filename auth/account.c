@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "lib/log.h"
+#include "lib/random.h"
 
 /**
  * make_dummy() - a digest that no password has
@@ -22,7 +22,7 @@ static int make_dummy(const char *realm, const char *id, char out[USERS_DIGEST_L
 	static char secret[16];
 	static bool have_secret;
 
-	if (!have_secret && getrandom(secret, sizeof(secret), 0) != sizeof(secret))
+	if (!have_secret && random_get(secret, sizeof(secret)) != sizeof(secret))
 		return -1;
 	have_secret = true;
 	users_digest(id, strlen(id), realm, secret, sizeof(secret), out);

@@ -145,6 +145,7 @@ static bool names_brokers(const struct attempt *a)
 }
 
 /** follow() - ask the brokers of the last answer, and those that they name */
+/* NOLINTNEXTLINE(misc-no-recursion): HOPS_MAX bounds it */
 static enum attempt_result follow(struct attempt *a, struct visited *visited,
 				  unsigned hop)
 {

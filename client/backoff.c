@@ -11,7 +11,7 @@
  */
 #include "client/backoff.h"
 
-#include <sys/random.h>
+#include "lib/random.h"
 
 #define ABSENT_MS     2000
 #define ABSENT_MAX_MS 4000
@@ -23,7 +23,7 @@ int64_t backoff_jitter(int64_t ms)
 {
 	uint16_t random = 0;
 
-	if (getrandom(&random, sizeof(random), 0) < 0)
+	if (random_get(&random, sizeof(random)) < 0)
 		random = 0;
 	return ms + ms / 4 * random / 65536;
 }

@@ -141,8 +141,9 @@ static void lay_out(void)
 	for (i = 0; i < segments.count; i++) {
 		size_t len = segment_payload(&segments, i, &payload);
 
-		vectors[2 * i] = (struct iovec){segments.headers[i], segments.header_len};
-		vectors[2 * i + 1] = (struct iovec){(void *)payload, len};
+		vectors[(size_t)2 * i] =
+			(struct iovec){segments.headers[i], segments.header_len};
+		vectors[(size_t)2 * i + 1] = (struct iovec){(void *)payload, len};
 	}
 }
 
@@ -150,8 +151,8 @@ static void lay_out(void)
 static bool send_together(struct carry *c, unsigned first, unsigned count)
 {
 	char control[CMSG_SPACE(sizeof(uint16_t))] = {0};
-	struct msghdr message = {.msg_iov = &vectors[2 * first],
-				 .msg_iovlen = 2 * count,
+	struct msghdr message = {.msg_iov = &vectors[(size_t)2 * first],
+				 .msg_iovlen = (size_t)2 * count,
 				 .msg_control = control,
 				 .msg_controllen = sizeof(control)};
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&message);
@@ -177,8 +178,8 @@ static void send_apart(struct carry *c, unsigned first)
 	unsigned i;
 
 	for (i = first; i < segments.count; i++)
-		messages[i - first].msg_hdr =
-			(struct msghdr){.msg_iov = &vectors[2 * i], .msg_iovlen = 2};
+		messages[i - first].msg_hdr = (struct msghdr){
+			.msg_iov = &vectors[(size_t)2 * i], .msg_iovlen = 2};
 	send_batch(c, segments.count - first);
 }
 

@@ -10,8 +10,8 @@
 #include "client/ping.h"
 
 #include <string.h>
-#include <sys/random.h>
 
+#include "lib/random.h"
 #include "tsp/io.h"
 
 #define MISSED_MAX 3
@@ -25,7 +25,7 @@
 /** fill_random() - bytes that nobody can guess */
 static void fill_random(void *out, size_t len)
 {
-	while (getrandom(out, len, 0) != (ssize_t)len)
+	while (random_get(out, len) != (ssize_t)len)
 		;
 }
 

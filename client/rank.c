@@ -13,12 +13,12 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "client/child.h"
 #include "client/events.h"
+#include "lib/random.h"
 #include "sandbox/sandbox.h"
 #include "tsp/io.h"
 #include "tsp/udp_header.h"
@@ -148,7 +148,7 @@ static void hold(struct race *race, const struct rank_broker *brokers)
 	uint32_t n;
 
 	open_sockets(race, brokers);
-	if (getrandom(&race->sequence, sizeof(race->sequence), 0) < 0)
+	if (random_get(&race->sequence, sizeof(race->sequence)) < 0)
 		race->sequence = 0;
 	race->sequence = 0xf0000000 | (race->sequence & 0x0fffffff);
 	if (!child_start(&child, run_race, race)) {

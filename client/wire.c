@@ -10,10 +10,11 @@
  */
 #include "client/wire.h"
 
+#include "lib/random.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 #define CONNECT_MS    5000
@@ -105,7 +106,7 @@ enum report_fault wire_open(struct wire *w, int fd, bool udp, int64_t deadline)
 	w->deadline = deadline;
 	w->tries = WIRE_TRIES_FIRST;
 	io_open(&w->io, fd, fd, deadline, ANSWERS_BYTES);
-	if (getrandom(random, sizeof(random), 0) != sizeof(random))
+	if (random_get(random, sizeof(random)) != sizeof(random))
 		return FAULT_NETWORK;
 	w->sequence = 0xf0000000 | (random[0] & 0x07ffffff);
 	w->epoch = random[1];

@@ -88,14 +88,14 @@ void netlink_add_body(struct netlink_request *r, const void *data, size_t len)
 /** netlink_add() - an attribute: @type, and @len bytes of @data */
 void netlink_add(struct netlink_request *r, uint16_t type, const void *data, size_t len)
 {
-	struct rtattr *a = extend(r, RTA_LENGTH(len));
+	struct rtattr *a = extend(r, RTA_LENGTH(0));
 
 	if (!a)
 		return;
 	a->rta_type = type;
 	a->rta_len = (uint16_t)RTA_LENGTH(len);
 	if (len)
-		memcpy(RTA_DATA(a), data, len);
+		netlink_add_body(r, data, len);
 }
 
 /** netlink_add_u32() - an attribute that is a number in host byte order */

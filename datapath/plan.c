@@ -9,11 +9,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "datapath/netlink.h"
 #include "lib/log.h"
+#include "lib/random.h"
 
 #define TTL 64
 
@@ -145,7 +145,7 @@ int plan_make(int netlink, const struct config *config, const struct device *dev
 	out->mtu_udp = TSP_MTU_MIN;
 	out->ports[0] = (uint16_t)config->udp_port;
 	set_pools(config, out);
-	if (getrandom(out->id_key, sizeof(out->id_key), 0) != sizeof(out->id_key)) {
+	if (random_get(out->id_key, sizeof(out->id_key)) != sizeof(out->id_key)) {
 		log_msg(LOG_ERR, "random numbers: %m");
 		return -1;
 	}

@@ -15,10 +15,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/random.h"
 #include "lib/siphash.h"
 
 #define EPOCH_SECONDS 600
@@ -51,7 +51,7 @@ static int write_key(const char *path)
 	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	failed = getrandom(key, sizeof(key), 0) != KEY_BYTES ||
+	failed = random_get(key, sizeof(key)) != KEY_BYTES ||
 		 write(fd, key, sizeof(key)) != KEY_BYTES || fsync(fd);
 	failed |= close(fd);
 	/* of two that begin at once, the first one's key counts */

@@ -21,8 +21,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "lib/random.h"
 #include "lib/siphash.h"
 
 #define GAIN_MAX 3    /* bytes to an unproven path for each that came from it */
@@ -43,7 +43,7 @@ int udp_peers_init(struct udp_peers *t, const struct udp_limits *limits, int64_t
 	t->entries = calloc(entries, sizeof(*t->entries));
 	t->buckets = calloc(buckets, sizeof(*t->buckets));
 	if (!t->entries || !t->buckets ||
-	    getrandom(t->key, sizeof(t->key), 0) != (ssize_t)sizeof(t->key)) {
+	    random_get(t->key, sizeof(t->key)) != (ssize_t)sizeof(t->key)) {
 		udp_peers_free(t);
 		return -1;
 	}

@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 run_make() { "${MAKE:-make}" --no-print-directory "$@"; }
 
-run_make all unit tools || exit 1
+run_make -j"$(nproc)" all unit tools || exit 1
 part "on this machine" run_make check-fast
 if [[ $EUID -eq 0 ]]; then
 	part "in a container, systemd as PID 1" run_make check-nspawn

@@ -20,7 +20,7 @@
 static struct config config;
 static struct store store;
 static uint32_t lines[CAPACITY + 1], entries[CAPACITY + 1];
-static size_t line_count, entry_count, broken;
+static size_t line_count, entry_count, broken, moved;
 
 static time_t clock_of_test(void)
 {
@@ -35,12 +35,13 @@ static int on_finding(const struct check_finding *f, void *context)
 	if (f->kind == CHECK_NO_ENTRY)
 		entries[entry_count++] = f->number;
 	broken += f->kind == CHECK_INDEX_LINE;
+	moved += f->kind == CHECK_MOVED;
 	return 0;
 }
 
 static void check(void)
 {
-	line_count = entry_count = broken = 0;
+	line_count = entry_count = broken = moved = 0;
 	CHECK(!check_store(&store, on_finding, NULL));
 }
 
@@ -74,6 +75,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(!table_raw_write(t, header_line_at(1), data, size < room ? size : room));
 
 	check();
+	/* A file whose lines moved is built anew, not mended line by line (test_realign.c) */
+	if (moved) {
+		table_close(t);
+		return 0;
+	}
 	mend(t);
 	check();
 	CHECK(!line_count && !entry_count && !broken);

@@ -88,7 +88,11 @@ configure() {
 			[[ $key != "$section".* ]] || echo "${key#*.} = ${value[$key]}"
 		done
 	done >"${tree-}/etc/tsp/tsp.conf.new"
+	mv "${tree-}/etc/tsp/tsp.conf" "${tree-}/etc/tsp/tsp.conf.old" 2>/dev/null
 	mv "${tree-}/etc/tsp/tsp.conf.new" "${tree-}/etc/tsp/tsp.conf"
+	# the maps are made for so many leases
+	[[ ${tree-} || $template != fast ]] || diff <(grep -h capacity /etc/tsp/tsp.conf.old) <(grep capacity /etc/tsp/tsp.conf) >/dev/null ||
+		systemctl reload-or-restart tsp-datapath
 }
 
 # add_user NAME... - with the password "pw-NAME"
@@ -240,7 +244,9 @@ tunnels() {
 # dropped - packets that the ingress filter took out until now
 dropped() {
 	case $template in
-	fast) tsp-datapath status | awk '$1 == "dropped" { sum += $3 } END { print sum + 0 }' ;;
+	# but for what every client sends by itself
+	fast) tsp-datapath status | awk '$1 == "dropped" && $2 !~ /^(link-local|multicast|neighbour)$/ { sum += $3 }
+		END { print sum + 0 }' ;;
 	*) nft list ruleset | awk '/counter packets [0-9]+ .*drop/ {
 		for (i = 1; i < NF; i++) if ($i == "packets") sum += $(i + 1)
 	} END { print sum + 0 }' ;;
