@@ -75,7 +75,7 @@ configure() {
 		[users.link]=2001:db8:ffff::/64 [users.prefix]=2001:db8:1000::/36
 		[users.delegate]=56 [users.capacity]=512
 	)
-	local setting section key
+	local setting section key capacity
 	for setting; do
 		value[${setting%%=*}]=${setting#*=}
 	done
@@ -88,10 +88,10 @@ configure() {
 			[[ $key != "$section".* ]] || echo "${key#*.} = ${value[$key]}"
 		done
 	done >"${tree-}/etc/tsp/tsp.conf.new"
-	mv "${tree-}/etc/tsp/tsp.conf" "${tree-}/etc/tsp/tsp.conf.old" 2>/dev/null
+	capacity=$(grep -hs capacity "${tree-}/etc/tsp/tsp.conf" || :)
 	mv "${tree-}/etc/tsp/tsp.conf.new" "${tree-}/etc/tsp/tsp.conf"
 	# the maps are made for so many leases
-	[[ ${tree-} || $template != fast ]] || diff <(grep -h capacity /etc/tsp/tsp.conf.old) <(grep capacity /etc/tsp/tsp.conf) >/dev/null ||
+	[[ ${tree-} || $template != fast || $capacity == "$(grep capacity /etc/tsp/tsp.conf)" ]] ||
 		systemctl reload-or-restart tsp-datapath
 }
 
