@@ -12,7 +12,7 @@ add_user alice
 check "a user gets a tunnel and a prefix" session c1 $(user alice) --prefix 56
 kept=$(sha256sum /etc/tsp/tsp.conf /etc/tsp/users /var/lib/tsp/users.leases)
 
-check "the units are disabled" systemctl -q disable --now tsp.socket tsp-udp.socket tsp-expire.timer tsp-restore.service
+check "the units are disabled" systemctl -q disable --now tsp.socket tsp-udp.socket tsp-expire.timer tsp-restore.service tsp-datapath.service
 systemctl stop tsp-udp.service
 check "make uninstall" sh uninstall
 is "/usr has the files that it had before" "" "$(diff usr.before <(find /usr -xdev ! -type d | sort))"
@@ -21,6 +21,7 @@ is "configuration and state are left, and nothing else" "/etc/tsp
 /etc/tsp/users
 /var/lib/tsp
 /var/lib/tsp/anonymous.leases
+/var/lib/tsp/template.lock
 /var/lib/tsp/users.leases" "$(find /etc /usr /srv /opt /var -xdev -path '*/tsp*' ! -path '*tsp-test*' ! -path /etc/sysctl.d/tsp.conf ! -path '/var/log/*' | sort)"
 is "as they were" "$kept" "$(sha256sum /etc/tsp/tsp.conf /etc/tsp/users /var/lib/tsp/users.leases)"
 systemctl daemon-reload
