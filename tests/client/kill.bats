@@ -29,7 +29,8 @@ teardown() {
 killed_at() {
 	local status=0
 	rm -f "$RUNTIME_DIRECTORY/tspc.status"
-	in_cli timeout 60 strace -qq -o /dev/null -e "inject=$1:signal=KILL:when=$2" "$TSPC" --once \
+	# leaks cannot be looked for under ptrace
+	in_cli timeout 60 env "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0" strace -qq -o /dev/null -e "inject=$1:signal=KILL:when=$2" "$TSPC" --once \
 		-f "$TSP_DIR/tspc.conf" >>"$TSP_DIR/tspc.log" 2>&1 </dev/null 3>&- &
 	local pid=$!
 	until ! kill -0 "$pid" 2>/dev/null || tspc_state up; do sleep 0.05; done
