@@ -27,6 +27,7 @@
 #include "lib/file.h"
 #include "lib/ipc.h"
 #include "lib/log.h"
+#include "lib/seqpacket.h"
 #include "listen/children.h"
 #include "listen/listener.h"
 #include "sandbox/sandbox.h"
@@ -190,7 +191,7 @@ int main(int argc, char **argv)
 	/* IPv6 in UDP takes the path of its signalling */
 	peer.v6udpv4 = peer.udp && modes_declared(config.template, TUNNEL_V6UDPV4);
 	signal(SIGPIPE, SIG_IGN);
-	if (become_user(&config) || ipc_pair(pair))
+	if (become_user(&config) || seqpacket_pair(pair))
 		return EXIT_RUN_TIME;
 	if (peer.proven) /* it has said all that it has to say */
 		return be_keeper(&config, &peer);

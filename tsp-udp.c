@@ -25,6 +25,7 @@
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/parse.h"
+#include "lib/seqpacket.h"
 #include "listen/children.h"
 #include "listen/udp_server.h"
 #include "listen/udp_starter.h"
@@ -173,7 +174,7 @@ static int run(const struct udp_service *service, const struct options *options)
 	int pair[2];
 	pid_t reader;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
+	if (seqpacket_pair(pair)) {
 		log_msg(LOG_ERR, "no packet pair: %m");
 		return EXIT_RUN_TIME;
 	}

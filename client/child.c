@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "client/events.h"
-#include "lib/ipc.h"
 #include "lib/log.h"
+#include "lib/seqpacket.h"
 #include "sandbox/sandbox.h"
 
 #define NOBODY "nobody"
@@ -52,7 +52,7 @@ int child_start(struct child *child, child_work *work, void *context)
 
 	child->pid = 0;
 	child->fd = -1;
-	if (ipc_pair(pair)) {
+	if (seqpacket_pair(pair)) {
 		log_msg(LOG_ERR, "packet pair: %m");
 		return -1;
 	}

@@ -1,47 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* report.c - packets of fixed size from the session process to the main process */
+/* report.c - reports of the session process to the main process, and verdicts */
 #include "client/report.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "lib/parse.h"
-
-/** send_packet() - one whole packet; 0, or -1 with errno */
-static int send_packet(int fd, const void *packet, size_t size)
-{
-	ssize_t n;
-
-	do {
-		n = send(fd, packet, size, MSG_NOSIGNAL);
-	} while (n < 0 && errno == EINTR);
-	return n == (ssize_t)size ? 0 : -1;
-}
-
-/** receive_packet() - 1: a packet of @size bytes; 0: the other side is gone; -1 with errno */
-static int receive_packet(int fd, void *packet, size_t size)
-{
-	ssize_t n;
-
-	do {
-		n = recv(fd, packet, size, MSG_TRUNC);
-	} while (n < 0 && errno == EINTR);
-	if (n == 0 || (n < 0 && errno == ECONNRESET))
-		return 0;
-	if (n == (ssize_t)size)
-		return 1;
-	if (n > 0)
-		errno = EBADMSG;
-	return -1;
-}
+#include "lib/seqpacket.h"
 
 /** report_send() - session: tell the main process; the version is filled in */
 int report_send(int fd, struct report *report)
 {
 	report->version = REPORT_VERSION;
-	return send_packet(fd, report, sizeof(*report));
+	return seqpacket_send(fd, report, sizeof(*report));
 }
 
 /** is_client_name() - what answer.c lets through: a set of characters, and an end */
@@ -110,7 +82,7 @@ static bool is_sound(const struct report *r)
  */
 int report_receive(int fd, struct report *out)
 {
-	int got = receive_packet(fd, out, sizeof(*out));
+	int got = seqpacket_receive(fd, out, sizeof(*out));
 
 	if (got <= 0 || is_sound(out))
 		return got;
@@ -124,7 +96,7 @@ int report_judge(int fd, int accept)
 	struct report_verdict verdict = {.version = REPORT_VERSION,
 					 .accept = accept != 0};
 
-	return send_packet(fd, &verdict, sizeof(verdict));
+	return seqpacket_send(fd, &verdict, sizeof(verdict));
 }
 
 /** report_verdict() - session: wait for the verdict; 0, or -1 when there is none */
@@ -132,7 +104,7 @@ int report_verdict(int fd, int *accept)
 {
 	struct report_verdict verdict;
 
-	if (receive_packet(fd, &verdict, sizeof(verdict)) != 1 ||
+	if (seqpacket_receive(fd, &verdict, sizeof(verdict)) != 1 ||
 	    verdict.version != REPORT_VERSION)
 		return -1;
 	*accept = verdict.accept != 0;

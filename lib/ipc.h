@@ -101,7 +101,6 @@ struct ipc_reply {
 	};
 };
 
-int ipc_pair(int fds[2]);
 int ipc_call(int fd, struct ipc_request *request, struct ipc_reply *reply);
 int ipc_receive(int fd, struct ipc_request *request);
 int ipc_answer(int fd, struct ipc_reply *reply);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/seqpacket.h"
 #include "listen/udp_prover.h"
 #include "listen/udp_report.h"
 #include "listen/udp_socket.h"
@@ -117,7 +118,7 @@ static bool start(const struct server *s, struct udp_peer *peer)
 	size_t n = udp_talk_preface(peer, texts), i;
 	int pair[2], asked;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+	if (seqpacket_pair(pair))
 		return false;
 	asked = udp_starter_ask(s->service->starter, &request, pair[1]);
 	peer->handler = pair[0];

@@ -30,6 +30,7 @@
 #include "lib/log.h"
 #include "listen/children.h"
 #include "lib/endpoint.h"
+#include "lib/seqpacket.h"
 
 /** union control - room for one descriptor beside a packet */
 union control {
@@ -86,7 +87,7 @@ void udp_starter_proven(int fd, const struct udp_path *path, uint64_t epoch)
 	int pair[2];
 
 	start.proven = (uint32_t)epoch;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+	if (seqpacket_pair(pair))
 		return;
 	udp_starter_ask(fd, &start, pair[1]);
 	close(pair[0]);

@@ -359,7 +359,7 @@ static enum state on_request(struct session *s)
  * session_run() - talk TSP with one client until one of the two is done
  * @config:	Configuration
  * @link:	The connection
- * @broker:	This process's end of ipc_pair()
+ * @broker:	This process's end of the pair
  *
  * Writes replies to @link and requests to @broker, and nothing else.
  *
@@ -368,7 +368,7 @@ static enum state on_request(struct session *s)
  */
 int session_run(const struct config *config, const struct session_link *link, int broker)
 {
-	static enum state (*const on[])(struct session * s) = {
+	static enum state (*const on[])(struct session *) = {
 		[STATE_VERSION] = on_version, [STATE_AUTHENTICATE] = on_authenticate,
 		[STATE_PLAIN] = on_plain,     [STATE_STEP] = on_step,
 		[STATE_COMMAND] = on_request, [STATE_OFFERED] = on_request,

@@ -23,6 +23,7 @@
 #include "broker/broker.h"
 #include "tests/fuzz/fuzz.h"
 #include "lib/prefix.h"
+#include "lib/seqpacket.h"
 
 #define PACKETS_MAX 24 /* what fits in the sockets' buffers, with the answers */
 
@@ -220,7 +221,7 @@ static void serve(const struct packet *packets, size_t count)
 	int pair[2], result;
 	size_t i;
 
-	CHECK(!ipc_pair(pair));
+	CHECK(!seqpacket_pair(pair));
 	for (i = 0; i < count; i++)
 		CHECK(send(pair[1], packets[i].bytes, packets[i].len, MSG_DONTWAIT) ==
 		      (ssize_t)packets[i].len);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "broker/broker.h"
+#include "lib/seqpacket.h"
 
 #define NOTES 30  /* that take longer than a session may */
 #define FLOOD 100 /* more than a session may send */
@@ -35,7 +36,7 @@ static void a_busy_session_has_a_deadline_too(void **state)
 	int pair[2], i;
 
 	(void)state;
-	assert_int_equal(ipc_pair(pair), 0);
+	assert_int_equal(seqpacket_pair(pair), 0);
 	for (i = 0; i < NOTES; i++)
 		assert_int_equal(send(pair[1], &note, sizeof(note), 0), sizeof(note));
 	shutdown(pair[1], SHUT_WR);
@@ -60,7 +61,7 @@ static void a_flood_of_requests_ends_the_conversation(void **state)
 	int pair[2], i, size = 1 << 20;
 
 	(void)state;
-	assert_int_equal(ipc_pair(pair), 0);
+	assert_int_equal(seqpacket_pair(pair), 0);
 	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	for (i = 0; i < FLOOD; i++)

@@ -20,6 +20,7 @@
 #include "client/dialogue.h"
 #include "client/report.h"
 #include "lib/ipc.h"
+#include "lib/seqpacket.h"
 
 #define CAPABILITY                                                                       \
 	"CAPABILITY TUNNEL=V6V4 TUNNEL=V6UDPV4 AUTH=ANONYMOUS AUTH=DIGEST-MD5\r\n"
@@ -62,7 +63,7 @@ static int converse(const char *text, size_t len, struct report *last)
 
 	memset(last, 0, sizeof(*last));
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, wire), 0);
-	assert_int_equal(ipc_pair(pair), 0);
+	assert_int_equal(seqpacket_pair(pair), 0);
 	if (len)
 		assert_int_equal(send(wire[1], text, len, 0), len);
 	shutdown(wire[1], SHUT_WR);

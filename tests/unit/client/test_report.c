@@ -13,6 +13,7 @@
 
 #include "client/report.h"
 #include "lib/ipc.h"
+#include "lib/seqpacket.h"
 
 static struct report r, out;
 static int pair[2];
@@ -22,7 +23,7 @@ static int reset(void **state)
 	(void)state;
 	memset(&r, 0, sizeof(r));
 	r.version = REPORT_VERSION;
-	return ipc_pair(pair);
+	return seqpacket_pair(pair);
 }
 
 static int end(void **state)

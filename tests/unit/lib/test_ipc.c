@@ -10,13 +10,14 @@
 #include <cmocka.h>
 
 #include "lib/ipc.h"
+#include "lib/seqpacket.h"
 
 static int pair[2];
 
 static int open_pair(void **state)
 {
 	(void)state;
-	return ipc_pair(pair);
+	return seqpacket_pair(pair);
 }
 
 static int close_pair(void **state)

@@ -26,6 +26,7 @@
 
 #include "lib/config.h"
 #include "lib/ipc.h"
+#include "lib/seqpacket.h"
 #include "session/session.h"
 
 #define DIALOGUE_ASKED_MAX 40
@@ -106,7 +107,7 @@ static inline void dialogue_start(struct dialogue *d, const struct ipc_reply *sc
 	d->client = fds[0];
 	d->server = fds[1];
 	setsockopt(d->client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	assert_int_equal(ipc_pair(fds), 0);
+	assert_int_equal(seqpacket_pair(fds), 0);
 	d->broker = fds[0];
 	d->session = fds[1];
 	assert_int_equal(pthread_create(&d->broker_thread, NULL, dialogue_broker, d), 0);
