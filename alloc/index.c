@@ -216,6 +216,16 @@ int index_has(const struct table *t, struct index_key key, uint32_t number)
 	return n < 0 ? -1 : 0;
 }
 
+/** has_key() - one of a lease's keys is @key */
+static bool has_key(const struct table *t, const struct lease *lease,
+		    struct index_key key)
+{
+	struct index_key keys[INDEX_KEYS_MAX];
+	size_t count = index_keys(t, lease, keys);
+
+	return index_key_among(key, keys, count);
+}
+
 /**
  * index_is_stale() - the lease that an entry names does not have its key
  * @t:		Table
@@ -227,17 +237,13 @@ int index_has(const struct table *t, struct index_key key, uint32_t number)
 bool index_is_stale(struct table *t, const struct index_entry *e,
 		    const struct lease *coming)
 {
-	struct index_key keys[INDEX_KEYS_MAX];
 	struct lease lease;
 
 	if (!e->number)
 		return true;
-	if (coming && e->number == coming->number &&
-	    index_key_among(e->key, keys, index_keys(t, coming, keys)))
+	if (coming && e->number == coming->number && has_key(t, coming, e->key))
 		return false;
-	if (table_read(t, e->number, &lease))
-		return false;
-	return !index_key_among(e->key, keys, index_keys(t, &lease, keys));
+	return table_read(t, e->number, &lease) == 0 && !has_key(t, &lease, e->key);
 }
 
 /** add_key() - make one entry unless it exists: in a blank place, else a stale one's */

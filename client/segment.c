@@ -79,7 +79,7 @@ static void set_header(struct segments *s, unsigned i, const uint8_t *whole)
 	if (i > 0)
 		tcp[13] &= (uint8_t)~TCP_CWR;
 	if (i + 1 < s->count)
-		tcp[13] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
+		tcp[13] &= 0xff ^ (TCP_FIN | TCP_PSH);
 	tcp[16] = tcp[17] = 0;
 	sum = checksum_pseudo(header, (uint32_t)upper, IPPROTO_TCP);
 	sum = checksum_add(sum, tcp, s->header_len - IPV6_LEN);

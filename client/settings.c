@@ -25,27 +25,21 @@
 
 #define LINE_SIZE 1024 /* longest line, with its end */
 
-#define AT(member) .offset = offsetof(struct settings, member)
-#define TEXT(member)                                                                     \
-	{                                                                                \
-		AT(member), .max = sizeof(((struct settings *)0)->member)                \
-	}
-#define NUMBER(m, a, b)                                                                  \
-	{                                                                                \
-		AT(m), .min = (a), .max = (b)                                            \
-	}
+#define AT(member)                  .offset = offsetof(struct settings, member)
+#define TEXT(member)                AT(member), .max = sizeof(((struct settings *)0)->member)
+#define NUMBER(member, least, most) AT(member), .min = (least), .max = (most)
 
 static const struct key {
 	const char *name;
 	setting_setter *set;
 	struct setting_rule rule;
 } keys[] = {
-	{"userid", setting_text, TEXT(userid)},
-	{"passwd", setting_text, TEXT(passwd)},
+	{"userid", setting_text, {TEXT(userid)}},
+	{"passwd", setting_text, {TEXT(passwd)}},
 	{"server", setting_server, {0}},
 	{"auth_method", setting_auth, {AT(auth)}},
 	{"host_type", setting_host_type, {0}},
-	{"prefixlen", setting_number, NUMBER(prefix_len, 0, 64)},
+	{"prefixlen", setting_number, {NUMBER(prefix_len, 0, 64)}},
 	{"if_prefix", setting_device, {AT(if_prefix)}},
 	{"dns_server", setting_dns, {0}},
 	{"tunnel_mode", setting_mode, {AT(mode)}},
@@ -54,23 +48,23 @@ static const struct key {
 	{"if_tunnel_v6udpv4", setting_device, {AT(if_v6udpv4)}},
 	{"client_v4", setting_client_v4, {AT(client_v4)}},
 	{"client_v6", setting_client_v6, {0}},
-	{"template", setting_template, TEXT(template)},
+	{"template", setting_template, {TEXT(template)}},
 	{"proxy_client", setting_bool, {AT(proxy)}},
 	{"keepalive", setting_bool, {AT(keepalive)}},
-	{"keepalive_interval", setting_number, NUMBER(keepalive_interval, 5, 600)},
+	{"keepalive_interval", setting_number, {NUMBER(keepalive_interval, 5, 600)}},
 	{"auto_retry_connect", setting_bool, {AT(retry)}},
-	{"retry_delay", setting_number, NUMBER(retry_delay, 1, 3600)},
-	{"retry_delay_max", setting_number, NUMBER(retry_delay_max, 1, 86400)},
+	{"retry_delay", setting_number, {NUMBER(retry_delay, 1, 3600)}},
+	{"retry_delay_max", setting_number, {NUMBER(retry_delay_max, 1, 86400)}},
 	{"always_use_same_server", setting_bool, {AT(same_server)}},
-	{"broker_list", setting_path, TEXT(broker_list)},
-	{"last_server", setting_path, TEXT(last_server)},
-	{"tsp_dir", setting_path, TEXT(tsp_dir)},
-	{"gw6_dir", setting_path, TEXT(tsp_dir)},
-	{"gogoc_dir", setting_path, TEXT(tsp_dir)},
-	{"log_stderr", setting_number, NUMBER(verbose, 0, 3)},
-	{"log_console", setting_number, NUMBER(verbose, 0, 3)},
+	{"broker_list", setting_path, {TEXT(broker_list)}},
+	{"last_server", setting_path, {TEXT(last_server)}},
+	{"tsp_dir", setting_path, {TEXT(tsp_dir)}},
+	{"gw6_dir", setting_path, {TEXT(tsp_dir)}},
+	{"gogoc_dir", setting_path, {TEXT(tsp_dir)}},
+	{"log_stderr", setting_number, {NUMBER(verbose, 0, 3)}},
+	{"log_console", setting_number, {NUMBER(verbose, 0, 3)}},
 	{"carrier", setting_carrier, {AT(carrier)}},
-	{"mtu", setting_number, NUMBER(mtu, 1280, 1480)},
+	{"mtu", setting_number, {NUMBER(mtu, 1280, 1480)}},
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))

@@ -44,12 +44,17 @@ static int copy_memory(const struct map_shape *old, const struct map_shape *new,
 	return 0;
 }
 
+/** bytes_of() - the length of an array's memory */
+static size_t bytes_of(const struct map_shape *shape)
+{
+	return (size_t)shape->max_entries * shape->value_size;
+}
+
 /** copy_array() - by memory; -1, logged */
 static int copy_array(int from, int to, const struct map_shape *old,
 		      const struct map_shape *new, const char *name)
 {
-	size_t old_len = (size_t)old->max_entries * old->value_size;
-	size_t new_len = (size_t) new->max_entries *new->value_size;
+	size_t old_len = bytes_of(old), new_len = bytes_of(new);
 	char *a = map_memory(from, old_len, false), *b = map_memory(to, new_len, true);
 	int result = -1;
 

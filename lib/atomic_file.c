@@ -132,25 +132,15 @@ static int name_it(struct atomic_file *r, const char *path)
  */
 int atomic_file_begin(struct atomic_file *r, const char *path, mode_t mode, bool wait)
 {
-	int fd;
-
 	*r = (struct atomic_file){.old = NULL};
 	if (name_it(r, path))
 		return -1;
-	fd = take_turn(r, mode, wait);
-	if (fd < 0)
+	r->old = file_stream(take_turn(r, mode, wait), "r");
+	if (!r->old)
 		return -1;
-	r->old = fdopen(fd, "r");
-	if (!r->old) {
-		close(fd);
-		return -1;
-	}
-	fd = open_new(r);
-	r->new = fd < 0 ? NULL : fdopen(fd, "w");
+	r->new = file_stream(open_new(r), "w");
 	if (r->new)
 		return 0;
-	if (fd >= 0)
-		close(fd);
 	atomic_file_abort(r);
 	return -1;
 }

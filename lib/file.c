@@ -8,8 +8,8 @@
  */
 #include "lib/file.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -60,6 +60,25 @@ int file_sync_name(const char *path)
 	r = fsync(fd);
 	close(fd);
 	return r;
+}
+
+/**
+ * file_stream() - fdopen() that does not leak the descriptor
+ * @fd:		Descriptor; the stream owns it, and it is closed when there is no stream. -1
+ *		with errno set: NULL is returned
+ * @mode:	As for fopen()
+ *
+ * Return: the stream; NULL with errno
+ */
+FILE *file_stream(int fd, const char *mode)
+{
+	FILE *stream = fd < 0 ? NULL : fdopen(fd, mode);
+	int saved = errno;
+
+	if (!stream && fd >= 0)
+		close(fd); /* cppcheck-suppress doubleFree ; fdopen() has failed */
+	errno = saved;
+	return stream;
 }
 
 /** file_of_program() - the path of the running program; 0, or -1 with errno */

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* file.h - identity and size of files; the path of the running program */
+/* file.h - identity and size of files, streams, the path of the running program */
 #ifndef LIB_FILE_H
 #define LIB_FILE_H
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 int file_size(int fd, off_t *size);
 bool file_is_named(int fd, const char *path);
 int file_sync_name(const char *path);
+FILE *file_stream(int fd, const char *mode);
 int file_of_program(char path[PATH_MAX]);
 
 #endif

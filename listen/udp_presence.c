@@ -128,7 +128,7 @@ static void make_reply(struct echo *e)
 	e->icmp.icmp6_type = ICMP6_ECHO_REPLY;
 	/* one word has changed (RFC 1624): the type stands in its upper byte */
 	total = (uint16_t)~ntohs(e->icmp.icmp6_cksum);
-	total += (uint16_t) ~(ICMP6_ECHO_REQUEST << 8) + (ICMP6_ECHO_REPLY << 8);
+	total += 0xffff - (ICMP6_ECHO_REQUEST << 8) + (ICMP6_ECHO_REPLY << 8);
 	while (total >> 16)
 		total = (total & 0xffff) + (total >> 16);
 	e->icmp.icmp6_cksum = htons((uint16_t)~total);

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/log.h"
 #include "tunnel/environment.h"
 
@@ -88,14 +89,10 @@ static int fill_file(FILE *lines, const struct tunnel *tunnels, size_t count)
 /** write_lines() - make a file in memory with a line for each tunnel; NULL with errno */
 static FILE *write_lines(const struct tunnel *tunnels, size_t count)
 {
-	int fd = memfd_create("batch", MFD_CLOEXEC);
-	FILE *lines = fd < 0 ? NULL : fdopen(fd, "w");
+	FILE *lines = file_stream(memfd_create("batch", MFD_CLOEXEC), "w");
 
-	if (!lines) {
-		if (fd >= 0)
-			close(fd);
+	if (!lines)
 		return NULL;
-	}
 	if (fill_file(lines, tunnels, count)) {
 		int saved = errno;
 

@@ -75,11 +75,12 @@ static int find_user(struct search *s, const char *text)
 {
 	struct table *t = &s->files->store.tables[POOL_USERS];
 	uint32_t numbers[LOOKUP_MAX];
+	int found;
 
 	if (t->fd < 0 || !parse_is_user_id(text, strlen(text)))
 		return 0;
-	return add_numbers(s, POOL_USERS, numbers,
-			   scan_owner(t, text, numbers, LOOKUP_MAX));
+	found = scan_owner(t, text, numbers, LOOKUP_MAX);
+	return add_numbers(s, POOL_USERS, numbers, found);
 }
 
 /** find_ipv4() - the IPv4 address of an endpoint, in either pool */
@@ -93,10 +94,12 @@ static int find_ipv4(struct search *s, const char *text)
 		return 0;
 	POOL_EACH(kind) {
 		struct table *t = &s->files->store.tables[kind];
+		int found;
 
-		if (!r && t->fd >= 0)
-			r = add_numbers(s, kind, numbers,
-					scan_address(t, ipv4, numbers, LOOKUP_MAX));
+		if (r || t->fd < 0)
+			continue;
+		found = scan_address(t, ipv4, numbers, LOOKUP_MAX);
+		r = add_numbers(s, kind, numbers, found);
 	}
 	return r;
 }
@@ -107,14 +110,15 @@ static int find_anonymous(struct search *s, const struct endpoint *endpoint)
 	struct table *t = &s->files->store.tables[POOL_ANONYMOUS];
 	uint32_t numbers[LOOKUP_MAX];
 	char owner[ENDPOINT_LEN];
+	int found;
 
 	s->out->embedded = true;
 	s->out->endpoint = *endpoint;
 	endpoint_format(endpoint, owner);
 	if (t->fd < 0)
 		return 0;
-	return add_numbers(s, POOL_ANONYMOUS, numbers,
-			   scan_owner(t, owner, numbers, LOOKUP_MAX));
+	found = scan_owner(t, owner, numbers, LOOKUP_MAX);
+	return add_numbers(s, POOL_ANONYMOUS, numbers, found);
 }
 
 /** find_ipv6() - an address, or a prefix by its first address */

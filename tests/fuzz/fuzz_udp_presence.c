@@ -45,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mode = data[0];
 	len = --size;
 	packet = malloc(len + 1);
+	CHECK(packet);
 	memcpy(packet, data + 1, len);
 	inet_pton(AF_INET6, "2001:db8::", &presence.network);
 	secret = presence_secret(presence.key, &path.client, &path.server,

@@ -104,9 +104,10 @@ static void what_is_told_is_on_the_disk(void **state)
 /* steps of a story; what the clients were told, step by step, is in shared memory */
 enum step { NEW, UPDATE, DISPLACE, WITHDRAW, END, STEPS };
 
-static struct story {
+struct story {
 	bool begun[STEPS], told[STEPS];
-} * story;
+};
+static struct story *story;
 
 static bool take(const char *owner, const char *endpoint, bool accept)
 {

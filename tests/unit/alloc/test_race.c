@@ -85,9 +85,10 @@ static void of_sixty_four_on_one_address_one_wins(void **state)
 #define ADDRESSES 5
 
 /* what each worker's user was told and what is being tried; index of an address, 0: none */
-static struct {
+struct worker {
 	volatile int told, trying;
-} * workers;
+};
+static struct worker *workers;
 
 static const char *address(int i)
 {

@@ -55,7 +55,8 @@ static void fill_file(const char *content, size_t len)
 
 	assert_non_null(file);
 	assert_int_equal(fwrite(content, 1, len, file), len);
-	assert_int_equal(fclose(file), 0);
+	if (fclose(file))
+		fail_msg("%s", path);
 	logged[0] = '\0';
 }
 

@@ -104,6 +104,8 @@ static int try_memory(void)
 {
 	void *p = malloc(1 << 20);
 
+	if (!p)
+		return false;
 	memset(p, 1, 1 << 20);
 	free(p);
 	return 0;

@@ -20,10 +20,7 @@ struct bytes {
 	const char *p;
 	size_t len;
 };
-#define BYTES(literal)                                                                   \
-	{                                                                                \
-		literal, sizeof(literal) - 1                                             \
-	}
+#define BYTES(literal) .p = literal, .len = sizeof(literal) - 1
 
 static void versions(void **state)
 {
@@ -32,23 +29,23 @@ static void versions(void **state)
 		"VERSION=2.0.2 ", "version = 2.0.2", "\tVERSION=2.0.0",
 	};
 	static const struct bytes bad[] = {
-		BYTES(""),
-		BYTES("VERSION"),
-		BYTES("VERSION="),
-		BYTES("VERSION=2.0.3"),
-		BYTES("VERSION=2.0"),
-		BYTES("VERSION=1.0.2"),
-		BYTES("VERSION=2.0.22"),
-		BYTES("VERSION=2.0.2.1"),
-		BYTES("VERSION 2.0.2"),
-		BYTES("VERSION=2.0.2 x"),
-		BYTES("VERSION=2.0.2\0"),
-		BYTES("VERSION=+2.0.2"),
-		BYTES("VERSIO=2.0.2"),
-		BYTES("VERSION=2.0.2\xff"),
-		BYTES("=2.0.2"),
-		BYTES("GET / HTTP/1.1"),
-		BYTES("VERSION==2.0.2"),
+		{BYTES("")},
+		{BYTES("VERSION")},
+		{BYTES("VERSION=")},
+		{BYTES("VERSION=2.0.3")},
+		{BYTES("VERSION=2.0")},
+		{BYTES("VERSION=1.0.2")},
+		{BYTES("VERSION=2.0.22")},
+		{BYTES("VERSION=2.0.2.1")},
+		{BYTES("VERSION 2.0.2")},
+		{BYTES("VERSION=2.0.2 x")},
+		{BYTES("VERSION=2.0.2\0")},
+		{BYTES("VERSION=+2.0.2")},
+		{BYTES("VERSIO=2.0.2")},
+		{BYTES("VERSION=2.0.2\xff")},
+		{BYTES("=2.0.2")},
+		{BYTES("GET / HTTP/1.1")},
+		{BYTES("VERSION==2.0.2")},
 	};
 	size_t i;
 
@@ -108,27 +105,27 @@ static void plain_forms(void **state)
 		struct bytes line;
 		struct bytes message;
 	} good[] = {
-		{BYTES("\0\0alice\0s3cret"), BYTES("\0alice\0s3cret")},
-		{BYTES("\0alice\0s3cret"), BYTES("\0alice\0s3cret")},
-		{BYTES("\0boss\0alice\0s3cret"), BYTES("boss\0alice\0s3cret")},
-		{BYTES("boss\0alice\0s3cret"), BYTES("boss\0alice\0s3cret")},
-		{BYTES("\0AGFsaWNlAHMzY3JldA=="), BYTES("\0alice\0s3cret")},
-		{BYTES("AGFsaWNlAHMzY3JldA=="), BYTES("\0alice\0s3cret")},
-		{BYTES("AGFsaWNlAHMzY3JldA== "), BYTES("\0alice\0s3cret")},
-		{BYTES("\0\0alice\0"), BYTES("\0alice\0")},
-		{BYTES("\0\0alice\0 pass word "), BYTES("\0alice\0 pass word ")},
+		{{BYTES("\0\0alice\0s3cret")}, {BYTES("\0alice\0s3cret")}},
+		{{BYTES("\0alice\0s3cret")}, {BYTES("\0alice\0s3cret")}},
+		{{BYTES("\0boss\0alice\0s3cret")}, {BYTES("boss\0alice\0s3cret")}},
+		{{BYTES("boss\0alice\0s3cret")}, {BYTES("boss\0alice\0s3cret")}},
+		{{BYTES("\0AGFsaWNlAHMzY3JldA==")}, {BYTES("\0alice\0s3cret")}},
+		{{BYTES("AGFsaWNlAHMzY3JldA==")}, {BYTES("\0alice\0s3cret")}},
+		{{BYTES("AGFsaWNlAHMzY3JldA== ")}, {BYTES("\0alice\0s3cret")}},
+		{{BYTES("\0\0alice\0")}, {BYTES("\0alice\0")}},
+		{{BYTES("\0\0alice\0 pass word ")}, {BYTES("\0alice\0 pass word ")}},
 	};
 	static const struct bytes bad[] = {
-		BYTES(""),
-		BYTES("\0"),
-		BYTES("\0\0\0\0"),
-		BYTES("a\0b\0c\0d"),
-		BYTES("alice"),
-		BYTES("*"),
-		BYTES("YWxpY2U="),
-		BYTES("alice\0pw"),
-		BYTES("\0\0\0\0a\0b"),
-		BYTES("AGFsaWNlAHMzY3JldA="),
+		{BYTES("")},
+		{BYTES("\0")},
+		{BYTES("\0\0\0\0")},
+		{BYTES("a\0b\0c\0d")},
+		{BYTES("alice")},
+		{BYTES("*")},
+		{BYTES("YWxpY2U=")},
+		{BYTES("alice\0pw")},
+		{BYTES("\0\0\0\0a\0b")},
+		{BYTES("AGFsaWNlAHMzY3JldA=")},
 	};
 	struct ipc_sasl sasl;
 	size_t i;
@@ -187,28 +184,28 @@ static void content_lengths(void **state)
 		{" Content-Length: 00035", 35},
 	};
 	static const struct bytes bad[] = {
-		BYTES(""),
-		BYTES("35"),
-		BYTES("Content-length"),
-		BYTES("Content-length:"),
-		BYTES("Content-length: "),
-		BYTES("Content-length: -1"),
-		BYTES("Content-length: +1"),
-		BYTES("Content-length: 0"),
-		BYTES("Content-length: 8193"),
-		BYTES("Content-length: 4294967331"),
-		BYTES("Content-length: 18446744073709551651"),
-		BYTES("Content-length: 99999999999999999999999999"),
-		BYTES("Content-length: 3 5"),
-		BYTES("Content-length: 35;"),
-		BYTES("Content-length: 0x23"),
-		BYTES("Content-length: thirty-five"),
-		BYTES("Content-length: 35\0"),
-		BYTES("Content-length: 35\0junk"),
-		BYTES("Content_length: 35"),
-		BYTES("X-Content-length: 35"),
-		BYTES("Host: 35"),
-		BYTES("<tunnel action=\"accept\"></tunnel>"),
+		{BYTES("")},
+		{BYTES("35")},
+		{BYTES("Content-length")},
+		{BYTES("Content-length:")},
+		{BYTES("Content-length: ")},
+		{BYTES("Content-length: -1")},
+		{BYTES("Content-length: +1")},
+		{BYTES("Content-length: 0")},
+		{BYTES("Content-length: 8193")},
+		{BYTES("Content-length: 4294967331")},
+		{BYTES("Content-length: 18446744073709551651")},
+		{BYTES("Content-length: 99999999999999999999999999")},
+		{BYTES("Content-length: 3 5")},
+		{BYTES("Content-length: 35;")},
+		{BYTES("Content-length: 0x23")},
+		{BYTES("Content-length: thirty-five")},
+		{BYTES("Content-length: 35\0")},
+		{BYTES("Content-length: 35\0junk")},
+		{BYTES("Content_length: 35")},
+		{BYTES("X-Content-length: 35")},
+		{BYTES("Host: 35")},
+		{BYTES("<tunnel action=\"accept\"></tunnel>")},
 	};
 	uint32_t n;
 	size_t i;

@@ -62,7 +62,8 @@ static void write_template(const char *body)
 	assert_non_null(f);
 	fprintf(f, "#!/bin/sh\n%s\n", body);
 	assert_int_equal(fchmod(fileno(f), 0755), 0);
-	assert_int_equal(fclose(f), 0);
+	if (fclose(f))
+		fail_msg("%s", config.template);
 	config.template_seconds = 10;
 }
 
