@@ -7,6 +7,9 @@
  * is sent again after 1, 2, 4, 8 and 16 seconds, with the same sequence and a newer
  * timestamp. Sequence and timestamp begin at random, and an answer counts
  * when both are of a message that was sent: to forge one takes more than the address.
+ *
+ * The lowest byte of the sequence counts up from f0, as gogoc's does: tsps, another server,
+ * reads the sequence with the low byte first, and looks for the signalling bits there.
  */
 #include "client/wire.h"
 
@@ -23,6 +26,11 @@
 #define ANSWERS_BYTES 65536 /* TCP: all answers of a conversation */
 #define REST_MS       3000  /* for a list of brokers that has no length */
 #define FOREIGN_MAX   64    /* UDP: datagrams that answer nothing, for each message */
+
+/* UDP: bits of the sequence before the first message; 16 messages are more than any
+ * conversation has */
+#define SEQUENCE_BEFORE 0xf00000ef
+#define SEQUENCE_RANDOM 0x07ffff00
 
 /** fault_of() - what an errno of a socket says about the server */
 static enum report_fault fault_of(int error)
@@ -108,7 +116,7 @@ enum report_fault wire_open(struct wire *w, int fd, bool udp, int64_t deadline)
 	io_open(&w->io, fd, fd, deadline, ANSWERS_BYTES);
 	if (random_get(random, sizeof(random)) != sizeof(random))
 		return FAULT_NETWORK;
-	w->sequence = 0xf0000000 | (random[0] & 0x07ffffff);
+	w->sequence = SEQUENCE_BEFORE | (random[0] & SEQUENCE_RANDOM);
 	w->epoch = random[1];
 	return udp ? FAULT_NONE : connected(w);
 }
@@ -168,7 +176,7 @@ static enum report_fault exchange(struct wire *w, const char *data, size_t len)
 
 	if (len > UDP_MESSAGE_MAX)
 		return FAULT_PROTOCOL;
-	w->sequence = 0xf0000000 | ((w->sequence + 1) & 0x0fffffff);
+	w->sequence = udp_header_next(w->sequence);
 	memcpy(datagram + UDP_HEADER_LEN, data, len);
 	for (try = 0; try < w->tries && fault == FAULT_SILENT; try++) {
 		int64_t now = io_now(), until = now + (FIRST_MS << try);

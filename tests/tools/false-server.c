@@ -2,11 +2,15 @@
 /*
  * false-server.c - a TSP server that says what the command line says, whatever it hears
  *
- *	false-server [-u | -t] ADDRESS PORT REPLY...
+ *	false-server [-l] [-u | -t] ADDRESS PORT REPLY...
  *
- * Serves UDP and TCP (-u, -t: one of them). Each message is answered with the next REPLY; a
- * conversation begins with a connection, over UDP with VERSION. In a REPLY \r, \n, \\ and
- * \xHH are escapes, and these stand for themselves alone:
+ * Serves UDP and TCP (-u, -t: one of them). With -l it reads a UDP header as tsps does on a
+ * machine with the low byte first: without the signalling bits in the fourth byte, the
+ * answer is status 310 in a header that answers nothing, and the conversation is over.
+ *
+ * Each message is answered with the next REPLY; a conversation begins with a connection,
+ * over UDP with VERSION. In a REPLY \r, \n, \\ and \xHH are escapes, and these stand for
+ * themselves alone:
  *
  *	@close		end the connection; over UDP nothing
  *	@silent		say nothing
@@ -33,6 +37,7 @@
 
 static char **replies;
 static unsigned reply_count;
+static bool low_byte_first;
 
 static void die(const char *what)
 {
@@ -159,6 +164,12 @@ static void hear_datagram(int fd)
 		answer_datagram(fd, &from, datagram, "200 Success\\r\\n");
 		return;
 	}
+	if (low_byte_first && (datagram[3] & 0xf0) != 0xf0) {
+		memset(datagram, 0xff, 4);
+		answer_datagram(fd, &from, datagram, "310 TSP status error\\r\\n");
+		number = 0;
+		return;
+	}
 	if (n > 15 && !memcmp(datagram + 8, "VERSION", 7))
 		number = 0;
 	answer_datagram(fd, &from, datagram, reply_of(number++));
@@ -208,12 +219,17 @@ int main(int argc, char **argv)
 	bool udp = true, tcp = true;
 	int c;
 
-	while ((c = getopt(argc, argv, "+ut")) != -1) {
-		udp = c != 't';
-		tcp = c != 'u';
+	while ((c = getopt(argc, argv, "+ltu")) != -1) {
+		if (c == 'l')
+			low_byte_first = true;
+		else if (c == 't')
+			udp = false;
+		else
+			tcp = false;
 	}
 	if (argc - optind < 2) {
-		fputs("usage: false-server [-u | -t] ADDRESS PORT REPLY...\n", stderr);
+		fputs("usage: false-server [-l] [-u | -t] ADDRESS PORT REPLY...\n",
+		      stderr);
 		return 100;
 	}
 	replies = argv + optind + 2;
