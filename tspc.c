@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tspc.c - the client of a tunnel broker: one file, and IPv6 is there
+ * tspc.c - the client of a tunnel broker
  *
- * Three processes share the work, and a fourth looks names up. The main process keeps
- * CAP_NET_ADMIN, runs the template, and reads nothing that a server sent: only packets of
- * fixed size from the others. The session reads a server's answers, and may do nothing
- * else. The mover holds the tunnel's device and socket, and may do nothing else.
+ * Three processes share the work; a fourth resolves names. The main process keeps
+ * CAP_NET_ADMIN, runs the template, and reads nothing that a server sent, only packets of
+ * fixed size from the others. The session can only read a server's answers. The mover can
+ * only use the tunnel's device and socket.
  *
- * A tunnel is tried for (client/attempt.c), made, watched and taken back
- * (client/uplink.c), again and again (client/stay.c).
+ * A tunnel is requested (client/attempt.c), made, watched and taken down
+ * (client/uplink.c), in a loop (client/stay.c).
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -76,7 +76,7 @@ static int parse_options(int argc, char **argv, struct options *out)
 	return optind == argc ? 0 : -1;
 }
 
-/** be_status() - "tspc status": who asks needs no right, and no configuration to read */
+/** be_status() - "tspc status", which needs neither privileges nor a readable configuration */
 static int be_status(const struct options *options)
 {
 	int found = showing_print(options->settings_path, options->json);
@@ -84,13 +84,13 @@ static int be_status(const struct options *options)
 	return found < 0 ? EXIT_RUN_TIME : found;
 }
 
-/** be_cleanup() - "tspc cleanup": take back what a tspc left that was killed */
+/** be_cleanup() - "tspc cleanup": take down what a killed tspc has left */
 static int be_cleanup(const struct settings *settings)
 {
 	return hook_tear_down_left(settings) ? EXIT_RUN_TIME : EXIT_SERVED;
 }
 
-/** run() - the command, with a configuration that is right */
+/** run() - the command, with a valid configuration */
 static int run(const struct settings *settings, const struct options *options)
 {
 	const char *command = options->command;

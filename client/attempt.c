@@ -3,10 +3,10 @@
  * attempt.c - one try to get a tunnel: versions, UDP and TCP, redirection
  *
  * The configured server comes first. A status of 1xxx names other brokers, which are
- * ranked and asked in turn: at most HOPS_MAX lists in one try, nobody twice, and only
- * addresses that are globally unique, unless the configured server's is not either (a
- * laboratory). Each is asked over UDP first, and over TCP when it is silent there and the
- * mode allows it; with an older version when it does not know the newest.
+ * ranked and asked in turn: at most HOPS_MAX lists in one try, no broker twice, and only
+ * globally unique addresses, unless the configured server's is not either (a laboratory).
+ * Each broker is asked over UDP first, then over TCP if it is silent and the mode allows
+ * TCP, and with an older version if it does not know the newest.
  */
 #include "client/attempt.h"
 
@@ -46,7 +46,7 @@ static bool is_new(struct visited *visited, struct in_addr address)
 	return true;
 }
 
-/** is_absent() - the server was not there, as far as this way to it goes */
+/** is_absent() - the server did not answer over this transport */
 static bool is_absent(const struct talk_result *t)
 {
 	return t->report.kind == REPORT_FAULT &&
@@ -54,7 +54,7 @@ static bool is_absent(const struct talk_result *t)
 		t->report.fault == FAULT_NETWORK || t->report.fault == FAULT_CLOSED);
 }
 
-/** judge() - what a conversation comes to */
+/** judge() - the result of a conversation */
 static enum attempt_result judge(const struct attempt *a)
 {
 	const struct talk_result *t = &a->talk;
@@ -98,8 +98,8 @@ static enum attempt_result transports(struct attempt *a)
 	return versions(a);
 }
 
-/** told() - a failure becomes a line for people */
-static enum attempt_result told(struct attempt *a, enum attempt_result result)
+/** report_failure() - log a failure once and keep its text */
+static enum attempt_result report_failure(struct attempt *a, enum attempt_result result)
 {
 	char text[sizeof(a->why)] = "";
 	struct buf out = BUF_ON(text);
@@ -163,7 +163,7 @@ static enum attempt_result follow(struct attempt *a, struct visited *visited,
 		a->server.configured = false;
 		strcpy(a->server.name, list[i].name);
 		log_msg(LOG_INFO, "sent on to broker %s", a->server.name);
-		result = told(a, transports(a));
+		result = report_failure(a, transports(a));
 		if (result == ATTEMPT_REFUSED && names_brokers(a) && hop < HOPS_MAX)
 			result = follow(a, visited, hop + 1);
 		if (result != ATTEMPT_ABSENT && result != ATTEMPT_REFUSED)
@@ -176,7 +176,7 @@ static enum attempt_result follow(struct attempt *a, struct visited *visited,
 }
 
 /**
- * attempt_run() - try to get a tunnel, or whatever a->action asks for
+ * attempt_run() - try to get a tunnel, or do what a->action asks for
  * @a:		Settings, action, own_port, quiet; the rest is the result. With
  *		ATTEMPT_OFFER a->talk.fd is open, the caller's to close
  *
@@ -201,7 +201,7 @@ enum attempt_result attempt_run(struct attempt *a)
 		a->server.port = s->server.port;
 		a->server.configured = true;
 		strcpy(a->server.name, s->server.host);
-		result = told(a, transports(a));
+		result = report_failure(a, transports(a));
 	}
 	if (result == ATTEMPT_REFUSED && names_brokers(a))
 		result = follow(a, &visited, 1);

@@ -11,7 +11,7 @@ enum attempt_result {
 	ATTEMPT_DONE,    /* a server did what it was asked, without an offer */
 	ATTEMPT_ABSENT,  /* no server answered */
 	ATTEMPT_REFUSED, /* a server answered with a status, or with nonsense */
-	ATTEMPT_LOCAL,   /* this machine failed */
+	ATTEMPT_LOCAL,   /* a fault of this machine */
 	ATTEMPT_STOPPED, /* a signal asks to end */
 };
 

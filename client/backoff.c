@@ -2,11 +2,11 @@
 /*
  * backoff.c - how long to wait after a try that failed
  *
- * A server that is not there costs nobody anything when it is asked: the pause is 2 to 4
- * seconds, so that a person does not wait for one that was restarted. A server that said
- * no, and a fault of this machine, get retry_delay, doubled after every third failure up to
- * retry_delay_max. A tunnel that was lost soon after it was made is tried for again after
- * one second, then two, and so on up to retry_delay. Every pause is longer by up to a quarter, at random: clients that lost
+ * Asking an absent server costs nothing: the pause is 2 to 4 seconds, so that nobody
+ * waits for a server that was restarted. After a refusal or a fault of this machine it is
+ * retry_delay, doubled after every third failure up to retry_delay_max. A tunnel that was
+ * lost soon after it came up is requested again after one second, then two, and so on up
+ * to retry_delay. Every pause is longer by up to a quarter, at random: clients that lost
  * a server together do not come back together.
  */
 #include "client/backoff.h"
@@ -29,7 +29,7 @@ int64_t backoff_jitter(int64_t ms)
 }
 
 /**
- * backoff_ms() - one more failure: how long to wait
+ * backoff_ms() - count a failure and return the pause after it
  * @b:		Failures so far; counted on
  * @settings:	retry_delay, retry_delay_max
  * @result:	How the try ended; ATTEMPT_OFFER: in a tunnel that was lost soon

@@ -4,8 +4,8 @@
  *
  * Outward: the device gives one packet with each read. A long one of TCP is cut
  * (segment.c) and leaves with one sendmsg(), by UDP_SEGMENT, or one sendmmsg() where the
- * socket cannot do that; short ones collect until there is nothing more to read, or BATCH
- * of them, and leave with one sendmmsg().
+ * socket cannot do that; short ones are collected, up to BATCH, and leave with one
+ * sendmmsg().
  *
  * Inward: one recvmmsg() for many datagrams, each of which may hold many of the sender's,
  * by UDP_GRO. Segments of one TCP stream are joined (coalesce.c) and written at once.
@@ -85,7 +85,7 @@ static bool is_local(const uint8_t *address)
 	       !memcmp(address, none, sizeof(none));
 }
 
-/** packet_len() - length of the IPv6 packet in @len bytes; 0: there is none to carry */
+/** packet_len() - length of the IPv6 packet in @len bytes; 0: not one that is carried */
 static size_t packet_len(const uint8_t *p, size_t len)
 {
 	size_t whole;
@@ -98,7 +98,7 @@ static size_t packet_len(const uint8_t *p, size_t len)
 	return whole;
 }
 
-/** is_passing() - an error of one packet's, after which the next may do well */
+/** is_passing() - the error concerns one packet; the next may succeed */
 static bool is_passing(int error)
 {
 	return error != EBADF && error != EBADFD && error != ENODEV && error != ENOTSOCK;
@@ -202,7 +202,7 @@ static void send_segments(struct carry *c)
 		send_apart(c, first);
 }
 
-/** read_device() - a packet with its hint; its length, 0: there is none now */
+/** read_device() - read a packet with its hint; its length, 0 if the device is empty */
 static size_t read_device(struct carry *c, struct virtio_net_hdr *hint)
 {
 	struct iovec parts[2] = {{hint, sizeof(*hint)},
@@ -285,7 +285,7 @@ static void deliver(struct carry *c, uint8_t *p, size_t len)
 		write_parts(c, alone, 2);
 }
 
-/** take_packet() - one IPv6 packet of the server's; true: the answer to a ping */
+/** take_packet() - one IPv6 packet from the server; true: the answer to a ping */
 static bool take_packet(struct carry *c, uint8_t *p, size_t len)
 {
 	len = packet_len(p, len);
@@ -299,7 +299,7 @@ static bool take_packet(struct carry *c, uint8_t *p, size_t len)
 	return false;
 }
 
-/** segment_size() - how long each of the datagrams is that UDP_GRO has put together */
+/** segment_size() - length of each datagram that UDP_GRO has merged */
 static size_t segment_size(struct msghdr *message, size_t len)
 {
 	struct cmsghdr *cmsg;
@@ -313,7 +313,7 @@ static size_t segment_size(struct msghdr *message, size_t len)
 	return size > 0 && (size_t)size < len ? (size_t)size : len;
 }
 
-/** take_datagram() - one datagram of the kernel's, which may hold many of the sender's */
+/** take_datagram() - one datagram from the kernel, which may contain many from the sender */
 static bool take_datagram(struct carry *c, unsigned i)
 {
 	size_t len = messages[i].msg_len, at, size, header;

@@ -8,8 +8,7 @@
 
 #include "client/ping.h"
 
-#define CARRY_TUN_FLAGS                                                                  \
-	IFF_VNET_HDR /* packets have a struct virtio_net_hdr before them */
+#define CARRY_TUN_FLAGS IFF_VNET_HDR /* each packet follows a struct virtio_net_hdr */
 
 /** struct carry_counters - since the tunnel began; rx is what the server sent */
 struct carry_counters {
@@ -24,7 +23,7 @@ struct carry_counters {
  * @raw:	It is the latter
  * @apart:	The socket cannot send many packets by one call
  * @ping:	Keepalive, whose answers are picked out
- * @gone:	errno when the device or the socket is of no use any more; 0: all is well
+ * @gone: errno when device or socket has failed; 0: both work
  */
 struct carry {
 	int tun, wire;

@@ -2,9 +2,9 @@
 /*
  * checksum.c - the internet checksum (RFC 1071) over long packets
  *
- * Sums are of 32-bit words in the order of memory, in 64 bits, where carries collect: the
- * checksum does not mind the byte order (RFC 1071, 2.B). A part of a packet other than the
- * last has an even length.
+ * Sums are of 32-bit words in the order of memory, in 64 bits, which collect the carries:
+ * the result does not depend on the byte order (RFC 1071, 2.B). A part of a packet other
+ * than the last has an even length.
  */
 #include "client/checksum.h"
 

@@ -33,7 +33,7 @@ __attribute__((noreturn)) static void become_child(child_work *work, int fd,
 		_exit(1);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(1);
-	/* without exit handlers: they may want what is forbidden by then */
+	/* without exit handlers: they may make calls that are forbidden by now */
 	_exit(work(fd, context));
 }
 

@@ -2,10 +2,10 @@
 /*
  * coalesce.c - TCP segments of one stream become one long packet for the kernel
  *
- * The reverse of segment.c, as the kernel's own GRO does it for network cards. Segments
- * join when they follow each other in one stream, say the same but for sequence number,
- * PSH and FIN, and have the same length but for the last one. Each one's checksum is looked at
- * first: in the long packet it is gone. Payloads are not copied.
+ * The reverse of segment.c, like the kernel's GRO for network cards. Segments are joined
+ * when they follow each other in one stream, differ only in sequence number, PSH and FIN,
+ * and all but the last have the same length. Each checksum is verified first: the long
+ * packet has none. Payloads are not copied.
  */
 #include "client/coalesce.h"
 
@@ -26,7 +26,7 @@ static uint32_t get32(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/** can_join() - a segment with data, flags that say nothing special, and a right checksum */
+/** can_join() - a segment with data, no special flags and a correct checksum */
 static bool can_join(const uint8_t *p, size_t len, size_t *header_len)
 {
 	const uint8_t *tcp = p + IPV6_LEN;
@@ -62,7 +62,7 @@ static void begin(struct coalesce *c, uint8_t *packet, size_t len, size_t header
 }
 
 /**
- * coalesce_add() - add a packet to those that wait
+ * coalesce_add() - add a packet to the waiting ones
  * @c:		Packets that wait
  * @packet:	IPv6 packet; stays where it is until coalesce_take()
  * @len:	Its length in bytes
@@ -114,7 +114,7 @@ static void finish(struct coalesce *c)
 }
 
 /**
- * coalesce_take() - what waits, as one packet with its hint: c->parts, for writev()
+ * coalesce_take() - the waiting segments as one packet with its hint: c->parts, for writev()
  *
  * Return: number of parts; 0: nothing waits. From now on nothing does
  */

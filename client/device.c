@@ -2,9 +2,9 @@
 /*
  * device.c - the tun device of a tunnel that tspc carries itself
  *
- * The device is gone when the last process that holds it ends. What comes through it comes
- * from a server: before it is up, its sysctls say that no router advertisement and no
- * redirect is believed, and that it has no address but those that are given to it.
+ * The device goes away when the last process that has it open ends. Packets from it come
+ * from a server: before it is up, its sysctls make the kernel ignore router
+ * advertisements and redirects, and generate no address.
  */
 #include "client/device.h"
 
@@ -45,7 +45,7 @@ static int set(const char *device, const char *key, const char *value)
 	return n < 0 ? -1 : 0;
 }
 
-/** device_harden() - believe nothing that comes through a device; what fails is logged */
+/** device_harden() - ignore configuration that comes through a device; failures are logged */
 void device_harden(const char *name)
 {
 	static const char *const keys[][2] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* device.h - the tun device of a tunnel that tspc carries itself */
+/* device.h - the tun device of a tunnel whose packets tspc carries */
 #ifndef CLIENT_DEVICE_H
 #define CLIENT_DEVICE_H
 

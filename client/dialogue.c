@@ -2,13 +2,13 @@
 /*
  * dialogue.c - one TSP conversation, the client's side (RFC 5572, 4)
  *
- * The session process runs this. It turns a server's bytes into reports and decides
- * nothing but what is well-formed and what comes when. Each phase has one function, which
- * says how the conversation goes on; a server's status may come in any of them and ends
- * it, as does a fault.
+ * The session process runs this. It turns a server's bytes into reports; it decides only
+ * whether they are well-formed and in the right order. Each phase has one function, which
+ * says how the conversation goes on; a status from the server may come in any phase and
+ * ends it, as a fault does.
  *
- * The mechanism follows from the settings alone. What the server offers can be forged by
- * anybody on the way, and so can only end the conversation, never change the choice.
+ * The mechanism follows from the settings alone. The server's list of mechanisms can be
+ * forged on the way: it can end the conversation, but never change the choice.
  */
 #include "client/dialogue.h"
 
@@ -20,7 +20,7 @@
 #include "tsp/frame.h"
 
 #define CONVERSATION_MS 60000
-#define BODY_MAX        8192 /* of an answer; servers of the field stay below 4096 */
+#define BODY_MAX        8192 /* of an answer; known servers stay below 4096 */
 #define SASL_STEPS      4
 
 /**
@@ -309,7 +309,7 @@ static bool on_request(struct dialogue *d)
 	return read_body(d, length);
 }
 
-/** on_answer() - PHASE_ANSWER: what the main process makes of the offer */
+/** on_answer() - PHASE_ANSWER: tell the server the main process's verdict on its offer */
 static bool on_answer(struct dialogue *d)
 {
 	char text[128];
@@ -349,6 +349,6 @@ int dialogue_run(const struct dialogue_job *job)
 		fail(&d, fault);
 	else if (on_version(&d) && on_login(&d) && on_request(&d) && !on_answer(&d) &&
 		 d.report.kind == REPORT_OFFER)
-		return 0; /* an offer that was for information alone */
+		return 0; /* the answer to "info" needs no verdict */
 	return report_send(job->main, &d.report);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * events.c - what the main process waits for, beside what it is doing
+ * events.c - all waits of the main process
  *
- * The main process does one thing after the other, and every wait of it is here: so a
- * signal ends each of them, and systemd's watchdog is fed whatever it waits for. There is
- * one process, hence one set of signals and one watch on the network.
+ * The main process does one thing after the other and waits only here: so a signal ends
+ * each wait, the watchdog of systemd is fed during each, and there is one set of signals
+ * and one watch on the network.
  */
 #include "client/events.h"
 
@@ -21,15 +21,15 @@
 #include "lib/log.h"
 #include "tsp/io.h"
 
-#define SLEPT_MS 2000 /* the clock went on by so much more than we have run: we slept */
+#define SLEPT_MS 2000 /* that clock and running time differ by, at least, after a sleep */
 
 static struct {
 	int signals;
 	int netlink;
 	bool stopping;
-	int64_t watchdog; /* milliseconds between two signs of life; 0: none are wanted */
+	int64_t watchdog; /* milliseconds between two notifications; 0: no watchdog */
 	int64_t fed;
-	int64_t suspended; /* difference of the clock that runs in sleep, and that which does not */
+	int64_t suspended; /* boot time (runs during sleep) minus monotonic time (does not) */
 } events = {.signals = -1, .netlink = -1};
 
 /** suspended() - milliseconds that the machine has slept since it was booted */
@@ -73,7 +73,7 @@ bool events_stopping(void)
 	return events.stopping;
 }
 
-/** events_forget() - in a new process: nothing of this is its business */
+/** events_forget() - in a new process: close and reset what is the main process's */
 void events_forget(void)
 {
 	if (events.signals >= 0)
@@ -83,7 +83,7 @@ void events_forget(void)
 	events.signals = events.netlink = -1;
 }
 
-/** feed() - tell systemd that we are alive, when it is time */
+/** feed() - notify the watchdog when it is due */
 static void feed(int64_t now)
 {
 	if (!events.watchdog || now - events.fed < events.watchdog)
@@ -92,7 +92,7 @@ static void feed(int64_t now)
 	sd_notify(0, "WATCHDOG=1");
 }
 
-/** take_signals() - a signal that asks to end is remembered for good */
+/** take_signals() - remember a signal that asks to end */
 static void take_signals(void)
 {
 	struct signalfd_siginfo info;
@@ -101,7 +101,7 @@ static void take_signals(void)
 		events.stopping = true;
 }
 
-/** pause_of() - how long poll() may wait: to @until, or to the watchdog's next meal */
+/** pause_of() - time-out of poll(): until @until, or the next notification of the watchdog */
 static int pause_of(int64_t now, int64_t until)
 {
 	int64_t left = until - now;
@@ -113,7 +113,7 @@ static int pause_of(int64_t now, int64_t until)
 	return left < 0 ? 0 : (int)left;
 }
 
-/** slept() - the machine, or this process, was not running for a while up to now */
+/** slept() - machine or process was suspended since the last call */
 static bool slept(int64_t before, int64_t paused)
 {
 	int64_t sleep = suspended(), change = sleep - events.suspended;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* events.h - what the main process waits for, beside what it is doing */
+/* events.h - all waits of the main process */
 #ifndef CLIENT_EVENTS_H
 #define CLIENT_EVENTS_H
 
@@ -9,10 +9,10 @@
 
 #define EVENTS_FDS 8 /* descriptors that a caller may wait for */
 
-/** enum events_result - why a wait is over */
+/** enum events_result - why a wait ended */
 enum events_result {
-	EVENTS_READY,  /* a descriptor of the caller's */
-	EVENTS_TIME,   /* time is up */
+	EVENTS_READY,  /* a descriptor of the caller is ready */
+	EVENTS_TIME,   /* time-out */
 	EVENTS_STOP,   /* a signal asks to end */
 	EVENTS_CHANGE, /* addresses or routes have changed, or the machine has slept */
 };

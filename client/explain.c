@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * explain.c - what a server's answer means for people, and what they can do
+ * explain.c - why there is no tunnel, and what to do, for people
  *
- * One line for each status and each fault: who said what, and the next thing to try. No
- * text of the server's is in it.
+ * One line for each status and each fault: who said what, and what to try next. It
+ * contains no text from the server.
  */
 #include "client/explain.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* explain.h - what a server's answer means for people, and what they can do */
+/* explain.h - why there is no tunnel, and what to do, for people */
 #ifndef CLIENT_EXPLAIN_H
 #define CLIENT_EXPLAIN_H
 

@@ -2,14 +2,14 @@
 /*
  * hook.c - run the client's template (tspc-template(7))
  *
- * What a template is told comes from the settings and from an offer that trust.c took:
+ * A template's variables come from the settings and from an offer that trust.c accepted:
  * every value is an address, a number, or a name of a documented set of characters. The
  * names of the variables are those of tspc 2.x, gw6c and gogoc, whose templates run
  * unchanged.
  *
- * Before a template makes anything, what it is told is written to NAME.env in the run
- * directory; the file goes after a teardown that succeeded. A tspc that was killed is
- * cleaned up after by the next one, or by "tspc cleanup", with the same variables.
+ * Before a template runs, its variables are written to NAME.env in the run directory; the
+ * file is removed after a successful teardown. After a tspc was killed, the next one or
+ * "tspc cleanup" runs the teardown with the same variables.
  */
 #include "client/hook.h"
 
@@ -206,7 +206,7 @@ static int remember(const struct settings *settings, const struct environment *e
 }
 
 /**
- * hook_create() - have the template make a tunnel
+ * hook_create() - make a tunnel by the template
  *
  * Return: HOOK_DONE; else nothing is left behind of which hook_tear_down() would know
  */
@@ -226,7 +226,7 @@ enum hook_result hook_create(const struct hook_tunnel *tunnel)
 	return result;
 }
 
-/** hook_tear_down() - have the template take everything back; 0, or -1, logged */
+/** hook_tear_down() - take the tunnel down by the template; 0, or -1, logged */
 int hook_tear_down(const struct hook_tunnel *tunnel)
 {
 	struct environment env;
@@ -253,7 +253,7 @@ static bool is_variable(const char *line)
 }
 
 /**
- * hook_tear_down_left() - take back what a tspc left that did not end by itself
+ * hook_tear_down_left() - take down what a killed tspc has left
  * @settings:	Of the same file
  *
  * Return: 0, also when nothing is left; -1 if the template fails, logged

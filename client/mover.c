@@ -2,10 +2,10 @@
 /*
  * mover.c - the process that carries packets and sends keepalives
  *
- * It holds the tun device and the tunnel's socket, and no right. Keepalives go straight
- * into the socket and are picked out of what comes from it, so that they need no route and
- * say whether the tunnel lives, and not what routes lead there. Where the kernel carries the
- * packets, the same process has an ICMPv6 socket on the tunnel's device.
+ * It has the tun device, the tunnel's socket and no privileges. Keepalives go directly
+ * into the socket, and their answers are taken from it: they need no route, and test the
+ * tunnel instead of the routing table. Where the kernel carries the packets, the same
+ * process has an ICMPv6 socket on the tunnel's device.
  */
 #include "client/mover.h"
 
@@ -30,7 +30,7 @@ struct moving {
 	int main;
 };
 
-/** tell() - the main process; false: it is gone */
+/** tell() - report to the main process; false: it is gone */
 static bool tell(const struct moving *m, enum mover_kind kind)
 {
 	struct mover_report report = {.version = MOVER_VERSION,
@@ -39,7 +39,7 @@ static bool tell(const struct moving *m, enum mover_kind kind)
 				      .error = m->carry.gone,
 				      .counters = m->carry.counters};
 
-	/* One that does not read has enough of them */
+	/* When its buffer is full it has enough of these reports */
 	return send(m->main, &report, sizeof(report), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 ||
 	       errno == EAGAIN;
 }
@@ -70,7 +70,7 @@ static bool take_icmp(struct moving *m)
 	return answered;
 }
 
-/** advance() - keepalive; false: the tunnel is dead, or the main process is gone */
+/** advance() - send a due keepalive; false: the tunnel is dead, or the main process gone */
 static bool advance(struct moving *m)
 {
 	switch (ping_advance(&m->ping)) {
@@ -92,7 +92,7 @@ static int pause_of(const struct moving *m)
 	return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }
 
-/** obey() - the main process wants to know at once; false: it is gone */
+/** obey() - the main process asks for a keepalive now; false: it is gone */
 static bool obey(struct moving *m)
 {
 	char order;
@@ -156,7 +156,7 @@ static int be_mover(int fd, void *context)
 	return 0;
 }
 
-/** mover_prepare() - room in the socket for bursts, and whatever else speeds it up */
+/** mover_prepare() - set the socket's buffers and options */
 void mover_prepare(int wire, bool raw)
 {
 	int size = SOCKET_BUFFER, dont = IP_PMTUDISC_DONT;
@@ -189,7 +189,7 @@ int mover_start(struct child *child, struct mover *mover)
 }
 
 /**
- * mover_report_receive() - what the process has to say
+ * mover_report_receive() - take a report
  *
  * Return: 1 for a report, 0 when there is none, -1 when the process is gone
  */
@@ -205,7 +205,7 @@ int mover_report_receive(const struct child *child, struct mover_report *out)
 		       : -1;
 }
 
-/** mover_hurry() - find out at once whether the tunnel lives */
+/** mover_hurry() - have a keepalive sent now */
 void mover_hurry(const struct child *child)
 {
 	send(child->fd, "?", 1, MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * network.c - what the kernel says of addresses and routes
+ * network.c - addresses and routes of this machine, and their changes
  *
- * By rtnetlink (rtnetlink(7)): a socket that tells of changes of IPv4 addresses, routes
- * and links, and a list of the IPv6 routes that there are.
+ * By rtnetlink(7): a socket that reports changes of IPv4 addresses, routes and links, and
+ * a list of the IPv6 routes.
  */
 #include "client/network.h"
 
@@ -16,7 +16,7 @@
 
 #define BUFFER 32768
 
-/** network_open() - a socket that tells of changes; -1 with errno */
+/** network_open() - a socket that reports changes; -1 with errno */
 int network_open(void)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK,
@@ -34,9 +34,9 @@ int network_open(void)
 }
 
 /**
- * network_changed() - take what the socket of network_open() has to say
+ * network_changed() - read the pending messages of network_open()'s socket
  *
- * Return: something has changed; also when the kernel had more to tell than there was room
+ * Return: true if something has changed, or if messages were lost
  */
 bool network_changed(int netlink)
 {
@@ -75,14 +75,14 @@ int network_source(struct in_addr server, struct in_addr *out)
 	return 0;
 }
 
-/** struct search - a route that overlaps @prefix and does not go by device @but is wanted */
+/** struct search - search for a route that overlaps @prefix and is not by device @but */
 struct search {
 	const struct prefix6 *prefix;
 	unsigned but;
 	bool found;
 };
 
-/** look_at() - one route: unicast, more specific than a default route, of the main table */
+/** look_at() - one route; only unicast, not a default route, of the main table */
 static void look_at(struct search *s, const struct nlmsghdr *message)
 {
 	const struct rtmsg *route = NLMSG_DATA(message);
@@ -137,7 +137,7 @@ static int list(int fd, struct search *s)
 }
 
 /**
- * network_overlaps() - would a route to a prefix take packets from another one?
+ * network_overlaps() - find a route that overlaps a prefix
  * @prefix:	Prefix
  * @but:	Name of the device whose routes do not count: our own
  * @out:	Result

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* network.h - what the kernel says of addresses and routes */
+/* network.h - addresses and routes of this machine, and their changes */
 #ifndef CLIENT_NETWORK_H
 #define CLIENT_NETWORK_H
 

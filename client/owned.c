@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * owned.c - files that decide what we do must be ours
+ * owned.c - files that decide what root runs must be root's
  *
  * Configuration, template and state: whoever writes one of them decides what the process
  * with CAP_NET_ADMIN does. They belong to root, or to the user who runs tspc, and neither

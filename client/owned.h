@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* owned.h - files that decide what we do must be ours */
+/* owned.h - files that decide what root runs must be root's */
 #ifndef CLIENT_OWNED_H
 #define CLIENT_OWNED_H
 

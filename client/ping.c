@@ -2,10 +2,10 @@
 /*
  * ping.c - keepalive: ICMPv6 echo through the tunnel (RFC 4443, 4)
  *
- * One is sent as soon as the tunnel is there, which shows the server that somebody is, and
- * then one in each interval. One without an answer within five seconds (one, when somebody
- * is waiting) is followed by the next; three in a row mean that the tunnel is dead. Each has
- * a separate secret: an answer from beside the tunnel would have to guess it.
+ * One is sent as soon as the tunnel is up, which proves our presence to the server, and
+ * then one in each interval. When no answer comes within five seconds (one second, if a
+ * change of the network asked for it) the next is sent; after three in a row the tunnel
+ * is dead. Each has a secret of its own, which nobody outside the tunnel knows.
  */
 #include "client/ping.h"
 
@@ -22,7 +22,7 @@
 #define ECHO_REPLY   129
 #define NEXT_ICMPV6  58
 
-/** fill_random() - bytes that nobody can guess */
+/** fill_random() - unpredictable bytes */
 static void fill_random(void *out, size_t len)
 {
 	while (random_get(out, len) != (ssize_t)len)
@@ -43,7 +43,7 @@ void ping_start(struct ping *p, const struct ping_settings *settings)
 	p->hurry = true;
 }
 
-/** ping_hurry() - the network has changed: find out at once whether the tunnel lives */
+/** ping_hurry() - the network has changed: the next keepalive is due now */
 void ping_hurry(struct ping *p)
 {
 	if (!p->settings.seconds)
@@ -53,13 +53,13 @@ void ping_hurry(struct ping *p)
 	p->due = io_now();
 }
 
-/** ping_due() - when ping_advance() is to be called, as io_now() counts */
+/** ping_due() - when to call ping_advance() next, in io_now()'s time */
 int64_t ping_due(const struct ping *p)
 {
 	return p->due;
 }
 
-/** ping_advance() - time has passed: what is to be done */
+/** ping_advance() - the event that is due now */
 enum ping_event ping_advance(struct ping *p)
 {
 	int64_t now = io_now();
@@ -147,7 +147,7 @@ bool ping_answer(struct ping *p, const uint8_t *icmp, size_t len)
 	p->missed = 0;
 	p->hurry = false;
 	p->answered = true;
-	/* Up to a tenth earlier: clients of one server do not keep step */
+	/* Up to a tenth earlier, so that clients of one server do not synchronize */
 	p->due = p->sent + interval - interval / 10 * jitter / 65536;
 	return true;
 }

@@ -30,12 +30,12 @@ enum ping_event {
  * @settings:	As given to ping_start()
  * @id:		Of all of them
  * @sequence:	Of the last one
- * @secret:	Payload of the last one; whoever knows it has seen it
+ * @secret:	Payload of the last one; proves that the packet was seen
  * @missed:	Sent in a row without an answer
  * @sent:	When the last one was, as io_now() counts
  * @due:	When the next event is
- * @answered:	There was an answer at least once
- * @hurry:	Somebody wants to know now: 1 second for each, not 5
+ * @answered: At least one was answered
+ * @hurry: The network changed: wait 1 second for an answer instead of 5
  * @rtt:	Milliseconds that the last answer took
  */
 struct ping {

@@ -3,8 +3,8 @@
  * rank.c - brokers by how soon they answer
  *
  * Each is sent "ECHO REQUEST" over UDP, twice; those that answer come first, in the order
- * of their answers, then the others, for they may serve TCP. A process without rights
- * reads the answers and hands over a packet of numbers.
+ * of their answers; the others follow, since they may serve TCP. A process without
+ * privileges reads the answers and returns a packet of numbers.
  */
 #include "client/rank.h"
 
@@ -27,7 +27,7 @@
 #define ECHO_TRIES 2
 #define RANK_MS    1000 /* for each of the two */
 
-/** struct order - packet of the process that asks: who answered, the first one first */
+/** struct order - result of the process that asks: brokers in the order of their answers */
 struct order {
 	uint32_t count;
 	uint8_t who[ANSWER_BROKERS_MAX];
@@ -72,7 +72,7 @@ static bool is_answer(const struct race *race, int fd)
 	       !memcmp(datagram + UDP_HEADER_LEN, "200", 3);
 }
 
-/** collect() - take answers until @until; true: there is nobody left to wait for */
+/** collect() - take answers until @until; true: all have answered */
 static bool collect(struct race *race, int64_t until)
 {
 	struct pollfd fds[ANSWER_BROKERS_MAX];
@@ -172,7 +172,7 @@ static void hold(struct race *race, const struct rank_broker *brokers)
 }
 
 /**
- * rank() - sort brokers by how soon they answer; those that do not come last
+ * rank() - sort brokers by how soon they answer; silent ones last
  * @brokers:	Brokers
  * @count:	How many, at most ANSWER_BROKERS_MAX
  */

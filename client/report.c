@@ -16,7 +16,7 @@ int report_send(int fd, struct report *report)
 	return seqpacket_send(fd, report, sizeof(*report));
 }
 
-/** is_client_name() - what answer.c lets through: a set of characters, and an end */
+/** is_client_name() - a name as answer.c accepts it, NUL-terminated */
 static bool is_client_name(const char text[ANSWER_NAME_MAX])
 {
 	static const char set[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -26,7 +26,7 @@ static bool is_client_name(const char text[ANSWER_NAME_MAX])
 	       !(text[0] && strchr("._@+-", text[0]));
 }
 
-/** offer_is_sound() - the types in it are what they must be; values are for trust.c */
+/** offer_is_sound() - its types are valid; trust.c checks the values */
 static bool offer_is_sound(const struct answer_offer *o)
 {
 	return o->type < TUNNEL_TYPES && o->prefix.len <= 128 && is_client_name(o->name);
@@ -99,7 +99,7 @@ int report_judge(int fd, int accept)
 	return seqpacket_send(fd, &verdict, sizeof(verdict));
 }
 
-/** report_verdict() - session: wait for the verdict; 0, or -1 when there is none */
+/** report_verdict() - session: wait for the verdict; 0, or -1 if the main process is gone */
 int report_verdict(int fd, int *accept)
 {
 	struct report_verdict verdict;

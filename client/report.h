@@ -3,8 +3,9 @@
  * report.h - what the session process tells the main process
  *
  * Packets of fixed size on a SOCK_SEQPACKET pair. The session reads what a server sends
- * and may do nothing; the main process has CAP_NET_ADMIN and reads these packets only. A
- * packet of another size, version or kind, and a text without its end, ends the attempt.
+ * and has no privileges; the main process has CAP_NET_ADMIN and reads only these packets.
+ * A packet of another size, version or kind, and a text without its end, ends the
+ * attempt.
  */
 #ifndef CLIENT_REPORT_H
 #define CLIENT_REPORT_H
@@ -19,7 +20,7 @@
 enum report_kind {
 	REPORT_OFFER = 1, /* a tunnel; the session waits for a verdict */
 	REPORT_STATUS,    /* the server said so; of 1xxx with brokers */
-	REPORT_FAULT,     /* there is no conversation, or none any more */
+	REPORT_FAULT,     /* the conversation failed or ended */
 	REPORT_DONE,      /* the server has the answer to its offer */
 	REPORT_KINDS,
 };

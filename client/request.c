@@ -2,7 +2,7 @@
 /*
  * request.c - what the client says (RFC 5572, 4.3, 4.4 and 4.7)
  *
- * The layout is that of gogoc 1.2, which every server of the field can read.
+ * The layout is gogoc 1.2's, which every known server can read.
  */
 #include "client/request.h"
 
@@ -63,7 +63,7 @@ static void add_client(struct buf *out, const struct settings *s, struct in_addr
 }
 
 /**
- * request_tunnel() - ask for a tunnel, for what there is to know of it, or to end it
+ * request_tunnel() - ask for a tunnel, for information on it, or for its end
  * @out:	Result; full if it does not fit
  * @settings:	What kind of tunnel
  * @action:	Which of the three

@@ -2,8 +2,8 @@
 /*
  * resolve.c - the IPv4 addresses of a name
  *
- * The resolver library reads what name servers send, and loads what nsswitch.conf names. So
- * a process without rights does it, hands over a packet of binary addresses and ends.
+ * The resolver library reads what name servers send, and loads what nsswitch.conf names.
+ * So a process without privileges does it, returns a packet of binary addresses and ends.
  */
 #include "client/resolve.h"
 
@@ -21,7 +21,7 @@
 
 #define RESOLVE_MS 15000
 
-/** look_up() - in the process without rights */
+/** look_up() - in the process without privileges */
 static int look_up(int fd, void *host)
 {
 	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_DGRAM}, *a,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rundir.c - files of a running tspc, in a directory that is gone after a boot
+ * rundir.c - files of a running tspc, in a directory below /run
  *
- * NAME.env has what the template was told when a tunnel was made: it is there from before
- * the template makes anything until after it took everything back, so that a tspc that was
- * killed leaves a list of what to take back. NAME.status is for "tspc status". NAME is the
- * name of the configuration file without ".conf". Each is put in place at once.
+ * NAME.env has the template's variables, from before its creation until after its
+ * teardown, so that a killed tspc leaves what a teardown needs. NAME.status is for "tspc
+ * status". NAME is the name of the configuration file without ".conf". Each is replaced
+ * atomically.
  */
 #include "client/rundir.h"
 
@@ -30,7 +30,7 @@ const char *rundir(void)
 	return chosen && *chosen == '/' ? chosen : DIRECTORY;
 }
 
-/** rundir_make() - it is there, and ours; 0, or -1 with errno, logged */
+/** rundir_make() - make the directory, or check that it is ours; 0, or -1 with errno, logged */
 int rundir_make(void)
 {
 	struct stat st;
@@ -85,7 +85,7 @@ static int write_all(int fd, const char *data, size_t len)
 }
 
 /**
- * rundir_write() - a file with this content, in one step
+ * rundir_write() - write a file, atomically
  *
  * Return: 0; -1 with errno, logged
  */
@@ -112,7 +112,7 @@ int rundir_write(const struct settings *settings, const char *suffix,
 	return -1;
 }
 
-/** rundir_remove() - the file is not there any more */
+/** rundir_remove() - remove a file */
 void rundir_remove(const struct settings *settings, const char *suffix)
 {
 	char path[PATH_MAX];
@@ -122,7 +122,7 @@ void rundir_remove(const struct settings *settings, const char *suffix)
 }
 
 /**
- * rundir_read() - the content of a file
+ * rundir_read() - read a file
  * @settings_path:	Configuration of the tspc that it belongs to
  * @suffix:		What the file is for
  * @own:		It has to be root's or ours: we act on it

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* rundir.h - files of a running tspc, in a directory that is gone after a boot */
+/* rundir.h - files of a running tspc, in a directory below /run */
 #ifndef CLIENT_RUNDIR_H
 #define CLIENT_RUNDIR_H
 

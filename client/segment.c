@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * segment.c - a long TCP packet of the kernel's, cut into those that the tunnel carries
+ * segment.c - cut a long TCP packet from the kernel into packets that the tunnel carries
  *
  * The kernel hands a tun device up to 64 KB of one TCP stream in one packet, with a hint
- * how to cut it, and leaves checksums to us: one pass over the bytes instead of one walk
- * through the whole stack for each segment. The payload is not copied.
+ * where to cut it, and leaves the checksums to us. That is one pass over the bytes
+ * instead of one walk through the network stack for each segment. The payload is not
+ * copied.
  */
 #include "client/segment.h"
 
@@ -56,7 +57,7 @@ bool segment_finish(const struct virtio_net_hdr *hint, uint8_t *packet, size_t l
 		return false;
 	/* The field has the pseudo-header's sum, which counts with the rest */
 	sum = (uint16_t)~checksum_fold(checksum_add(0, packet + start, len - start));
-	/* For UDP zero means that there is none (RFC 8200, 8.1) */
+	/* In UDP zero would mean "no checksum" (RFC 8200, 8.1) */
 	if (!sum)
 		sum = 0xffff;
 	memcpy(packet + field, &sum, sizeof(sum));

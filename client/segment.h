@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* segment.h - a long TCP packet of the kernel's, cut into those that the tunnel carries */
+/* segment.h - cut a long TCP packet from the kernel into packets that the tunnel carries */
 #ifndef CLIENT_SEGMENT_H
 #define CLIENT_SEGMENT_H
 

@@ -33,7 +33,7 @@ int setting_bool(struct setting_target *t, const struct setting_rule *rule,
 	return parse_bool(value, MEMBER(bool)) ? complain(t, "neither yes nor no") : 0;
 }
 
-/** is_printable() - no control character: no line of a log or a protocol is forged with it */
+/** is_printable() - no control character, which could forge a line of a log or protocol */
 static bool is_printable(const char *text)
 {
 	for (; *text; text++) {
@@ -63,7 +63,7 @@ int setting_path(struct setting_target *t, const struct setting_rule *rule,
 	return setting_text(t, rule, value);
 }
 
-/** is_device() - a name that the kernel takes for a network device, and a shell for a word */
+/** is_device() - a valid name of a network device that a shell need not quote */
 static bool is_device(const char *text)
 {
 	size_t i, len = strlen(text);
@@ -142,13 +142,13 @@ int setting_server(struct setting_target *t, const struct setting_rule *rule,
 	return complain(t, "neither a name nor an IPv4 address, with or without :PORT");
 }
 
-/** struct choice - a word and what it stands for */
+/** struct choice - a word and its value */
 struct choice {
 	const char *word;
 	uint32_t value;
 };
 
-/** choose() - set a member to what a word stands for; -1: unknown word */
+/** choose() - set a member to a word's value; -1: unknown word */
 static int choose(const struct choice *choices, size_t count, const char *word,
 		  uint32_t *out)
 {
@@ -251,7 +251,7 @@ int setting_client_v4(struct setting_target *t, const struct setting_rule *rule,
 	return 0;
 }
 
-/** setting_client_v6() - end of a v4v6 tunnel: checked, and of no use */
+/** setting_client_v6() - end of a v4v6 tunnel: checked, but not used */
 int setting_client_v6(struct setting_target *t, const struct setting_rule *rule,
 		      const char *value)
 {

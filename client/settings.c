@@ -4,9 +4,9 @@
  *
  * The keys are those of tspc.conf, gw6c.conf and gogoc.conf, so that an existing file
  * works unchanged: key=value, '#' at the beginning of a line for comments, no sections.
- * A value goes to the end of its line, since passwords contain '#' and '='. The file has a
- * password and decides what root runs: it must belong to root or to the user who runs
- * tspc, and nobody else may write it.
+ * A value extends to the end of its line, since passwords contain '#' and '='. The file
+ * contains a password and decides what root runs: it must belong to root or to the user
+ * who runs tspc, and nobody else may write it.
  */
 #include "client/settings.h"
 
@@ -100,7 +100,7 @@ struct reader {
 	struct setting_target target;
 };
 
-/** mistake() - log what is wrong in a line of the file; @value NULL: none to quote */
+/** mistake() - log a mistake in a line of the file; @value may be NULL */
 static void mistake(struct reader *r, unsigned line, const char *key, const char *why,
 		    const char *value)
 {
@@ -195,7 +195,7 @@ static bool read_line(struct reader *r, FILE *file)
 	return true;
 }
 
-/** line_of() - where a key stands; 0: nowhere */
+/** line_of() - line of a key; 0: not in the file */
 static unsigned line_of(const struct reader *r, const char *name)
 {
 	size_t i;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * showing.c - what a running tspc tells systemd and "tspc status"
+ * showing.c - the state that systemd and "tspc status" show
  *
  * The state is a file of key=value lines in the run directory, replaced with each change.
  * "tspc status" prints it for people, or as JSON; both need nothing but the file, so that
@@ -144,7 +144,7 @@ void showing_up(const struct uplink *u)
 	ready = true;
 }
 
-/** showing_end() - nothing is running any more */
+/** showing_end() - remove the state file */
 void showing_end(const struct settings *settings)
 {
 	rundir_remove(settings, "status");
@@ -188,7 +188,7 @@ static void print_lines(char *text)
 	}
 }
 
-/** tame() - whoever wrote the file, nothing of it gives orders to a terminal */
+/** tame() - replace control characters, which could command a terminal */
 static void tame(char *text)
 {
 	for (; *text; text++) {
@@ -197,7 +197,7 @@ static void tame(char *text)
 	}
 }
 
-/** is_running() - the process that wrote the file is there */
+/** is_running() - the process that wrote the file still runs */
 static bool is_running(const char *text)
 {
 	long pid = strncmp(text, "pid=", 4) ? 0 : strtol(text + 4, NULL, 10);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* showing.h - what a running tspc tells systemd and "tspc status" */
+/* showing.h - the state that systemd and "tspc status" show */
 #ifndef CLIENT_SHOWING_H
 #define CLIENT_SHOWING_H
 

@@ -2,13 +2,13 @@
 /*
  * stay.c - get a tunnel and keep it
  *
- * One thing after the other: try, make the tunnel, watch it, take it back, wait, and once
- * more. Each step can be ended by a signal, and leaves nothing behind (hook.c says how
- * that holds for a process that is killed).
+ * In a loop: try, make the tunnel, watch it, take it down, wait. A signal can end each
+ * step, and each leaves nothing behind (hook.c explains how, even when the process is
+ * killed).
  *
- * While it waits for a server that is not there, an ECHO REQUEST every few seconds finds
- * out when it is back: 20 bytes, which no server minds, where a conversation would be for
- * a server that is just starting again one of too many.
+ * While it waits for an absent server, it sends an ECHO REQUEST every few seconds to
+ * learn when the server is back: 20 bytes, where a conversation would load a server that
+ * is just starting.
  */
 #include "client/stay.h"
 
@@ -34,11 +34,11 @@
 #include "tsp/io.h"
 #include "tunnel/modes.h"
 
-#define OFFLINE_MS    30000 /* routes are looked at again without a word from the kernel */
+#define OFFLINE_MS    30000 /* routes are read again even if none changed */
 #define SILENT_ROUNDS 4     /* pauses with an ECHO REQUEST before the next conversation */
 #define FLAPPING_MS   20000 /* a tunnel that lived shorter counts as a failure */
 
-/** struct stay - what is known between two tries */
+/** struct stay - state that lasts from one try to the next */
 struct stay {
 	const struct settings *settings;
 	bool once;
@@ -60,14 +60,14 @@ int stay_prepare(const struct settings *settings)
 		settings->tsp_dir[0] ? settings->tsp_dir : "/dev/null",
 	};
 
-	/* From here on a signal ends no step in the middle */
+	/* From here on a signal interrupts no step */
 	events_open();
 	if (rundir_make())
 		return -1;
 	return sandbox_client(writable, sizeof(writable) / sizeof(writable[0]));
 }
 
-/** has_route() - there is a way to the server that was asked last */
+/** has_route() - a route leads to the server that was asked last */
 static bool has_route(const struct stay *st)
 {
 	struct in_addr own;
@@ -91,7 +91,7 @@ static bool wait_for_route(const struct stay *st)
 	return !events_stopping();
 }
 
-/** answers() - the server is back, as far as UDP tells */
+/** answers() - the server answers an ECHO REQUEST over UDP */
 static bool answers(const struct stay *st)
 {
 	const struct rank_broker server = {.address = st->attempt.server.address,
@@ -100,7 +100,7 @@ static bool answers(const struct stay *st)
 	return server.address.s_addr && rank_answers(&server, 500);
 }
 
-/** wait_ms() - before the next try; false: it is over before its time, *go says how */
+/** wait_ms() - wait before the next try; false: the wait ended early, *go says how */
 static bool wait_ms(struct stay *st, int64_t ms, bool changes, bool *go)
 {
 	struct pollfd none;
@@ -122,7 +122,7 @@ static bool pause_after(struct stay *st, enum attempt_result result)
 {
 	const struct report *r = &st->attempt.talk.report;
 	bool absent = result == ATTEMPT_ABSENT, go;
-	/* To find a silent server silent takes a conversation many seconds */
+	/* A conversation with a silent server takes many seconds */
 	int rounds = absent && r->fault == FAULT_SILENT ? SILENT_ROUNDS : 1;
 
 	showing(st->settings, SHOWING_WAITING,
@@ -130,7 +130,7 @@ static bool pause_after(struct stay *st, enum attempt_result result)
 	for (; rounds > 0; rounds--) {
 		int64_t ms = backoff_ms(&st->backoff, st->settings, result);
 
-		/* A server that said no is not asked again for a change on this side */
+		/* A server that refused is not asked again when our network changes */
 		if (!wait_ms(st, ms, absent, &go))
 			return go;
 		if (absent && answers(st))
@@ -139,7 +139,7 @@ static bool pause_after(struct stay *st, enum attempt_result result)
 	return wait_for_route(st);
 }
 
-/** announce() - one line for people: what there is */
+/** announce() - log one line about the tunnel */
 static void announce(const struct uplink *u)
 {
 	char address[INET6_ADDRSTRLEN], prefix[PREFIX6_TEXT_LEN] = "";
@@ -153,7 +153,7 @@ static void announce(const struct uplink *u)
 		u->hook.carrier == HOOK_KERNEL ? "the kernel" : "tspc");
 }
 
-/** ends_at_once() - the template builds nothing that has to be watched */
+/** ends_at_once() - the template builds no tunnel that has to be watched */
 static bool ends_at_once(const struct settings *settings)
 {
 	return modes_declares(settings->template, "# TSP-Stay:", "no");
@@ -166,7 +166,7 @@ static const char *const endings[] = {
 	[UPLINK_BROKEN] = "broken",
 };
 
-/** use() - make the tunnel of an offer, watch it, take it back */
+/** use() - make the tunnel of an offer, watch it, take it down */
 static enum attempt_result use(struct stay *st)
 {
 	struct uplink uplink;
@@ -253,7 +253,7 @@ int stay_run(const struct settings *settings, bool once)
 	return status;
 }
 
-/** print_offer() - what a server knows of a tunnel */
+/** print_offer() - print the answer to "info" */
 static void print_offer(const struct answer_offer *o)
 {
 	char text[PREFIX6_TEXT_LEN];

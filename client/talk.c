@@ -47,7 +47,7 @@ static int be_session(int fd, void *context)
 	return sandbox_session(fd) || dialogue_run(&s->job);
 }
 
-/** bind_own() - our end: the configured address, and over UDP a port that we had before */
+/** bind_own() - bind our end: the configured address, and over UDP the previous port */
 static int bind_own(int fd, const struct settings *settings,
 		    const struct talk_server *server)
 {
@@ -60,7 +60,7 @@ static int bind_own(int fd, const struct settings *settings,
 	own.sin_port = htons(server->udp ? server->own_port : 0);
 	if (!bind(fd, (struct sockaddr *)&own, sizeof(own)))
 		return 0;
-	own.sin_port = 0; /* the port is somebody else's by now */
+	own.sin_port = 0; /* another program has the port by now */
 	return bind(fd, (struct sockaddr *)&own, sizeof(own));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trust.c - which offers are taken: a hostile server gains nothing by one
+ * trust.c - which offers are accepted: a hostile server gains nothing by one
  *
  * An offer becomes addresses and routes of this machine. So its addresses are global
  * unicast ones, of no network that this machine has another way to; the far end of the
@@ -25,7 +25,7 @@ static bool is_unset(const struct in6_addr *a)
 	return IN6_IS_ADDR_UNSPECIFIED(a);
 }
 
-/** check_type() - the mode is concrete, one of those asked for, and has a way to go */
+/** check_type() - the mode is concrete, was asked for, and can be built over this transport */
 static const char *check_type(const struct settings *s, const struct trust_link *link,
 			      const struct answer_offer *o)
 {
@@ -40,7 +40,7 @@ static const char *check_type(const struct settings *s, const struct trust_link 
 	return NULL;
 }
 
-/** is_taken() - this machine has another way to a part of a prefix; NULL-free text if so */
+/** is_taken() - this machine has a route to a part of the prefix; returns text if so */
 static const char *is_taken(const struct settings *s, const struct prefix6 *prefix,
 			    uint32_t type)
 {
@@ -68,7 +68,7 @@ static const char *check_addresses(const struct settings *s, const struct answer
 	return why ? why : is_taken(s, &server, o->type);
 }
 
-/** check_prefix() - what a router gets; what a host gets is dropped */
+/** check_prefix() - the prefix for a router; a host's is dropped */
 static const char *check_prefix(const struct settings *s, struct answer_offer *o)
 {
 	unsigned shortest = s->prefix_len ? s->prefix_len : TRUST_PREFIX_MIN;
@@ -105,7 +105,7 @@ static void limit_keepalive(const struct settings *s, struct answer_offer *o)
 }
 
 /**
- * trust_check() - is this offer taken?
+ * trust_check() - decide whether an offer is accepted
  * @settings:	What was asked for
  * @link:	How the offer came
  * @offer:	Offer; gets a keepalive within bounds, and loses what was not asked for

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trust.h - which offers are taken: a hostile server gains nothing by one */
+/* trust.h - which offers are accepted: a hostile server gains nothing by one */
 #ifndef CLIENT_TRUST_H
 #define CLIENT_TRUST_H
 

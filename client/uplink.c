@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * uplink.c - a tunnel that is up: make it, watch it, take it back
+ * uplink.c - make a tunnel, watch it, take it down
  *
  * The template names the carriers of packets that it supports, in a line near its top:
  *
  *	# TSP-Carriers: kernel tspc
  *
- * The kernel is tried first, where template and settings have it, and with exit status 69
- * the template says that this kernel has no such tunnels. Then tspc makes a tun device and
- * carries the packets itself. A template of an older client, which says nothing, makes
- * v6v4 devices itself, and is given a tun device for v6udpv4.
+ * The kernel is tried first if template and settings allow it; by exit status 69 the
+ * template says that this kernel has no such tunnels. Then tspc makes a tun device and
+ * carries the packets itself. A template of an older client has no such line: it makes
+ * v6v4 devices itself and gets a tun device for v6udpv4.
  */
 #include "client/uplink.h"
 
@@ -27,11 +27,11 @@
 #include "tsp/io.h"
 #include "tunnel/modes.h"
 
-#define SETTLE_MS 300 /* addresses come and go in bursts */
+#define SETTLE_MS 300 /* addresses change in bursts */
 
-static bool lacking[TUNNEL_TYPES]; /* the kernel has no such tunnels, as we know by now */
+static bool lacking[TUNNEL_TYPES]; /* by exit status 69 */
 
-/** may_carry() - settings and template agree to a carrier */
+/** may_carry() - settings and template allow a carrier */
 static bool may_carry(const struct uplink *u, enum hook_carrier carrier)
 {
 	const struct settings *s = u->hook.settings;
@@ -83,7 +83,7 @@ static int open_raw(const struct uplink *u)
 	return -1;
 }
 
-/** keepalive() - as the offer has it */
+/** keepalive() - of the offer */
 static struct ping_settings keepalive(const struct uplink *u)
 {
 	return (struct ping_settings){.from = u->offer.client_ipv6,
@@ -139,7 +139,7 @@ static enum hook_result let_kernel_carry(struct uplink *u, int *udp)
 	return HOOK_FAILED;
 }
 
-/** make() - by the first carrier that can; takes @udp over */
+/** make() - make the tunnel by the first carrier that can; takes over @udp */
 static int make(struct uplink *u, int udp)
 {
 	uint32_t type = u->offer.type;
@@ -196,7 +196,7 @@ int uplink_make(struct uplink *u, struct attempt *attempt)
 	strcpy(u->hook.device, settings_device(attempt->settings, u->offer.type));
 	if (u->offer.type == TUNNEL_V6UDPV4)
 		return make(u, fd);
-	/* Older servers take a connection that closes for a client that is gone */
+	/* Older servers end a tunnel when its TCP connection closes */
 	if (!attempt->server.udp)
 		u->signalling = fd;
 	else
@@ -209,7 +209,7 @@ int uplink_make(struct uplink *u, struct attempt *attempt)
 	return -1;
 }
 
-/** has_moved() - the address that leads to the server is another one */
+/** has_moved() - our address on the route to the server has changed */
 static bool has_moved(const struct uplink *u)
 {
 	struct pollfd none;
@@ -250,7 +250,7 @@ static bool take_report(struct uplink *u, enum uplink_end *end)
 	}
 }
 
-/** uplink_watch() - until the tunnel is not up any more, or shall not be */
+/** uplink_watch() - watch until the tunnel is down or has to go down */
 enum uplink_end uplink_watch(struct uplink *u)
 {
 	struct pollfd mover = {.fd = u->mover.fd, .events = POLLIN};
@@ -275,7 +275,7 @@ enum uplink_end uplink_watch(struct uplink *u)
 	}
 }
 
-/** uplink_take_back() - everything; 0, or -1 when the template failed, logged */
+/** uplink_take_back() - take everything down; 0, or -1, logged, when the template failed */
 int uplink_take_back(struct uplink *u)
 {
 	int failed = hook_tear_down(&u->hook);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* uplink.h - a tunnel that is up: make it, watch it, take it back */
+/* uplink.h - make a tunnel, watch it, take it down */
 #ifndef CLIENT_UPLINK_H
 #define CLIENT_UPLINK_H
 
@@ -7,7 +7,7 @@
 #include "client/hook.h"
 #include "client/mover.h"
 
-/** enum uplink_end - why a tunnel is not up any more */
+/** enum uplink_end - why a tunnel went down */
 enum uplink_end {
 	UPLINK_STOPPED, /* a signal asks to end */
 	UPLINK_LOST,    /* keepalives are not answered */
@@ -17,7 +17,7 @@ enum uplink_end {
 
 /**
  * struct uplink - a tunnel
- * @hook:	What the template was told
+ * @hook: Input of the template's variables
  * @offer:	Behind it
  * @mover:	The process that carries packets, sends keepalives, or both
  * @signalling:	TCP connection that the tunnel was asked for on; -1: none

@@ -2,11 +2,11 @@
 /*
  * wire.c - the client's end of a conversation: messages out, lines and bodies in
  *
- * Over TCP this is a stream: an answer may come in any pieces. Over UDP one datagram is one
- * message, and one datagram answers it, with the same header. A message without an answer
- * is sent again after 1, 2, 4, 8 and 16 seconds, with the same sequence and a newer
- * timestamp. Sequence and timestamp begin at random, and an answer counts
- * when both are of a message that was sent: to forge one takes more than the address.
+ * TCP is a stream: an answer may come in pieces. Over UDP a datagram is a message and is
+ * answered by one datagram with the same header. A message without an answer is sent
+ * again after 1, 2, 4, 8 and 16 seconds, with the same sequence and a newer timestamp.
+ * Sequence and timestamp start at random, and an answer counts only if both match a sent
+ * message: forging one takes more than an address.
  *
  * The lowest byte of the sequence counts up from f0, as gogoc's does: tsps, another server,
  * reads the sequence with the low byte first, and looks for the signalling bits there.
@@ -25,14 +25,14 @@
 #define FIRST_MS      1000  /* UDP: first time-out, then doubled */
 #define ANSWERS_BYTES 65536 /* TCP: all answers of a conversation */
 #define REST_MS       3000  /* for a list of brokers that has no length */
-#define FOREIGN_MAX   64    /* UDP: datagrams that answer nothing, for each message */
+#define FOREIGN_MAX   64    /* UDP: unrelated datagrams per message */
 
 /* UDP: bits of the sequence before the first message; 16 messages are more than any
  * conversation has */
 #define SEQUENCE_BEFORE 0xf00000ef
 #define SEQUENCE_RANDOM 0x07ffff00
 
-/** fault_of() - what an errno of a socket says about the server */
+/** fault_of() - the fault that a socket's errno stands for */
 static enum report_fault fault_of(int error)
 {
 	switch (error) {
@@ -66,7 +66,7 @@ static enum report_fault fault_of_io(enum io_result result)
 	}
 }
 
-/** wait_for() - until poll() finds @events; false: time is over */
+/** wait_for() - wait for @events; false: time-out */
 static bool wait_for(int fd, short events, int64_t until)
 {
 	struct pollfd p = {.fd = fd, .events = events};
@@ -83,7 +83,7 @@ static bool wait_for(int fd, short events, int64_t until)
 	return false;
 }
 
-/** connected() - wait for TCP's connection, which the main process has begun */
+/** connected() - wait for the TCP connection that the main process has begun */
 static enum report_fault connected(const struct wire *w)
 {
 	int error = 0;
@@ -213,13 +213,13 @@ enum report_fault wire_say(struct wire *w, const char *data, size_t len)
 	return len ? fault_of_io(io_write(&w->io, data, len)) : FAULT_NONE;
 }
 
-/** wire_is_empty() - nothing of what was received is left to read */
+/** wire_is_empty() - everything received has been read */
 bool wire_is_empty(const struct wire *w)
 {
 	return w->io.start == w->io.end;
 }
 
-/** line_of_datagram() - up to a line's end or that of the datagram; some send no LF */
+/** line_of_datagram() - up to LF or the end of the datagram: some servers send no LF */
 static enum report_fault line_of_datagram(struct wire *w, char **line, size_t *len)
 {
 	char *start = w->io.buffer + w->io.start;
