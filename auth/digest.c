@@ -7,12 +7,12 @@
  */
 #include "auth/digest.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
 #define CHARSET "charset=utf-8"
 #define QOP     "qop=auth"
+#define URI     "digest-uri="
 
 _Static_assert(DIGEST_NORMALISE_ADDS == sizeof(CHARSET "," QOP ",") - 1,
 	       "room for what is added");
@@ -64,6 +64,44 @@ static bool is_utf8_charset(const char *text, size_t len)
 {
 	return (len == 13 && begins_with(text, len, CHARSET)) ||
 	       (len == 12 && begins_with(text, len, "charset=utf8"));
+}
+
+/** names_service() - the value of a digest-uri begins with @service and a slash */
+static bool names_service(const char *value, size_t len, const char *service)
+{
+	size_t n = strlen(service);
+
+	if (len && *value == '"') {
+		value++;
+		len--;
+	}
+	return len > n && begins_with(value, len, service) && value[n] == '/';
+}
+
+/**
+ * digest_is_for() - a response is meant for a service
+ * @service:	Its name in a digest-uri, "service/host" (RFC 2831, 2.1.2)
+ * @text:	Response, normalised
+ * @len:	Its length in bytes
+ *
+ * A response to another service's challenge must not work here. The host is not compared:
+ * clients write any name or address of the server, some a constant.
+ */
+bool digest_is_for(const char *service, const char *text, size_t len)
+{
+	bool found = false;
+	size_t n;
+
+	for (; len; text += n, len -= n) {
+		n = directive_len(text, len);
+		if (begins_with(text, n, URI)) {
+			if (!names_service(text + strlen(URI), n - strlen(URI), service))
+				return false;
+			found = true;
+		}
+		n += n < len; /* the comma */
+	}
+	return found;
 }
 
 /**

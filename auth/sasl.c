@@ -30,6 +30,7 @@
 #include "lib/log.h"
 
 #define NONCE_MAX 128
+#define SERVICE   "tsp" /* of the digest-uri that all clients write */
 
 /**
  * enum sasl_state - where an exchange stands
@@ -346,7 +347,8 @@ enum sasl_result sasl_step(struct sasl *sasl, const uint8_t *input, size_t len,
 		if (*sasl->nonce &&
 		    memmem(message, len, sasl->nonce, strlen(sasl->nonce)))
 			sasl->echoed = true;
-		if (digest_normalise(&response, message, len))
+		if (digest_normalise(&response, message, len) ||
+		    !digest_is_for(SERVICE, response.data, response.len))
 			return conclude(sasl, GSASL_MECHANISM_PARSE_ERROR);
 		message = response.data;
 		len = response.len;

@@ -16,7 +16,6 @@
 #include <string.h>
 
 #include "lib/log.h"
-#include "lib/array.h"
 
 /** same_bytes() - memory is equal; takes as long when it is not */
 static bool same_bytes(const void *a, const void *b, size_t len)
@@ -270,92 +269,4 @@ int users_find(const char *path, const char *realm, const char *id, size_t id_le
 	if (users_each(path, search_line, &search))
 		return -1;
 	return search.found;
-}
-
-/** struct seen - a user id and where it stands */
-struct seen {
-	char id[USER_ID_MAX + 1];
-	unsigned number;
-};
-
-/** struct check - what users_check() has come across */
-struct check {
-	const char *path;
-	const char *realm;
-	int mistakes;
-	struct seen *seen;
-	size_t count, size;
-};
-
-static int check_line(void *context, unsigned number, const struct user *user,
-		      const char *why)
-{
-	struct check *check = context;
-	struct seen *more;
-
-	if (!user) {
-		log_msg(LOG_ERR, "%s:%u: %s", check->path, number, why);
-		check->mistakes++;
-		return 0;
-	}
-	if (strcmp(user->realm, check->realm)) {
-		log_msg(LOG_ERR, "%s:%u: user '%s' has realm '%s', not '%s'", check->path,
-			number, user->id, user->realm, check->realm);
-		check->mistakes++;
-		return 0;
-	}
-
-	more = array_room(check->seen, check->count, &check->size, sizeof(*more));
-	if (!more)
-		return -1;
-	check->seen = more;
-	memcpy(check->seen[check->count].id, user->id, sizeof(user->id));
-	check->seen[check->count++].number = number;
-	return 0;
-}
-
-/** compare_seen() - order by user id, then by line */
-static int compare_seen(const void *a, const void *b)
-{
-	const struct seen *x = a, *y = b;
-	int order = strcmp(x->id, y->id);
-
-	return order ? order : (x->number > y->number) - (x->number < y->number);
-}
-
-/** check_doubles() - report every line but the first of each user */
-static void check_doubles(struct check *check)
-{
-	size_t i, first = 0;
-
-	if (check->count)
-		qsort(check->seen, check->count, sizeof(*check->seen), compare_seen);
-	for (i = 1; i < check->count; i++) {
-		if (strcmp(check->seen[i].id, check->seen[first].id)) {
-			first = i;
-			continue;
-		}
-		log_msg(LOG_ERR, "%s:%u: user '%s' is in line %u already, which counts",
-			check->path, check->seen[i].number, check->seen[i].id,
-			check->seen[first].number);
-		check->mistakes++;
-	}
-}
-
-/**
- * users_check() - log every mistake of a users file as "file:line: what it is"
- * @path:	Users file
- * @realm:	Realm that all users should be of
- *
- * Return: number of mistakes, or -1 with errno for a file that cannot be read
- */
-int users_check(const char *path, const char *realm)
-{
-	struct check check = {.path = path, .realm = realm};
-	int rc = users_each(path, check_line, &check);
-
-	if (!rc)
-		check_doubles(&check);
-	free(check.seen);
-	return rc ? rc : check.mistakes;
 }

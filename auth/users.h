@@ -42,7 +42,9 @@ enum users_change {
 int users_parse_line(const char *line, size_t len, struct user *out, const char **why);
 int users_find(const char *path, const char *realm, const char *id, size_t id_len,
 	       struct user *out);
-int users_check(const char *path, const char *realm);
+int users_check(const char *path, const char *realm, const char *domain);
+bool users_is_reserved(const char *id);
+int users_find_twin(const char *path, const struct user *user, char out[USER_ID_MAX + 1]);
 int users_each(const char *path, users_visitor *visit, void *context);
 int users_change(const char *path, enum users_change change, const struct user *user,
 		 gid_t group);

@@ -14,6 +14,7 @@
 #include "ctl/ui/password.h"
 #include "ctl/ui/who.h"
 #include "lib/log.h"
+#include "lib/tunnel_name.h"
 
 /** fail() - report why a change of the users file failed; returns the exit status */
 static int fail(const struct ctl *ctl, const char *id)
@@ -79,6 +80,47 @@ static int check_there(const struct ctl *ctl, const char *id, enum users_change 
 	return (there > 0) == (change == USERS_ADD) ? fail(ctl, id) : 0;
 }
 
+/** check_new() - refuse an id that would be taken for another; 0 or the exit status */
+static int check_new(const struct ctl *ctl, const struct user *user)
+{
+	char twin[USER_ID_MAX + 1], name[TUNNEL_NAME_MAX];
+
+	if (users_is_reserved(user->id)) {
+		log_msg(LOG_ERR, "user '%s' would be taken for an anonymous client",
+			user->id);
+		return CTL_FAILED;
+	}
+	if (users_find_twin(ctl->config.users, user, twin) && errno != ENOENT)
+		return fail(ctl, user->id);
+	if (*twin) {
+		log_msg(LOG_ERR,
+			"user '%s' differs from '%s' by case only: their tunnels would "
+			"share a name",
+			user->id, twin);
+		return CTL_FAILED;
+	}
+	if (tunnel_name_make(user->id, ctl->config.domain, name))
+		log_msg(LOG_WARNING,
+			"'%s.%s' is not a DNS name; the tunnel of this user has no name",
+			user->id, ctl->config.domain);
+	return CTL_OK;
+}
+
+/** note_charset() - warn of a password that clients encode in different ways */
+static void note_charset(const char *password, int len)
+{
+	int i;
+
+	for (i = 0; i < len; i++) {
+		if ((unsigned char)password[i] > '~') {
+			log_msg(LOG_WARNING,
+				"the password is not ASCII: many clients cannot log in "
+				"with it, with DIGEST-MD5 hardly any");
+			return;
+		}
+	}
+}
+
 /** readers() - the group of sessions, which must be able to read a new users file */
 static gid_t readers(const struct ctl *ctl)
 {
@@ -96,11 +138,14 @@ static int set_password(struct ctl *ctl, const char *id, enum users_change chang
 
 	if (!r)
 		r = check_there(ctl, id, change);
+	if (!r && change == USERS_ADD)
+		r = check_new(ctl, &user);
 	if (r)
 		return r;
 	len = password_read(password);
 	if (len < 0)
 		return CTL_FAILED;
+	note_charset(password, len);
 	users_digest(id, strlen(id), user.realm, password, (size_t)len, user.digest);
 	explicit_bzero(password, sizeof(password));
 	if (users_change(ctl->config.users, change, &user, readers(ctl)))

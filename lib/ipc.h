@@ -16,11 +16,12 @@
 
 #include "lib/prefix.h"
 #include "lib/status.h"
+#include "lib/tunnel_name.h"
 #include "lib/tunnel_type.h"
 
 #define IPC_VERSION  3
 #define IPC_SASL_MAX 2048 /* bytes of one SASL message, decoded */
-#define IPC_NAME_MAX 320  /* userid.domain and NUL */
+#define IPC_NAME_MAX TUNNEL_NAME_MAX
 
 enum ipc_request_kind {
 	IPC_LOGIN = 1, /* first step of a mechanism -> IPC_CHALLENGE or IPC_STATUS */

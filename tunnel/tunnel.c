@@ -109,7 +109,5 @@ void tunnel_describe(const struct config *config, enum pool_kind pool,
 	if (pool == POOL_ANONYMOUS)
 		return;
 	snprintf(out->user, sizeof(out->user), "%s", lease->owner);
-	if (*config->domain)
-		snprintf(out->name, sizeof(out->name), "%s.%s", lease->owner,
-			 config->domain);
+	tunnel_name_make(lease->owner, config->domain, out->name);
 }

@@ -85,7 +85,7 @@ static int check_users(const struct config *c)
 
 	if (!(c->mechanisms & (MECHANISM_PLAIN | MECHANISM_DIGEST_MD5)))
 		return 0;
-	mistakes = users_check(c->users, c->realm);
+	mistakes = users_check(c->users, c->realm, c->domain);
 	return mistakes < 0 ? complain(c, "users", strerror(errno), c->users) : mistakes;
 }
 

@@ -83,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	CHECK(users_find(path, REALM, (const char *)data, size, &user) >= 0);
 	CHECK(users_find(path, REALM, "", 0, &user) == 0);
 
-	mistakes = users_check(path, REALM);
+	mistakes = users_check(path, REALM, "example.net");
 	CHECK(mistakes >= refused);
 	return 0;
 }

@@ -98,6 +98,32 @@ user() {
 	[[ $(wc -l <"$TSP_DIR/users") -eq 6 ]]
 }
 
+@test "add refuses what would be taken for another user, and says what gives a tunnel no name" {
+	user add Alice x
+	[[ $status -eq 1 && $output == *"'Alice' differs from 'alice' by case only"* ]]
+	user add Anonymous x
+	[[ $status -eq 1 && $output == *"'Anonymous' would be taken for an anonymous client"* ]]
+	run -1 grep -e ^Alice: -e ^Anonymous: "$TSP_DIR/users"
+	user add bob@evil s3cret
+	[[ $status -eq 0 && ${lines[0]} == *"'bob@evil.$REALM' is not a DNS name"* ]]
+	user add a..b s3cret
+	[[ $status -eq 0 && ${lines[0]} == *"'a..b.$REALM' is not a DNS name"* ]]
+
+	# the offer to such a user has an address and no name
+	server_start
+	offer --mechanism PLAIN --user bob@evil --password s3cret
+	is CLIENT_NAME ''
+}
+
+@test "a password outside of ASCII works by PLAIN, and add says that it seldom does" {
+	user add erin 'pässwörd'
+	[[ $status -eq 0 && ${lines[0]} == *'the password is not ASCII'* ]]
+	user add frank 'plain ~ password'
+	[[ $status -eq 0 && $output == 'frank: added' ]]
+	server_start
+	offer --mechanism PLAIN --user erin --password 'pässwörd'
+}
+
 @test "invalid passwords" {
 	run -1 "$CTL" user add dave </dev/null
 	[[ $output == *'no password on standard input'* ]]

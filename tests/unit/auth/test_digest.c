@@ -90,6 +90,40 @@ static void test_not_normal(void **state)
 	}
 }
 
+static void test_service(void **state)
+{
+	static const struct {
+		const char *text;
+		bool good;
+	} rows[] = {
+		{"digest-uri=\"tsp/127.0.0.1\"", true},
+		{"a=b,digest-uri=\"tsp/hexos\",c=d", true},
+		{"a=b,Digest-URI=\"TSP/hexos/peer\"", true},
+		{"digest-uri=tsp/x", true},
+		{"digest-uri=\"http/127.0.0.1\"", false},
+		{"digest-uri=\"tspx/127.0.0.1\"", false},
+		{"digest-uri=\"tsp\"", false},
+		{"digest-uri=tsp", false},
+		{"digest-uri=\"", false},
+		{"digest-uri=", false},
+		{"", false},
+		{"a=b", false},
+		{"a=\"b,digest-uri=tsp/x\"", false},
+		{"digest-uri=\"tsp/a\",digest-uri=\"http/a\"", false},
+		{"digest-uri=\"http/a\",digest-uri=\"tsp/a\"", false},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (digest_is_for("tsp", rows[i].text, strlen(rows[i].text)) !=
+		    rows[i].good)
+			fail_msg("%s", rows[i].text);
+	}
+	/* not a byte behind the end */
+	assert_false(digest_is_for("tsp", "digest-uri=tsp/x", 14));
+}
+
 static void test_bounds(void **state)
 {
 	char input[256], text[sizeof(input) + DIGEST_NORMALISE_ADDS + 1];
@@ -115,9 +149,8 @@ static void test_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_squeeze),
-		cmocka_unit_test(test_normalise),
-		cmocka_unit_test(test_not_normal),
+		cmocka_unit_test(test_squeeze),    cmocka_unit_test(test_normalise),
+		cmocka_unit_test(test_not_normal), cmocka_unit_test(test_service),
 		cmocka_unit_test(test_bounds),
 	};
 

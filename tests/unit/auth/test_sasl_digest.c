@@ -7,6 +7,7 @@ struct response {
 	const char *format; /* NULL: that of the recording */
 	const char *user, *password, *realm;
 	const char *authzid; /* whose rights it asks for; NULL: does not say */
+	const char *uri; /* MD5("AUTHENTICATE:" and its URI); NULL: of tsp/127.0.0.1 */
 	char nonce[64];
 	char text[1024];
 	char rspauth[USERS_DIGEST_LEN + 8];
@@ -41,7 +42,8 @@ static void make_response(struct response *r)
 	users_digest(secret, 16, r->nonce, middle, strlen(middle), a1);
 
 	snprintf(middle, sizeof(middle), "%s:00000001:%s:auth", r->nonce, cnonce);
-	users_digest(a1, 32, middle, "2a06f65a8f03589f526b33f2c77451cf", 32, response);
+	users_digest(a1, 32, middle, r->uri ? r->uri : "2a06f65a8f03589f526b33f2c77451cf",
+		     32, response);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 	snprintf(r->text, sizeof(r->text), format, r->user, r->realm, r->nonce, cnonce,
@@ -230,6 +232,29 @@ static void test_digest_rights(void **state)
 	}
 }
 
+/* a right response to another service's challenge, carried here by a man in the middle */
+static void test_digest_of_another_service(void **state)
+{
+	struct response r = {
+		.user = "alice",
+		.password = "s3cret",
+		.realm = REALM,
+		.uri = "78200fed1698cba5cac49f730fe46cfc",
+		.format = "username=\"%s\",realm=\"%s\",nonce=\"%s\",nc=00000001,"
+			  "cnonce=\"%s\",digest-uri=\"http/127.0.0.1\",response=%s",
+	};
+	struct sasl *sasl = start_digest(r.nonce);
+	struct sasl_output output;
+
+	(void)state;
+	make_response(&r);
+	assert_int_equal(
+		sasl_step(sasl, (const uint8_t *)r.text, strlen(r.text), &output),
+		SASL_REFUSED);
+	assert_null(sasl_user(sasl));
+	sasl_end(sasl);
+}
+
 static void test_digest_broken(void **state)
 {
 	static const struct {
@@ -309,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_recording),
 		cmocka_unit_test(test_digest_of_the_field),
 		cmocka_unit_test(test_digest_rights),
+		cmocka_unit_test(test_digest_of_another_service),
 		cmocka_unit_test(test_digest_broken),
 		cmocka_unit_test(test_digest_server_first),
 		cmocka_unit_test(test_lost_users_file),

@@ -12,66 +12,7 @@
 #include <cmocka.h>
 
 #include "auth/users.h"
-#include "lib/log.h"
-
-#define REALM "tsp.example.net"
-#define ALICE "0123456789abcdef0123456789abcdef"
-#define BOB   "fedcba9876543210fedcba9876543210"
-
-static char logged[4096]; /* all lines of a test */
-
-/* stands in for lib/log.c */
-void log_msg(int priority, const char *format, ...)
-{
-	size_t used = strlen(logged);
-	va_list args;
-
-	(void)priority;
-	va_start(args, format);
-	vsnprintf(logged + used, sizeof(logged) - used, format, args);
-	va_end(args);
-	strncat(logged, "\n", sizeof(logged) - strlen(logged) - 1);
-}
-
-static char path[] = "/tmp/test_users.XXXXXX";
-
-static int make_file(void **state)
-{
-	int fd = mkstemp(path);
-
-	(void)state;
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int remove_file(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
-
-static void fill_file(const char *content, size_t len)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(content, 1, len, file), len);
-	if (fclose(file))
-		fail_msg("%s", path);
-	logged[0] = '\0';
-}
-
-/* all output of users_check(), without the file's name */
-static void assert_logged(const char *expected)
-{
-	char line[sizeof(path) + 256], all[4096] = "";
-	const char *p;
-
-	for (p = expected; *p; p = strchr(p, '\n') + 1) {
-		snprintf(line, sizeof(line), "%s:%.*s\n", path, (int)strcspn(p, "\n"), p);
-		strncat(all, line, sizeof(all) - strlen(all) - 1);
-	}
-	assert_string_equal(logged, all);
-}
+#include "tests/unit/auth/users_fixture.h"
 
 static void test_digest(void **state)
 {
@@ -142,7 +83,6 @@ static void test_empty_lines(void **state)
 				 0);
 }
 
-#define NO_SHAPE   "is not userid:realm:digest"
 #define BAD_USER   "user id is not 1 to 63 letters, digits and ._@+-"
 #define BAD_REALM  "realm is not 1 to 255 printable characters"
 #define BAD_DIGEST "digest is not 32 hexadecimal digits"
@@ -298,48 +238,8 @@ static void test_unreadable(void **state)
 	errno = 0;
 	assert_int_equal(users_find("/", REALM, "alice", 5, &user), -1);
 	assert_int_equal(errno, EISDIR);
-	assert_int_equal(users_check("/nonexistent/users", REALM), -1);
+	assert_int_equal(users_check("/nonexistent/users", REALM, ""), -1);
 	assert_int_equal(errno, ENOENT);
-}
-
-static void test_check(void **state)
-{
-	static const char content[] = "alice:" REALM ":" ALICE "\n"
-				      "bob:" REALM ":" BOB "\n"
-				      "x\n"
-				      "carol:other:" BOB "\n"
-				      "\n"
-				      "bob:" REALM ":" ALICE "\n"
-				      "bob:" REALM ":" ALICE "\n"
-				      "alice:other:" ALICE "\n";
-
-	(void)state;
-	fill_file(content, sizeof(content) - 1);
-	assert_int_equal(users_check(path, REALM), 5);
-	assert_logged("3: " NO_SHAPE "\n"
-		      "4: user 'carol' has realm 'other', not '" REALM "'\n"
-		      "8: user 'alice' has realm 'other', not '" REALM "'\n"
-		      "6: user 'bob' is in line 2 already, which counts\n"
-		      "7: user 'bob' is in line 2 already, which counts\n");
-
-	fill_file("", 0);
-	assert_int_equal(users_check(path, REALM), 0);
-	assert_string_equal(logged, "");
-}
-
-static void test_check_many(void **state)
-{
-	static char content[64 * 1024];
-	size_t len = 0;
-	int i;
-
-	(void)state;
-	for (i = 0; i < 1000; i++)
-		len += (size_t)snprintf(content + len, sizeof(content) - len,
-					"u%d:r:%032d\n", i % 999, i);
-	fill_file(content, len);
-	assert_int_equal(users_check(path, "r"), 1);
-	assert_logged("1000: user 'u0' is in line 1 already, which counts\n");
 }
 
 int main(void)
@@ -355,8 +255,6 @@ int main(void)
 		cmocka_unit_test(test_find_odd_ids),
 		cmocka_unit_test(test_find_in_damage),
 		cmocka_unit_test(test_unreadable),
-		cmocka_unit_test(test_check),
-		cmocka_unit_test(test_check_many),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);
