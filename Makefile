@@ -257,6 +257,7 @@ CLIENT_TEMPLATES := $(notdir $(wildcard templates/client/*.sh))
 CLIENT_DATA := $(foreach f,$(wildcard docs/man/tspc.[1-8] docs/man/tspc.*.[1-8] docs/man/tspc-*.[1-8]),\
 		$f:$(mandir)/man$(subst .,,$(suffix $f))/$(notdir $f)) \
 	$(foreach f,$(filter %.service,$(CLIENT_UNITS)),$B/$f:$(unitdir)/$(notdir $f)) \
+	$(foreach f,$(filter %.catalog,$(CLIENT_UNITS)),$f:$(catalogdir)/$(notdir $f)) \
 	units/tspc.bash:$(completiondir)/tspc \
 	$B/units/tspc.sysusers:$(sysusersdir)/tspc.conf $B/units/tspc.tmpfiles:$(tmpfilesdir)/tspc.conf
 CLIENT_EXEC := $B/tspc:$(sbindir)/tspc

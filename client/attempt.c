@@ -101,6 +101,12 @@ static enum attempt_result transports(struct attempt *a)
 /** report_failure() - log a failure once and keep its text */
 static enum attempt_result report_failure(struct attempt *a, enum attempt_result result)
 {
+	const struct report *r = &a->talk.report;
+	const struct log_fields fields = {
+		.user = a->settings->userid[0] ? a->settings->userid : NULL,
+		.server = a->server.name,
+		.status = r->kind == REPORT_STATUS ? r->status : 0,
+	};
 	char text[sizeof(a->why)] = "";
 	struct buf out = BUF_ON(text);
 
@@ -109,7 +115,7 @@ static enum attempt_result report_failure(struct attempt *a, enum attempt_result
 	buf_clear(&out);
 	explain(&out, a->settings, &a->server, &a->talk);
 	if (!a->quiet || strcmp(a->why, text))
-		log_msg(LOG_ERR, "%s", text);
+		log_event(EVENT_NO_TUNNEL, LOG_ERR, &fields, "%s", text);
 	strcpy(a->why, text);
 	return result;
 }

@@ -139,18 +139,29 @@ static bool pause_after(struct stay *st, enum attempt_result result)
 	return wait_for_route(st);
 }
 
-/** announce() - log one line about the tunnel */
-static void announce(const struct uplink *u)
+/** tell() - log the event that a tunnel is up, or is up no more */
+static void tell(const struct uplink *u, enum log_event_id id, int priority,
+		 const char *text)
 {
 	char address[INET6_ADDRSTRLEN], prefix[PREFIX6_TEXT_LEN] = "";
+	const struct log_fields fields = {
+		.user = u->hook.settings->userid[0] ? u->hook.settings->userid : NULL,
+		.address = address,
+		.prefix = u->offer.prefix.len ? prefix : NULL,
+		.server = u->hook.settings->server.host,
+		.device = u->hook.device,
+	};
 
 	inet_ntop(AF_INET6, &u->offer.client_ipv6, address, sizeof(address));
 	if (u->offer.prefix.len)
 		prefix6_format(&u->offer.prefix, prefix);
-	log_msg(LOG_NOTICE, "up: %s%s%s on %s, %s to %s, carried by %s", address,
-		prefix[0] ? ", prefix " : "", prefix, u->hook.device,
-		tunnel_type_name(u->offer.type), u->hook.settings->server.host,
-		u->hook.carrier == HOOK_KERNEL ? "the kernel" : "tspc");
+	if (id == EVENT_DOWN)
+		log_event(id, priority, &fields, "down: %s", text);
+	else
+		log_event(id, priority, &fields,
+			  "up: %s%s%s on %s, %s to %s, carried by %s", address,
+			  prefix[0] ? ", prefix " : "", prefix, u->hook.device,
+			  tunnel_type_name(u->offer.type), fields.server, text);
 }
 
 /** ends_at_once() - the template builds no tunnel that has to be watched */
@@ -177,12 +188,13 @@ static enum attempt_result use(struct stay *st)
 		return ATTEMPT_LOCAL;
 	}
 	st->attempt.own_port = uplink.hook.own_port;
-	announce(&uplink);
+	tell(&uplink, EVENT_UP, LOG_NOTICE,
+	     uplink.hook.carrier == HOOK_KERNEL ? "the kernel" : "tspc");
 	showing_up(&uplink);
 	end = st->once && ends_at_once(st->settings) ? UPLINK_STOPPED
 						     : uplink_watch(&uplink);
-	if (end != UPLINK_STOPPED)
-		log_msg(LOG_NOTICE, "down: %s", endings[end]);
+	tell(&uplink, EVENT_DOWN, end == UPLINK_STOPPED ? LOG_INFO : LOG_NOTICE,
+	     endings[end]);
 	if (end == UPLINK_STOPPED)
 		showing(st->settings, SHOWING_STOPPING, NULL);
 	if (uplink_take_back(&uplink))

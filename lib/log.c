@@ -25,6 +25,7 @@
 static const struct {
 	const char *name; /* TSP_EVENT */
 	const char *message_id;
+	bool for_people; /* also to standard error of a command, if the journal has it */
 } events[] = {
 	[EVENT_OFFERED] = {"offered", "a80f5e464aa14a74b84e20aa346b3162"},
 	[EVENT_ACCEPTED] = {"accepted", "433fea4791764e4bbd12a4d1c73a7fe6"},
@@ -35,6 +36,9 @@ static const struct {
 	[EVENT_AUTH_FAILED] = {"auth-failed", "e15532e5fabc4abfa05f6d92961a4c3d"},
 	[EVENT_TEMPLATE_FAILED] = {"template-failed", "74b7ba1f553b493382f373f96deec9f6"},
 	[EVENT_LEASE_DAMAGED] = {"lease-damaged", "9542788a5d2244fe9ca4c9fd79adaa3a"},
+	[EVENT_UP] = {"up", "d2956c2f86594abba70fe9eac6729ccb", true},
+	[EVENT_DOWN] = {"down", "84696b671b9f438c969bb2d8b42ec825", true},
+	[EVENT_NO_TUNNEL] = {"no-tunnel", "56be660edd10468fa41574c0e3f3cfd3", true},
 };
 
 _Static_assert(sizeof(events) / sizeof(events[0]) == EVENT_COUNT,
@@ -179,6 +183,8 @@ static void to_journal(enum log_event_id id, int priority, const struct log_fiel
 		add_field(&entry, "TSP_ADDRESS", f->address);
 		add_field(&entry, "TSP_PREFIX", f->prefix);
 		add_field(&entry, "TSP_POOL", f->pool);
+		add_field(&entry, "TSP_SERVER", f->server);
+		add_field(&entry, "TSP_DEVICE", f->device);
 		add_number(&entry, "TSP_STATUS", f->status);
 		add_number(&entry, "TSP_LEASE", f->lease);
 	}
@@ -199,7 +205,8 @@ __attribute__((format(printf, 4, 0))) static void emit(enum log_event_id id, int
 	case SINK_STDERR:
 		if (journal >= 0 && id < EVENT_COUNT)
 			to_journal(id, priority, fields, text);
-		if (journal < 0 || id == EVENT_COUNT || priority <= LOG_WARNING)
+		if (journal < 0 || id == EVENT_COUNT || priority <= LOG_WARNING ||
+		    events[id].for_people)
 			to_people(priority, text);
 		break;
 	case SINK_JOURNAL:

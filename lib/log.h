@@ -18,6 +18,9 @@ enum log_event_id {
 	EVENT_AUTH_FAILED,
 	EVENT_TEMPLATE_FAILED,
 	EVENT_LEASE_DAMAGED, /* a line of an allocation file is out of use */
+	EVENT_UP,            /* tspc: a tunnel is up */
+	EVENT_DOWN,          /* tspc: it is up no more */
+	EVENT_NO_TUNNEL,     /* tspc: a server refused, or does not answer */
 	EVENT_COUNT,
 };
 
@@ -28,6 +31,8 @@ struct log_fields {
 	const char *address; /* IPv6 address of the client's tunnel end */
 	const char *prefix;  /* delegated prefix */
 	const char *pool;    /* "users" or "anonymous" */
+	const char *server;  /* tspc: whom it asked */
+	const char *device;  /* tspc: the tunnel's device */
 	unsigned status;     /* TSP status code */
 	uint32_t lease;      /* lease number */
 };

@@ -29,6 +29,7 @@ install_client() {
 	[[ -x $DEST/etc/tsp/client/linux.sh && -e $DEST/units/tspc.service && -e $DEST/units/tspc@.service ]]
 	[[ -e $DEST/usr/share/man/man8/tspc.8 && -e $DEST/usr/share/man/man5/tspc.conf.5 ]]
 	[[ -e $DEST/usr/share/man/man7/tspc-template.7 && -e $DEST/usr/share/bash-completion/completions/tspc ]]
+	[[ -e $DEST/usr/lib/systemd/catalog/tspc.catalog ]]
 	[[ -z $(find "$DEST" -name 'tsp-*' -o -name 'tspctl*') ]]
 	[[ -z $(find "$DEST" -perm /022 ! -type l) ]]
 	run -1 grep -rIl -e "$DEST" -e "$BUILD" -e '@[a-z]*dir@' "$DEST"
@@ -145,4 +146,5 @@ install_client() {
 	wait_until 5 grep -q 'WATCHDOG=1' "$TSP_DIR/notified"
 	tspc_stop
 	wait_until 5 grep -q 'STOPPING=1' "$TSP_DIR/notified"
+	grep -q '^tspc: down: stopped$' "$TSP_DIR/tspc.log" || fail "$(<"$TSP_DIR/tspc.log")"
 }

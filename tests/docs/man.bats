@@ -118,15 +118,15 @@ code_defaults() {
 		"$MAN/tsp-template.7" | grep -vx Ev | sort)"
 }
 
-@test "tsp-handler(8) and journal.md have the events that the log has" {
+@test "tsp-handler(8), tspc(8) and journal.md have the events that the log has" {
 	local code
-	code=$(sed -nE 's/.*\[EVENT_[A-Z_]*\] = \{"([a-z-]*)", "([0-9a-f]{32})"\}.*/\1 \2/p' \
+	code=$(sed -nE 's/.*\[EVENT_[A-Z_]*\] = \{"([a-z-]*)", "([0-9a-f]{32})"(, true)?\}.*/\1 \2/p' \
 		"$ROOT/lib/log.c" | sort)
 	same "$code" "$(sed -nE 's/^\| `([a-z-]+)` \|.*`([0-9a-f]{32})` \|$/\1 \2/p' \
 		"$DOCS/journal.md" | sort)"
 	same "$(cut -d ' ' -f 1 <<<"$code")" \
 		"$(sed -nE 's/^\.It ([a-z-]+) Ta (debug|info|notice|err) Ta .*/\1/p' \
-			"$MAN/tsp-handler.8" | sort)"
+			"$MAN/tsp-handler.8" "$MAN/tspc.8" | sort)"
 }
 
 @test "journal.md has the fields that entries have" {
@@ -140,7 +140,7 @@ code_defaults() {
 	requires journalctl
 	local tree=$TSP_DIR/tree id field
 	mkdir -p "$tree/usr/lib/systemd/catalog" "$tree/var/lib/systemd/catalog"
-	cp "$ROOT/units/tsp.catalog" "$tree/usr/lib/systemd/catalog/"
+	cp "$ROOT"/units/*.catalog "$tree/usr/lib/systemd/catalog/"
 	run -0 journalctl --root="$tree" --update-catalog
 	[[ -z $output ]] || fail "$output"
 

@@ -142,6 +142,7 @@ owner() {
 		-rw-r--r-- $(pkg-config --variable=systemdsystemunitdir systemd)/tspc.service
 		-rw-r--r-- $(pkg-config --variable=systemdsystemunitdir systemd)/tspc@.service
 		-rw-r--r-- /usr/lib/sysusers.d/tspc.conf
+		-rw-r--r-- /usr/lib/systemd/catalog/tspc.catalog
 		-rw-r--r-- /usr/share/bash-completion/completions/tspc
 		-rw-r--r-- /usr/share/man/man8/tspc.8.gz
 		-rw-r--r-- /usr/share/man/man5/tspc.conf.5.gz

@@ -156,6 +156,13 @@ static void check_event(int journal)
 		     "MESSAGE_ID=433fea4791764e4bbd12a4d1c73a7fe6\n"
 		     "TSP_EVENT=accepted\nTSP_PEER=192.0.2.7\nTSP_USER=alice\n"
 		     "TSP_ADDRESS=2001:db8::1\nTSP_POOL=users\nTSP_LEASE=12\n");
+	fields = (struct log_fields){
+		.server = "broker.example", .device = "tspc", .status = 300};
+	log_event(EVENT_NO_TUNNEL, LOG_ERR, &fields, "refused");
+	expect_entry(journal, "MESSAGE=refused\nPRIORITY=3\nSYSLOG_IDENTIFIER=test\n"
+			      "MESSAGE_ID=56be660edd10468fa41574c0e3f3cfd3\n"
+			      "TSP_EVENT=no-tunnel\nTSP_SERVER=broker.example\n"
+			      "TSP_DEVICE=tspc\nTSP_STATUS=300\n");
 	log_msg(LOG_DEBUG, "details");
 	expect_entry(journal, "MESSAGE=details\nPRIORITY=7\nSYSLOG_IDENTIFIER=test\n");
 }
@@ -180,6 +187,33 @@ static void events_reach_the_journal_with_their_fields(void **state)
 	in_child(check_event);
 }
 
+static void say_two_events(void)
+{
+	static const struct log_fields fields = {.address = "2001:db8::1"};
+
+	log_event(EVENT_ENDED, LOG_INFO, &fields, "a lease");
+	log_event(EVENT_UP, LOG_INFO, &fields, "a tunnel");
+}
+
+static void check_tool(int journal)
+{
+	log_open_tool("test");
+	if (strcmp(stderr_of(say_two_events), "test: a tunnel\n"))
+		_exit(1);
+	expect_entry(journal, "MESSAGE=a lease\nPRIORITY=6\nSYSLOG_IDENTIFIER=test\n"
+			      "MESSAGE_ID=ac960317270a4fce8abeb2d2c70fbe5e\n"
+			      "TSP_EVENT=ended\nTSP_ADDRESS=2001:db8::1\n");
+	expect_entry(journal, "MESSAGE=a tunnel\nPRIORITY=6\nSYSLOG_IDENTIFIER=test\n"
+			      "MESSAGE_ID=d2956c2f86594abba70fe9eac6729ccb\n"
+			      "TSP_EVENT=up\nTSP_ADDRESS=2001:db8::1\n");
+}
+
+static void a_command_tells_people_of_tunnels_and_the_journal_of_all(void **state)
+{
+	(void)state;
+	in_child(check_tool);
+}
+
 static void a_journal_stream_is_recognised(void **state)
 {
 	(void)state;
@@ -194,6 +228,8 @@ int main(void)
 		cmocka_unit_test_setup(long_lines_are_cut, to_stderr),
 		cmocka_unit_test_setup(errno_is_said_and_survives, to_stderr),
 		cmocka_unit_test(events_reach_the_journal_with_their_fields),
+		cmocka_unit_test(
+			a_command_tells_people_of_tunnels_and_the_journal_of_all),
 		cmocka_unit_test(a_journal_stream_is_recognised),
 	};
 
