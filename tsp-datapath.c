@@ -2,8 +2,8 @@
 /*
  * tsp-datapath.c - load and attach the programs that carry tunnels' packets
  *
- * Run by root, once for each boot and again when an uplink appears. It does not stay: the
- * kernel keeps programs and maps, and tsp-tunnel(8) writes tunnels without any right.
+ * Run by root, once for each boot and again when an uplink appears. It exits: the kernel
+ * keeps programs and maps, and tsp-tunnel(8) writes tunnels without privileges.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -45,7 +45,7 @@ static int load(const char *option, struct config *config)
 	return errno == EACCES ? EXIT_RUN_TIME : EXIT_USAGE;
 }
 
-/** find() - the subcommand of a word; OPERATIONS: there is no such */
+/** find() - the subcommand with this name; OPERATIONS if unknown */
 static enum operation find(const char *word)
 {
 	enum operation o;
@@ -57,7 +57,7 @@ static enum operation find(const char *word)
 	return o;
 }
 
-/** operands() - the words behind the subcommand are as it wants them */
+/** operands() - check the operands of a subcommand */
 static bool operands(enum operation what, int argc, char **argv)
 {
 	if (what == STOP && argc == 2)
@@ -67,7 +67,7 @@ static bool operands(enum operation what, int argc, char **argv)
 	return argc == 1;
 }
 
-/** run() - the subcommand that @argv begins with */
+/** run() - run the subcommand in @argv */
 static int run(const char *option, int argc, char **argv)
 {
 	enum operation what = argc ? find(argv[0]) : OPERATIONS;

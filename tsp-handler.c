@@ -3,8 +3,9 @@
  * tsp-handler.c - one TSP client, from accept to exit
  *
  * Standard input and output are the connection. The process asks the kernel for the
- * client's address, drops the rights it does not need and splits in two: the session talks
- * to the network and has no rights, the broker decides and reads no byte of the network's.
+ * client's address, drops the privileges it does not need and splits in two: the session
+ * talks to the network and has no privileges; the broker decides and reads nothing from
+ * the network.
  *
  * If standard input is a listening socket, it starts one handler per client.
  */
@@ -35,7 +36,7 @@
 #include "tunnel/modes.h"
 #include "upkeep/setup.h"
 
-#define END_SECONDS  5  /* until a session that has let go of the broker is killed */
+#define END_SECONDS  5  /* until a session that closed its end of the pair is killed */
 #define IDLE_SECONDS 60 /* without a client until a listening process exits */
 
 struct options {
@@ -73,7 +74,7 @@ static int parse_options(int argc, char **argv, struct options *out)
 	return optind == argc ? 0 : -1;
 }
 
-/** same_file() - true if both descriptors are the same file */
+/** same_file() - both descriptors are the same file */
 static bool same_file(int a, int b)
 {
 	struct stat x, y;
@@ -193,7 +194,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (become_user(&config) || seqpacket_pair(pair))
 		return EXIT_RUN_TIME;
-	if (peer.proven) /* it has said all that it has to say */
+	if (peer.proven) /* it has reported already */
 		return be_keeper(&config, &peer);
 	session = fork();
 	if (session < 0) {

@@ -3,8 +3,8 @@
  * tsp-tunnel.c - tunnels of the data path, for templates: fast.sh calls it
  *
  * It writes entries of the maps that tsp-datapath has pinned, and needs no capability for
- * that: the mode of their files decides. What a tunnel is comes in the variables of
- * tsp-template(7), or for many tunnels as lines on standard input.
+ * that: the mode of their files decides. A tunnel comes in the variables of
+ * tsp-template(7), many tunnels as lines on standard input.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -22,7 +22,7 @@
 
 #define DEVICE "tsp0" /* as [server] device of tsp.conf(5) */
 
-/** enum format - what counters look like when there is no tunnel */
+/** enum format - how a missing tunnel is reported */
 enum format { ALONE, IN_A_BATCH };
 
 static void say_usage(FILE *to)
@@ -34,7 +34,7 @@ static void say_usage(FILE *to)
 	      to);
 }
 
-/** show() - counters on one line; -1: there is no such tunnel */
+/** show() - print counters on one line; -1 if the tunnel does not exist */
 static int show(struct entries *e, const struct request *r, enum format format)
 {
 	struct entry_counters c;

@@ -3,9 +3,9 @@
  * tsp-udp.c - serve TSP over UDP: start one handler per client
  *
  * systemd passes the sockets when the first datagram arrives; after a minute without any the
- * program exits. It splits in two processes. The starter starts handlers, and
- * holds CAP_NET_ADMIN for their templates if it has it; the reader receives datagrams and has
- * no rights. listen/udp_talk.c decides what is done with each message.
+ * program exits. It splits in two processes. The starter starts handlers, and keeps
+ * CAP_NET_ADMIN for their templates if it was given; the reader receives datagrams and
+ * has no privileges. listen/udp_talk.c decides what is done with each message.
  */
 #include <getopt.h>
 #include <limits.h>

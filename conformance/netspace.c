@@ -191,7 +191,7 @@ int netspace_enter(struct netspace *n, struct config *config)
 	setenv("PATH", SCRIPT_PATH, 1);
 	if (own_namespaces())
 		return -1;
-	directory = open_directory(config->template); /* as these mounts have it */
+	directory = open_directory(config->template); /* as these mounts were made */
 	if (directory < 0 || own_directories(n, config) ||
 	    show_template(config, directory))
 		return -1;
@@ -199,7 +199,7 @@ int netspace_enter(struct netspace *n, struct config *config)
 	/* Templates may read both; one that needs what is missing here will say so */
 	(void)mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 	(void)write_file("/proc/sys/net/ipv6/conf/all/forwarding", "1");
-	/* No address waits to be found unique: its local route would come at any time later */
+	/* No duplicate address detection: it would delay the local route */
 	(void)write_file("/proc/sys/net/ipv6/conf/all/accept_dad", "0");
 	(void)write_file("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
 

@@ -171,7 +171,7 @@ static bool is_answer(const char *line, size_t len, bool there)
 	return there ? traffic.known[TRAFFIC_RX_BYTES] : !strcmp(text, "-");
 }
 
-/** test_batch_counters() - a line for each of the crowd, of which @missing has no tunnel */
+/** test_batch_counters() - one line per tunnel, of which @missing does not exist */
 static void test_batch_counters(struct suite *s, int missing, const char *name)
 {
 	char text[4096] = "", *line = text;

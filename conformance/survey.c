@@ -50,7 +50,7 @@ static const struct source sources[] = {
 };
 #define SOURCES (sizeof(sources) / sizeof(sources[0]))
 
-/* Words that change by themselves or that nobody sets, with the number of their values */
+/* Words that the kernel changes or chooses, with the number of their values */
 static const struct {
 	const char *word;
 	size_t values;
@@ -189,7 +189,7 @@ static int take_sources(struct snapshot *s)
 	return failed;
 }
 
-static struct snapshot *file_snapshot; /* nftw() has no context */
+static struct snapshot *file_snapshot; /* nftw() takes no context */
 
 /** take_file() - for nftw(): 1 ends it, as -1 would seem to be a missing directory */
 static int take_file(const char *path, const struct stat *st, int type, struct FTW *at)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * block.c - tspctl block, unblock: addresses that the data path takes no packet from
+ * block.c - tspctl block, unblock: addresses whose packets the data path drops
  *
- * tsp-datapath does it, the one program that writes these maps, as root: the broker's user
- * must not let in whom root has locked out. It stands beside tspctl.
+ * It runs tsp-datapath, the one program that writes these maps, as root: the broker's
+ * user must not unblock what root has blocked. It is installed beside tspctl.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 
 #define PROGRAM "tsp-datapath"
 
-/** find_program() - beside this one; -1, logged */
+/** find_program() - tsp-datapath, beside this program; -1, logged */
 static int find_program(char out[PATH_MAX])
 {
 	ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 1);
@@ -53,7 +53,7 @@ int ctl_block(struct ctl *ctl, int argc, char **argv)
 	return at < 0 ? CTL_USAGE : become(ctl, "block", argv[at]);
 }
 
-/** ctl_unblock() - the opposite */
+/** ctl_unblock() - unblock an address or a range */
 int ctl_unblock(struct ctl *ctl, int argc, char **argv)
 {
 	int at = options_parse(ctl, argc, argv, NULL, 0, 1, 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* expire.c - tspctl expire: end what is over and take its tunnels down */
+/* expire.c - tspctl expire: end expired leases and take their tunnels down */
 #include "upkeep/expire.h"
 
 #include "ctl/ui/command.h"

@@ -2,8 +2,8 @@
 /*
  * list.c - tspctl list: leases, one to a row
  *
- * Rows are printed while the files are read. Only what needs all of them first, counters and
- * another order, makes a list of leases, which are read again when their turn comes.
+ * Rows are printed while the files are read. Counters and another order need all rows
+ * first: then a list of leases is made, and each is read again when its turn comes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,7 +199,7 @@ static void set_fields(struct list *l, bool chosen, struct output_field *fields)
 		if (chosen)
 			fields[i].head = view_head(l->columns[i]);
 		else if (l->columns[i] == VIEW_STATE && !l->all)
-			fields[i].head = NULL; /* people know that it is active */
+			fields[i].head = NULL; /* the state is clear without its column */
 		if (l->wide)
 			fields[i].spare = 0;
 	}
@@ -219,7 +219,7 @@ static int visit_all(struct list *l)
 	return 0;
 }
 
-/** say_hint() - on a terminal, tell people what they do not see */
+/** say_hint() - on a terminal, name columns that were left out */
 static void say_hint(const struct list *l)
 {
 	fflush(stdout);

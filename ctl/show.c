@@ -26,7 +26,7 @@ struct show {
 	bool asked; /* the template has been started for the counters */
 };
 
-/* What list shows, and more: in the order of the rows, named as in the machine forms */
+/* The fields of list, and more, in the order of the rows; names are the machine forms' */
 enum show_field {
 	SHOW_NOTE = VIEW_FIELDS,
 	SHOW_SERVER,
@@ -96,7 +96,7 @@ static const char *note(const struct show *s, const struct view *v)
 	return "the address is reserved for this lease, but not delegated to it now";
 }
 
-/** exact() - for people, the exact time, and in brackets how far away it is */
+/** exact() - for people: the exact time, and its distance in brackets */
 static void exact(struct output_value *v, char *text, size_t size)
 {
 	if (v->kind == OUTPUT_NONE)

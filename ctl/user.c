@@ -190,7 +190,7 @@ static int release_of(struct files *f, const char *id, bool dry)
 }
 
 /**
- * del() - delete a user, then end the lease, so that no login can come in between
+ * del() - delete a user, then end the lease, so that no login comes in between
  *
  * If an interrupted run has deleted the user already, this one ends the lease.
  */
@@ -221,7 +221,7 @@ static int del(struct ctl *ctl, const char *id)
 	return r ? r : unknown;
 }
 
-/** try_del() - say what del() would do */
+/** try_del() - report what del() would do */
 static int try_del(struct ctl *ctl, const char *id)
 {
 	struct files files;

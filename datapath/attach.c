@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * attach.c - programs onto devices and off them again
+ * attach.c - attach programs to devices and detach them
  *
- * A program takes the place of an older one of ours in one step, so that no packet passes
- * by. It is attached until it is detached: neither a pin nor the end of tsp-datapath is. A
- * device has room for one XDP program, and that of somebody else stays.
+ * A program replaces an older one of ours in one step, so that no packet passes it by. It
+ * stays attached until it is detached, also without a pin and after the end of
+ * tsp-datapath. A device takes one XDP program; a foreign one stays.
  */
 #include "datapath/attach.h"
 
@@ -22,17 +22,17 @@
 #define TC_HANDLE   1
 #define TC_PRIORITY 3653
 
-/** note() - remember what to take back */
+/** note() - remember a change for attach_undo() */
 static void note(struct attach *a, uint32_t index, uint32_t mode, int before, int now)
 {
 	a->sites[a->count++] = (struct attach_site){index, mode, before, now};
 }
 
 /**
- * attach_read_out() - the program that encapsulates
+ * attach_read_out() - read which program encapsulates
  * @index:	Device
  *
- * Return: its number; 0: there is none
+ * Return: its number; 0: none is attached
  */
 uint32_t attach_read_out(uint32_t index)
 {
@@ -45,7 +45,7 @@ uint32_t attach_read_out(uint32_t index)
 	return error ? 0 : opts.prog_id;
 }
 
-/** put_out() - bpf_tc_attach() in place of what is there; 0, or -1 with errno */
+/** put_out() - bpf_tc_attach(), replacing an earlier program; 0, or -1 with errno */
 static int put_out(uint32_t index, int program)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)index,
@@ -84,7 +84,7 @@ int attach_out(struct attach *a, uint32_t index, int program)
 }
 
 /**
- * attach_read() - the XDP program of a device
+ * attach_read() - read the XDP program of a device
  * @index:	Device
  * @mode:	Result: XDP_FLAGS_DRV_MODE or XDP_FLAGS_SKB_MODE
  *
@@ -112,7 +112,7 @@ static int put_in(uint32_t index, uint32_t mode, int before, int program)
 	return error ? -1 : 0;
 }
 
-/** replace() - in place of the program @id of ours; -1, logged */
+/** replace() - replace program @id of ours; -1, logged */
 static int replace(struct attach *a, const struct link *link, uint32_t id, uint32_t mode,
 		   int program)
 {
@@ -164,7 +164,7 @@ int attach_in(struct attach *a, const struct link *link, int program)
 	return why_failed(link->name);
 }
 
-/** put_back() - how it was at one device before */
+/** put_back() - restore one device's earlier program */
 static void put_back(const struct attach_site *s)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)s->index,
@@ -179,7 +179,7 @@ static void put_back(const struct attach_site *s)
 		bpf_tc_detach(&hook, &opts);
 }
 
-/** attach_undo() - how it was before, in the reverse order */
+/** attach_undo() - restore all earlier programs, in reverse order */
 void attach_undo(struct attach *a)
 {
 	size_t i;
@@ -190,7 +190,7 @@ void attach_undo(struct attach *a)
 	why_clear();
 }
 
-/** attach_done() - keep the current attachment */
+/** attach_done() - keep the current attachments */
 void attach_done(struct attach *a)
 {
 	size_t i;
@@ -218,7 +218,7 @@ static bool is_among(const struct uplinks *u, const struct link *link)
  * attach_off() - detach all programs of ours, found by looking at every device
  * @links:	All devices
  * @device:	[server] device
- * @but:	Devices that keep theirs; NULL: none does
+ * @but: Devices that keep theirs; may be NULL
  *
  * Return: 0; -1, logged, when one could not be detached
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* attach.h - programs onto devices and off them again */
+/* attach.h - attach programs to devices and detach them */
 #ifndef DATAPATH_ATTACH_H
 #define DATAPATH_ATTACH_H
 
@@ -8,7 +8,7 @@
 #include "datapath/links.h"
 #include "datapath/uplinks.h"
 
-/** struct attach_site - a device whose program was changed, and how it was before */
+/** struct attach_site - a device whose program was changed, and its earlier program */
 struct attach_site {
 	uint32_t index;
 	uint32_t mode; /* XDP_FLAGS_DRV_MODE or XDP_FLAGS_SKB_MODE; 0: tc */
@@ -16,7 +16,7 @@ struct attach_site {
 	int now;
 };
 
-/** struct attach - what attach_undo() takes back */
+/** struct attach - changes that attach_undo() reverts */
 struct attach {
 	const struct links *links;
 	const char *device;

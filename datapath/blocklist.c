@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * blocklist.c - IPv4 addresses that the programs take no packet from and send none to
+ * blocklist.c - IPv4 addresses whose packets the programs drop, both ways
  *
- * The list is the file "blocked" beside tsp.conf, an address or range in each line, so that
- * it outlives a boot. The map is made equal to the file by every change and every start,
- * with the lock on the maps: whoever comes last has read the last file.
+ * The list is the file "blocked" beside tsp.conf, one address or range per line, so that
+ * it survives a reboot. Every change and every start makes the map equal to the file,
+ * under the lock on the maps: the last one to hold it has read the last file.
  *
- * Root alone writes both. The broker's user owns the state directory and may write tunnels,
- * but must not let in whom root has locked out.
+ * Only root writes both. The broker's user owns the state directory and may write
+ * tunnels, but must not unblock an address that root has blocked.
  */
 #include "datapath/blocklist.h"
 
@@ -34,7 +34,7 @@
 #define MODE     0644
 #define TEXT_LEN 19 /* "255.255.255.255/32" and NUL */
 
-/** struct list - ranges, sorted once all are there */
+/** struct list - ranges, sorted when complete */
 struct list {
 	struct tsp_block *items;
 	size_t count, room;
@@ -88,13 +88,13 @@ static int compare(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct tsp_block));
 }
 
-/** has() - the range itself is in the list, which is sorted */
+/** has() - the sorted list contains exactly this range */
 static bool has(const struct list *l, const struct tsp_block *b)
 {
 	return l->count && bsearch(b, l->items, l->count, sizeof(*b), compare);
 }
 
-/** add() - one more; -1 with errno: ENOSPC when the map has no room for it */
+/** add() - add a range; -1 with errno: ENOSPC when the map is full */
 static int add(struct list *l, const struct tsp_block *b)
 {
 	struct tsp_block *more;
@@ -110,7 +110,7 @@ static int add(struct list *l, const struct tsp_block *b)
 	return 0;
 }
 
-/** read_list() - the lines of the file; blank ones and comments are left out; -1, logged */
+/** read_list() - read the file's lines, without blank ones and comments; -1, logged */
 static int read_list(FILE *from, const char *path, struct list *out)
 {
 	char line[512];
@@ -135,7 +135,7 @@ static int read_list(FILE *from, const char *path, struct list *out)
 	return -1;
 }
 
-/** load() - the file, which need not exist; -1, logged */
+/** load() - read the file, if it exists; -1, logged */
 static int load(const struct config *config, struct list *out)
 {
 	char path[PATH_MAX];
@@ -154,7 +154,7 @@ static int load(const struct config *config, struct list *out)
 	return r;
 }
 
-/** drop_others() - entries of the map that the list has not go; -1 with errno */
+/** drop_others() - delete entries that are not in the list; -1 with errno */
 static int drop_others(int map, const struct list *wanted)
 {
 	struct list present = {.items = NULL};
@@ -175,7 +175,7 @@ static int drop_others(int map, const struct list *wanted)
 	return r;
 }
 
-/** write_map() - the map is the list; -1 with errno */
+/** write_map() - make the map equal to the list; -1 with errno */
 static int write_map(int map, struct tsp_shared *shared, const struct list *list)
 {
 	const uint64_t value = 1;
@@ -250,7 +250,7 @@ static int apply_pinned(const struct config *config)
 	return r;
 }
 
-/** apply() - make the map equal to the file, if the data path is started; exit status */
+/** apply() - make the map equal to the file, if the data path runs; exit status */
 static int apply(const struct config *config)
 {
 	int r, lock;
@@ -270,7 +270,7 @@ static int apply(const struct config *config)
 	return r ? EXIT_RUN_TIME : EXIT_SERVED;
 }
 
-/** rewrite() - the file without @b, and with it if @with; -1 with errno */
+/** rewrite() - write the file anew with @b added or removed; -1 with errno */
 static int rewrite(struct atomic_file *file, const struct tsp_block *b, bool with)
 {
 	char line[512], word[80], text[TEXT_LEN];
@@ -288,7 +288,7 @@ static int rewrite(struct atomic_file *file, const struct tsp_block *b, bool wit
 										   : 0;
 }
 
-/** change() - the file, then the map; exit status, logged */
+/** change() - change the file, then the map; exit status, logged */
 static int change(const struct config *config, const char *text, bool with)
 {
 	struct list list = {.items = NULL};
@@ -329,13 +329,13 @@ static int change(const struct config *config, const char *text, bool with)
 	return EXIT_RUN_TIME;
 }
 
-/** blocklist_add() - from now on, and after the next boot; exit status, logged */
+/** blocklist_add() - block a range, permanently; exit status, logged */
 int blocklist_add(const struct config *config, const char *text)
 {
 	return change(config, text, true);
 }
 
-/** blocklist_remove() - the same the other way; DATAPATH_NO: it is not blocked */
+/** blocklist_remove() - unblock a range; DATAPATH_NO if it is not blocked */
 int blocklist_remove(const struct config *config, const char *text)
 {
 	return change(config, text, false);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* blocklist.h - IPv4 addresses that the programs take no packet from and send none to */
+/* blocklist.h - IPv4 addresses whose packets the programs drop, both ways */
 #ifndef DATAPATH_BLOCKLIST_H
 #define DATAPATH_BLOCKLIST_H
 

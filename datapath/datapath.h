@@ -7,7 +7,7 @@
 
 #include "lib/config.h"
 
-#define DATAPATH_NO 1 /* exit status beside lib/exit.h: it is not there */
+#define DATAPATH_NO 1 /* exit status beside lib/exit.h: not started, or not found */
 
 int start(const struct config *config);
 int start_mount(const struct config *config);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * entries.c - the maps of a data path as memory, for those who read and write tunnels
+ * entries.c - map the memory of the data path's maps, to read and write tunnels
  *
  * Tunnels are written as memory, in the order that their readers rely on; bpf(2) would copy
  * bytes. What only the programs and root write is read by bpf(2), since the kernel maps no
@@ -19,7 +19,7 @@
 #include "datapath/pins.h"
 #include "lib/log.h"
 
-/** fail() - say why the maps cannot be used, and what to do */
+/** fail() - log why the maps cannot be used, and what to do */
 static int fail(const char *path, const char *device)
 {
 	if (errno == ENOENT)
@@ -122,7 +122,7 @@ static int read_shared(struct entries *e, const char *device)
 	return result ? fail(pinned_maps[PINNED_SHARED].name, device) : 0;
 }
 
-/** open_all() - every map; -1, logged */
+/** open_all() - open every map; -1, logged */
 static int open_all(struct entries *e, const char *device)
 {
 	if (read_shared(e, device) || open_tunnels(e, device))
@@ -137,7 +137,7 @@ static int open_all(struct entries *e, const char *device)
 	return e->counters < 0 ? -1 : 0;
 }
 
-/** clear() - nothing is open */
+/** clear() - mark everything as closed */
 static void clear(struct entries *e)
 {
 	memset(e, 0, sizeof(*e));
@@ -145,8 +145,8 @@ static void clear(struct entries *e)
 }
 
 /**
- * entries_open() - open the maps, and keep them from being replaced until they are closed
- * @e:		Result; goes to entries_close() when all went well
+ * entries_open() - open the maps and lock them against replacement
+ * @e: Result; on success the caller calls entries_close()
  * @device:	[server] device
  *
  * Return: 0; -1, logged, with errno: ENOENT when the data path is not started
@@ -175,7 +175,7 @@ static void close_map(int fd)
 		close(fd);
 }
 
-/** entries_close() - give all of it back, the lock too */
+/** entries_close() - close the maps and release the lock */
 void entries_close(struct entries *e)
 {
 	if (e->users)

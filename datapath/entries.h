@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* entries.h - the maps of a data path as memory, for those who read and write tunnels */
+/* entries.h - the memory of the data path's maps, to read and write tunnels */
 #ifndef DATAPATH_ENTRIES_H
 #define DATAPATH_ENTRIES_H
 

@@ -5,7 +5,7 @@
  * The programs read an entry while it is written. datapath/bpf/maps.h has the order of
  * writes that makes this safe: the word that says where a client is becomes 0, then all
  * other fields change, then the word has its new value. A reader that finds the word
- * changed takes the tunnel for absent.
+ * changed treats the tunnel as absent.
  */
 #include "datapath/entry.h"
 
@@ -17,13 +17,13 @@
 #include "lib/addr.h"
 #include "lib/log.h"
 
-/** endpoint_of() - the client's end, as the maps have it */
+/** endpoint_of() - the client's end in the maps' form */
 static uint64_t endpoint_of(const struct request *r)
 {
 	return tsp_endpoint(tsp_word(ntohl(r->client.addr.s_addr), r->client.port, 0));
 }
 
-/** struct place - where the maps have a tunnel */
+/** struct place - a tunnel's entry in the maps */
 struct place {
 	struct tsp_tunnel *tunnel;
 	int seen; /* map of what was counted */
@@ -93,7 +93,7 @@ static int find(const struct entries *e, const struct request *r, struct place *
 	return 0;
 }
 
-/** server_of() - the server's end; behind a translation it is not what clients know */
+/** server_of() - the server's end; behind a NAT clients know another address */
 static __be32 server_of(const struct tsp_config *c, struct in_addr wanted)
 {
 	uint32_t i;
@@ -105,7 +105,7 @@ static __be32 server_of(const struct tsp_config *c, struct in_addr wanted)
 	return c->servers[0];
 }
 
-/** places_of() - where the index may have an endpoint */
+/** places_of() - where an endpoint may be in the index */
 static struct tsp_places places_of(const struct entries *e, uint64_t endpoint)
 {
 	const struct tsp_config *c = &e->shared.config;
@@ -113,7 +113,7 @@ static struct tsp_places places_of(const struct entries *e, uint64_t endpoint)
 	return tsp_index_places(endpoint, c->id_key[1], c->index_mask);
 }
 
-/** describe() - the entry as it should be, but for word and generation */
+/** describe() - the wanted entry, without word and generation */
 static void describe(const struct entries *e, const struct request *r,
 		     const struct place *at, struct tsp_tunnel *out)
 {
@@ -125,7 +125,7 @@ static void describe(const struct entries *e, const struct request *r,
 	out->server = server_of(c, r->server);
 }
 
-/** is_equal() - the entry is what it should be already */
+/** is_equal() - the entry has the wanted content already */
 static bool is_equal(const struct tsp_tunnel *is, const struct tsp_tunnel *wanted,
 		     uint64_t endpoint)
 {
@@ -153,7 +153,7 @@ static void write_entry(struct tsp_tunnel *to, const struct tsp_tunnel *from,
 }
 
 /**
- * entry_add() - a tunnel is there, whatever was there for its lease before
+ * entry_add() - create or replace a lease's tunnel
  * @e:		Maps, opened to write
  * @r:		Tunnel
  *
@@ -184,9 +184,9 @@ int entry_add(struct entries *e, const struct request *r)
 }
 
 /**
- * entry_delete() - there is no tunnel; success also when there was none
+ * entry_delete() - delete a tunnel; success also if it does not exist
  * @e:		Maps, opened to write
- * @r:		Tunnel; an anonymous lease that has another endpoint by now keeps it
+ * @r: Tunnel; if an anonymous lease has another endpoint by now, nothing is deleted
  *
  * Return: 0; -1 with errno, logged
  */
@@ -205,7 +205,7 @@ int entry_delete(struct entries *e, const struct request *r)
 }
 
 /**
- * entry_read() - what passed through a tunnel since it was made
+ * entry_read() - read a tunnel's counters
  * @e:		Maps
  * @r:		Tunnel
  * @out:	Result
@@ -229,10 +229,10 @@ int entry_read(const struct entries *e, const struct request *r,
 	}
 	if (map_lookup(at.seen, &r->lease, &seen)) {
 		log_msg(LOG_ERR, "lease %u: counters: %m", r->lease);
-		errno = EIO; /* ENOENT would say that there is no tunnel */
+		errno = EIO; /* ENOENT would mean "no such tunnel" */
 		return -1;
 	}
-	/* until its first packet these are the counters of an earlier tunnel */
+	/* before its first packet these are an earlier tunnel's counters */
 	if (seen.word != word)
 		return 0;
 	out->rx_packets = seen.rx_packets;

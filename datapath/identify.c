@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify.c - whose is a program that the kernel has
+ * identify.c - find out which data path a loaded program belongs to
  *
  * Programs of ours have telling names and use a map that holds the number of their device.
- * That map is asked, and not a list in a file: it is there as long as the program is.
+ * That map is read instead of a list in a file: it exists as long as the program does.
  */
 #include "datapath/identify.h"
 
@@ -71,7 +71,7 @@ static int read_program(uint32_t program, char name[PROGRAM_NAME_LEN], uint32_t 
 }
 
 /**
- * identify() - whose is a program
+ * identify() - find a program's owner
  * @program:	Its number
  * @links:	All devices of this namespace
  * @device:	[server] device

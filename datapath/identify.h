@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* identify.h - whose is a program that the kernel has */
+/* identify.h - find out which data path a loaded program belongs to */
 #ifndef DATAPATH_IDENTIFY_H
 #define DATAPATH_IDENTIFY_H
 
@@ -7,7 +7,7 @@
 
 #include "datapath/links.h"
 
-/** enum owner - whose a program is */
+/** enum owner - the data path that a program belongs to */
 enum owner {
 	OWNER_US,      /* of this data path, or of one whose device is gone */
 	OWNER_ANOTHER, /* of another broker's data path on this machine */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* links.c - all network devices of this namespace, and which stands on which */
+/* links.c - all network devices of this namespace, and how they are stacked */
 #include "datapath/links.h"
 
 #include <errno.h>
@@ -12,9 +12,9 @@
 #include "datapath/netlink.h"
 #include "lib/array.h"
 
-#define TRIES 5 /* a dump is void when devices come or go meanwhile */
+#define TRIES 5 /* a dump is incomplete when devices change meanwhile */
 
-/** kind_of() - by the name that the kernel has for a driver; NULL or "": hardware */
+/** kind_of() - kind by the kernel's name of the driver; NULL or "": hardware */
 static enum link_kind kind_of(const char *driver)
 {
 	static const char *const stacked[] = {"vlan", "macvlan", "macvtap"};
@@ -62,7 +62,7 @@ static int on_link(const struct nlmsghdr *m, void *context)
 }
 
 /**
- * links_read() - read them all
+ * links_read() - read all devices
  * @netlink:	From netlink_open()
  * @out:	Result; goes to links_free() in any case
  *
@@ -85,14 +85,14 @@ int links_read(int netlink, struct links *out)
 	return result;
 }
 
-/** links_free() - give the memory back */
+/** links_free() - free the memory */
 void links_free(struct links *l)
 {
 	free(l->list);
 	memset(l, 0, sizeof(*l));
 }
 
-/** links_by_name() - the device, or NULL */
+/** links_by_name() - find a device; NULL if it does not exist */
 const struct link *links_by_name(const struct links *l, const char *name)
 {
 	size_t i;
@@ -104,7 +104,7 @@ const struct link *links_by_name(const struct links *l, const char *name)
 	return NULL;
 }
 
-/** links_by_index() - the device, or NULL */
+/** links_by_index() - find a device; NULL if it does not exist */
 const struct link *links_by_index(const struct links *l, uint32_t index)
 {
 	size_t i;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* links.h - all network devices of this namespace, and which stands on which */
+/* links.h - all network devices of this namespace, and how they are stacked */
 #ifndef DATAPATH_LINKS_H
 #define DATAPATH_LINKS_H
 
@@ -8,10 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** enum link_kind - what packets of a device come through */
+/** enum link_kind - how a device gets its packets */
 enum link_kind {
-	LINK_BOTTOM,  /* a device by itself */
-	LINK_STACKED, /* a VLAN or macvlan: one other device */
+	LINK_BOTTOM,  /* hardware, or a virtual device with no device below */
+	LINK_STACKED, /* a VLAN or macvlan: from one device below */
 	LINK_GROUP, /* a bridge, bond or team: the devices that have it as their master */
 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * load.c - the programs and their maps, from the object into the kernel
+ * load.c - load the programs and their maps into the kernel
  *
- * A map that is pinned already, of the right size, is used again: its tunnels stay. One of
- * another size is replaced by a new one that gets its entries. Until load_publish() new maps
- * are pinned as NAME-new, so that a start that fails leaves the old ones as they were.
+ * A pinned map of the right size is used again: its tunnels stay. A map of another size
+ * is replaced by a new one with its entries. Until load_publish() new maps are pinned as
+ * NAME-new, so that a failed start leaves the old ones unchanged.
  */
 #include "datapath/load.h"
 
@@ -24,7 +24,7 @@
 #include "datapath/why.h"
 #include "lib/log.h"
 
-/** path_of() - the file of a map that is new, before and after it is published */
+/** path_of() - the file of a new map, before or after it is published */
 static void path_of(const struct load *l, size_t id, const char *more,
 		    char out[PINS_PATH_LEN])
 {
@@ -34,7 +34,7 @@ static void path_of(const struct load *l, size_t id, const char *more,
 	pins_path(l->device, name, out);
 }
 
-/** open_pinned() - the maps that are there, without those of a start that was killed; -1, logged */
+/** open_pinned() - open pinned maps, remove those of a killed start; -1, logged */
 static int open_pinned(struct load *l)
 {
 	char path[PINS_PATH_LEN];
@@ -75,7 +75,7 @@ int load_open(struct load *l)
 	return open_pinned(l);
 }
 
-/** offset_of() - where the variable tsp_config is among the programs' constants; -1 */
+/** offset_of() - offset of the variable tsp_config in the programs' constants; -1 */
 static long offset_of(const struct bpf_object *object, size_t size)
 {
 	const struct btf *btf = bpf_object__btf(object);
@@ -95,7 +95,7 @@ static long offset_of(const struct bpf_object *object, size_t size)
 	return -1;
 }
 
-/** set_config() - put the configuration where the programs have it as constants */
+/** set_config() - write the configuration into the programs' constants */
 static int set_config(struct load *l, const struct tsp_config *config)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(l->object, ".rodata");
@@ -111,7 +111,7 @@ static int set_config(struct load *l, const struct tsp_config *config)
 	return 0;
 }
 
-/** fits() - a pinned map is one that these programs can use, whatever its size */
+/** fits() - these programs can use a pinned map, apart from its size */
 static int fits(const struct bpf_map *map, int fd, struct map_shape *info)
 {
 	if (map_shape(fd, info))
@@ -125,7 +125,7 @@ static int fits(const struct bpf_map *map, int fd, struct map_shape *info)
 	return -1;
 }
 
-/** choose() - the pinned map, or a new one of the right size; -1, logged */
+/** choose() - use the pinned map or a new one of the right size; -1, logged */
 static int choose(struct load *l, size_t id)
 {
 	struct bpf_map *map =
@@ -180,7 +180,7 @@ int load_programs(struct load *l, const struct tsp_config *config)
 	why_clear();
 	if (bpf_object__load(l->object))
 		return why_failed("the kernel does not take the programs");
-	why_clear(); /* libbpf has tried what older kernels do not know */
+	why_clear(); /* an error of libbpf's tests for features is no reason */
 	l->in = program(l, "tsp_in");
 	l->out = program(l, "tsp_out");
 	return 0;
@@ -230,7 +230,7 @@ int load_pin(struct load *l, const struct tsp_config *config)
 }
 
 /**
- * load_publish() - let new maps take the names of those they replace
+ * load_publish() - rename new maps to the names of those they replace
  * @l:		After load_pin()
  *
  * Return: 0; -1, logged
@@ -250,7 +250,7 @@ int load_publish(struct load *l)
 	return 0;
 }
 
-/** load_close() - give back all descriptors; maps that were not published go */
+/** load_close() - close all descriptors; unpublished maps are removed */
 void load_close(struct load *l)
 {
 	char path[PINS_PATH_LEN];

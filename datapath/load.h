@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* load.h - the programs and their maps, from the object into the kernel */
+/* load.h - load the programs and their maps into the kernel */
 #ifndef DATAPATH_LOAD_H
 #define DATAPATH_LOAD_H
 

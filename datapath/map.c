@@ -2,8 +2,8 @@
 /*
  * map.c - maps by bpf(2): open a pinned one, read and write it
  *
- * Without a library: tsp-tunnel is started for each client, and two commands are all it
- * needs. No capability either: the mode of the pinned file decides who may read and write.
+ * Without a library, since tsp-tunnel starts for each client and needs two commands only;
+ * without a capability, since the mode of the pinned file decides who may read and write.
  */
 #include "datapath/map.h"
 
@@ -36,7 +36,7 @@ int map_open(const char *path, bool write)
 	return (int)bpf(BPF_OBJ_GET, &attr);
 }
 
-/** number_of() - the number behind "NAME:" at the beginning of a line; 0: there is none */
+/** number_of() - the number after "NAME:" at the beginning of a line; 0 if not found */
 static uint32_t number_of(const char *text, const char *name)
 {
 	size_t len = strlen(name);
@@ -51,9 +51,9 @@ static uint32_t number_of(const char *text, const char *name)
 }
 
 /**
- * map_shape() - what a map was made as
+ * map_shape() - read the type and sizes of a map
  *
- * By /proc, since the broker's processes may use bpf(2) for keys and values alone.
+ * By /proc, since the broker's processes may use bpf(2) only for keys and values.
  *
  * Return: 0; -1 with errno
  */

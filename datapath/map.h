@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** struct map_shape - what a map was made as */
+/** struct map_shape - type and sizes of a map */
 struct map_shape {
 	uint32_t type, key_size, value_size, max_entries, flags;
 };

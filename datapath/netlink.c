@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * netlink.c - requests to rtnetlink: build one, send it, read what comes back
+ * netlink.c - requests to rtnetlink: build, send, read the answer
  *
- * Devices, addresses and routes are set up by a few requests of the kernel's own interface:
- * no program has to be found, started and its output parsed, and each error has a number.
- * A request is acknowledged or answered in full before netlink_ask() returns.
+ * Devices, addresses and routes are set up by the kernel's own interface: no program is
+ * started, no text parsed, and each error has a number. A request is acknowledged or
+ * answered in full before netlink_ask() returns.
  */
 #include "datapath/netlink.h"
 
@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define ANSWER_SIZE 32768 /* the kernel's largest part of a dump */
-#define SECONDS     10    /* it never takes that long */
+#define SECONDS     10    /* longer than an answer ever takes */
 
 /**
  * netlink_open() - a socket to rtnetlink of this network namespace
@@ -31,7 +31,7 @@ int netlink_open(void)
 
 	if (fd < 0)
 		return -1;
-	/* only what was asked for comes back, not the whole of the request */
+	/* acknowledgements do not repeat the request */
 	if (!bind(fd, (struct sockaddr *)&self, sizeof(self)) &&
 	    !setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) &&
 	    !setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on)) &&
@@ -76,7 +76,7 @@ void netlink_begin(struct netlink_request *r, uint16_t type, uint16_t flags,
 	netlink_add_body(r, body, len);
 }
 
-/** netlink_add_body() - bytes that are no attribute, as some nests begin with */
+/** netlink_add_body() - add bytes without an attribute header, as some nests begin */
 void netlink_add_body(struct netlink_request *r, const void *data, size_t len)
 {
 	void *to = extend(r, len);
@@ -111,7 +111,7 @@ void netlink_add_text(struct netlink_request *r, uint16_t type, const char *text
 }
 
 /**
- * netlink_nest() - an attribute that holds what is added up to netlink_unnest()
+ * netlink_nest() - begin an attribute that contains what follows, up to netlink_unnest()
  *
  * Return: what netlink_unnest() wants
  */
@@ -133,7 +133,7 @@ void netlink_unnest(struct netlink_request *r, size_t nest)
 }
 
 /**
- * judge() - what one message of the answer means
+ * judge() - handle one message of the answer
  *
  * Return: 1: the answer is over; 0: more will come; -1 with errno
  */
@@ -162,7 +162,7 @@ static int judge(const struct nlmsghdr *m, netlink_each *each, void *context)
  * netlink_ask() - send a request and read the whole answer
  * @fd:		From netlink_open()
  * @r:		Request; gets its sequence number here
- * @each:	Called for each message that answers it; NULL: none is wanted
+ * @each: Called for each message of the answer; may be NULL
  * @context:	For @each
  *
  * Return: 0; -1 with errno, as the kernel or @each says, ENOBUFS for a request too large,
@@ -198,7 +198,7 @@ int netlink_ask(int fd, struct netlink_request *r, netlink_each *each, void *con
 	return verdict < 0 ? -1 : 0;
 }
 
-/** find_in() - the attribute of a type among @len bytes of them; NULL: there is none */
+/** find_in() - find an attribute in @len bytes of attributes; NULL if it is absent */
 static const struct rtattr *find_in(const struct rtattr *a, size_t len, uint16_t type)
 {
 	int left = (int)len;
@@ -229,13 +229,13 @@ const struct rtattr *netlink_find(const struct nlmsghdr *message, size_t body,
 		       message->nlmsg_len - head, type);
 }
 
-/** netlink_within() - the same inside of a nest, which may be NULL */
+/** netlink_within() - find an attribute in a nest, which may be NULL */
 const struct rtattr *netlink_within(const struct rtattr *nest, uint16_t type)
 {
 	return nest ? find_in(RTA_DATA(nest), RTA_PAYLOAD(nest), type) : NULL;
 }
 
-/** netlink_u32() - an attribute as a number; @otherwise when there is none */
+/** netlink_u32() - an attribute as a number; @otherwise if it is absent */
 uint32_t netlink_u32(const struct rtattr *a, uint32_t otherwise)
 {
 	uint32_t value;
@@ -246,7 +246,7 @@ uint32_t netlink_u32(const struct rtattr *a, uint32_t otherwise)
 	return value;
 }
 
-/** netlink_text() - an attribute as text; "" when there is none, or its NUL is missing */
+/** netlink_text() - an attribute as text; "" if it or its NUL is missing */
 const char *netlink_text(const struct rtattr *a)
 {
 	size_t len = a ? RTA_PAYLOAD(a) : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* netlink.h - requests to rtnetlink: build one, send it, read what comes back */
+/* netlink.h - requests to rtnetlink: build, send, read the answer */
 #ifndef DATAPATH_NETLINK_H
 #define DATAPATH_NETLINK_H
 

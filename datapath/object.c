@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * object.c - the compiled programs, which tsp-datapath carries in itself
+ * object.c - the compiled programs, embedded in tsp-datapath
  *
- * So they cannot be those of another version, and there is no file to find.
+ * So their version is always the right one, and no file has to be found.
  */
 #include "datapath/object.h"
 

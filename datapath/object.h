@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* object.h - the compiled programs, which tsp-datapath carries in itself */
+/* object.h - the compiled programs, embedded in tsp-datapath */
 #ifndef DATAPATH_OBJECT_H
 #define DATAPATH_OBJECT_H
 

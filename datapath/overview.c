@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* overview.c - tsp-datapath status: what is attached where, and what was dropped why */
+/* overview.c - tsp-datapath status: attached programs, tunnels, drops by reason */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -68,7 +68,7 @@ static bool show_uplink(const struct links *links, const char *device,
 	return ours;
 }
 
-/** show_pool() - how many tunnels there are */
+/** show_pool() - print the number of tunnels */
 static void show_pool(const char *name, const struct tsp_tunnel *tunnels, uint32_t count)
 {
 	uint32_t n, used = 0;
@@ -80,7 +80,7 @@ static void show_pool(const char *name, const struct tsp_tunnel *tunnels, uint32
 		       count - 1);
 }
 
-/** show_maps() - what the maps say; -1, logged */
+/** show_maps() - print what the maps contain; -1, logged */
 static int show_maps(const char *device)
 {
 	struct entries entries;
@@ -96,7 +96,7 @@ static int show_maps(const char *device)
 	return result;
 }
 
-/** show_uplinks() - all of them; the number of those without our program, -1, logged */
+/** show_uplinks() - print all uplinks; returns how many lack our program, or -1, logged */
 static int show_uplinks(int netlink, const struct config *config)
 {
 	struct uplinks uplinks;
@@ -114,14 +114,14 @@ static int show_uplinks(int netlink, const struct config *config)
 	return missing;
 }
 
-/** show_missing() - something is not as start has made it */
+/** show_missing() - print a part that start has made and that is gone */
 static int show_missing(const char *what, const char *why)
 {
 	printf("missing    %-18s %s\n", what, why);
 	return 1;
 }
 
-/** show_device() - what is wrong with the pair of devices; how many such things */
+/** show_device() - print faults of the pair of devices; returns how many */
 static int show_device(int netlink, const char *name)
 {
 	struct device device;
@@ -133,7 +133,7 @@ static int show_device(int netlink, const char *name)
 	return 0;
 }
 
-/** show_forwarding() - a switch of the kernel is off; how many such things: 0 or 1 */
+/** show_forwarding() - print a sysctl that is off; returns 0 or 1 */
 static int show_forwarding(const char *family, const char *device, const char *why)
 {
 	char path[64];

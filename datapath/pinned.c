@@ -2,7 +2,7 @@
 /* pinned.c - the pinned maps: their names, how many entries they have, who may use them */
 #include "datapath/pinned.h"
 
-/* The broker's group writes what says where clients are, and reads the rest */
+/* The broker's group may write endpoints of clients, and read the rest */
 const struct pinned pinned_maps[PINNED_COUNT] = {
 	[PINNED_SHARED] = {"tsp_shared", SIZE_FIXED, 0640},
 	[PINNED_USERS] = {"tsp_users", SIZE_USERS, 0660},

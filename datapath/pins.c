@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pins.c - where the maps of a data path are found, and who may open them
+ * pins.c - directory of a data path's maps, and its permissions
  *
- * /run/DEVICE-bpf is a BPF file system that holds the maps of one data path. Its directory
- * belongs to root and to the broker's group, as the maps do: a process without any
- * capability may use a map exactly as the file's mode says. The kernel's own mount,
- * /sys/fs/bpf, only lets root in.
+ * /run/DEVICE-bpf is a BPF file system that holds the maps of one data path. Directory
+ * and maps belong to root and to the broker's group: a process without capabilities may
+ * use a map exactly as the file's mode says. The kernel's own mount, /sys/fs/bpf, only
+ * lets root in.
  *
- * A lock on the directory keeps writers out while maps are replaced by larger ones: writers
- * share it, tsp-datapath has it alone.
+ * A lock on the directory keeps writers out while maps are replaced: writers share it,
+ * tsp-datapath takes it exclusively.
  */
 #include "datapath/pins.h"
 
@@ -57,7 +57,7 @@ int pins_mounted(const char *device)
 }
 
 /**
- * pins_give() - let @group use a file or directory as @mode says; it belongs to root
+ * pins_give() - set group and mode of a file or directory of root's
  *
  * Return: 0; -1 with errno
  */
@@ -88,9 +88,9 @@ int pins_mount(const char *device, gid_t group)
 }
 
 /**
- * pins_unmount() - unmount the directory, which unpins what is left in it, and remove it
+ * pins_unmount() - unmount the directory, which unpins its maps, and remove it
  *
- * Return: 0, also when there is none; -1 with errno
+ * Return: 0, also if it does not exist; -1 with errno
  */
 int pins_unmount(const char *device)
 {
@@ -108,8 +108,8 @@ int pins_unmount(const char *device)
  * @device:	[server] device
  * @operation:	LOCK_SH to use the maps, LOCK_EX to replace them
  *
- * Return: descriptor, whose close() gives the lock back; -1 with errno, EWOULDBLOCK when
- * somebody else held it all the time
+ * Return: descriptor, whose close() releases the lock; -1 with errno, EWOULDBLOCK on
+ * time-out
  */
 int pins_lock(const char *device, int operation)
 {

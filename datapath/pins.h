@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pins.h - where the maps of a data path are found, and who may open them */
+/* pins.h - directory of a data path's maps, and its permissions */
 #ifndef DATAPATH_PINS_H
 #define DATAPATH_PINS_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plan.c - what tsp.conf and this machine mean for the programs
+ * plan.c - the programs' constants, from tsp.conf and this machine
  *
- * The programs hold all of it as constants, so that a change is a new load of them.
+ * A change of a constant needs a new load of the programs.
  */
 #include "datapath/plan.h"
 
@@ -17,11 +17,11 @@
 
 #define TTL 64
 
-/** struct addresses - the IPv4 addresses of this machine that tunnels may end at */
+/** struct addresses - IPv4 addresses of this machine, where tunnels may end */
 struct addresses {
 	__be32 *list;
 	uint32_t count, room;
-	uint32_t more; /* those that found no room */
+	uint32_t more; /* addresses beyond that number */
 };
 
 /** on_address() - netlink_each: an IPv4 address; 127.0.0.1 has the scope of a host */
@@ -58,8 +58,8 @@ static int read_addresses(int netlink, struct addresses *to)
 /**
  * find_servers() - the addresses that tunnels end at; -1, logged
  *
- * [server] address, if this machine has it: behind a translation it has not. Otherwise all
- * addresses of this machine, the one that clients connect to is among them.
+ * [server] address if this machine has it. Otherwise, behind a NAT, all addresses of this
+ * machine: the one that clients reach is among them.
  */
 static int find_servers(int netlink, const struct config *config, struct tsp_config *out)
 {
@@ -96,7 +96,7 @@ static void set_pool(struct tsp_pool *pool, enum tsp_pool_kind kind,
 		     delegate);
 }
 
-/** set_pools() - which addresses are whose, and an address for errors */
+/** set_pools() - set the pools, and the source address of errors */
 static void set_pools(const struct config *config, struct tsp_config *out)
 {
 	const struct pool_config *users = &config->users_pool;
@@ -114,7 +114,7 @@ static void set_pools(const struct config *config, struct tsp_config *out)
 	out->source[1] = addr6_half(&link->addr, 1) + 1;
 }
 
-/** namespace() - inode of this process's network namespace; 0: not known */
+/** namespace() - inode of this process's network namespace; 0: unknown */
 static uint32_t namespace(void)
 {
 	struct stat st;
@@ -123,7 +123,7 @@ static uint32_t namespace(void)
 }
 
 /**
- * plan_make() - constants for the programs
+ * plan_make() - make the programs' constants
  * @netlink:	From netlink_open()
  * @config:	Configuration
  * @device:	The pair
@@ -153,7 +153,7 @@ int plan_make(int netlink, const struct config *config, const struct device *dev
 }
 
 /**
- * plan_is_here() - maps are those of this network namespace
+ * plan_is_here() - check that maps belong to this network namespace
  * @was:	Configuration of the maps
  * @device:	[server] device, for the log
  *
@@ -173,7 +173,7 @@ bool plan_is_here(const struct tsp_config *was, const char *device)
 }
 
 /**
- * plan_difference() - why tunnels made for one configuration do not fit another
+ * plan_difference() - compare two configurations of maps
  * @was:	Configuration of the maps
  * @is:		Configuration now
  *
@@ -187,7 +187,7 @@ const char *plan_difference(const struct tsp_config *was, const struct tsp_confi
 	size_t i;
 
 	for (i = 0; i < TSP_POOLS; i++) {
-		/* a pool that comes or goes takes no tunnel along */
+		/* adding or removing a whole pool affects no other tunnel */
 		if (was->pools[i].kind && is->pools[i].kind &&
 		    memcmp(&was->pools[i], &is->pools[i], sizeof(is->pools[i])) != 0)
 			return names[i];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* plan.h - what tsp.conf and this machine mean for the programs */
+/* plan.h - the programs' constants, from tsp.conf and this machine */
 #ifndef DATAPATH_PLAN_H
 #define DATAPATH_PLAN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* prune.c - routes and addresses of the device that an earlier configuration had */
+/* prune.c - remove the device's routes and addresses of an earlier configuration */
 #include "datapath/prune.h"
 
 #include <linux/if_addr.h>
@@ -15,7 +15,7 @@ struct prune {
 	uint32_t index;
 	const struct prefix6 *keep;
 	size_t keep_count;
-	struct prefix6 found[PRUNE_MAX]; /* more go with the next start */
+	struct prefix6 found[PRUNE_MAX]; /* the next start removes more */
 	size_t count;
 };
 

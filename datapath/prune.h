@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* prune.h - routes and addresses of the device that an earlier configuration had */
+/* prune.h - remove the device's routes and addresses of an earlier configuration */
 #ifndef DATAPATH_PRUNE_H
 #define DATAPATH_PRUNE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * resize.c - entries of a map into a larger or smaller one
+ * resize.c - copy a map's entries into a larger or smaller map
  *
  * Nobody writes tunnels meanwhile. The programs go on counting in the old map, and packets
  * that pass between the copy and the change of programs are not counted.
@@ -16,7 +16,7 @@
 #include "datapath/map.h"
 #include "lib/log.h"
 
-/** is_tunnel() - entry @n of an array is a tunnel's, not its counters */
+/** is_tunnel() - entry @n of an array of tunnels, not of counters, is in use */
 static bool is_tunnel(const struct map_shape *info, const char *memory, size_t n)
 {
 	const struct tsp_tunnel *t = (const void *)(memory + n * sizeof(*t));
@@ -24,7 +24,7 @@ static bool is_tunnel(const struct map_shape *info, const char *memory, size_t n
 	return info->value_size == sizeof(*t) && tsp_word_load(&t->word);
 }
 
-/** copy_memory() - as many entries as both have; -1, logged, when a tunnel would be lost */
+/** copy_memory() - copy the entries that fit; -1, logged, if a tunnel would be lost */
 static int copy_memory(const struct map_shape *old, const struct map_shape *new,
 		       const char *from, char *to, const char *name)
 {
@@ -50,7 +50,7 @@ static size_t bytes_of(const struct map_shape *shape)
 	return (size_t)shape->max_entries * shape->value_size;
 }
 
-/** copy_array() - by memory; -1, logged */
+/** copy_array() - copy an array by its memory; -1, logged */
 static int copy_array(int from, int to, const struct map_shape *old,
 		      const struct map_shape *new, const char *name)
 {
@@ -88,7 +88,7 @@ int resize_copy(int from, int to, const char *name)
 	return copy_array(from, to, &old, &new, name);
 }
 
-/** index_all() - an entry for each anonymous tunnel; -1, logged */
+/** index_all() - add an entry for each anonymous tunnel; -1, logged */
 static int index_all(const struct tsp_tunnel *anon, uint32_t count,
 		     struct tsp_bucket *buckets, const struct tsp_config *config)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* resize.h - entries of a map into a larger or smaller one */
+/* resize.h - copy a map's entries into a larger or smaller map */
 #ifndef DATAPATH_RESIZE_H
 #define DATAPATH_RESIZE_H
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * start.c - tsp-datapath start: everything is there and attached, or nothing is
+ * start.c - tsp-datapath start: set up and attach everything, or nothing
  *
  * It may be run again at any time: after a change of tsp.conf, for a new uplink, by a new
- * version. Programs are replaced in one step at each device and take packets of the epoch
- * before theirs, so that none is lost; tunnels stay in the maps. When a step fails, what
- * the steps before it changed is taken back.
+ * version. Each device's program is replaced in one step, and new programs accept the
+ * previous epoch too, so that no packet is lost; tunnels stay in the maps. When a step
+ * fails, the changes of the steps before it are reverted.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,12 +30,12 @@
 #include "lib/exit.h"
 #include "lib/log.h"
 
-/** struct start - what a start has got hold of */
+/** struct start - resources of a start */
 struct start {
 	const struct config *config;
 	int netlink, lock;
 	struct device device;
-	bool made, mounted; /* by this start: they go when it fails */
+	bool made, mounted; /* made by this start, removed when it fails */
 	struct links links;
 	struct uplinks uplinks;
 	struct tsp_config plan;
@@ -66,7 +66,7 @@ static int find_group(const struct config *config, gid_t *group)
 	return 0;
 }
 
-/** open_device() - the pair, made when it is not there; -1, logged */
+/** open_device() - find or make the pair; -1, logged */
 static int open_device(struct start *s)
 {
 	const char *name = s->config->device;
@@ -86,7 +86,7 @@ static int open_device(struct start *s)
 	return -1;
 }
 
-/** open_pins() - the directory of the maps, locked against writers; -1, logged */
+/** open_pins() - mount the maps' directory and lock out writers; -1, logged */
 static int open_pins(struct start *s)
 {
 	char path[PINS_PATH_LEN];
@@ -99,7 +99,7 @@ static int open_pins(struct start *s)
 	return s->lock < 0 ? fail(path) : 0;
 }
 
-/** check_previous() - maps of an earlier start fit the configuration; -1, logged */
+/** check_previous() - check that an earlier start's maps fit the configuration; -1, logged */
 static int check_previous(struct start *s, struct tsp_config *plan)
 {
 	struct tsp_shared was;
@@ -127,7 +127,7 @@ static int check_previous(struct start *s, struct tsp_config *plan)
 	return 0;
 }
 
-/** prepare() - programs and maps are in the kernel; nothing uses them yet; -1, logged */
+/** prepare() - load programs and maps, unused yet; -1, logged */
 static int prepare(struct start *s)
 {
 	const struct config *c = s->config;
@@ -146,7 +146,7 @@ static int prepare(struct start *s)
 	return load_programs(&s->load, &s->plan) || load_pin(&s->load, &s->plan) ? -1 : 0;
 }
 
-/** attach_all() - the programs take packets from here on; -1, logged */
+/** attach_all() - attach the programs; -1, logged */
 static int attach_all(struct start *s)
 {
 	size_t i;
@@ -164,7 +164,7 @@ static int attach_all(struct start *s)
 	return 0;
 }
 
-/** publish() - programs of earlier starts end with this; -1, logged */
+/** publish() - make the epoch current, which ends programs of earlier starts; -1, logged */
 static int publish(struct start *s)
 {
 	int fd = load_map(&s->load, PINNED_SHARED);
@@ -183,7 +183,7 @@ static int publish(struct start *s)
 	return 0;
 }
 
-/** route_pools() - packets to clients go to the device; -1, logged */
+/** route_pools() - route the pools to the device; -1, logged */
 static int route_pools(struct start *s)
 {
 	const struct config *c = s->config;
@@ -227,7 +227,7 @@ static int run(struct start *s)
 }
 
 /**
- * start() - start the data path, or bring it up to the configuration
+ * start() - start the data path, or apply a changed configuration
  * @config:	Configuration
  *
  * Return: exit status; what failed is logged

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stop.c - tsp-datapath stop: no program, no device, and unless they are kept no tunnel */
+/* stop.c - tsp-datapath stop: remove programs, device and, unless kept, tunnels */
 #include <errno.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -25,7 +25,7 @@ static int fail(const char *what)
 	return -1;
 }
 
-/** end_epoch() - a program that could not be found drops tunnel packets from now on */
+/** end_epoch() - have undiscovered programs drop tunnel packets from now on */
 static int end_epoch(const char *device)
 {
 	struct tsp_shared *shared;
@@ -45,7 +45,7 @@ static int end_epoch(const char *device)
 	return 0;
 }
 
-/** detach() - from all devices that have one of our programs */
+/** detach() - detach our programs from all devices */
 static int detach(int netlink, const char *device)
 {
 	struct links links;
@@ -57,7 +57,7 @@ static int detach(int netlink, const char *device)
 	return result;
 }
 
-/** remove_device() - the pair, if it is there, and with it routes and tsp_out */
+/** remove_device() - remove the pair, if it exists, with its routes and tsp_out */
 static int remove_device(int netlink, const char *name)
 {
 	struct device device;
@@ -67,7 +67,7 @@ static int remove_device(int netlink, const char *name)
 	return veth_remove(netlink, &device) ? fail(name) : 0;
 }
 
-/** is_here() - the maps, if there are any, are of this network namespace; false, logged */
+/** is_here() - maps, if any, belong to this network namespace; false, logged */
 static bool is_here(const char *device)
 {
 	struct tsp_shared shared;
@@ -80,7 +80,7 @@ static bool is_here(const char *device)
 	fd = map_open(path, false);
 	if (fd < 0)
 		return true;
-	/* maps of another version have to go, wherever they are from */
+	/* maps of another version are removed in any case */
 	failed = map_shape(fd, &shape) || shape.value_size != sizeof(shared) ||
 		 map_lookup(fd, &zero, &shared);
 	close(fd);

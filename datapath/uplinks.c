@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * uplinks.c - which devices clients' packets come in at
+ * uplinks.c - find the devices where clients' packets arrive
  *
- * [server] uplink says so, or the IPv4 default routes do. A program on a bridge, VLAN or
- * bond would get packets that the device below has merged already, and of those it can
- * take the outer header off only once: TCP from clients would stand still. So it goes to the
- * devices below.
+ * They are named in [server] uplink, or the IPv4 default routes lead to them. A program
+ * on a bridge, VLAN or bond would get packets that GRO has merged, and could remove only
+ * the first outer header: TCP from clients would stall. So the devices below get the
+ * program.
  */
 #include "datapath/uplinks.h"
 
@@ -14,7 +14,7 @@
 #include "datapath/netlink.h"
 #include "lib/log.h"
 
-/** add() - one more, unless it is there; -1, logged */
+/** add() - add a device once; -1, logged */
 static int add(struct uplinks *u, const struct link *link)
 {
 	size_t i;
@@ -36,14 +36,14 @@ static int add(struct uplinks *u, const struct link *link)
 	return 0;
 }
 
-/** struct below - devices that are still to be looked at */
+/** struct below - devices still to be visited */
 struct below {
 	const struct link *list[UPLINK_MAX];
 	size_t count, seen;
-	bool found; /* one that stands on nothing, new or known already */
+	bool found; /* a device with none below, new or known already */
 };
 
-/** later() - look at @link as well, which @above stands on; -1, logged */
+/** later() - visit @link, which is below @above, too; -1, logged */
 static int later(struct below *more, const struct link *link, const struct link *above)
 {
 	if (more->count == UPLINK_MAX) {
@@ -55,7 +55,7 @@ static int later(struct below *more, const struct link *link, const struct link 
 	return 0;
 }
 
-/** look() - add @link, or note what it stands on; -1, logged */
+/** look() - add @link, or the devices below it; -1, logged */
 static int look(struct uplinks *u, const struct links *links, const struct link *link,
 		struct below *more)
 {
@@ -77,7 +77,7 @@ static int look(struct uplinks *u, const struct links *links, const struct link 
 	return 0;
 }
 
-/** add_below() - the lowest devices that @link stands on; -1, logged */
+/** add_below() - add the lowest devices below @link; -1, logged */
 static int add_below(struct uplinks *u, const struct links *links,
 		     const struct link *link)
 {
@@ -93,7 +93,7 @@ static int add_below(struct uplinks *u, const struct links *links,
 	return -1;
 }
 
-/** add_named() - [server] uplink; -1, logged */
+/** add_named() - add [server] uplink; -1, logged */
 static int add_named(struct uplinks *u, const struct links *links,
 		     const struct config *config)
 {
@@ -145,7 +145,7 @@ static int on_route(const struct nlmsghdr *m, void *context)
 	return 0;
 }
 
-/** add_routed() - where the IPv4 default routes lead; -1, logged */
+/** add_routed() - add the devices of IPv4 default routes; -1, logged */
 static int add_routed(int netlink, struct uplinks *u, const struct links *links)
 {
 	struct rtmsg msg = {.rtm_family = AF_INET};
@@ -173,7 +173,7 @@ static int add_routed(int netlink, struct uplinks *u, const struct links *links)
 }
 
 /**
- * uplinks_find() - the devices to attach to
+ * uplinks_find() - find the devices to attach to
  * @netlink:	From netlink_open()
  * @links:	All devices; @out points into them
  * @config:	[server] uplink

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* uplinks.h - which devices clients' packets come in at */
+/* uplinks.h - find the devices where clients' packets arrive */
 #ifndef DATAPATH_UPLINKS_H
 #define DATAPATH_UPLINKS_H
 
 #include "datapath/links.h"
 #include "lib/config.h"
 
-#define UPLINK_MAX 64 /* a bridge has that many ports at most */
+#define UPLINK_MAX 64 /* most ports of a bridge */
 
 /** struct uplinks - the lowest devices of all uplinks, each once */
 struct uplinks {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * variables.c - what a template is told of a tunnel, as numbers (tsp-template(7))
+ * variables.c - parse a tunnel's template variables (tsp-template(7))
  *
- * For one tunnel it is in the environment, for many it is a line for each, with the same
- * words in a fixed order.
+ * One tunnel comes in the environment, many come as lines with the same values in a fixed
+ * order.
  */
 #include "datapath/variables.h"
 
@@ -15,7 +15,7 @@
 #include "lib/parse.h"
 #include "lib/tunnel_type.h"
 
-/** enum column - the words of a line that matter here, by their place */
+/** enum column - positions of the words that are used here */
 enum column {
 	MODE = 0,
 	SERVER_IPV4 = 3,
@@ -24,7 +24,7 @@ enum column {
 	CLIENT_IPV6 = 8,
 	PREFIXLEN = 10,
 	LEASE = 13,
-	COLUMNS = 15 /* a line may have more, which a later version knows */
+	COLUMNS = 15 /* later versions may add words */
 };
 
 static const char *const names[COLUMNS] = {
@@ -86,7 +86,7 @@ static int read_words(const char *const words[COLUMNS], struct request *out)
 }
 
 /**
- * variables_environment() - the tunnel that the environment is about
+ * variables_environment() - parse the tunnel in the environment
  * @out:	Result
  *
  * Return: 0; -1 with EINVAL, logged
@@ -105,8 +105,8 @@ int variables_environment(struct request *out)
 }
 
 /**
- * variables_line() - the tunnel that a line of a batch is about
- * @line:	Line, without its newline; is taken apart
+ * variables_line() - parse a tunnel from a line of a batch
+ * @line: Line without its newline; it is changed
  * @out:	Result
  *
  * Return: 0; -1 with EINVAL, logged

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* variables.h - what a template is told of a tunnel, as numbers (tsp-template(7)) */
+/* variables.h - parse a tunnel's template variables (tsp-template(7)) */
 #ifndef DATAPATH_VARIABLES_H
 #define DATAPATH_VARIABLES_H
 

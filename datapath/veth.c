@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * veth.c - the veth pair that stands for all tunnels, and its routes
+ * veth.c - the veth pair of all tunnels, and its routes
  *
  *	inner (tsp0)	what the IPv6 stack sees: packets from clients come in here and the
  *			pools' routes lead here
@@ -26,7 +26,7 @@
 
 #include "datapath/netlink.h"
 
-#define MTU 65535 /* a veth drops larger ones in silence; routes have the real MTU */
+#define MTU 65535 /* a veth silently drops larger packets; routes have the real MTU */
 
 /* IPV4_DEVCONF_FORWARDING of the kernel: its number is part of the interface */
 #define DEVCONF_FORWARDING 1
@@ -34,7 +34,7 @@
 /* fe80::1: the gateway of all routes */
 static const struct in6_addr gateway = {{{0xfe, 0x80, [15] = 1}}};
 
-/** struct link - what a device says of itself */
+/** struct link - properties of a device */
 struct link {
 	uint32_t index, peer;
 	bool veth, elsewhere; /* its peer is in another network namespace */
@@ -59,7 +59,7 @@ static int read_link(const struct nlmsghdr *m, void *context)
 	return 0;
 }
 
-/** ask_link() - read a device by its name; -1 with errno, ENODEV for one that is not there */
+/** ask_link() - read a device by its name; -1 with errno, ENODEV if it does not exist */
 static int ask_link(int netlink, const char *name, struct link *out)
 {
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC};
@@ -155,8 +155,8 @@ int veth_make(int netlink, const char *name, struct device *out)
 /**
  * configure() - IPv6 makes no address for it; IPv4 forwards what comes from it
  *
- * The kernel's route lookup for a packet to a client refuses unless the device that the
- * packet came from forwards IPv4. The sysctl of the whole machine stays as it was.
+ * The kernel's route lookup for a packet to a client fails unless the device that the
+ * packet came from forwards IPv4. The machine's global sysctl stays unchanged.
  */
 static int configure(int netlink, uint32_t index)
 {
@@ -179,7 +179,7 @@ static int configure(int netlink, uint32_t index)
 	return netlink_ask(netlink, &r, NULL, NULL);
 }
 
-/** raise_up() - up, and without neighbour discovery */
+/** raise_up() - bring a device up, without neighbour discovery */
 static int raise_up(int netlink, uint32_t index)
 {
 	struct ifinfomsg info = {.ifi_family = AF_UNSPEC,
@@ -192,7 +192,7 @@ static int raise_up(int netlink, uint32_t index)
 	return netlink_ask(netlink, &r, NULL, NULL);
 }
 
-/** merge_packets() - GRO on: what XDP redirects into a veth is only taken with it */
+/** merge_packets() - turn GRO on: a veth accepts packets redirected by XDP only with it */
 static int merge_packets(const char *name)
 {
 	struct ethtool_value value = {.cmd = ETHTOOL_SGRO, .data = 1};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* veth.h - the veth pair that stands for all tunnels, and its routes */
+/* veth.h - the veth pair of all tunnels, and its routes */
 #ifndef DATAPATH_VETH_H
 #define DATAPATH_VETH_H
 
@@ -11,9 +11,9 @@
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
 
-#define VETH_METRIC 512 /* of its routes: before an operator's own for a pool, at 1024 */
+#define VETH_METRIC 512 /* metric: before an operator's own routes, at 1024 */
 
-/** struct device - [server] device and its peer, whose name has an "x" more */
+/** struct device - [server] device and its peer, whose name ends in an additional "x" */
 struct device {
 	char inner[IFNAMSIZ], outer[IFNAMSIZ];
 	uint32_t inner_index, outer_index;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * why.c - the reason that libbpf or the kernel gives for a refusal
+ * why.c - the kernel's or libbpf's reason for a failure
  *
- * libbpf hands out warnings as lines of text: the verifier's log, the words that a driver
- * sends along with an error. One line of it stands in our log behind the error.
+ * libbpf reports warnings as lines of text: the verifier's log, a driver's message with
+ * an error. One of these lines follows the error in our log.
  */
 #include "datapath/why.h"
 
@@ -29,7 +29,7 @@ static void keep(const char *text)
 	snprintf(reason, sizeof(reason), "%.*s", (int)strcspn(text, "\n"), text);
 }
 
-/** keep_verdict() - of the verifier's log the line that says what it refuses, near its end */
+/** keep_verdict() - keep the line of the verifier's log, near its end, that states the fault */
 static void keep_verdict(char *text)
 {
 	char *end = strstr(text, "\nprocessed "), *line;
@@ -42,7 +42,7 @@ static void keep_verdict(char *text)
 		keep(line + 1);
 }
 
-/** on_print() - libbpf has something to say; the first line is the most precise one */
+/** on_print() - take a line from libbpf; the first is the most precise */
 __attribute__((format(printf, 2, 0))) static int
 on_print(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -60,20 +60,20 @@ on_print(enum libbpf_print_level level, const char *format, va_list args)
 	return 0;
 }
 
-/** why_listen() - from now on libbpf's warnings come here and not to standard error */
+/** why_listen() - take libbpf's warnings instead of printing them */
 void why_listen(void)
 {
 	libbpf_set_print(on_print);
 }
 
-/** why_clear() - forget what was said before the next attempt */
+/** why_clear() - forget the reason, before the next attempt */
 void why_clear(void)
 {
 	*reason = '\0';
 }
 
 /**
- * why_failed() - log errno and the reason, if one was given
+ * why_failed() - log errno and the reason, if known
  * @what:	What failed
  *
  * Return: -1

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* why.h - the reason that libbpf or the kernel gives for a refusal */
+/* why.h - the kernel's or libbpf's reason for a failure */
 #ifndef DATAPATH_WHY_H
 #define DATAPATH_WHY_H
 

@@ -29,7 +29,7 @@ static void on_signal(int signal_number)
 }
 
 /**
- * read_line() - read one line of standard input, byte by byte, as the rest is not ours
+ * read_line() - read one line of standard input, byte by byte, to leave the rest unread
  * @out:	Result without its newline
  *
  * Return: its length; -1 for the end of input, a line that is too long or a signal,

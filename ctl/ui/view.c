@@ -67,7 +67,7 @@ static struct output_value put_time(time_t t, time_t now, char exact[TIMESTAMP_L
 	return v;
 }
 
-/** put_addresses() - what follows from number, endpoint and configuration */
+/** put_addresses() - values that follow from number, endpoint and configuration */
 static void put_addresses(const struct config *config, struct view *v)
 {
 	const struct lease_tunnel *tunnel = &v->lease.tunnel;

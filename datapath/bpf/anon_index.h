@@ -19,7 +19,7 @@
 
 #include "datapath/bpf/maps.h"
 
-/** struct tsp_places - where an endpoint may be */
+/** struct tsp_places - possible buckets of an endpoint, and its tag */
 struct tsp_places {
 	__u32 first, second; /* buckets */
 	__u32 tag;
@@ -63,7 +63,7 @@ static inline __u32 tsp_index_buckets(__u32 leases)
 
 #ifndef __bpf__
 
-/** tsp_index_at() - the slot with this tag; NULL: there is none */
+/** tsp_index_at() - the slot with this tag, or NULL */
 static inline __u64 *tsp_index_at(struct tsp_bucket *buckets, struct tsp_places p)
 {
 	for (int i = 0; i < 2 * TSP_SLOTS; i++) {
@@ -112,13 +112,13 @@ static inline int tsp_index_swap(__u64 *slot, __u64 old, __u64 new)
 					   __ATOMIC_SEQ_CST);
 }
 
-/** tsp_index_put() - this lease has this endpoint; its word is stored already
+/** tsp_index_put() - enter a lease by its endpoint; its word is stored already
  * @buckets:	The map, in memory
  * @anon:	Entries of tsp_anon
  * @p:		Places of the endpoint
  * @lease:	Number, not 0
  *
- * Takes the place of a lease that ended or that had the same endpoint.
+ * Replaces a lease that has ended or had the same endpoint.
  *
  * Return: 0; -1: no place (see above)
  */
@@ -148,7 +148,7 @@ static inline int tsp_index_put(struct tsp_bucket *buckets, const struct tsp_tun
 	return -1;
 }
 
-/** tsp_index_drop() - this lease does not have this endpoint any more */
+/** tsp_index_drop() - remove the entry of a lease */
 static inline void tsp_index_drop(struct tsp_bucket *buckets, struct tsp_places p,
 				  __u32 lease)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* count.h - what is counted: events by reason, senders of foreign sources, traffic */
+/* count.h - counters: events by reason, senders of foreign sources, traffic */
 #ifndef DATAPATH_BPF_COUNT_H
 #define DATAPATH_BPF_COUNT_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* icmp.h - ICMPv6 errors about packets that cannot go to a client
  *
- * The packet itself becomes the error, and comes in at the device as if its client had
- * sent it: the stack routes it to the sender, wherever that is.
+ * The packet itself becomes the error and enters at the device as if its client had sent
+ * it: the stack routes it to the sender.
  */
 #ifndef DATAPATH_BPF_ICMP_H
 #define DATAPATH_BPF_ICMP_H
@@ -82,7 +82,7 @@ INLINE int error_headers(struct __sk_buff *skb, struct error *e, struct tsp_quot
 	return 0;
 }
 
-/** error_send() - instead of the packet send its sender an error, if one is due
+/** error_send() - turn the packet into an error to its sender, if one is due
  * @kind:	LIMIT_UNREACHABLE or LIMIT_TOO_BIG
  * @mtu:	Of LIMIT_TOO_BIG, in bytes; else 0
  *

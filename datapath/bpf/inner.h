@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* inner.h - which IPv6 packets a tunnel may contain, apart from whose source it is */
+/* inner.h - which IPv6 packets a tunnel may contain, apart from the source's owner */
 #ifndef DATAPATH_BPF_INNER_H
 #define DATAPATH_BPF_INNER_H
 
@@ -96,7 +96,7 @@ static __noinline __u32 inner_extensions(struct xdp_md *x, __u32 at, __u32 end,
  * @inner:	ECN field inside
  * @outer:	... outside
  *
- * Return: 0 to 3; -1: drop it, it was marked and cannot say so
+ * Return: 0 to 3; -1: drop the packet, which is not ECN-capable but was marked
  */
 INLINE int inner_ecn(__u8 inner, __u8 outer)
 {

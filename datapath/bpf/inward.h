@@ -28,7 +28,7 @@
 #include "datapath/bpf/inner.h"
 #include "datapath/bpf/path.h"
 
-#define INWARD_PASS (TSP_COUNTERS_END + 1) /* not ours: leave it to the stack */
+#define INWARD_PASS (TSP_COUNTERS_END + 1) /* leave it to the stack */
 
 /** struct inward - a packet on its way in */
 struct inward {
@@ -42,7 +42,7 @@ struct inward {
 	bool fragment;
 };
 
-/** inward_find() - set six, and for UDP the ports; INWARD_PASS if it is no tunnel's */
+/** inward_find() - set six, and for UDP the ports; INWARD_PASS if no tunnel packet */
 INLINE __u32 inward_find(struct inward *in)
 {
 	__u32 headers = in->ip->ihl * 4;
@@ -256,7 +256,7 @@ INLINE int inward_native(struct inward *in, const struct ipv6hdr *six)
 	return XDP_DROP;
 }
 
-/** inward_passes() - what is counted and goes to the stack */
+/** inward_passes() - count a packet that goes to the stack */
 INLINE bool inward_passes(__u32 why)
 {
 	return why == TSP_COUNT_FRAGMENT_PASSED || why == TSP_COUNT_FOREIGN_PASSED ||

@@ -90,7 +90,7 @@ INLINE void ecn_set(struct ipv6hdr *six, __u8 ecn)
 	six->flow_lbl[0] = (six->flow_lbl[0] & ~0x30) | ecn << 4;
 }
 
-/** server_is() - tunnels end at this IPv4 address */
+/** server_is() - tunnels end at this local IPv4 address */
 INLINE bool server_is(__be32 ipv4)
 {
 	for (__u32 i = 0; i < TSP_MAX_SERVERS && i < tsp_config.server_count; i++)

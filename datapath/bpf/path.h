@@ -2,7 +2,7 @@
 /* path.h - path MTU in IPv4 of a client with protocol 41, learned from ICMPv4
  *
  * Packets have DF set and an identification that is a keyed hash of client and minute. A
- * router that reports "fragmentation needed" quotes it; somebody who does not see our
+ * router that reports "fragmentation needed" quotes it; an attacker who does not see our
  * packets has to guess it. The kernel numbers the segments of a GSO packet from that
  * identification on, so TSP_GSO_SEGMENTS numbers are right.
  *
