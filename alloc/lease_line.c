@@ -15,7 +15,6 @@
  */
 #include "alloc/lease_line.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -157,7 +156,7 @@ static void put_tunnel(char line[LEASE_LINE_LEN], int at, const struct lease_tun
 	if (t->heard > 0)
 		timestamp_format(t->heard, heard);
 	if (t->server.s_addr)
-		inet_ntop(AF_INET, &t->server, server, sizeof(server));
+		addr_format4(t->server, server);
 	snprintf(slot, sizeof(slot), "%u", t->slot);
 	if (t->secret)
 		snprintf(secret, sizeof(secret), "%016" PRIx64, t->secret);
@@ -340,20 +339,25 @@ const char *lease_read(const char line[LEASE_LINE_LEN], uint32_t number,
 		       struct lease *out)
 {
 	char text[LEASE_COLUMNS][LINE_COLUMN_MAX + 1];
+	int i, count = LEASE_COLUMNS;
 	const char *why;
-	int i;
 
 	memset(out, 0, sizeof(*out));
+	strcpy(text[LEASE_BEFORE_STATE], "-");
+	strcpy(text[LEASE_RESERVED], "-");
 	if (!line_gaps_blank(line, lease_columns, LEASE_COLUMNS))
 		return "text between the columns";
-	for (i = 0; i < LEASE_COLUMNS; i++) {
+	if (line_are_absent(line, lease_columns + LEASE_BEFORE_STATE,
+			    LEASE_COLUMNS - LEASE_BEFORE_STATE))
+		count = LEASE_BEFORE_STATE; /* as in all lines but those of offers */
+	for (i = 0; i < count; i++) {
 		if (line_get(line, lease_columns[i], text[i]))
 			return "a column does not hold exactly one word";
 	}
 	why = get_lease(text, number, out);
 	if (!why)
 		why = get_tunnel(&text[LEASE_TUNNEL], &out->tunnel);
-	if (!why)
+	if (!why && count == LEASE_COLUMNS)
 		why = get_tunnel(&text[LEASE_BEFORE], &out->before);
 	return why ? why : lease_problem(out);
 }

@@ -3,15 +3,20 @@
 #include "alloc/line.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <string.h>
 
+#include "lib/format.h"
 #include "lib/siphash.h"
 
 #define SUM_LEN 16 /* hexadecimal digits */
 _Static_assert(LINE_SUM_AT + SUM_LEN + 1 == LINE_LEN,
 	       "checksum and newline end the line");
+
+#define BLANKS_16 "                "
+
+static const char blanks[] = BLANKS_16 BLANKS_16 BLANKS_16 BLANKS_16;
+_Static_assert(sizeof(blanks) == LINE_COLUMN_MAX + 1, "as many as the widest column has");
 
 /** line_clear() - write blanks, the bar before the checksum and a newline */
 void line_clear(char line[LINE_LEN])
@@ -52,16 +57,14 @@ int line_get(const char line[LINE_LEN], struct column column,
 	     char out[LINE_COLUMN_MAX + 1])
 {
 	const char *p = line + column.at;
-	size_t len = 0, i;
+	size_t len = 0;
 
 	while (len < column.width && p[len] > ' ' && p[len] < 0x7f)
 		len++;
 	if (!len)
 		return -1; /* an absent value is written as "-" */
-	for (i = len; i < column.width; i++) {
-		if (p[i] != ' ')
-			return -1;
-	}
+	if (memcmp(p + len, blanks, column.width - len))
+		return -1;
 	memcpy(out, p, len);
 	out[len] = '\0';
 	return 0;
@@ -70,12 +73,20 @@ int line_get(const char line[LINE_LEN], struct column column,
 /** line_has() - true if the column holds exactly this text; cheaper than line_get() */
 bool line_has(const char line[LINE_LEN], struct column column, const char *text)
 {
-	size_t len = strlen(text), i;
+	const char *p = line + column.at;
+	size_t len = strlen(text);
 
-	if (memcmp(line + column.at, text, len) != 0)
-		return false;
-	for (i = len; i < column.width; i++) {
-		if (line[column.at + i] != ' ')
+	return !memcmp(p, text, len) && !memcmp(p + len, blanks, column.width - len);
+}
+
+/** line_are_absent() - true if all of these columns hold "-"; cheaper than line_get() */
+bool line_are_absent(const char line[LINE_LEN], const struct column *columns,
+		     size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!line_has(line, columns[i], "-"))
 			return false;
 	}
 	return true;
@@ -102,17 +113,17 @@ bool line_gaps_blank(const char line[LINE_LEN], const struct column *columns,
 }
 
 /** sum() - compute the checksum of a line, as text */
-static void sum(const char line[LINE_LEN], char out[SUM_LEN + 1])
+static void sum(const char line[LINE_LEN], char out[FORMAT_HEX64_LEN])
 {
 	static const uint64_t no_key[2]; /* the sum detects accidents, not forgery */
 
-	snprintf(out, SUM_LEN + 1, "%016" PRIx64, siphash(no_key, line, LINE_SUM_AT));
+	format_hex64(siphash(no_key, line, LINE_SUM_AT), out);
 }
 
 /** line_seal() - write the checksum, after all columns */
 void line_seal(char line[LINE_LEN])
 {
-	char text[SUM_LEN + 1];
+	char text[FORMAT_HEX64_LEN];
 
 	sum(line, text);
 	memcpy(line + LINE_SUM_AT, text, SUM_LEN);
@@ -121,7 +132,7 @@ void line_seal(char line[LINE_LEN])
 /** line_is_sealed() - true if the checksum matches the line */
 bool line_is_sealed(const char line[LINE_LEN])
 {
-	char text[SUM_LEN + 1];
+	char text[FORMAT_HEX64_LEN];
 
 	sum(line, text);
 	return line[LINE_LEN - 1] == '\n' && !memcmp(line + LINE_SUM_AT, text, SUM_LEN);

@@ -22,6 +22,8 @@ void line_put_number(char line[LINE_LEN], struct column column, unsigned number)
 int line_get(const char line[LINE_LEN], struct column column,
 	     char out[LINE_COLUMN_MAX + 1]);
 bool line_has(const char line[LINE_LEN], struct column column, const char *text);
+bool line_are_absent(const char line[LINE_LEN], const struct column *columns,
+		     size_t count);
 bool line_gaps_blank(const char line[LINE_LEN], const struct column *columns,
 		     size_t count);
 void line_seal(char line[LINE_LEN]);

@@ -3,9 +3,12 @@
 #include "lib/addr.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "lib/format.h"
 
 /**
  * addr_parse4() - dotted quad, nothing else: no leading zeros, no short forms
@@ -31,6 +34,91 @@ int addr_parse6(const char *text, struct in6_addr *out)
 		return 0;
 	errno = EINVAL;
 	return -1;
+}
+
+/**
+ * addr_format4() - dotted quad
+ * @a:		Address
+ * @out:	Result, NUL-terminated
+ *
+ * Return: its length
+ */
+size_t addr_format4(struct in_addr a, char out[INET_ADDRSTRLEN])
+{
+	uint32_t n = ntohl(a.s_addr);
+	char *p = out, octet[FORMAT_U64_LEN];
+	int shift;
+
+	for (shift = 24; shift >= 0; shift -= 8) {
+		size_t len = format_u64(n >> shift & 0xff, octet);
+
+		memcpy(p, octet, len);
+		p += len;
+		*p++ = '.';
+	}
+	*--p = '\0';
+	return (size_t)(p - out);
+}
+
+/** longest_zeros() - the longest run of zero groups, the first of equals; its length */
+static int longest_zeros(const unsigned group[8], int *first)
+{
+	int i, run = 0, best = 0;
+
+	for (i = 0; i < 8; i++) {
+		run = group[i] ? 0 : run + 1;
+		if (run > best) {
+			best = run;
+			*first = i - run + 1;
+		}
+	}
+	return best;
+}
+
+/** put_group() - up to four hexadecimal digits without leading zeros; where they end */
+static char *put_group(char *p, unsigned group)
+{
+	int shift;
+
+	for (shift = 12; shift > 0 && !(group >> shift); shift -= 4)
+		;
+	for (; shift >= 0; shift -= 4)
+		*p++ = "0123456789abcdef"[group >> shift & 15];
+	return p;
+}
+
+/**
+ * addr_format6() - the text of RFC 5952
+ * @a:		Address
+ * @out:	Result, NUL-terminated
+ *
+ * Return: its length
+ */
+size_t addr_format6(const struct in6_addr *a, char out[INET6_ADDRSTRLEN])
+{
+	unsigned group[8];
+	int i, zeros, first = 8;
+	char *p = out;
+
+	for (i = 0; i < 8; i++)
+		group[i] = (unsigned)a->s6_addr[2 * i] << 8 | a->s6_addr[2 * i + 1];
+	zeros = longest_zeros(group, &first);
+	if (!first && zeros >= 5) /* "::192.0.2.1" and "::ffff:192.0.2.1" are rare */
+		return strlen(inet_ntop(AF_INET6, a, out, INET6_ADDRSTRLEN));
+	for (i = 0; i < 8; i++) {
+		if (zeros > 1 && i == first) {
+			*p++ = ':';
+			i += zeros - 1;
+			if (i == 7)
+				*p++ = ':';
+			continue;
+		}
+		if (i)
+			*p++ = ':';
+		p = put_group(p, group[i]);
+	}
+	*p = '\0';
+	return (size_t)(p - out);
 }
 
 /**
@@ -100,6 +188,8 @@ uint32_t addr6_bits(const struct in6_addr *a, unsigned bit, unsigned count)
  */
 uint64_t addr6_half(const struct in6_addr *a, unsigned which)
 {
-	return (uint64_t)addr6_bits(a, 64 * which, 32) << 32 |
-	       addr6_bits(a, 64 * which + 32, 32);
+	uint64_t half;
+
+	memcpy(&half, a->s6_addr + 8 * which, sizeof(half));
+	return be64toh(half);
 }

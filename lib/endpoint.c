@@ -4,10 +4,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/addr.h"
+#include "lib/format.h"
 #include "lib/parse.h"
 
 /** endpoint_equal() - same address and same port */
@@ -23,13 +23,13 @@ bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
  */
 void endpoint_format(const struct endpoint *e, char out[ENDPOINT_LEN])
 {
-	char ip[INET_ADDRSTRLEN];
+	char text[FORMAT_U64_LEN];
+	size_t len = addr_format4(e->addr, out);
 
-	inet_ntop(AF_INET, &e->addr, ip, sizeof(ip));
-	if (e->port)
-		snprintf(out, ENDPOINT_LEN, "%s:%u", ip, e->port);
-	else
-		snprintf(out, ENDPOINT_LEN, "%s", ip);
+	if (!e->port)
+		return;
+	out[len++] = ':';
+	memcpy(out + len, text, format_u64(e->port, text) + 1);
 }
 
 /**

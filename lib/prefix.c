@@ -2,12 +2,11 @@
 /* prefix.c - ranges of addresses: parse, format, compare */
 #include "lib/prefix.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/addr.h"
+#include "lib/format.h"
 #include "lib/parse.h"
 
 /**
@@ -123,8 +122,9 @@ bool prefix6_overlaps(const struct prefix6 *a, const struct prefix6 *b)
 /** prefix6_format() - "2001:db8::/32", compressed, for people and log lines */
 void prefix6_format(const struct prefix6 *p, char out[PREFIX6_TEXT_LEN])
 {
-	char addr[INET6_ADDRSTRLEN];
+	char text[FORMAT_U64_LEN];
+	size_t len = addr_format6(&p->addr, out);
 
-	inet_ntop(AF_INET6, &p->addr, addr, sizeof(addr));
-	snprintf(out, PREFIX6_TEXT_LEN, "%s/%u", addr, p->len);
+	out[len++] = '/';
+	memcpy(out + len, text, format_u64(p->len, text) + 1);
 }

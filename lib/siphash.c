@@ -2,6 +2,9 @@
 /* siphash.c - SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed hash for short inputs */
 #include "lib/siphash.h"
 
+#include <endian.h>
+#include <string.h>
+
 static uint64_t rotate(uint64_t x, unsigned bits)
 {
 	return x << bits | x >> (64 - bits);
@@ -28,11 +31,9 @@ static void sip_rounds(uint64_t v[4], unsigned rounds)
 static uint64_t load_le(const uint8_t *p, size_t len)
 {
 	uint64_t n = 0;
-	size_t i;
 
-	for (i = 0; i < len; i++)
-		n |= (uint64_t)p[i] << (8 * i);
-	return n;
+	memcpy(&n, p, len);
+	return le64toh(n);
 }
 
 /**

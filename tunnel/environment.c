@@ -7,10 +7,11 @@
  */
 #include "tunnel/environment.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
+#include <string.h>
 
+#include "lib/addr.h"
+#include "lib/format.h"
 #include "lib/log.h"
 
 static const char *const operations[] = {
@@ -38,26 +39,29 @@ const char *environment_operation(enum template_operation operation)
  */
 void environment_add(struct environment *env, const char *name, const char *value)
 {
-	size_t room = sizeof(env->space) - env->used;
-	int n;
+	size_t name_len = strlen(name), len = strlen(value);
+	char *to = env->space + env->used;
 
-	if (!*value)
+	if (!len)
 		return;
-	n = snprintf(env->space + env->used, room, "%s=%s", name, value);
-	if (n < 0 || (size_t)n >= room || env->count == ENVIRONMENT_MAX) {
+	if (name_len + len + 2 > sizeof(env->space) - env->used ||
+	    env->count == ENVIRONMENT_MAX) {
 		env->left_out = env->left_out ? env->left_out : name;
 		return;
 	}
-	env->list[env->count++] = env->space + env->used;
+	env->list[env->count++] = to;
 	env->list[env->count] = NULL;
-	env->used += (size_t)n + 1;
+	memcpy(to, name, name_len);
+	to[name_len] = '=';
+	memcpy(to + name_len + 1, value, len + 1);
+	env->used += name_len + len + 2;
 }
 
 static void add_number(struct environment *env, const char *name, unsigned long value)
 {
-	char text[24];
+	char text[FORMAT_U64_LEN];
 
-	snprintf(text, sizeof(text), "%lu", value);
+	format_u64(value, text);
 	environment_add(env, name, text);
 }
 
@@ -67,7 +71,7 @@ static void add_ipv4(struct environment *env, const char *name, struct in_addr a
 	char text[INET_ADDRSTRLEN] = "";
 
 	if (a.s_addr)
-		inet_ntop(AF_INET, &a, text, sizeof(text));
+		addr_format4(a, text);
 	environment_add(env, name, text);
 }
 
@@ -75,7 +79,7 @@ static void add_ipv6(struct environment *env, const char *name, const struct in6
 {
 	char text[INET6_ADDRSTRLEN];
 
-	inet_ntop(AF_INET6, a, text, sizeof(text));
+	addr_format6(a, text);
 	environment_add(env, name, text);
 }
 

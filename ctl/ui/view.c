@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tunnel/tunnel.h"
+#include "lib/addr.h"
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
 
@@ -73,7 +74,7 @@ static void put_addresses(const struct config *config, struct view *v)
 	const struct lease_tunnel *tunnel = &v->lease.tunnel;
 
 	tunnel_addresses(config, v->pool, v->lease.number, tunnel, &v->ipv6);
-	inet_ntop(AF_INET6, &v->ipv6.client, v->address, sizeof(v->address));
+	addr_format6(&v->ipv6.client, v->address);
 	v->values[VIEW_ADDRESS] = OUTPUT_TEXT_VALUE(v->address);
 	if (v->ipv6.prefix.len) {
 		prefix6_format(&v->ipv6.prefix, v->prefix);

@@ -56,6 +56,43 @@ static void endpoints_come_back_as_they_went(void **state)
 		assert_int_equal(endpoint_parse(bad[i], &e), -1);
 }
 
+static void addresses_are_written_as_the_c_library_does(void **state)
+{
+	static const unsigned char values[] = {0x00, 0x01, 0x10, 0xab, 0xff};
+	char text[INET6_ADDRSTRLEN], wanted[INET6_ADDRSTRLEN];
+	struct in6_addr a;
+	struct in_addr b;
+	unsigned groups, v, i;
+
+	(void)state;
+	for (groups = 0; groups < 256; groups++) { /* bit i: group i is not 0 */
+		for (v = 0; v < sizeof(values) * sizeof(values); v++) {
+			for (i = 0; i < 16; i++)
+				a.s6_addr[i] =
+					groups >> i / 2 & 1
+						? values[i % 2 ? v % sizeof(values)
+							       : v / sizeof(values)]
+						: 0;
+			inet_ntop(AF_INET6, &a, wanted, sizeof(wanted));
+			assert_int_equal(addr_format6(&a, text), strlen(wanted));
+			assert_string_equal(text, wanted);
+			memcpy(&b, a.s6_addr, sizeof(b));
+			inet_ntop(AF_INET, &b, wanted, sizeof(wanted));
+			assert_int_equal(addr_format4(b, text), strlen(wanted));
+			assert_string_equal(text, wanted);
+		}
+	}
+}
+
+static void halves_are_in_host_order(void **state)
+{
+	struct in6_addr a = a6("2001:db8:1:2:3:4:5:6");
+
+	(void)state;
+	assert_true(addr6_half(&a, 0) == 0x20010db800010002);
+	assert_true(addr6_half(&a, 1) == 0x0003000400050006);
+}
+
 static void prefixes_have_zeros_behind_them(void **state)
 {
 	struct prefix6 p6;
@@ -183,6 +220,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(endpoints_come_back_as_they_went),
+		cmocka_unit_test(addresses_are_written_as_the_c_library_does),
+		cmocka_unit_test(halves_are_in_host_order),
 		cmocka_unit_test(prefixes_have_zeros_behind_them),
 		cmocka_unit_test(containment_follows_the_bits),
 		cmocka_unit_test(numbers_out_of_range_are_einval_too),

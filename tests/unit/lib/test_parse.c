@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* test_parse.c - strict scalars */
 #include <errno.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
-#include "lib/timestamp.h"
+#include "lib/format.h"
 #include "lib/parse.h"
+#include "lib/timestamp.h"
 
 static void u32_takes_digits_only(void **state)
 {
@@ -85,6 +88,67 @@ static void time_comes_back_as_it_went(void **state)
 	assert_string_equal(text, "1970-01-01T00:00:00Z");
 	timestamp_format(253402300800, text);
 	assert_string_equal(text, "9999-12-31T23:59:59Z");
+}
+
+static void time_is_the_calendar_of_the_c_library(void **state)
+{
+	const time_t last = 253402300799, step = 7 * 86400 + 3607;
+	char text[TIMESTAMP_LEN], wanted[TIMESTAMP_LEN];
+	struct tm tm;
+	time_t t, again;
+
+	(void)state;
+	for (t = 0; t <= last; t += step) {
+		gmtime_r(&t, &tm);
+		strftime(wanted, sizeof(wanted), "%Y-%m-%dT%H:%M:%SZ", &tm);
+		timestamp_format(t, text);
+		assert_string_equal(text, wanted);
+		assert_int_equal(timestamp_parse(text, &again), 0);
+		assert_true(again == t);
+	}
+}
+
+static void time_refuses_days_that_no_month_has(void **state)
+{
+	char text[TIMESTAMP_LEN], again[TIMESTAMP_LEN];
+	unsigned year, month, day;
+	struct tm tm;
+	time_t t;
+
+	(void)state;
+	for (year = 1970; year < 2410; year++) {
+		for (month = 0; month < 14; month++) {
+			for (day = 0; day < 33; day++) {
+				snprintf(text, sizeof(text), "%04u-%02u-%02uT00:00:00Z",
+					 year % 10000, month % 100, day % 100);
+				tm = (struct tm){.tm_year = (int)year - 1900,
+						 .tm_mon = (int)month - 1,
+						 .tm_mday = (int)day};
+				t = timegm(&tm);
+				strftime(again, sizeof(again), "%Y-%m-%dT%H:%M:%SZ", &tm);
+				assert_int_equal(timestamp_parse(text, &t),
+						 strcmp(text, again) ? -1 : 0);
+			}
+		}
+	}
+}
+
+static void numbers_are_written_as_printf_does(void **state)
+{
+	static const uint64_t numbers[] = {0,  1,   9,          10,         99,
+					   10, 100, UINT32_MAX, UINT64_MAX, 1ULL << 63};
+	char text[FORMAT_U64_LEN], wanted[FORMAT_U64_LEN];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		snprintf(wanted, sizeof(wanted), "%" PRIu64, numbers[i]);
+		assert_int_equal(format_u64(numbers[i], text), strlen(wanted));
+		assert_string_equal(text, wanted);
+		snprintf(wanted, sizeof(wanted), "%016" PRIx64, numbers[i]);
+		format_hex64(numbers[i], text);
+		assert_string_equal(text, wanted);
+	}
 }
 
 static void time_refuses_what_is_none(void **state)
@@ -176,7 +240,10 @@ int main(void)
 		cmocka_unit_test(hex64_is_sixteen_digits),
 		cmocka_unit_test(bool_takes_words),
 		cmocka_unit_test(time_comes_back_as_it_went),
+		cmocka_unit_test(time_is_the_calendar_of_the_c_library),
+		cmocka_unit_test(time_refuses_days_that_no_month_has),
 		cmocka_unit_test(time_refuses_what_is_none),
+		cmocka_unit_test(numbers_are_written_as_printf_does),
 		cmocka_unit_test(user_ids_are_of_the_documented_set),
 		cmocka_unit_test(domains_are_names),
 	};
