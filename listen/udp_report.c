@@ -11,10 +11,9 @@ static unsigned long total_of(const struct udp_report *r,
 			      const unsigned long counts[UDP_COUNTS])
 {
 	return r->kinds[UDP_PACKET] + r->kinds[UDP_SHORT] + r->kinds[UDP_LONG] +
-	       r->kinds[UDP_FOREIGN] + r->foreign + counts[UDP_COUNT_UNKNOWN] +
-	       counts[UDP_COUNT_SERVER] + counts[UDP_COUNT_REFUSED] +
-	       counts[UDP_COUNT_PAST] + counts[UDP_COUNT_EARLY] +
-	       counts[UDP_COUNT_LIMITED];
+	       r->foreign + counts[UDP_COUNT_UNKNOWN] + counts[UDP_COUNT_SERVER] +
+	       counts[UDP_COUNT_REFUSED] + counts[UDP_COUNT_PAST] +
+	       counts[UDP_COUNT_EARLY] + counts[UDP_COUNT_LIMITED];
 }
 
 /**
@@ -33,13 +32,13 @@ void udp_report_log(struct udp_report *r, const unsigned long counts[UDP_COUNTS]
 	log_msg(LOG_NOTICE,
 		"%lu conversations and %lu handlers so far; dropped: %lu without a "
 		"header, "
-		"%lu too long, %lu of something else, %lu packets of no tunnel, "
+		"%lu too long, %lu packets of no tunnel, "
 		"%lu from or to a foreign address, %lu of no conversation, "
 		"%lu answers of servers, %lu out of order, %lu too early, "
 		"%lu without a place; %lu not answered, over the limit",
 		counts[UDP_COUNT_GREETED], counts[UDP_COUNT_STARTED], r->kinds[UDP_SHORT],
-		r->kinds[UDP_LONG], r->kinds[UDP_FOREIGN], r->kinds[UDP_PACKET],
-		r->foreign, counts[UDP_COUNT_UNKNOWN], counts[UDP_COUNT_SERVER],
+		r->kinds[UDP_LONG], r->kinds[UDP_PACKET], r->foreign,
+		counts[UDP_COUNT_UNKNOWN], counts[UDP_COUNT_SERVER],
 		counts[UDP_COUNT_PAST], counts[UDP_COUNT_EARLY],
 		counts[UDP_COUNT_REFUSED], counts[UDP_COUNT_LIMITED]);
 }

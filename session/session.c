@@ -34,16 +34,19 @@
 
 /**
  * enum state - what is expected of the client
- * @STATE_VERSION:	VERSION line -> STATE_AUTHENTICATE; else 302 and end
+ * @STATE_VERSION:	VERSION line, for tspc 2.1.1 without a line end -> STATE_AUTHENTICATE; else
+ *			302 and end
  * @STATE_AUTHENTICATE:	AUTHENTICATE line: ANONYMOUS -> STATE_COMMAND, PLAIN -> STATE_PLAIN
  *			(or STATE_COMMAND if the message is on the same line), DIGEST-MD5
  *			-> STATE_STEP; else 300 and end
  * @STATE_PLAIN:	PLAIN's message, raw or in base64 -> STATE_COMMAND; else 300 and end
  * @STATE_STEP:		answer to a challenge, in base64 -> STATE_COMMAND, or STATE_STEP
  *			again; else 300 and end
- * @STATE_COMMAND:	create -> STATE_OFFERED if there is an offer; info, delete and invalid
- *			requests -> STATE_COMMAND. Broken framing: 500 and end, since the
- *			beginning of the next request is unknown
+ * @STATE_COMMAND:	create -> STATE_OFFERED if there is an offer; a refused create over UDP
+ *			-> end, since its client begins anew from another port and nothing else
+ *			would tell that it left; info, delete and invalid requests ->
+ *			STATE_COMMAND. Broken framing: 500 and end, since the beginning of the
+ *			next request is unknown
  * @STATE_OFFERED:	accept -> end without a reply; reject -> 200 and end; any other request
  *			is answered with 500 and leaves the offer in place
  * @STATE_END:		nothing
@@ -167,7 +170,7 @@ static enum state on_version(struct session *s)
 	char text[REPLY_SIZE], *line;
 	struct buf reply = BUF_ON(text);
 	size_t len;
-	enum io_result got = io_line(&s->io, &line, &len);
+	enum io_result got = io_line_or(&s->io, frame_version, &line, &len);
 
 	if (got != IO_OK && got != IO_TOO_LONG)
 		return STATE_END;
@@ -228,7 +231,7 @@ static enum state on_authenticate(struct session *s)
 	struct frame_authenticate wish;
 	char *line;
 	size_t len;
-	enum io_result got = io_line(&s->io, &line, &len);
+	enum io_result got = io_line_filled(&s->io, &line, &len);
 
 	if (got != IO_OK && got != IO_TOO_LONG)
 		return STATE_END;
@@ -274,25 +277,6 @@ static enum state on_step(struct session *s)
 	return pass_login(s, IPC_STEP);
 }
 
-/**
- * take_header() - read the Content-length line (RFC 5572, 4.1)
- *
- * NULs before it belong to the AUTHENTICATE line. Empty lines before it are a SASL client's
- * acknowledgement of the server's last message, or bytes of the last body that the client
- * did not count.
- */
-static enum io_result take_header(struct session *s, char **line, size_t *len)
-{
-	enum io_result got;
-
-	do {
-		got = io_line(&s->io, line, len);
-		if (got == IO_OK)
-			frame_skip_nuls(line, len);
-	} while (got == IO_OK && frame_is_blank(*line, *len));
-	return got;
-}
-
 /** request_limit() - largest body allowed, in bytes */
 static uint32_t request_limit(const struct config *config)
 {
@@ -329,7 +313,9 @@ static enum state execute_request(struct session *s, const struct message *messa
 		return send_reply(s, &reply, s->reply.tunnel.promised ? STATE_END : next);
 	if (s->reply.kind != IPC_STATUS)
 		return end_broken(s);
-	return send_result(s, &s->reply.result, next == STATE_END ? STATE_END : s->state);
+	if (next == STATE_END || (s->link->packets && message->action == MESSAGE_CREATE))
+		return send_result(s, &s->reply.result, STATE_END);
+	return send_result(s, &s->reply.result, s->state);
 }
 
 /** on_request() - STATE_COMMAND and STATE_OFFERED */
@@ -339,7 +325,7 @@ static enum state on_request(struct session *s)
 	uint32_t body_len;
 	char *line;
 	size_t len;
-	enum io_result got = take_header(s, &line, &len);
+	enum io_result got = io_line_filled(&s->io, &line, &len);
 
 	if (got != IO_OK && got != IO_TOO_LONG)
 		return STATE_END;

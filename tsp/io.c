@@ -24,6 +24,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#define UNENDED_MS   500 /* such a pause ends a whole line that has no line end */
 #define GAP_MS       50 /* pause between two replies that a client must read separately */
 #define GAP_ACK_MS   2000 /* longest wait for the first of them to be acknowledged */
 #define GAP_STEP_MS  5
@@ -173,11 +174,11 @@ static enum io_result fill_buffer(struct io *io, int64_t until)
 }
 
 /**
- * rest_of_packet() - hand out a line that a packet ends without LF
+ * rest_of_input() - hand out a line that the end of a packet, or a pause, ends without LF
  *
- * A packet that fills the buffer is too long: there is no room for the NUL.
+ * Input that fills the buffer is too long: there is no room for the NUL.
  */
-static enum io_result rest_of_packet(struct io *io, char **line, size_t *len)
+static enum io_result rest_of_input(struct io *io, char **line, size_t *len)
 {
 	if (io->end == sizeof(io->buffer))
 		return IO_TOO_LONG;
@@ -193,30 +194,45 @@ static enum io_result rest_of_packet(struct io *io, char **line, size_t *len)
 	return IO_OK;
 }
 
+/** is_whole() - the input that waits is a line already, though it has no line end */
+static bool is_whole(const struct io *io, int (*check)(const char *, size_t))
+{
+	return check && io->end > io->start &&
+	       !check(io->buffer + io->start, io->end - io->start);
+}
+
 /**
- * io_line() - read a line, ended by LF or CRLF
+ * io_line_or() - read a line, ended by LF or CRLF, or by a pause
  * @io:		Connection
+ * @check:	0 for input that is a whole line even without a line end: then a pause of
+ *		UNENDED_MS ends it. NULL: no input is
  * @line:	Result: the line without its end, NUL-terminated, valid until the next call.
  *		It may contain NULs that the client sent.
  * @len:	Result: its length in bytes
  *
- * Input without a line end is not a line; the end of a packet is a line end.
+ * Other input without a line end is not a line; the end of a packet is a line end.
  *
  * Return: IO_OK, or why there is no line
  */
-enum io_result io_line(struct io *io, char **line, size_t *len)
+enum io_result io_line_or(struct io *io, int (*check)(const char *, size_t), char **line,
+			  size_t *len)
 {
 	size_t seen = 0; /* bytes known to hold no LF */
 	char *end;
 
 	while (!(end = memchr(io->buffer + io->start + seen, '\n',
 			      io->end - io->start - seen))) {
+		int64_t until = io_now() + UNENDED_MS;
+		bool whole = is_whole(io, check);
 		enum io_result result;
 
 		seen = io->end - io->start;
 		if (io->packets && seen)
-			return rest_of_packet(io, line, len);
-		result = fill_buffer(io, io->deadline);
+			return rest_of_input(io, line, len);
+		result = fill_buffer(io, whole && until < io->deadline ? until
+								       : io->deadline);
+		if (result == IO_DEADLINE && whole)
+			return rest_of_input(io, line, len);
 		if (result != IO_OK)
 			return result;
 	}

@@ -42,6 +42,9 @@ struct io {
 int64_t io_now(void);
 void io_open(struct io *io, int in, int out, int64_t deadline, size_t budget);
 enum io_result io_line(struct io *io, char **line, size_t *len);
+enum io_result io_line_or(struct io *io, int (*check)(const char *, size_t), char **line,
+			  size_t *len);
+enum io_result io_line_filled(struct io *io, char **line, size_t *len);
 enum io_result io_bytes(struct io *io, char *out, size_t len, int64_t idle_ms);
 enum io_result io_write(struct io *io, const char *data, size_t len);
 enum io_result io_gap(struct io *io);

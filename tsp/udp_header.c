@@ -36,6 +36,9 @@ void udp_header_swap(struct udp_header *header)
  * @datagram:	Its first bytes, min(@len, UDP_HEADER_LEN) at least
  * @len:	Length of the whole datagram in bytes, also if it was cut off
  * @out:	Result, for UDP_SIGNALLING only
+ *
+ * Whatever is not IPv6 may be signalling: clients have written the sequence in the wrong byte
+ * order, and a first message that says neither VERSION nor ECHO REQUEST gets no answer.
  */
 enum udp_kind udp_header_read(const void *datagram, size_t len, struct udp_header *out)
 {
@@ -45,12 +48,10 @@ enum udp_kind udp_header_read(const void *datagram, size_t len, struct udp_heade
 		return UDP_SHORT;
 	if (p[0] >> 4 == NIBBLE_IPV6)
 		return UDP_PACKET;
-	if (p[0] >> 4 != NIBBLE_SIGNALLING && p[3] >> 4 != NIBBLE_SIGNALLING)
-		return UDP_FOREIGN;
 	if (len > UDP_DATAGRAM_MAX)
 		return UDP_LONG;
 	*out = (struct udp_header){get32(p), get32(p + 4), false};
-	if (p[0] >> 4 != NIBBLE_SIGNALLING)
+	if (p[0] >> 4 != NIBBLE_SIGNALLING && p[3] >> 4 == NIBBLE_SIGNALLING)
 		udp_header_swap(out);
 	return UDP_SIGNALLING;
 }

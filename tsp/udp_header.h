@@ -15,15 +15,15 @@
 enum udp_kind {
 	UDP_SIGNALLING,
 	UDP_PACKET, /* IPv6; the kernel takes those of tunnels, this one belongs to no tunnel */
-	UDP_SHORT,   /* shorter than a header */
-	UDP_LONG,    /* over UDP_DATAGRAM_MAX */
-	UDP_FOREIGN, /* neither signalling nor IPv6 */
+	UDP_SHORT, /* shorter than a header */
+	UDP_LONG,  /* over UDP_DATAGRAM_MAX */
 	UDP_KINDS,
 };
 
 /**
  * struct udp_header - header of a message; its answer has the same
- * @sequence:	Number of the message; its top four bits are ones
+ * @sequence:	Number of the message; its top four bits are ones (RFC 5572, 4.2), and stay
+ *		what they are with a client that sets others
  * @timestamp:	Milliseconds by the client's clock; a repetition has a later one
  * @little_endian: Both are written with the least significant byte first, as tspc 2.1.1
  *		does on most machines; the RFC's order is the other one

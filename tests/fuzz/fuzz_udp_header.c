@@ -22,15 +22,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		CHECK(header.sequence == 0x12345678 && header.timestamp == 0x9abcdef0);
 		return 0;
 	}
-	CHECK(size <= UDP_DATAGRAM_MAX && header.sequence >> 28 == 0xf);
-	CHECK(data[header.little_endian ? 3 : 0] >> 4 == 0xf);
+	CHECK(size <= UDP_DATAGRAM_MAX && data[0] >> 4 != 6);
+	CHECK(!header.little_endian || header.sequence >> 28 == 0xf);
 	udp_header_write(&header, bytes);
 	CHECK(!memcmp(bytes, data, sizeof(bytes)));
 
 	CHECK(udp_header_sequence_after(udp_header_next(header.sequence),
 					header.sequence));
-	CHECK(udp_header_next(header.sequence) >> 28 == 0xf);
-	other.sequence = header.timestamp | 0xf0000000;
+	CHECK(udp_header_next(header.sequence) >> 28 == header.sequence >> 28);
+	other.sequence = header.timestamp;
 	CHECK(!udp_header_sequence_after(header.sequence, header.sequence));
 	CHECK(!(udp_header_sequence_after(header.sequence, other.sequence) &&
 		udp_header_sequence_after(other.sequence, header.sequence)));

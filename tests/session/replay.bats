@@ -1,12 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 #
-# replay.bats - recorded conversations of gogoc 1.2, byte for byte, with live digests
+# replay.bats - recorded conversations of clients, byte for byte, with live digests
 
 load ../lib/handler
+load ../lib/udp
 
 setup() {
-	test_begin
+	udp_begin
+	[[ $BATS_TEST_DESCRIPTION != *UDP* ]] || return 0
 	server_start
 }
 
@@ -22,6 +24,12 @@ replay() {
 	settled
 	[[ ${#lines[@]} -eq 1 && $output == *" active "* ]]
 	[[ $(tunnels) == tsp* ]]
+}
+
+# udp_replay NAME [OPTION...] - the same over UDP
+udp_replay() {
+	udp_start
+	replay "$1" -u "${@:2}"
 }
 
 @test "v6v4, ANONYMOUS" {
@@ -48,11 +56,27 @@ replay() {
 	replay v6v4-tcp-digest -c utf8
 }
 
+@test "tspc 2.1.1: VERSION without a line end" {
+	replay tspc-2.1.1-tcp-anon
+}
+
+@test "tspc 2.1.1 over UDP: no line end, header in host byte order" {
+	udp_replay tspc-2.1.1-udp-anon
+}
+
+@test "tsp-ruby over UDP, DIGEST-MD5 with an end of line too many" {
+	udp_replay tsp-ruby-udp-digest -c utf-8
+}
+
+@test "router with a /56 over UDP, DIGEST-MD5, v6udpv4" {
+	udp_replay router56-udp-digest
+}
+
 @test "there is a test for each recording" {
 	local file
 	for file in "$ROOT"/tests/transcripts/*.tsp; do
 		file=${file##*/}
-		grep -q "replay ${file%.tsp}\$" "$BATS_TEST_FILENAME"
+		grep -Eq "replay ${file%.tsp}( |\$)" "$BATS_TEST_FILENAME"
 	done
 }
 

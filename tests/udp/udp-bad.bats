@@ -58,7 +58,7 @@ counted() {
 	[[ -z $output ]]
 	no_handlers
 	run -0 client --echo
-	counted "3 without a header" "2 too long" "2 of something else" "1 packets of no tunnel"
+	counted "3 without a header" "2 too long" "1 packets of no tunnel" "2 of no conversation"
 }
 
 @test "the longest message there can be reaches the handler" {

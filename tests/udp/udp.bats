@@ -56,7 +56,6 @@ port_hex() {
 
 @test "PLAIN, DIGEST-MD5 and ANONYMOUS, host and /56, from both first numbers" {
 	local first
-	config limits.session_seconds=$((3 * SLOW)) # one that was refused has not said good-bye
 	udp_start
 	for first in f00000f0 f0000000; do
 		offer "${as_alice[@]}" --sequence $first
@@ -74,6 +73,15 @@ port_hex() {
 	done
 	settled
 	[[ $(leases | grep -c '^users .* active ') -eq 2 ]]
+}
+
+@test "a refused create ends its handler at once, and leaves its place" {
+	config limits.sessions_per_address=1
+	udp_start
+	refused 507 --prefix 56
+	wait_until 10 no_handlers || fail "a handler stays"
+	refused 507 --prefix 56
+	offer
 }
 
 @test "AUTHENTICATE as jipv6 ends it" {

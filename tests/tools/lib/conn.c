@@ -83,17 +83,17 @@ static int bind_source(int fd, const char *source)
 }
 
 static int connect_one(const struct addrinfo *to, const char *source,
-		       unsigned timeout_seconds)
+		       unsigned timeout_seconds, bool datagrams)
 {
 	struct timeval limit = {.tv_sec = timeout_seconds};
-	int fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(to->ai_family, to->ai_socktype | SOCK_CLOEXEC, 0);
 	int on = 1;
 
 	if (fd < 0)
 		return -1;
 
 	/* TCP_NODELAY: what leaves in pieces has to arrive in pieces */
-	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) ||
+	if ((!datagrams && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on))) ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) ||
 	    (source && bind_source(fd, source)) ||
 	    connect(fd, to->ai_addr, to->ai_addrlen)) {
@@ -105,7 +105,7 @@ static int connect_one(const struct addrinfo *to, const char *source,
 
 /**
  * conn_connect() - open the connection
- * @w:			Connection; @chunk, @apart and @verbose are kept
+ * @w:			Connection; @chunk, @apart, @datagrams and @verbose are kept
  * @host:		Name or IPv4 address
  * @port:		Number as text
  * @source:		Own IPv4 address to connect from, or NULL
@@ -116,7 +116,8 @@ static int connect_one(const struct addrinfo *to, const char *source,
 int conn_connect(struct conn *w, const char *host, const char *port, const char *source,
 		 unsigned timeout_seconds)
 {
-	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
+	struct addrinfo hints = {.ai_family = AF_INET,
+				 .ai_socktype = w->datagrams ? SOCK_DGRAM : SOCK_STREAM};
 	struct addrinfo *to;
 	int rc = getaddrinfo(host, port, &hints, &to);
 
@@ -126,7 +127,7 @@ int conn_connect(struct conn *w, const char *host, const char *port, const char 
 	}
 
 	w->len = 0;
-	w->fd = connect_one(to, source, timeout_seconds);
+	w->fd = connect_one(to, source, timeout_seconds, w->datagrams);
 	if (w->fd < 0)
 		fprintf(stderr, "%s port %s: %s\n", host, port, strerror(errno));
 	freeaddrinfo(to);

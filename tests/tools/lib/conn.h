@@ -25,6 +25,7 @@ enum outcome {
  * @fd:		Connected socket
  * @chunk:	Send in pieces of this many bytes, with a pause between; 0: all at once
  * @apart:	Every reply has to arrive in one separate read
+ * @datagrams:	UDP in place of TCP
  * @verbose:	Show on standard error what is sent and what each read returns
  * @len:	Bytes in @buf that were received and not yet used
  */
@@ -32,6 +33,7 @@ struct conn {
 	int fd;
 	size_t chunk;
 	bool apart;
+	bool datagrams;
 	bool verbose;
 	size_t len;
 	char buf[2 * CONN_REPLY_MAX];

@@ -214,6 +214,21 @@ static void time_is_up(void **state)
 	dialogue_finish(&d, 0);
 }
 
+/* its client comes back from another port: nothing would tell that it left this one */
+static void a_refused_create_ends_the_session(void **state)
+{
+	const struct ipc_reply script[] = {say_status(STATUS_SUCCESS),
+					   say_status(STATUS_PREFIX_LENGTH)};
+
+	(void)state;
+	hello(script, 2);
+	SEND(&d, ANONYMOUS);
+	dialogue_expect(&d, SUCCESS);
+	SEND(&d, CREATE);
+	dialogue_expect_framed(&d, "507 Requested prefix length cannot be assigned\r\n");
+	dialogue_finish(&d, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +246,7 @@ int main(void)
 				       fresh),
 		cmocka_unit_test_setup(the_client_goes, fresh),
 		cmocka_unit_test_setup(time_is_up, fresh),
+		cmocka_unit_test_setup(a_refused_create_ends_the_session, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

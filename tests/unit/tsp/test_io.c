@@ -213,6 +213,41 @@ static void deadlines(void **state)
 	close_pair(&p);
 }
 
+/** is_go() - 0 for "go" */
+static int is_go(const char *data, size_t len)
+{
+	return len == 2 && !memcmp(data, "go", 2) ? 0 : -1;
+}
+
+/* tspc 2.1.1 sends VERSION without a line end, and waits for the answer */
+static void a_pause_ends_a_whole_line(void **state)
+{
+	int64_t start = io_now();
+	struct pair p;
+	char *line;
+	size_t len;
+
+	(void)state;
+	open_pair(&p, SOCK_STREAM);
+	put(&p, "go", 2);
+	assert_int_equal(io_line_or(&p.io, is_go, &line, &len), IO_OK);
+	assert_int_equal(len, 2);
+	assert_string_equal(line, "go");
+	assert_true(io_now() >= start + 500);
+
+	put(&p, "\r\n", 2); /* its end, too late */
+	put(&p, "\0next\n", 6);
+	assert_int_equal(io_line_filled(&p.io, &line, &len), IO_OK);
+	assert_string_equal(line, "next");
+
+	put(&p, "go\r\nrest", 8); /* no pause */
+	assert_int_equal(io_line_or(&p.io, is_go, &line, &len), IO_OK);
+	assert_string_equal(line, "go");
+	p.io.deadline = io_now() + 700;
+	assert_int_equal(io_line_or(&p.io, is_go, &line, &len), IO_DEADLINE);
+	close_pair(&p);
+}
+
 static void reply_is_one_packet(void **state)
 {
 	static char reply[3000], got[4000];
@@ -346,6 +381,7 @@ int main(void)
 		cmocka_unit_test(longest_line),
 		cmocka_unit_test(byte_budget),
 		cmocka_unit_test(deadlines),
+		cmocka_unit_test(a_pause_ends_a_whole_line),
 		cmocka_unit_test(reply_is_one_packet),
 		cmocka_unit_test(client_that_does_not_read),
 		cmocka_unit_test(client_that_is_gone),

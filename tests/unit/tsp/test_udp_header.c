@@ -31,9 +31,9 @@ static void kinds(void **state)
 	assert_int_equal(kind_of(0xf0, 65507), UDP_LONG);
 	assert_int_equal(kind_of(0x60, 48), UDP_PACKET);
 	assert_int_equal(kind_of(0x6f, 65507), UDP_PACKET);
-	assert_int_equal(kind_of(0x45, 48), UDP_FOREIGN);
-	assert_int_equal(kind_of(0x00, 8), UDP_FOREIGN);
-	assert_int_equal(kind_of(0xe0, 8), UDP_FOREIGN);
+	assert_int_equal(kind_of(0x45, 48), UDP_SIGNALLING);
+	assert_int_equal(kind_of(0x00, 8), UDP_SIGNALLING);
+	assert_int_equal(kind_of(0xe0, 8), UDP_SIGNALLING);
 	assert_int_equal(kind_of(0xf0, 7), UDP_SHORT);
 	assert_int_equal(kind_of(0x60, 7), UDP_SHORT);
 	assert_int_equal(kind_of(0xf0, 0), UDP_SHORT);
@@ -98,6 +98,22 @@ static void the_other_byte_order(void **state)
 	assert_memory_equal(out, tspc, sizeof(out));
 }
 
+/* neither end has the nibble: it counts on as it is, and comes back so */
+static void another_nibble(void **state)
+{
+	static const uint8_t one[] = {0x00, 0, 0, 0x01, 0x6e, 0x03, 0, 0};
+	struct udp_header header;
+	uint8_t out[UDP_HEADER_LEN];
+
+	(void)state;
+	assert_int_equal(udp_header_read(one, sizeof(one), &header), UDP_SIGNALLING);
+	assert_false(header.little_endian);
+	assert_int_equal(header.sequence, 1);
+	assert_int_equal(udp_header_next(header.sequence), 2);
+	udp_header_write(&header, out);
+	assert_memory_equal(out, one, sizeof(out));
+}
+
 static void timestamps(void **state)
 {
 	(void)state;
@@ -116,6 +132,7 @@ int main(void)
 		cmocka_unit_test(sequences),
 		cmocka_unit_test(the_next_number),
 		cmocka_unit_test(the_other_byte_order),
+		cmocka_unit_test(another_nibble),
 		cmocka_unit_test(timestamps),
 	};
 
