@@ -220,7 +220,8 @@ DATA     := $(foreach f,$(MAN),$f:$(mandir)/man$(subst .,,$(suffix $f))/$(notdir
 	$(foreach f,$(wildcard units/tsp*.conf units/fail2ban/*),$f:$(docdir)/$(f:units/%=%)) \
 	units/with-net-admin.conf:$(libexecdir)/with-net-admin.conf \
 	$B/units/tsp.sysusers:$(sysusersdir)/tsp.conf $B/units/tsp.tmpfiles:$(tmpfilesdir)/tsp.conf
-EXEC     := $(foreach f,$(filter-out tspc,$(PROGRAMS)),$B/$f:$(sbindir)/$f) scripts/net-admin.sh:$(libexecdir)/net-admin
+EXEC     := $(foreach f,$(filter-out tspc,$(PROGRAMS)),$B/$f:$(sbindir)/$f) scripts/net-admin.sh:$(libexecdir)/net-admin \
+	scripts/pool-routes.sh:$(libexecdir)/pool-routes
 DIRS     := $(sort $(foreach f,$(DATA) $(EXEC),$(dir $(lastword $(subst :, ,$f)))))
 OWN_DIRS := $(etc_tsp)/templates $(etc_tsp) $(libexecdir)/templates $(libexecdir) $(docdir)/fail2ban \
 	$(docdir)
@@ -228,7 +229,7 @@ each      = set -e; for f in $1; do from=$${f%%:*} to="$(DESTDIR)$${f\#*:}"; $2;
 
 $B/units/%: units/% FORCE # the directories may differ from those of the last time
 	@mkdir -p $(@D)
-	@sed 's|@sbindir@|$(sbindir)|g; s|@sysconfdir@|$(sysconfdir)|g' $< >$@
+	@sed 's|@sbindir@|$(sbindir)|g; s|@sysconfdir@|$(sysconfdir)|g; s|@libexecdir@|$(libexecdir)|g' $< >$@
 
 # The operator may change templates: a changed one stays, an unchanged one is replaced
 install: all $(UNITS:%=$B/%)

@@ -59,6 +59,7 @@ owner() {
 		-rwxr-xr-x /etc/tsp/templates/sit.sh
 		-rwxr-xr-x /etc/tsp/templates/fast.sh
 		-rwxr-xr-x /usr/lib/tsp/net-admin
+		-rwxr-xr-x /usr/lib/tsp/pool-routes
 		-rw-r--r-- $(pkg-config --variable=systemdsystemunitdir systemd)/tsp.socket
 		-rw-r--r-- /usr/lib/systemd/catalog/tsp.catalog
 		-rw-r--r-- /usr/lib/sysusers.d/tsp.conf

@@ -5,8 +5,8 @@
 
 all=(host onlink router return ingress static-nat pmtu nat forged loss unused-prefix firewall-reload blocklist uplinks
 	several failure expiry journal units inetd burst move template networkd uninstall)
-# What only fast.sh can do: clients in UDP, tunnels that no firewall meets, routes of whole pools
-fast=(nat forged loss unused-prefix firewall-reload blocklist uplinks soak)
+# What only fast.sh can do: clients in UDP, tunnels that no firewall meets
+fast=(nat forged loss firewall-reload blocklist uplinks soak)
 
 # One boot per template, each from its own disk, or only those in $TEMPLATE. With scenarios given,
 # only these run, without the package. Each machine boots with 200 leases.

@@ -47,15 +47,6 @@ ip -batch - <<-END
 	route add default via 192.0.2.254
 	addr add 2001:db8:6::1/64 dev up0 nodad
 END
-# sit.sh has no routes of whole pools. What has no tunnel would take the default route, which
-# some scenarios add. With fast.sh the pools' routes are enough: unused-prefix.sh
-if ! grep -qs '^fast ' "${0%/*}/plan"; then
-	ip -batch - <<-END
-		route add unreachable 2001:db8:a::/64
-		route add unreachable 2001:db8:ffff::/64
-		route add unreachable 2001:db8:1000::/36
-	END
-fi
 ip -n net -batch - <<-END
 	addr add 192.0.2.254/24 dev server
 	addr add 203.0.113.62/26 dev c1

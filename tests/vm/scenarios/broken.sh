@@ -161,7 +161,11 @@ always_traffic() {
 # no_pool_routes - as clean leaves it
 no_pool_routes() {
 	eval "$(declare -f clean | sed '1s/clean/clean_as_told/')
-		clean() { clean_as_told; ip -6 route flush dev tsp0; }"
+		clean() {
+			clean_as_told
+			[[ $template != fast ]] || ip -6 route flush dev tsp0
+			systemctl stop tsp-routes
+		}"
 }
 # the restart of the host's firewall takes the tunnels along
 bound_to_firewall() {
@@ -197,6 +201,7 @@ sit)
 	sabotage ingress "another user's address: dropped" no_filter
 	sabotage ingress "another user's prefix: counted" in_template 'counter drop' drop
 	sabotage pmtu "sender 1 is told" in_template 'ttl $ttl' 'ttl inherit nopmtudisc'
+	sabotage unused-prefix "one of a prefix" no_pool_routes
 	sabotage units "effective capabilities" in_drop_in '^AmbientCapabilities=.*' '#'
 	sabotage failure "a device of that name: nothing is left" in_template '^is_sit() {' 'is_sit() { return 0'
 	sabotage template "rate.sh" no_teardown

@@ -38,3 +38,11 @@ wait $client 2>/dev/null
 check "nothing is left when the client is gone" eventually 10 processes 0
 is "and no unit has failed" "" "$(broken | grep -v '^tsp-restore')"
 is "the allocation files belong to tsp" "tsp tsp" "$(stat -c '%U %G' /var/lib/tsp/anonymous.leases)"
+
+# unreachable - ranges of the pools that have the unit's route
+unreachable() { ip -6 route show type unreachable proto 184 | awk '{ print $2 }' | sort | paste -sd ' '; }
+is "the pools' ranges are unreachable" "2001:db8:1000::/36 2001:db8:a::/64 2001:db8:ffff::/64" "$(unreachable)"
+systemctl stop tsp-routes
+is "until the unit stops" "" "$(unreachable)"
+check "a start of a socket starts it" systemctl restart tsp.socket
+is "and the routes are back" "2001:db8:1000::/36 2001:db8:a::/64 2001:db8:ffff::/64" "$(unreachable)"

@@ -35,7 +35,7 @@ before=$(dropped)
 check "an address of the users' link is unreachable" unreachable 2001:db8:ffff::1fe
 check "one of a prefix" unreachable 2001:db8:1000:ff00::1
 check "one of an anonymous client" unreachable 2001:db8:a:0:cb00:7146:0:3
-is "that is counted" $((before + 3)) "$(dropped)"
+[[ $template != fast ]] || is "that is counted" $((before + 3)) "$(dropped)"
 on six ping -q -c 60 -i 0.01 -W 0.2 2001:db8:1000:ff00::1 >/dev/null 2>&1
 check "more than are answered do not go back either" none_returned
 check "the user's tunnel works" pings six "$address"
