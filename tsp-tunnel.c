@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +26,7 @@ enum format { ALONE, IN_A_BATCH };
 
 static void say_usage(FILE *to)
 {
-	fputs("usage: tsp-tunnel [-d DEVICE] add | del | info | list\n"
+	fputs("usage: tsp-tunnel [-d DEVICE] add | del | info | list [--traffic]\n"
 	      "       tsp-tunnel [-d DEVICE] batch [add | del | info] <LINES\n"
 	      "\n"
 	      "The tunnel is in the environment, see tsp-tunnel(8).\n",
@@ -47,10 +46,7 @@ static int show(struct entries *e, const struct request *r, enum format format)
 		log_msg(LOG_ERR, "lease %u: no such tunnel", r->lease);
 		return -1;
 	}
-	printf("rx_bytes=%" PRIu64 " tx_bytes=%" PRIu64 " rx_packets=%" PRIu64
-	       " tx_packets=%" PRIu64 "\n",
-	       c.rx_bytes, c.tx_bytes, c.rx_packets, c.tx_packets);
-	return 0;
+	return entry_list_counters(&c, stdout);
 }
 
 /** apply() - one operation on one tunnel; -1, logged */
@@ -93,15 +89,22 @@ static bool is_operation(const char *word)
 	return !strcmp(word, "add") || !strcmp(word, "del") || !strcmp(word, "info");
 }
 
+/** is_list() - the words are "list", or "list --traffic" */
+static bool is_list(int argc, char **argv)
+{
+	return argc && argc <= 2 && !strcmp(argv[0], "list") &&
+	       (argc == 1 || !strcmp(argv[1], "--traffic"));
+}
+
 /** list() - a line for each tunnel; an exit status, what failed is logged */
-static int list(const char *device)
+static int list(const char *device, bool traffic)
 {
 	struct entries entries;
 	int result;
 
 	if (entries_open(&entries, device))
 		return EXIT_RUN_TIME;
-	result = entry_list(&entries, stdout);
+	result = entry_list(&entries, traffic, stdout);
 	entries_close(&entries);
 	return result || fflush(stdout) ? EXIT_RUN_TIME : EXIT_SERVED;
 }
@@ -117,6 +120,8 @@ static int run(const char *device, const char *what, bool batch)
 		return EXIT_RUN_TIME;
 	if (entries_open(&entries, device))
 		return EXIT_RUN_TIME;
+	if (batch)
+		entries.users_seen.ahead = entries.anon_seen.ahead = SEEN_BLOCK;
 	result = batch ? apply_lines(&entries, what) : apply(&entries, what, &r, ALONE);
 	saved = errno;
 	entries_close(&entries);
@@ -150,8 +155,8 @@ int main(int argc, char **argv)
 		device = optarg;
 	}
 	argv += optind;
-	if (argc - optind == 1 && !strcmp(argv[0], "list"))
-		return list(device);
+	if (is_list(argc - optind, argv))
+		return list(device, argv[1] != NULL);
 	batch = argv[0] && !strcmp(argv[0], "batch");
 	what = !batch ? argv[0] : argv[1] ? argv[1] : "add";
 	if (!what || !is_operation(what) || argc - optind > 1 + batch) {

@@ -16,6 +16,8 @@
 #include "ctl/ui/output.h"
 #include "ctl/ui/view.h"
 #include "lib/log.h"
+#include "tunnel/listing.h"
+#include "tunnel/modes.h"
 #include "upkeep/counters.h"
 #include "upkeep/files.h"
 #include "upkeep/worklist.h"
@@ -37,6 +39,8 @@ struct list {
 	enum pool_kind touring;
 	size_t shown, damaged;
 
+	struct listing listing;   /* with --traffic, all tunnels ... */
+	bool listed;              /* ... if the template can list them with counters */
 	struct worklist leases;   /* if they are listed later ... */
 	struct traffic *traffics; /* ... with --traffic, the counters of each */
 	struct order_row *rows;   /* ... and their order */
@@ -54,6 +58,16 @@ static void put_row(struct list *l, const struct view *view)
 	for (i = 0; i < l->column_count; i++)
 		values[i] = view->values[l->columns[i]];
 	output_row(&l->output, values);
+}
+
+/** add_traffic() - add the counters of the tunnel that the template has listed, if any */
+static void add_traffic(const struct list *l, struct view *view)
+{
+	const struct listed *tunnel =
+		listing_find(&l->listing, view->pool, view->lease.number);
+
+	if (tunnel && endpoint_equal(&tunnel->client, &view->lease.tunnel.endpoint))
+		view_traffic(view, &l->listing.traffics[tunnel->line]);
 }
 
 /** list_lease() - table_visitor(): list a lease, now or later */
@@ -74,8 +88,10 @@ static int list_lease(uint32_t number, const struct lease *lease, const char *wh
 		return -1;
 	if ((!l->all && !view.active) || !filter_matches(&l->filter, &view))
 		return 0;
-	if (l->traffic || l->sorted)
+	if ((l->traffic && !l->listed) || l->sorted)
 		return worklist_add(&l->leases, l->touring, number, 0, 0);
+	if (l->listed)
+		add_traffic(l, &view);
 	put_row(l, &view);
 	return 0;
 }
@@ -91,7 +107,9 @@ static int make_view(struct list *l, size_t item, struct view *out)
 		return 0;
 	if (view_make(&l->files.store, from->pool, &lease, out))
 		return -1;
-	if (l->traffic)
+	if (l->listed)
+		add_traffic(l, out);
+	else if (l->traffic)
 		view_traffic(out, &l->traffics[item]);
 	return 1;
 }
@@ -170,7 +188,7 @@ static int list_later(struct list *l)
 		log_msg(LOG_ERR, "%m");
 		return CTL_ERROR;
 	}
-	if (l->traffic)
+	if (l->traffic && !l->listed)
 		result = counters_ask(&l->files, &l->leases, 0, keep_traffic, l);
 	if (result != UPKEEP_OK || sort_rows(l))
 		return result == UPKEEP_OK ? CTL_ERROR : command_status(result);
@@ -219,6 +237,25 @@ static int visit_all(struct list *l)
 	return 0;
 }
 
+/** read_listing() - all counters by one run of the template; 0 or CTL_ERROR, reported
+ *
+ * A template that lists tunnels without counters is asked for each tunnel later.
+ */
+static int read_listing(struct list *l)
+{
+	const struct config *config = l->files.store.config;
+	size_t i;
+	int r;
+
+	if (!modes_list_declared(config->template))
+		return 0;
+	r = listing_read(config, true, &l->listing);
+	l->listed = r || !l->listing.count;
+	for (i = 0; i < l->listing.count && !l->listed; i++)
+		l->listed = l->listing.traffics[i].known[TRAFFIC_RX_BYTES];
+	return r ? CTL_ERROR : 0;
+}
+
 /** say_hint() - on a terminal, name columns that were left out */
 static void say_hint(const struct list *l)
 {
@@ -234,13 +271,13 @@ static void say_hint(const struct list *l)
 static int list(struct list *l, enum output_form form)
 {
 	struct output_field fields[VIEW_FIELDS];
-	int r;
+	int r, unread = l->traffic ? read_listing(l) : 0;
 
 	set_fields(l, l->column_count != 0, fields);
 	if (!l->count)
 		output_begin(&l->output, form, fields, l->column_count);
 	r = visit_all(l);
-	if (!r && (l->traffic || l->sorted))
+	if (!r && ((l->traffic && !l->listed) || l->sorted))
 		r = list_later(l);
 	if (l->count)
 		printf("%zu\n", l->shown);
@@ -249,7 +286,7 @@ static int list(struct list *l, enum output_form form)
 	if (!l->count && form == OUTPUT_COLUMNS && isatty(STDOUT_FILENO))
 		say_hint(l);
 	files_damaged_lines(&l->files, l->damaged);
-	return r;
+	return r ? r : unread;
 }
 
 /** choose() - the options that are more than flags; 0 or CTL_USAGE, reported */
@@ -303,6 +340,7 @@ int ctl_list(struct ctl *ctl, int argc, char **argv)
 	r = list(&l, ctl->json ? OUTPUT_JSON : l.plain ? OUTPUT_PLAIN : OUTPUT_COLUMNS);
 	r = command_exit(&l.files, r);
 	files_close(&l.files);
+	listing_free(&l.listing);
 	worklist_free(&l.leases);
 	free(l.traffics);
 	free(l.rows);

@@ -90,17 +90,18 @@ static int open_tunnels(struct entries *e, const char *device)
 }
 
 /** open_counts() - what was seen of @count tunnels; -1, logged */
-static int open_counts(const char *device, enum pinned_id id, uint32_t count)
+static int open_counts(const char *device, enum pinned_id id, uint32_t count,
+		       struct seen *out)
 {
-	int fd = open_map(device, id, false);
 	struct map_shape info;
 
-	if (fd < 0)
+	out->limit = count;
+	out->fd = open_map(device, id, false);
+	if (out->fd < 0)
 		return -1;
-	if (!map_shape(fd, &info) && info.value_size == sizeof(struct tsp_seen) &&
+	if (!map_shape(out->fd, &info) && info.value_size == sizeof(struct tsp_seen) &&
 	    info.max_entries == count)
-		return fd;
-	close(fd);
+		return 0;
 	errno = EPROTO;
 	return fail(pinned_maps[id].name, device);
 }
@@ -125,13 +126,9 @@ static int read_shared(struct entries *e, const char *device)
 /** open_all() - open every map; -1, logged */
 static int open_all(struct entries *e, const char *device)
 {
-	if (read_shared(e, device) || open_tunnels(e, device))
-		return -1;
-	e->users_seen = open_counts(device, PINNED_USERS_SEEN, e->users_count);
-	if (e->users_seen < 0)
-		return -1;
-	e->anon_seen = open_counts(device, PINNED_ANON_SEEN, e->anon_count);
-	if (e->anon_seen < 0)
+	if (read_shared(e, device) || open_tunnels(e, device) ||
+	    open_counts(device, PINNED_USERS_SEEN, e->users_count, &e->users_seen) ||
+	    open_counts(device, PINNED_ANON_SEEN, e->anon_count, &e->anon_seen))
 		return -1;
 	e->counters = open_map(device, PINNED_COUNTERS, false);
 	return e->counters < 0 ? -1 : 0;
@@ -141,7 +138,7 @@ static int open_all(struct entries *e, const char *device)
 static void clear(struct entries *e)
 {
 	memset(e, 0, sizeof(*e));
-	e->users_seen = e->anon_seen = e->counters = e->lock = -1;
+	e->users_seen.fd = e->anon_seen.fd = e->counters = e->lock = -1;
 }
 
 /**
@@ -184,8 +181,10 @@ void entries_close(struct entries *e)
 		munmap(e->anon, e->anon_count * sizeof(*e->anon));
 	if (e->index)
 		munmap(e->index, e->index_count * sizeof(*e->index));
-	close_map(e->users_seen);
-	close_map(e->anon_seen);
+	seen_free(&e->users_seen);
+	seen_free(&e->anon_seen);
+	close_map(e->users_seen.fd);
+	close_map(e->anon_seen.fd);
 	close_map(e->counters);
 	close_map(e->lock);
 	clear(e);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "datapath/bpf/anon_index.h"
+#include "datapath/seen.h"
 
 /**
  * struct entries - the maps, opened
@@ -15,7 +16,7 @@
  * @anon:		The same of anonymous clients
  * @users_count:	Entries of that array: the highest lease number is one less
  * @anon_count:		The same of anonymous clients
- * @users_seen:		Map of what was counted for each
+ * @users_seen:		What was counted for each; set their @ahead to read many
  * @anon_seen:		The same of anonymous clients
  * @index:		From the endpoint of an anonymous client to its lease number
  * @counters:		Map of counters
@@ -26,7 +27,8 @@ struct entries {
 	struct tsp_tunnel *users, *anon;
 	struct tsp_bucket *index;
 	uint32_t users_count, anon_count, index_count;
-	int users_seen, anon_seen, counters, lock;
+	struct seen users_seen, anon_seen;
+	int counters, lock;
 };
 
 int entries_open(struct entries *e, const char *device);

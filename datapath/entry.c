@@ -26,7 +26,7 @@ static uint64_t endpoint_of(const struct request *r)
 /** struct place - a tunnel's entry in the maps */
 struct place {
 	struct tsp_tunnel *tunnel;
-	int seen; /* map of what was counted */
+	struct seen *seen;
 	bool anonymous;
 };
 
@@ -69,7 +69,7 @@ static int refuse(const struct request *r, const char *why)
 }
 
 /** find() - where a tunnel is; -1 with EINVAL, logged */
-static int find(const struct entries *e, const struct request *r, struct place *out)
+static int find(struct entries *e, const struct request *r, struct place *out)
 {
 	const struct tsp_pool *pools = e->shared.config.pools;
 	uint64_t endpoint = endpoint_of(r);
@@ -80,7 +80,7 @@ static int find(const struct entries *e, const struct request *r, struct place *
 		if (r->lease >= e->users_count)
 			return refuse(r,
 				      "beyond the capacity of tsp-datapath's last start");
-		*out = (struct place){&e->users[r->lease], e->users_seen, false};
+		*out = (struct place){&e->users[r->lease], &e->users_seen, false};
 		return 0;
 	}
 	if (!is_in(&pools[2], &r->address))
@@ -89,7 +89,7 @@ static int find(const struct entries *e, const struct request *r, struct place *
 		return refuse(r, "not the address of that endpoint");
 	if (r->lease >= e->anon_count)
 		return refuse(r, "beyond the capacity of tsp-datapath's last start");
-	*out = (struct place){&e->anon[r->lease], e->anon_seen, true};
+	*out = (struct place){&e->anon[r->lease], &e->anon_seen, true};
 	return 0;
 }
 
@@ -205,17 +205,45 @@ int entry_delete(struct entries *e, const struct request *r)
 }
 
 /**
- * entry_read() - read a tunnel's counters
+ * entry_counted() - what passed through a tunnel since it was made
+ * @seen:	Map of what was counted
+ * @lease:	Lease number
+ * @word:	Of the tunnel
+ * @out:	Result
+ *
+ * Return: 0; -1 with errno, not ENOENT, logged
+ */
+int entry_counted(struct seen *seen, uint32_t lease, uint64_t word,
+		  struct entry_counters *out)
+{
+	struct tsp_seen s;
+
+	memset(out, 0, sizeof(*out));
+	if (seen_read(seen, lease, &s)) {
+		log_msg(LOG_ERR, "lease %u: counters: %m", lease);
+		errno = EIO; /* ENOENT would say that there is no tunnel */
+		return -1;
+	}
+	/* until its first packet these are the counters of an earlier tunnel */
+	if (s.word != word)
+		return 0;
+	out->rx_packets = s.rx_packets;
+	out->rx_bytes = s.rx_bytes;
+	out->tx_packets = s.tx_packets;
+	out->tx_bytes = s.tx_bytes;
+	return 0;
+}
+
+/**
+ * entry_read() - entry_counted() of a tunnel
  * @e:		Maps
  * @r:		Tunnel
  * @out:	Result
  *
  * Return: 0; -1 with errno: ENOENT when there is no such tunnel, else logged
  */
-int entry_read(const struct entries *e, const struct request *r,
-	       struct entry_counters *out)
+int entry_read(struct entries *e, const struct request *r, struct entry_counters *out)
 {
-	struct tsp_seen seen;
 	struct place at;
 	uint64_t word;
 
@@ -223,21 +251,8 @@ int entry_read(const struct entries *e, const struct request *r,
 	if (find(e, r, &at))
 		return -1;
 	word = tsp_word_load(&at.tunnel->word);
-	if (tsp_endpoint(word) != endpoint_of(r)) {
-		errno = ENOENT;
-		return -1;
-	}
-	if (map_lookup(at.seen, &r->lease, &seen)) {
-		log_msg(LOG_ERR, "lease %u: counters: %m", r->lease);
-		errno = EIO; /* ENOENT would mean "no such tunnel" */
-		return -1;
-	}
-	/* before its first packet these are an earlier tunnel's counters */
-	if (seen.word != word)
-		return 0;
-	out->rx_packets = seen.rx_packets;
-	out->rx_bytes = seen.rx_bytes;
-	out->tx_packets = seen.tx_packets;
-	out->tx_bytes = seen.tx_bytes;
-	return 0;
+	if (tsp_endpoint(word) == endpoint_of(r))
+		return entry_counted(at.seen, r->lease, word, out);
+	errno = ENOENT;
+	return -1;
 }

@@ -14,7 +14,8 @@ struct entry_counters {
 
 int entry_add(struct entries *e, const struct request *r);
 int entry_delete(struct entries *e, const struct request *r);
-int entry_read(const struct entries *e, const struct request *r,
-	       struct entry_counters *out);
+int entry_read(struct entries *e, const struct request *r, struct entry_counters *out);
+int entry_counted(struct seen *seen, uint32_t lease, uint64_t word,
+		  struct entry_counters *out);
 
 #endif

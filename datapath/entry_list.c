@@ -3,27 +3,83 @@
 #include "datapath/entry_list.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 
+#include "lib/addr.h"
 #include "lib/endpoint.h"
+#include "lib/format.h"
 
-/** list_pool() - the tunnels of one array; what was printed, or less than 0 */
-static int list_pool(const char *pool, const struct tsp_tunnel *tunnels, uint32_t count,
-		     FILE *to)
+#define ROOM 160 /* for a tunnel, and for its counters */
+
+/** put_text() - append; where it ends */
+static char *put_text(char *to, const char *text)
 {
+	size_t len = strlen(text);
+
+	memcpy(to, text, len);
+	return to + len;
+}
+
+static char *put_number(char *to, uint64_t n)
+{
+	return to + format_u64(n, to);
+}
+
+/**
+ * entry_list_counters() - print counters, in words of tsp-template(7)
+ * @c:		Counters
+ * @to:		Where to; a newline follows
+ *
+ * Return: 0; less than 0 with errno when writing fails
+ */
+int entry_list_counters(const struct entry_counters *c, FILE *to)
+{
+	char line[ROOM], *at = line;
+
+	at = put_number(put_text(at, "rx_bytes="), c->rx_bytes);
+	at = put_number(put_text(at, " tx_bytes="), c->tx_bytes);
+	at = put_number(put_text(at, " rx_packets="), c->rx_packets);
+	at = put_number(put_text(at, " tx_packets="), c->tx_packets);
+	*at++ = '\n';
+	return fwrite(line, (size_t)(at - line), 1, to) == 1 ? 0 : -1;
+}
+
+/** put_tunnel() - print pool, lease, client's endpoint, server; what follows is @after */
+static int put_tunnel(const char *pool, uint32_t lease, const struct tsp_tunnel *tunnel,
+		      uint64_t word, char after, FILE *to)
+{
+	struct endpoint client = {.addr.s_addr = htonl(tsp_word_ipv4(word)),
+				  .port = tsp_word_port(word)};
+	char line[ROOM], *at = line, endpoint[ENDPOINT_LEN];
+
+	endpoint_format(&client, endpoint);
+	at = put_text(at, pool);
+	*at++ = ' ';
+	at = put_number(at, lease);
+	*at++ = ' ';
+	at = put_text(at, endpoint);
+	*at++ = ' ';
+	at += addr_format4((struct in_addr){tunnel->server}, at);
+	*at++ = after;
+	return fwrite(line, (size_t)(at - line), 1, to) == 1 ? 0 : -1;
+}
+
+/** list_pool() - the tunnels of one array; -1 with errno */
+static int list_pool(const char *pool, const struct tsp_tunnel *tunnels, uint32_t count,
+		     struct seen *seen, FILE *to)
+{
+	struct entry_counters counters;
 	uint32_t lease;
 
 	for (lease = 1; lease < count; lease++) {
 		uint64_t word = tsp_word_load(&tunnels[lease].word);
-		struct endpoint client = {.port = tsp_word_port(word)};
-		struct in_addr server = {.s_addr = tunnels[lease].server};
-		char endpoint[ENDPOINT_LEN], local[INET_ADDRSTRLEN];
 
 		if (!word)
 			continue;
-		client.addr.s_addr = htonl(tsp_word_ipv4(word));
-		endpoint_format(&client, endpoint);
-		inet_ntop(AF_INET, &server, local, sizeof(local));
-		if (fprintf(to, "%s %u %s %s\n", pool, lease, endpoint, local) < 0)
+		if (put_tunnel(pool, lease, &tunnels[lease], word, seen ? ' ' : '\n', to))
+			return -1;
+		if (seen && (entry_counted(seen, lease, word, &counters) ||
+			     entry_list_counters(&counters, to)))
 			return -1;
 	}
 	return 0;
@@ -32,14 +88,18 @@ static int list_pool(const char *pool, const struct tsp_tunnel *tunnels, uint32_
 /**
  * entry_list() - print a line for each tunnel: pool, lease, client's endpoint, server
  * @e:		Maps
+ * @traffic:	Counters, too
  * @to:		Where to
  *
- * Return: 0; -1 with errno when writing fails
+ * Return: 0; -1 with errno
  */
-int entry_list(const struct entries *e, FILE *to)
+int entry_list(struct entries *e, bool traffic, FILE *to)
 {
-	return list_pool("users", e->users, e->users_count, to) ||
-			       list_pool("anonymous", e->anon, e->anon_count, to)
+	e->users_seen.ahead = e->anon_seen.ahead = SEEN_BLOCK;
+	return list_pool("users", e->users, e->users_count,
+			 traffic ? &e->users_seen : NULL, to) ||
+			       list_pool("anonymous", e->anon, e->anon_count,
+					 traffic ? &e->anon_seen : NULL, to)
 		       ? -1
 		       : 0;
 }

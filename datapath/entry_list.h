@@ -3,10 +3,12 @@
 #ifndef DATAPATH_ENTRY_LIST_H
 #define DATAPATH_ENTRY_LIST_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
-#include "datapath/entries.h"
+#include "datapath/entry.h"
 
-int entry_list(const struct entries *e, FILE *to);
+int entry_list(struct entries *e, bool traffic, FILE *to);
+int entry_list_counters(const struct entry_counters *c, FILE *to);
 
 #endif

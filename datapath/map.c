@@ -7,6 +7,7 @@
  */
 #include "datapath/map.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,6 +96,34 @@ int map_lookup(int fd, const void *key, void *value)
 	attr.key = (uintptr_t)key;
 	attr.value = (uintptr_t)value;
 	return (int)bpf(BPF_MAP_LOOKUP_ELEM, &attr);
+}
+
+/**
+ * map_lookup_run() - read the values of keys that follow each other in an array
+ * @fd:		Array
+ * @first:	First key, at least 1
+ * @count:	Number of keys, at most MAP_RUN_MAX; all must be in the array
+ * @values:	Result
+ *
+ * Return: 0; -1 with errno
+ */
+int map_lookup_run(int fd, uint32_t first, uint32_t count, void *values)
+{
+	uint32_t before = first - 1, last, keys[MAP_RUN_MAX];
+	union bpf_attr attr = {0};
+
+	attr.batch.in_batch = (uintptr_t)&before;
+	attr.batch.out_batch = (uintptr_t)&last;
+	attr.batch.keys = (uintptr_t)keys;
+	attr.batch.values = (uintptr_t)values;
+	attr.batch.count = count;
+	attr.batch.map_fd = (uint32_t)fd;
+	if (bpf(BPF_MAP_LOOKUP_BATCH, &attr))
+		return -1;
+	if (attr.batch.count == count)
+		return 0;
+	errno = ENOENT;
+	return -1;
 }
 
 /** map_update() - write the value of a key, new or not; 0, or -1 with errno */

@@ -23,7 +23,7 @@ TSP_TUNNEL_TEARDOWN) exec tsp-tunnel del ;;
 TSP_TUNNEL_INFO) exec tsp-tunnel info ;;
 TSP_TUNNEL_BATCH) exec tsp-tunnel batch add ;;
 TSP_TUNNEL_BATCH_INFO) exec tsp-tunnel batch info ;;
-TSP_TUNNEL_LIST) exec tsp-tunnel list ;;
+TSP_TUNNEL_LIST) exec tsp-tunnel list ${TSP_LIST_COUNTERS:+--traffic} ;;
 esac
 echo "fast.sh: unknown operation $TSP_OPERATION" >&2
 exit 1

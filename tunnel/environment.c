@@ -167,6 +167,21 @@ int environment_many(struct environment *env, const struct config *config,
 }
 
 /**
+ * environment_list() - set the variables of a run that lists all tunnels
+ * @env:	Environment
+ * @config:	Configuration, as for environment_many()
+ * @counters:	Counters are wanted, too
+ *
+ * Return: as environment_check()
+ */
+int environment_list(struct environment *env, const struct config *config, bool counters)
+{
+	if (counters)
+		environment_add(env, "TSP_LIST_COUNTERS", "yes");
+	return environment_many(env, config, TEMPLATE_LIST);
+}
+
+/**
  * environment_check() - all variables are there
  * @env:	Environment
  *

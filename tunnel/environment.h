@@ -32,6 +32,7 @@ int environment_one(struct environment *env, const struct config *config,
 		    enum template_operation operation, const struct tunnel *t);
 int environment_many(struct environment *env, const struct config *config,
 		     enum template_operation operation);
+int environment_list(struct environment *env, const struct config *config, bool counters);
 int environment_check(const struct environment *env);
 
 #endif

@@ -3,9 +3,10 @@
  * listing.c - ask the template which tunnels there are
  *
  * Counters tell which tunnels are missing; only the template can tell which are there that
- * no lease explains. It prints a line for each: pool, lease number, the client's endpoint;
- * words behind are for people. Tunnels end by this list, so one line that is not understood
- * makes all of it worthless.
+ * no lease explains. It prints a line for each: pool, lease number, the client's endpoint.
+ * Words behind are for people, and counters if those are asked for: one run then reads what
+ * takes a run for every 4096 tunnels otherwise, without telling the template about each.
+ * Tunnels end by this list, so one line that is not understood makes all of it worthless.
  */
 #include "tunnel/listing.h"
 
@@ -20,48 +21,70 @@
 #include "tunnel/environment.h"
 #include "tunnel/script.h"
 
-#define LINE_ROOM 64   /* bytes of a line, its newline included */
-#define SPARE     16   /* lines beyond the capacity */
-#define PER_RUN   4096 /* leases for which a run has template_seconds */
+#define LINE_ROOM   64   /* bytes of a line, its newline included */
+#define COUNTS_ROOM 192  /* more, with counters */
+#define WORD_ROOM   24   /* of a word that is read here, its NUL included */
+#define SPARE       16   /* lines beyond the capacity */
+#define PER_RUN     4096 /* leases for which a run has template_seconds */
 
-/** word() - the next word of a line, up to a blank; NULL: there are no more */
-static char *word(char **rest)
+/** take_word() - copy the next word; false: there is none, or it is too long */
+static bool take_word(const char **line, char out[WORD_ROOM])
 {
-	return strtok_r(NULL, " ", rest);
+	const char *from = *line + strspn(*line, " ");
+	size_t len = strcspn(from, " ");
+
+	*line = from + len;
+	if (!len || len >= WORD_ROOM)
+		return false;
+	memcpy(out, from, len);
+	out[len] = '\0';
+	return true;
 }
 
-/** parse_line() - a tunnel; -1: the line is no such */
-static int parse_line(const char *line, struct listed *out)
+/** parse_line() - a tunnel; NULL: the line is no such; else the words behind it */
+static const char *parse_line(const char *line, struct listed *out)
 {
-	char copy[LINE_ROOM], *rest = NULL;
-	bool whole = snprintf(copy, sizeof(copy), "%s", line) < LINE_ROOM;
-	char *pool = whole ? strtok_r(copy, " ", &rest) : NULL;
-	char *number = pool ? word(&rest) : NULL, *client = number ? word(&rest) : NULL;
+	char pool[WORD_ROOM], number[WORD_ROOM], client[WORD_ROOM];
 
-	return !client || pool_parse(pool, &out->pool) || out->pool >= POOL_KINDS ||
-			       parse_u32(number, 1, CONFIG_CAPACITY_MAX, &out->number) ||
-			       endpoint_parse(client, &out->client)
-		       ? -1
-		       : 0;
+	if (!take_word(&line, pool) || !take_word(&line, number) ||
+	    !take_word(&line, client) || pool_parse(pool, &out->pool) ||
+	    out->pool >= POOL_KINDS ||
+	    parse_u32(number, 1, CONFIG_CAPACITY_MAX, &out->number) ||
+	    endpoint_parse(client, &out->client))
+		return NULL;
+	return line;
 }
 
 /** add() - one more; -1, logged */
-static int add(struct listing *l, const struct listed *tunnel)
+static int add(struct listing *l, struct listed *tunnel, const char *counters)
 {
-	struct listed *more = array_room(l->items, l->count, &l->size, sizeof(*more));
+	size_t size = l->size;
+	void *more = array_room(l->items, l->count, &size, sizeof(*l->items));
 
+	if (more)
+		l->items = more;
+	if (more && counters) {
+		more = array_room(l->traffics, l->count, &l->size, sizeof(*l->traffics));
+		if (more)
+			l->traffics = more;
+	}
 	if (!more) {
 		log_msg(LOG_ERR, "%m");
 		return -1;
 	}
-	l->items = more;
+	l->size = size;
+	tunnel->line = (uint32_t)l->count;
+	if (counters)
+		traffic_parse(counters, &l->traffics[l->count]);
 	l->items[l->count++] = *tunnel;
 	return 0;
 }
 
 /** parse() - all lines; -1, logged */
-static int parse(const char *template, char *text, struct listing *out)
+static int parse(const char *template, char *text, bool counters, struct listing *out)
 {
+	size_t longest = LINE_ROOM + (counters ? COUNTS_ROOM : 0);
+	const char *behind;
 	struct listed tunnel;
 	char *end;
 
@@ -69,25 +92,28 @@ static int parse(const char *template, char *text, struct listing *out)
 		end = strchr(text, '\n');
 		if (end)
 			*end = '\0';
-		if (!end || parse_line(text, &tunnel)) {
+		behind = end && (size_t)(end - text) < longest ? parse_line(text, &tunnel)
+							       : NULL;
+		if (!behind) {
 			log_msg(LOG_ERR, "%s: lists '%.80s', which is no tunnel",
 				template, text);
 			return -1;
 		}
-		if (add(out, &tunnel))
+		if (add(out, &tunnel, counters ? behind : NULL))
 			return -1;
 	}
 	return 0;
 }
 
 /** run() - the template's output; -1, logged */
-static int run(const struct config *config, size_t leases, struct buf *text)
+static int run(const struct config *config, size_t leases, bool counters,
+	       struct buf *text)
 {
 	unsigned seconds = config->template_seconds * (unsigned)(1 + leases / PER_RUN);
 	struct environment env = {.count = 0};
 	struct script script;
 
-	if (environment_many(&env, config, TEMPLATE_LIST))
+	if (environment_list(&env, config, counters))
 		return -1;
 	if (script_start(&script, config->template, env.list, seconds, -1, text)) {
 		log_msg(LOG_ERR, "%s: cannot be started: %m", config->template);
@@ -102,36 +128,86 @@ static int run(const struct config *config, size_t leases, struct buf *text)
 	return -1;
 }
 
+/** compare() - the order of leases, for qsort() */
+static int compare(const void *a, const void *b)
+{
+	return listing_compare(a, b);
+}
+
+/** sort() - unless the template lists them in order already */
+static void sort(struct listing *l)
+{
+	size_t i;
+
+	for (i = 1; i < l->count; i++) {
+		if (listing_compare(&l->items[i - 1], &l->items[i]) > 0) {
+			qsort(l->items, l->count, sizeof(*l->items), compare);
+			return;
+		}
+	}
+}
+
 /**
- * listing_read() - all tunnels that the template knows of
+ * listing_read() - all tunnels that the template knows of, in the order of their leases
  * @config:	Configuration; its template declares TSP-List, see modes.c
+ * @counters:	Ask for counters, too
  * @out:	Result; goes to listing_free() in any case
  *
  * Return: 0; -1, logged: nothing is known
  */
-int listing_read(const struct config *config, struct listing *out)
+int listing_read(const struct config *config, bool counters, struct listing *out)
 {
+	size_t room = LINE_ROOM + (counters ? COUNTS_ROOM : 0);
 	size_t leases = (size_t)config->users_pool.capacity +
 			config->anonymous_pool.capacity + SPARE;
-	struct buf text = {.size = leases * LINE_ROOM};
+	struct buf text = {.size = leases * room};
 	int r;
 
 	*out = (struct listing){.items = NULL};
-	text.data = calloc(leases, LINE_ROOM); /* pages that are not used cost nothing */
+	text.data = calloc(leases, room); /* pages that are not used cost nothing */
 	if (!text.data) {
 		log_msg(LOG_ERR, "%m");
 		return -1;
 	}
-	r = run(config, leases, &text);
+	r = run(config, leases, counters, &text);
 	if (!r)
-		r = parse(config->template, text.data, out);
+		r = parse(config->template, text.data, counters, out);
 	free(text.data);
+	if (!r)
+		sort(out);
 	return r;
+}
+
+/** listing_compare() - the order of pools, and of lease numbers in a pool */
+int listing_compare(const struct listed *a, const struct listed *b)
+{
+	if (a->pool != b->pool)
+		return a->pool < b->pool ? -1 : 1;
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+/**
+ * listing_find() - the tunnel of a lease
+ * @l:		Listing
+ * @pool:	The lease's pool
+ * @number:	Lease number
+ *
+ * Return: the tunnel; NULL: it is not listed
+ */
+const struct listed *listing_find(const struct listing *l, enum pool_kind pool,
+				  uint32_t number)
+{
+	struct listed key = {.pool = pool, .number = number};
+
+	if (!l->count)
+		return NULL;
+	return bsearch(&key, l->items, l->count, sizeof(key), compare);
 }
 
 /** listing_free() - empty it and free its memory */
 void listing_free(struct listing *l)
 {
 	free(l->items);
+	free(l->traffics);
 	*l = (struct listing){.items = NULL};
 }

@@ -158,7 +158,7 @@ static void keep_text(struct buf *text, const char *data, size_t len)
 /** read_output() - read output without waiting; false at its end */
 static bool read_output(struct script *s)
 {
-	char chunk[512];
+	char chunk[16384];
 	ssize_t n;
 
 	while ((n = read(s->output, chunk, sizeof(chunk))) > 0) {

@@ -15,21 +15,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "lib/array.h"
 #include "lib/log.h"
 #include "upkeep/jobs.h"
-
-/** compare() - the order of leases, for qsort() */
-static int compare(const void *a, const void *b)
-{
-	const struct listed *x = a, *y = b;
-
-	if (x->pool != y->pool)
-		return x->pool < y->pool ? -1 : 1;
-	return x->number < y->number ? -1 : x->number > y->number;
-}
 
 static int add(struct listing *l, enum pool_kind pool, const struct lease *lease)
 {
@@ -76,16 +65,6 @@ static int read_active(struct store *store, struct listing *out)
 			return -1;
 		}
 	}
-	return 0;
-}
-
-/** read_listed() - all tunnels, in the order of their leases; -1, logged */
-static int read_listed(const struct config *config, struct listing *out)
-{
-	if (listing_read(config, out))
-		return -1;
-	if (out->count)
-		qsort(out->items, out->count, sizeof(*out->items), compare);
 	return 0;
 }
 
@@ -165,7 +144,7 @@ static int differ(struct files *f, struct strays *s, const struct listing *activ
 				    *tunnel = &listed->items[l];
 		int order = a == active->count   ? 1
 			    : l == listed->count ? -1
-						 : compare(lease, tunnel);
+						 : listing_compare(lease, tunnel);
 
 		if (order < 0)
 			r = add_missing(f, s, lease);
@@ -186,13 +165,11 @@ static int confirm(struct files *f, struct strays *s)
 
 	if (!s->strange.count)
 		return 0;
-	r = read_listed(f->store.config, &now);
+	r = listing_read(f->store.config, false, &now);
 	for (i = 0; i < s->strange.count && !r; i++) {
-		const struct listed *tunnel = &s->strange.items[i], *found = NULL;
+		const struct listed *tunnel = &s->strange.items[i], *found;
 
-		if (now.count)
-			found = bsearch(tunnel, now.items, now.count, sizeof(*found),
-					compare);
+		found = listing_find(&now, tunnel->pool, tunnel->number);
 		if (found && endpoint_equal(&found->client, &tunnel->client) &&
 		    judge(&f->store, tunnel) == STRANGE)
 			s->strange.items[left++] = *tunnel;
@@ -214,7 +191,8 @@ enum upkeep_result strays_find(struct files *f, struct strays *s)
 	struct listing active = {.items = NULL}, listed = {.items = NULL};
 	enum upkeep_result r = UPKEEP_ERROR;
 
-	if (!read_active(&f->store, &active) && !read_listed(f->store.config, &listed) &&
+	if (!read_active(&f->store, &active) &&
+	    !listing_read(f->store.config, false, &listed) &&
 	    !differ(f, s, &active, &listed) && !confirm(f, s))
 		r = UPKEEP_OK;
 	listing_free(&active);

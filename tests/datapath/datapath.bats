@@ -130,3 +130,23 @@ setup() {
 		[[ $(bare tsp-tunnel list) == "users 7 198.51.100.7 198.51.100.1" ]]
 	END
 }
+
+@test "the list with counters says what each tunnel says, also far apart and at the last lease" {
+	in_world <<-'END'
+		datapath start
+		for lease in 300 7 8 263 264 1000; do
+			tunnel "$lease" v6v4 "198.51.100.$((lease % 100))"
+			template CREATION
+			wanted[lease]=$(template INFO)
+		done
+		up tunnel 7 v6v4 198.51.100.7
+		both_ways
+		wanted[7]=$(template INFO)
+		[[ ${wanted[7]} =~ rx_packets=[1-9] && ${wanted[8]} =~ rx_packets=0 ]]
+		for lease in "${!wanted[@]}"; do
+			echo "users $lease 198.51.100.$((lease % 100)) 198.51.100.1 ${wanted[lease]}"
+		done >/run/wanted
+		bare tsp-tunnel list --traffic | diff - /run/wanted
+		fails bare tsp-tunnel list traffic
+	END
+}

@@ -186,6 +186,50 @@ numbers() {
 	[[ $(json '.[0] | [.rx_bytes, .tx_bytes, .rx_packets, .tx_packets] | unique == [null]') == true ]]
 }
 
+# listing_template ANSWER - a template that lists its tunnels by ANSWER
+listing_template() {
+	template <<-SCRIPT
+		#!/bin/sh
+		# TSP-List: yes
+		echo "\$TSP_OPERATION \${TSP_LIST_COUNTERS-}" >>"$TSP_DIR/kernel/history"
+		case \$TSP_OPERATION in
+		TSP_TUNNEL_LIST) $1 ;;
+		TSP_TUNNEL_INFO) echo rx_bytes=1 tx_bytes=2 rx_packets=3 tx_packets=4 ;;
+		esac
+	SCRIPT
+}
+
+@test "list --traffic: all counters by one run of a template that lists tunnels" {
+	fill users 1 3
+	fill anonymous 3 1
+	cat >"$TSP_DIR/listed" <<-'END'
+		anonymous 3 11.0.0.3 192.0.2.1 rx_bytes=30 tx_bytes=31 rx_packets=32 tx_packets=33
+		users 3 10.0.0.3 rx_bytes=9223372036854775807 tx_bytes=9223372036854775807 rx_packets=9223372036854775807 tx_packets=9223372036854775807
+		users 2 10.0.0.99 rx_bytes=20 tx_bytes=21 rx_packets=22 tx_packets=23
+		users 1 10.0.0.1 rx_bytes=10 tx_bytes=11 rx_packets=12 tx_packets=13
+	END
+	listing_template "cat '$TSP_DIR/listed'"
+	run -0 bash -c '"$0" list --traffic --plain | cut -f 11-' "$CTL"
+	[[ ${lines[0]} == 10$'\t'11$'\t'12$'\t'13 ]] || fail "$output"
+	[[ ${lines[1]} == -$'\t'-$'\t'-$'\t'- ]] # to another endpoint
+	[[ ${lines[2]} == 9223372036854775807$'\t'* ]]
+	[[ ${lines[3]} == 30$'\t'31$'\t'32$'\t'33 ]]
+	[[ $(<"$TSP_DIR/kernel/history") == 'TSP_TUNNEL_LIST yes' ]]
+	run -0 bash -c '"$0" list --sort -rx_bytes --plain | cut -f 1,2,11' "$CTL"
+	[[ ${lines[-2]} == users$'\t'1$'\t'10 && ${lines[-1]} == users$'\t'2$'\t'- ]] || fail "$output"
+}
+
+@test "list --traffic: a list without counters, and one that fails" {
+	fill users 1 2
+	listing_template 'echo users 1 10.0.0.1; echo users 2 10.0.0.2'
+	run -0 bash -c '"$0" list --traffic --plain | cut -f 11-' "$CTL"
+	[[ ${lines[0]} == 1$'\t'2$'\t'3$'\t'4 && ${lines[1]} == "${lines[0]}" ]] || fail "$output"
+	listing_template 'echo users 1 10.0.0.1 rx_bytes=5; exit 3'
+	run -111 --separate-stderr "$CTL" list --traffic --plain
+	[[ ${#lines[@]} -eq 2 && ${lines[0]} == *$'\t'- && $stderr == *'failed with exit status 3'* ]] ||
+		fail "$output $stderr"
+}
+
 @test "columns fit the terminal: what matters least goes first" {
 	fill users 1 3
 	local width
