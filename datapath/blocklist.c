@@ -317,8 +317,7 @@ static int change(const struct config *config, const char *text, bool with)
 		atomic_file_abort(&file);
 		return r;
 	}
-	rewind(file.old);
-	if (rewrite(&file, &b, with)) {
+	if (fseek(file.old, 0, SEEK_SET) || rewrite(&file, &b, with)) {
 		log_msg(LOG_ERR, "%s: %m", path);
 		atomic_file_abort(&file);
 		return EXIT_RUN_TIME;

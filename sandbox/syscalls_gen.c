@@ -257,11 +257,10 @@ static int print_filter(scmp_filter_ctx filter, const char *name, bool only_know
 
 	if (!program)
 		return -1;
-	if (seccomp_export_bpf(filter, fileno(program))) {
+	if (seccomp_export_bpf(filter, fileno(program)) || fseek(program, 0, SEEK_SET)) {
 		fclose(program);
 		return -1;
 	}
-	rewind(program);
 	printf("static const struct sock_filter %s[] = {\n", name);
 	if (only_known)
 		print_newest();

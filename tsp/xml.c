@@ -147,7 +147,10 @@ static bool check_attribute(struct scan *s)
 	quote = *s->p++;
 	while (s->p < s->end && *s->p != quote && *s->p != '<')
 		s->p++;
-	return s->p < s->end && *s->p++ == quote;
+	if (s->p == s->end || *s->p != quote)
+		return false;
+	s->p++;
+	return true;
 }
 
 /** check_open_tag() - <NAME ATTRIBUTES> or <NAME ATTRIBUTES/>, from behind the bracket */

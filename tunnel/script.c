@@ -100,7 +100,7 @@ int script_start(struct script *s, const char *path, char *const environment[],
 	if (pipe2(fds, O_CLOEXEC))
 		return -1;
 	/* Copying a broker's page tables would cost a tenth of a shell's start */
-	child = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): we wait for it */
+	child = vfork(); /* NOLINT: posix_spawn() cannot do all that become_script() does */
 	if (child == 0)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Vfork): it says what it may do */
 		become_script(path, environment, input, fds[1], parent, &s->never_ran);

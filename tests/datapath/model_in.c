@@ -243,12 +243,14 @@ static uint32_t tunnel(struct model *m, struct view *v, struct model_result *out
 
 	if (is_blocked(m, v->ip))
 		return TSP_COUNT_BLOCKED;
-	if ((why = outer_reason(v)) != NO_REASON ||
-	    (why = source_reason(m, v, &t)) != NO_REASON)
-		return why;
-	if ((why = model_special(v->six + 24)) != NO_REASON)
-		return why;
-	if ((why = headers_reason(v)) != NO_REASON)
+	why = outer_reason(v);
+	if (why == NO_REASON)
+		why = source_reason(m, v, &t);
+	if (why == NO_REASON)
+		why = model_special(v->six + 24);
+	if (why == NO_REASON)
+		why = headers_reason(v);
+	if (why != NO_REASON)
 		return why;
 	if (v->fragment)
 		return TSP_COUNT_FRAGMENT_PASSED;

@@ -133,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		case 2:
 			answer(data);
 			break;
-		case 3:
+		default:
 			p = handler_at(data[1]);
 			if (p)
 				end(p);

@@ -263,7 +263,7 @@ static void bend(struct hostile *h, struct hostile_packet *p)
 		p->proof = false;
 		break;
 	case 7: /* a length that lies */
-		p->request.sasl.len = (uint32_t)hostile_random(h, 1U << 31) * 3;
+		p->request.sasl.len = hostile_random(h, 1U << 31) * 3;
 		break;
 	default:
 		distort(h, p);

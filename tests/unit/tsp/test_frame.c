@@ -20,7 +20,7 @@ struct bytes {
 	const char *p;
 	size_t len;
 };
-#define BYTES(literal) .p = literal, .len = sizeof(literal) - 1
+#define BYTES(literal) .p = (literal), .len = sizeof(literal) - 1
 
 static void versions(void **state)
 {
