@@ -191,7 +191,7 @@ int mover_start(struct child *child, struct mover *mover)
 /**
  * mover_report_receive() - take a report
  *
- * Return: 1 for a report, 0 when there is none, -1 when the process is gone
+ * Return: 1 for a report, 0 if none is pending, -1 if the process is gone
  */
 int mover_report_receive(const struct child *child, struct mover_report *out)
 {

@@ -5,7 +5,7 @@
  * One is sent as soon as the tunnel is up, which proves our presence to the server, and
  * then one in each interval. When no answer comes within five seconds (one second, if a
  * change of the network asked for it) the next is sent; after three in a row the tunnel
- * is dead. Each has a secret of its own, which nobody outside the tunnel knows.
+ * is dead. Each contains a new secret, which nobody outside the tunnel knows.
  */
 #include "client/ping.h"
 

@@ -87,7 +87,7 @@ static int make_path(const char *path)
  * cover() - mount an empty directory over a directory, /dev/null over a file
  * @n:		Private directories; one that is mounted is added
  * @path:	Path
- * @real:	The original, opened before anything was mounted; -1: there is none
+ * @real:	The original, opened before anything was mounted; -1 if it does not exist
  *
  * Owner and mode are those of the original. In a user namespace only one user exists, who
  * owns the directory anyway.

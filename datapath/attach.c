@@ -88,7 +88,7 @@ int attach_out(struct attach *a, uint32_t index, int program)
  * @index:	Device
  * @mode:	Result: XDP_FLAGS_DRV_MODE or XDP_FLAGS_SKB_MODE
  *
- * Return: its number; 0: there is none
+ * Return: its number; 0: none is attached
  */
 uint32_t attach_read(uint32_t index, uint32_t *mode)
 {

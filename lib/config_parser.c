@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* config_parser.c - what is known while tsp.conf is read: lines of keys, mistakes */
+/* config_parser.c - state while tsp.conf is read: lines of keys, mistakes */
 #include "lib/config_parser.h"
 
 #include <string.h>

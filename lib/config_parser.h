@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* config_parser.h - what is known while tsp.conf is read: lines of keys, mistakes */
+/* config_parser.h - state while tsp.conf is read: lines of keys, mistakes */
 #ifndef LIB_CONFIG_PARSER_H
 #define LIB_CONFIG_PARSER_H
 

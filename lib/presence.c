@@ -64,7 +64,7 @@ static int write_key(const char *path)
 /**
  * presence_key() - the server's key
  * @config:	Configuration: state
- * @make:	Make it when there is none
+ * @make:	Make it if it does not exist
  * @key:	Result
  *
  * Return: 0; -1 with errno, logged

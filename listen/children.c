@@ -121,7 +121,7 @@ void children_collect(struct children *c)
 /**
  * children_hurry() - kill handlers that are past their deadline
  *
- * Return: milliseconds until the next deadline; -1: there is none
+ * Return: milliseconds until the next deadline; -1 without one
  */
 int64_t children_hurry(struct children *c)
 {

@@ -300,7 +300,7 @@ struct udp_peer *udp_peers_overdue(struct udp_peers *t, int64_t now)
 	return p ? p : overdue_in(&t->trusted, now);
 }
 
-/** udp_peers_next() - when the next deadline is; INT64_MAX: there is none */
+/** udp_peers_next() - the next deadline; INT64_MAX if no peer has one */
 int64_t udp_peers_next(const struct udp_peers *t)
 {
 	const struct udp_peer_list *const lists[] = {&t->unproven, &t->trusted};

@@ -29,7 +29,7 @@ void udp_pinger_add(struct udp_pinger *p, const struct udp_path *path, int64_t n
 	enqueue(p, 0, path, now);
 }
 
-/** first_of() - the client that has waited longest for ping @which; NULL: there is none */
+/** first_of() - the client that has waited longest for ping @which, or NULL */
 static const struct udp_ping *first_of(const struct udp_pinger *p, size_t which)
 {
 	return p->count[which] ? &p->queues[which][p->head[which]] : NULL;

@@ -139,7 +139,7 @@ static void make_reply(struct echo *e)
  * @p:		Secrets
  * @path:	Path that it came by
  * @packet:	Packet; becomes its answer
- * @len:	Its length in bytes, becomes that of the answer; 0: there is none
+ * @len:	Its length in bytes, becomes that of the answer; 0: no answer
  * @now:	Time by the clock on the wall
  *
  * Return: epoch of the secret that it was sent to; 0: drop it

@@ -38,7 +38,7 @@ static struct span trim(struct span s)
 	return s;
 }
 
-/** split() - cut in two at the first @separator; false: there is none */
+/** split() - cut in two at the first @separator; false without one */
 static bool split(struct span s, char separator, struct span *before, struct span *after)
 {
 	const char *at = memchr(s.p, separator, s.len);

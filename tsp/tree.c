@@ -94,7 +94,7 @@ struct tree_element *tree_next(struct tree_element *parent, const char *name,
  * @parent:	Where to look
  * @name:	Element name
  * @type:	Its type attribute; NULL: any or none
- * @out:	Result; NULL when there is none
+ * @out:	Result; NULL if it is absent
  *
  * Return: 0, or -1 with EINVAL when there are two
  */

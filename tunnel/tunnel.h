@@ -24,7 +24,7 @@ struct tunnel {
 	char user[USER_ID_MAX + 1]; /* empty: anonymous */
 	char name[IPC_NAME_MAX];    /* userid.domain; empty: none */
 	time_t expires;
-	struct in6_addr keepalive; /* contains the lease's secret; ::: there is none */
+	struct in6_addr keepalive; /* contains the lease's secret; :: without one */
 };
 
 void tunnel_addresses(const struct config *config, enum pool_kind pool, uint32_t number,

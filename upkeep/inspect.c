@@ -121,7 +121,7 @@ static bool repair_round(struct inspection *run)
 	return again;
 }
 
-/** inspect_files() - check and repair in turn; what is left is reported last */
+/** inspect_files() - check and repair in turn; report the remaining findings last */
 static enum upkeep_result inspect_files(struct inspection *run)
 {
 	bool again;

@@ -30,7 +30,7 @@ typedef void inspect_reporter(void *context, const struct inspect_finding *findi
 /**
  * struct inspect - what to do, and the numbers of findings
  * @files:	Files, open for TABLE_READ, or for TABLE_MEND to repair
- * @repair:	Repair what is found; this checks tunnels too
+ * @repair:	Repair the findings; this checks tunnels too
  * @force:	Repair even if more than a handful of leases is lost
  * @tunnels:	Ask the template for missing tunnels
  * @report:	Called with each finding, repairs first

@@ -31,7 +31,7 @@ __attribute__((format(printf, 3, 4))) static bool say(struct repair *r, bool rep
 	return repaired;
 }
 
-/** keep() - keep a copy of a damaged file, once; false: there is none */
+/** keep() - keep a copy of a damaged file, once; false on failure */
 static bool keep(struct repair *r, enum pool_kind pool)
 {
 	struct store *store = &r->files->store;

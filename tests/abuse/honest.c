@@ -76,7 +76,7 @@ static bool ask(int fd, struct in_addr source)
 	return exchange(fd, text, strlen(text), "200 Success");
 }
 
-/** session() - from connect to accept; seconds to the offer, negative when there is none */
+/** session() - from connect to accept; seconds to the offer, negative without an offer */
 static double session(const struct honest *h, unsigned client, struct in_addr source)
 {
 	static const char version[] = "VERSION=2.0.2\r\n";

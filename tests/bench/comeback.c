@@ -5,13 +5,13 @@
  * usage: comeback PORT CLIENTS SECONDS
  *
  * All connect to 127.0.0.1 in the first moment, each from its own address, from 127.64.0.0
- * on, and ask for an anonymous tunnel. A client that is closed, refused or left
- * waiting for PATIENCE seconds comes again after a pause, at first of 1 to 2 seconds, then
- * twice as long each time, up to 30: so do clients in the field, whose first pause is longer.
- * Served is who has accepted an offer and seen the server end the session.
+ * on, and ask for an anonymous tunnel. A client that is closed, refused or left waiting
+ * for PATIENCE seconds tries again after a pause of 1 to 2 seconds at first, then twice
+ * as long each time, up to 30, as clients in the field do, whose first pause is longer.
+ * A client is served when it has accepted an offer and seen the server end the session.
  *
- * Output, tab-separated: clients, served, seconds until the last one was, connections made
- * for that, most of them that one client needed, error statuses. Exit status 0: all were served.
+ * Output, tab-separated: clients, served, seconds until the last one was, connections in
+ * all, the most of one client, error statuses. Exit status 0: all were served.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* discard.bpf.c - takes every frame and drops it: what is left is the generator's own time */
+/* discard.bpf.c - drop every frame, to measure the generator's own time */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

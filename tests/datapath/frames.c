@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* frames.c - frames for tests of the data path: what is not said is a sound packet */
+/* frames.c - frames for tests of the data path: valid packets but for what a test changes */
 #include "tests/datapath/frames.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* frames.h - frames for tests of the data path: what is not said is a sound packet */
+/* frames.h - frames for tests of the data path: valid packets but for what a test changes */
 #ifndef TESTS_DATAPATH_FRAMES_H
 #define TESTS_DATAPATH_FRAMES_H
 

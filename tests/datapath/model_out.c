@@ -51,7 +51,7 @@ static void lost(struct going *g, uint32_t why, bool tell)
 		g->out->second = TSP_COUNT_LIMITED;
 }
 
-/** link_mtu() - of the way to this IPv4 address; 0: there is none. See bpf_network.c */
+/** link_mtu() - MTU of the route to this IPv4 address, 0 without a route. See bpf_network.c */
 static unsigned link_mtu(uint32_t ipv4)
 {
 	if (ipv4 >> 23 == 0x0a800000 >> 23)

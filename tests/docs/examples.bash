@@ -50,7 +50,7 @@ blocks() {
 
 # -- the machine
 
-# over DIRECTORY - what is written there is written to memory
+# over DIRECTORY - mount a tmpfs over it
 over() {
 	local own=$M/over${1//\//-}
 	mkdir -p "$own/upper" "$own/work"

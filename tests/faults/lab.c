@@ -266,7 +266,7 @@ static void doubt(struct lab *w, const char *user)
 }
 
 /**
- * tear() - bob's line begins as it is and goes on as it was an hour ago
+ * tear() - tear bob's line: a new beginning and an old rest, as of an hour ago
  *
  * The write stopped between two columns: in the middle of a time, half of one hour and half
  * of another may be no time at all (T20 and T19 make T29), and then bob has to come back.

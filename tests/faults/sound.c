@@ -34,7 +34,7 @@ static int take(uint32_t number, const struct lease *lease, const char *why,
 	return 0;
 }
 
-/** count_all() - read both files; true when that was possible or there are none */
+/** count_all() - read both files; true if both are readable or missing */
 static bool count_all(struct lab *w, struct census *c)
 {
 	char path[PATH_MAX];

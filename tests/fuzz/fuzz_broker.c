@@ -196,7 +196,7 @@ static enum broker_state check_reply(enum broker_state state, const struct packe
 		       : state;
 }
 
-/** check_conversation() - one answer for each packet, up to the first that is none */
+/** check_conversation() - one answer for each packet, up to the first invalid one */
 static void check_conversation(const struct packet *packets, size_t count, int fd,
 			       int result)
 {

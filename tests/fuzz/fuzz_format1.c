@@ -2,9 +2,9 @@
 /*
  * fuzz_format1.c - a line of an allocation file of format 1: a lease, or the header
  *
- * Input: a line and the one behind it; what is too short is filled with blanks. It is tried
- * as it is, and once more with a checksum that fits. What is read of a line, sound or
- * damaged, can be written as a line of format 2.
+ * Input: a line and the one after it, filled up with blanks. It is decoded unchanged and
+ * again with a matching checksum. A lease decoded from a sound or damaged line can be
+ * encoded in format 2.
  */
 #include <string.h>
 

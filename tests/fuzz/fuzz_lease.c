@@ -2,9 +2,9 @@
 /*
  * fuzz_lease.c - a line of an allocation file: a lease, or the header
  *
- * Input: a line; what is too short is filled with blanks. It is tried as it is, and once
- * more with a checksum that fits, which no fuzzer would find by itself. An accepted line is
- * just what the encoder makes of the lease: there is one spelling for each lease.
+ * Input: a line, filled up with blanks. It is decoded unchanged and again with a matching
+ * checksum, which no fuzzer would find. An accepted line equals the encoding of its
+ * lease: each lease has one spelling.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -30,7 +30,7 @@ mistake() {
 		fail "$name = $value: status $status" "$output"
 }
 
-# finding REGEX - what is wrong shows with -n only, and is no matter of one line
+# finding REGEX - -n reports a fault that no single line has
 finding() {
 	check
 	[[ $status -eq 100 && $output =~ $1 ]] || fail "status $status" "$output"

@@ -156,7 +156,7 @@ number_of() {
 	refused 300 --mechanism DIGEST-MD5 --user alice --password wrong
 }
 
-@test "what is offered is already built, and what is accepted stays" {
+@test "an offered tunnel is already built, and stays when it is accepted" {
 	server_start
 	client_start --hold 1
 	client_has_offer

@@ -84,7 +84,7 @@ prefix_route() {
 	[[ $(inside nft list chain ip6 tsp ingress | grep -cE '(accept|drop)$') -eq 5 ]]
 }
 
-@test "a host: what is not in the environment is not built" {
+@test "a host: nothing is built for variables that are not set" {
 	run -0 template CREATION TSP_PREFIX= TSP_SERVER_ADDRESS_IPV4=
 	grep -q 'local any remote 198.51.100.7' "$TSP_DIR/commands"
 	[[ -z $(prefix_route) ]]

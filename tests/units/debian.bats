@@ -75,7 +75,7 @@ owner() {
 	FILES
 }
 
-@test "what is the operator's is a conffile, and there is no tsp.conf" {
+@test "the operator's files are conffiles, and there is no tsp.conf" {
 	local wanted
 	wanted=$(cd "$ROOT/templates" && printf '/etc/tsp/templates/%s\n' *.sh | sort)
 	[[ $(dpkg --ctrl-tarfile "$DEB" | tar -xO ./conffiles | sort) == "$wanted" ]]

@@ -453,7 +453,7 @@ unbuild() {
 	error=$({
 		echo "route del local $server dev $on"
 		printf "route del %s via ::$ipv4 dev $on\n" "$@"
-		echo "neigh del ::$ipv4 dev $on" # last: where there is none, ip stops in spite of -force
+		echo "neigh del ::$ipv4 dev $on" # last: if it is missing, ip stops in spite of -force
 	} | ip -force -batch - 2>&1) || for to; do
 		[ -z "$(ip -6 route show "$to" via "::$ipv4" dev "$on" 2>/dev/null)" ] || {
 			echo "$error"

@@ -49,7 +49,7 @@ static void test_normalise(void **state)
 		 "charset=utf-8,qop=auth-int,user=\"alice\""},
 		/* blanks and empty elements are allowed between directives (RFC 2831, 7.1) */
 		{"qop=b, \t\r\n c=d,,e=f, ", "charset=utf-8,qop=b,c=d,e=f"},
-		/* what is quoted is left alone */
+		/* quoted text stays unchanged */
 		{"user=\"a,charset=utf8,qop=b\"",
 		 "charset=utf-8,user=\"a,charset=utf8,qop=b\",qop=auth"},
 		/* another charset is GNU SASL's to refuse */

@@ -156,7 +156,7 @@ static const struct {
 	 "charset=latin1,username=\"%s\",realm=\"%s\",nonce=\"%s\",nc=00000001,"
 	 "cnonce=\"%s\",digest-uri=\"tsp/127.0.0.1\",response=%s,qop=auth",
 	 false},
-	/* no name=value; no realm, which GNU SASL 2.2 as it is reads through NULL for */
+	/* no name=value; no realm, for which unpatched GNU SASL 2.2 reads through NULL */
 	{"alice", "s3cret", REALM, "username,x=\"%s%s%s%s%s\"", false},
 	{"alice", "s3cret", REALM,
 	 "username=\"%s\",x=\"%s\",nonce=\"%s\",nc=00000001,cnonce=\"%s\","

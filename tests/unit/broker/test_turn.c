@@ -20,7 +20,7 @@ static struct config config;
 static int turns[TURNS_MAX];
 static size_t count;
 
-/** take_all() - turns of a kind until there is none; their number */
+/** take_all() - take turns of a kind until none is left; their number */
 static size_t take_all(enum turn_kind kind)
 {
 	size_t before = count;

@@ -70,7 +70,7 @@ static void special_sources(void **state)
 	in.from = (struct six){0x2002c00002010000, 1};
 	packet("6to4 of another", in, TSP_COUNT_SIX_TO_FOUR);
 	in.from = (struct six){0x2002c63364070000, 1};
-	packet("6to4 of its own", in, TSP_COUNT_FOREIGN);
+	packet("6to4 of its own address", in, TSP_COUNT_FOREIGN);
 	in.from = (struct six){0x20010db800070000, 1};
 	packet("foreign", in, TSP_COUNT_FOREIGN);
 	in.from = (struct six){RUN_LINK + 1, 1};

@@ -75,7 +75,7 @@ static void the_longest(void **state)
 	from(&e, (struct six){0x2a00000000000015, 1}, 0, TSP_COUNT_FOREIGN);
 }
 
-/* the numbers 2 and 3 in what is left after the port: 17 bits, of which the first is 0 */
+/* the numbers 2 and 3 in the bits after the port: 17 bits, of which the first is 0 */
 static void anonymous_links_of_63_bits(void **state)
 {
 	static struct expect e;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_sandbox.c - each stage from inside: what is forbidden fails, what is needed works
+ * test_sandbox.c - each stage from inside: forbidden calls fail, needed ones work
  */
 #include <errno.h>
 #include <poll.h>

@@ -2,7 +2,7 @@
 /*
  * test_sandbox_behind.c - what stands behind the session's system call filter
  *
- * Limits and Landlock hold where the filter would let something through: here there is none,
+ * Limits and Landlock hold where the filter would let something through: here without a filter,
  * as these functions take the place of those that install filters.
  */
 #include <setjmp.h>

@@ -98,7 +98,7 @@ static void the_other_byte_order(void **state)
 	assert_memory_equal(out, tspc, sizeof(out));
 }
 
-/* neither end has the nibble: it counts on as it is, and comes back so */
+/* neither end has the nibble: the number counts on and comes back unchanged */
 static void another_nibble(void **state)
 {
 	static const uint8_t one[] = {0x00, 0, 0, 0x01, 0x6e, 0x03, 0, 0};

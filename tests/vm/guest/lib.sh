@@ -90,7 +90,7 @@ configure() {
 	done >"${tree-}/etc/tsp/tsp.conf.new"
 	capacity=$(grep -hs capacity "${tree-}/etc/tsp/tsp.conf" || :)
 	mv "${tree-}/etc/tsp/tsp.conf.new" "${tree-}/etc/tsp/tsp.conf"
-	# the maps are made for so many leases
+	# the maps are made for this capacity
 	[[ ${tree-} || $template != fast || $capacity == "$(grep capacity /etc/tsp/tsp.conf)" ]] ||
 		systemctl reload-or-restart tsp-datapath
 }
