@@ -295,6 +295,7 @@ static bool take_packet(struct carry *c, uint8_t *p, size_t len)
 	}
 	if (ping_is_answer(c->ping, p, len))
 		return true;
+	ping_heard(c->ping);
 	deliver(c, p, len);
 	return false;
 }
@@ -317,18 +318,17 @@ static size_t segment_size(struct msghdr *message, size_t len)
 static bool take_datagram(struct carry *c, unsigned i)
 {
 	size_t len = messages[i].msg_len, at, size, header;
-	uint8_t *p = datagrams[i];
 	bool answered = false;
 
 	if (c->raw) {
-		p = packets[i];
-		header = len ? (size_t)(p[0] & 15) * 4 : 0;
+		header = len ? (size_t)(packets[i][0] & 15) * 4 : 0;
 		return header >= 20 && header < len &&
-		       take_packet(c, p + header, len - header);
+		       take_packet(c, packets[i] + header, len - header);
 	}
 	size = segment_size(&messages[i].msg_hdr, len);
 	for (at = 0; at < len; at += size)
-		answered |= take_packet(c, p + at, len - at < size ? len - at : size);
+		answered |= take_packet(c, datagrams[i] + at,
+					len - at < size ? len - at : size);
 	return answered;
 }
 

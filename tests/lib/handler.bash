@@ -95,11 +95,12 @@ crashes() {
 		grep -vE 'code (0|9|15|100|111)$|signal (9|15)$' || true
 }
 
-# findings - output of sanitizers; that of handlers is in the log, since they cannot open files
+# findings - output of sanitizers; that of processes in a sandbox is in the logs, since they cannot
+# open files
 findings() {
 	{
-		grep -A 60 -E '(Address|Leak|UndefinedBehavior)Sanitizer|runtime error: ' \
-			"$TSP_DIR/log" || true
+		grep -h -A 60 -E '(Address|Leak|UndefinedBehavior)Sanitizer|runtime error: ' \
+			"$TSP_DIR/log" "$TSP_DIR/tspc.log" || true
 		find "$TSP_DIR/found" -type f -exec cat {} +
 	} 2>/dev/null
 }
