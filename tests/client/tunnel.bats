@@ -142,9 +142,10 @@ flows() {
 	for way in cleanup start; do
 		tspc_start "${alice[@]}" tunnel_mode=v6udpv4 carrier=tspc host_type=router if_prefix=lan prefixlen=56
 		tspc_is up
-		pkill -KILL -P "$TSPC_PID" || true
 		kill -KILL "$TSPC_PID"
 		wait "$TSPC_PID" || true
+		# Its other processes end with it, and the device with them
+		wait_until 5 eval "! ip -n $CLI link show dev tspc 2>/dev/null"
 		[[ -e $RUNTIME_DIRECTORY/tspc.env ]]
 		if [[ $way == cleanup ]]; then
 			in_cli "$TSPC" -f "$TSP_DIR/tspc.conf" cleanup
