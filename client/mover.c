@@ -105,37 +105,40 @@ static bool obey(struct moving *m)
 	return true;
 }
 
-/** move() - until the main process is gone */
+/** work() - on what poll() has found; false: it cannot go on, and the main process knows */
+static bool work(struct moving *m, const struct pollfd *wire, const struct pollfd *tun)
+{
+	bool answered = false;
+
+	if (wire->revents)
+		answered = m->mover->tun >= 0 ? carry_in(&m->carry) : take_icmp(m);
+	if (tun->revents)
+		carry_out(&m->carry);
+	if (tun->revents & (POLLERR | POLLHUP | POLLNVAL))
+		m->carry.gone = ENODEV;
+	if (m->carry.gone)
+		tell(m, MOVER_BROKEN);
+	return !m->carry.gone && (!answered || tell(m, MOVER_ALIVE));
+}
+
+/** move() - until the main process is gone; answers are read before their time is up */
 static void move(struct moving *m)
 {
 	struct pollfd fds[3] = {{.fd = m->main, .events = POLLIN},
 				{.fd = m->mover->wire, .events = POLLIN},
 				{.fd = m->mover->tun, .events = POLLIN}};
-	bool answered;
 
-	while (advance(m)) {
-		answered = false;
-		if (poll(fds, 3, pause_of(m)) < 0 && errno != EINTR)
-			return;
+	do {
+		if (poll(fds, 3, pause_of(m)) < 0) {
+			if (errno != EINTR)
+				return;
+			continue;
+		}
 		if (fds[0].revents && !obey(m))
 			return;
-		if (fds[1].revents)
-			answered =
-				m->mover->tun >= 0 ? carry_in(&m->carry) : take_icmp(m);
-		if (fds[2].revents)
-			carry_out(&m->carry);
-		if (answered && !tell(m, MOVER_ALIVE))
+		if (!work(m, &fds[1], &fds[2]))
 			return;
-		if (m->carry.gone) {
-			tell(m, MOVER_BROKEN);
-			return;
-		}
-		if (fds[2].revents & (POLLERR | POLLHUP | POLLNVAL)) {
-			m->carry.gone = ENODEV;
-			tell(m, MOVER_BROKEN);
-			return;
-		}
-	}
+	} while (advance(m));
 }
 
 /** be_mover() - in the process without rights */

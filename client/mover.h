@@ -23,7 +23,7 @@ struct mover {
 
 enum mover_kind {
 	MOVER_ALIVE = 1, /* a ping was answered */
-	MOVER_LOST,      /* three were not */
+	MOVER_LOST,      /* pings were not */
 	MOVER_BROKEN,    /* device or socket failed */
 	MOVER_KINDS,
 };

@@ -4,8 +4,12 @@
  *
  * One is sent as soon as the tunnel is up, which proves our presence to the server, and
  * then one in each interval. When no answer comes within five seconds (one second, if a
- * change of the network asked for it) the next is sent; after three in a row the tunnel
- * is dead. Each contains a new secret, which nobody outside the tunnel knows.
+ * change of the network asked for it) the next is sent. After three in a row the tunnel is
+ * dead; after twelve, if packets come through it nevertheless: a full path loses pings.
+ *
+ * The answer to any ping since the last answer counts, so that a slow path is not a dead
+ * one. These pings share a secret, which nobody outside the tunnel knows. If this process
+ * did not run in time to read an answer, it repeats the ping and does not count it.
  */
 #include "client/ping.h"
 
@@ -14,9 +18,11 @@
 #include "lib/random.h"
 #include "tsp/io.h"
 
-#define MISSED_MAX 3
-#define PATIENT_MS 5000
-#define HURRIED_MS 1000
+#define MISSED_MAX  3
+#define MISSED_BUSY 12 /* while packets come */
+#define PATIENT_MS  5000
+#define HURRIED_MS  1000
+#define LATE_MS     500 /* this process was not running when it should */
 
 #define ECHO_REQUEST 128
 #define ECHO_REPLY   129
@@ -59,28 +65,46 @@ int64_t ping_due(const struct ping *p)
 	return p->due;
 }
 
-/** ping_advance() - the event that is due now */
+/** ping_heard() - a packet came through the tunnel */
+void ping_heard(struct ping *p)
+{
+	p->heard = true;
+}
+
+/** give_up() - the last ping that counts was not answered */
+static enum ping_event give_up(struct ping *p, int64_t now)
+{
+	if (p->answered || p->settings.strict) {
+		p->due = INT64_MAX;
+		return PING_LOST;
+	}
+	/* A server that never answered may not answer pings at all */
+	p->missed = 0;
+	p->hurry = false;
+	p->due = now + p->settings.seconds * 1000LL;
+	return PING_NOTHING;
+}
+
+/** ping_advance() - the event that is due now; packets that came have been read */
 enum ping_event ping_advance(struct ping *p)
 {
 	int64_t now = io_now();
 
 	if (now < p->due)
 		return PING_NOTHING;
-	if (p->missed >= MISSED_MAX) {
-		if (p->answered || p->settings.strict) {
-			p->due = INT64_MAX;
-			return PING_LOST;
-		}
-		/* A server that never answered may not answer pings at all */
-		p->missed = 0;
-		p->hurry = false;
-		p->due = now + p->settings.seconds * 1000LL;
-		return PING_NOTHING;
+	if (p->missed && now - p->due > LATE_MS)
+		p->missed--;
+	if (p->missed >= (p->heard ? MISSED_BUSY : MISSED_MAX))
+		return give_up(p, now);
+	if (!p->waiting) {
+		fill_random(p->secret, sizeof(p->secret));
+		p->first = (uint16_t)(p->sequence + 1);
+		p->waiting = true;
 	}
 	p->missed++;
 	p->sequence++;
-	fill_random(p->secret, sizeof(p->secret));
-	p->sent = now;
+	p->heard = false;
+	p->sent[p->sequence % PING_SENT] = now;
 	p->due = now + (p->hurry ? HURRIED_MS : PATIENT_MS);
 	return PING_SEND;
 }
@@ -126,29 +150,39 @@ void ping_packet(const struct ping *p, uint8_t out[PING_LEN])
 	out[43] = (uint8_t)~s;
 }
 
+/** is_awaited() - the sequence number of a ping since the last answer, and not too old */
+static bool is_awaited(const struct ping *p, uint16_t sequence)
+{
+	uint16_t age = (uint16_t)(p->sequence - sequence);
+
+	return age < PING_SENT && age <= (uint16_t)(p->sequence - p->first);
+}
+
 /**
- * ping_answer() - is this the answer to the last one?
+ * ping_answer() - is this the answer to a ping since the last answer?
  * @p:		Keepalive; if so, the next one is due after the interval
  * @icmp:	ICMPv6 message from the address that is pinged
  * @len:	Its length in bytes
  */
 bool ping_answer(struct ping *p, const uint8_t *icmp, size_t len)
 {
-	int64_t interval = p->settings.seconds * 1000LL;
-	uint16_t jitter;
+	int64_t interval = p->settings.seconds * 1000LL, now = io_now();
+	uint16_t jitter, sequence;
 
-	if (!p->missed || len < PING_ICMP_LEN || icmp[0] != ECHO_REPLY || icmp[1] != 0 ||
-	    memcmp(icmp + 4, &p->id, 2) || icmp[6] != (uint8_t)(p->sequence >> 8) ||
-	    icmp[7] != (uint8_t)p->sequence ||
-	    memcmp(icmp + 8, p->secret, sizeof(p->secret)))
+	if (!p->waiting || len < PING_ICMP_LEN || icmp[0] != ECHO_REPLY || icmp[1] != 0 ||
+	    memcmp(icmp + 4, &p->id, 2) || memcmp(icmp + 8, p->secret, sizeof(p->secret)))
+		return false;
+	sequence = (uint16_t)(icmp[6] << 8 | icmp[7]);
+	if (!is_awaited(p, sequence))
 		return false;
 	fill_random(&jitter, sizeof(jitter));
-	p->rtt = (uint32_t)(io_now() - p->sent);
+	p->rtt = (uint32_t)(now - p->sent[sequence % PING_SENT]);
 	p->missed = 0;
+	p->waiting = false;
 	p->hurry = false;
 	p->answered = true;
 	/* Up to a tenth earlier, so that clients of one server do not synchronize */
-	p->due = p->sent + interval - interval / 10 * jitter / 65536;
+	p->due = now + interval - interval / 10 * jitter / 65536;
 	return true;
 }
 

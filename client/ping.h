@@ -10,6 +10,7 @@
 
 #define PING_ICMP_LEN 24                   /* echo header and 16 bytes of payload */
 #define PING_LEN      (40 + PING_ICMP_LEN) /* with the IPv6 header */
+#define PING_SENT     16                   /* pings whose times are kept */
 
 /** struct ping_settings - whom to ping, and how often */
 struct ping_settings {
@@ -22,29 +23,35 @@ struct ping_settings {
 enum ping_event {
 	PING_NOTHING,
 	PING_SEND, /* ping_packet() or ping_icmp() has it */
-	PING_LOST, /* three in a row without an answer */
+	PING_LOST, /* nothing of the tunnel was heard for too long */
 };
 
 /**
  * struct ping - keepalive under way
  * @settings:	As given to ping_start()
- * @id:		Of all of them
+ * @id:		Of all pings
  * @sequence:	Of the last one
- * @secret:	Payload of the last one; proves that the packet was seen
+ * @first:	Sequence number of the first one since the last answer
+ * @waiting:	No answer came since
+ * @secret:	Payload of these; proves that one of them was seen
  * @missed:	Sent in a row without an answer
- * @sent:	When the last one was, as io_now() counts
+ * @heard:	Packets came through the tunnel since the last one
+ * @sent:	When the last ones were, as io_now() counts, by sequence number
  * @due:	When the next event is
- * @answered: At least one was answered
- * @hurry: The network changed: wait 1 second for an answer instead of 5
+ * @answered:	At least one was answered
+ * @hurry:	The network changed: wait 1 second for an answer instead of 5
  * @rtt:	Milliseconds that the last answer took
  */
 struct ping {
 	struct ping_settings settings;
 	uint16_t id;
 	uint16_t sequence;
+	uint16_t first;
+	bool waiting;
 	uint8_t secret[16];
 	unsigned missed;
-	int64_t sent;
+	bool heard;
+	int64_t sent[PING_SENT];
 	int64_t due;
 	bool answered;
 	bool hurry;
@@ -53,6 +60,7 @@ struct ping {
 
 void ping_start(struct ping *p, const struct ping_settings *settings);
 void ping_hurry(struct ping *p);
+void ping_heard(struct ping *p);
 int64_t ping_due(const struct ping *p);
 enum ping_event ping_advance(struct ping *p);
 void ping_icmp(const struct ping *p, uint8_t out[PING_ICMP_LEN]);

@@ -240,7 +240,7 @@ static bool take_report(struct uplink *u, enum uplink_end *end)
 		showing_up(u);
 		return true;
 	case MOVER_LOST:
-		log_msg(LOG_NOTICE, "%s", "three keepalives were not answered");
+		log_msg(LOG_NOTICE, "keepalives were not answered");
 		*end = UPLINK_LOST;
 		return false;
 	default:
