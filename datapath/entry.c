@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 
 #include "datapath/map.h"
 #include "lib/addr.h"
@@ -113,16 +114,30 @@ static struct tsp_places places_of(const struct entries *e, uint64_t endpoint)
 	return tsp_index_places(endpoint, c->id_key[1], c->index_mask);
 }
 
-/** describe() - the wanted entry, without word and generation */
-static void describe(const struct entries *e, const struct request *r,
-		     const struct place *at, struct tsp_tunnel *out)
+/** is_keepalive() - the programs take it for a keepalive address */
+static bool is_keepalive(const struct tsp_config *c, const struct in6_addr *a)
+{
+	return c->keepalive && addr6_half(a, 0) == c->keepalive && addr6_half(a, 1) &&
+	       (addr6_half(a, 1) & c->keepalive_set) == c->keepalive_set;
+}
+
+/** describe() - the wanted entry, without word and generation; -1, logged */
+static int describe(const struct entries *e, const struct request *r,
+		    const struct place *at, struct tsp_tunnel *out)
 {
 	const struct tsp_config *c = &e->shared.config;
 
 	memset(out, 0, sizeof(*out));
+	if (!IN6_IS_ADDR_UNSPECIFIED(&r->keepalive)) {
+		if (!is_keepalive(c, &r->keepalive))
+			return refuse(r, "its keepalive address is not in the network of "
+					 "tsp-datapath's last start");
+		out->secret = addr6_half(&r->keepalive, 1);
+	}
 	out->beyond =
 		at->anonymous ? ~0ULL : tsp_beyond(c->pools[1].delegate, r->prefix_len);
 	out->server = server_of(c, r->server);
+	return 0;
 }
 
 /** is_equal() - the entry has the wanted content already */
@@ -167,10 +182,9 @@ int entry_add(struct entries *e, const struct request *r)
 	struct tsp_tunnel wanted;
 	struct place at;
 
-	if (find(e, r, &at))
+	if (find(e, r, &at) || describe(e, r, &at, &wanted))
 		return -1;
 	before = tsp_endpoint(tsp_word_load(&at.tunnel->word));
-	describe(e, r, &at, &wanted);
 	if (!is_equal(at.tunnel, &wanted, endpoint))
 		write_entry(at.tunnel, &wanted, endpoint);
 	if (!at.anonymous)
@@ -204,6 +218,20 @@ int entry_delete(struct entries *e, const struct request *r)
 	return 0;
 }
 
+/** proof_age() - seconds since the secret was heard; -1: never */
+static int64_t proof_age(const struct tsp_seen *seen, uint64_t word)
+{
+	uint64_t then = tsp_stamp_ns(seen->present), ns;
+	struct timespec now;
+
+	if (!seen->present ||
+	    tsp_stamp_generation(seen->present) != tsp_word_generation(word))
+		return -1;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return ns > then ? (int64_t)((ns - then) / 1000000000) : 0;
+}
+
 /**
  * entry_counted() - what passed through a tunnel since it was made
  * @seen:	Map of what was counted
@@ -218,7 +246,7 @@ int entry_counted(struct seen *seen, uint32_t lease, uint64_t word,
 {
 	struct tsp_seen s;
 
-	memset(out, 0, sizeof(*out));
+	*out = (struct entry_counters){.proof_age = -1};
 	if (seen_read(seen, lease, &s)) {
 		log_msg(LOG_ERR, "lease %u: counters: %m", lease);
 		errno = EIO; /* ENOENT would say that there is no tunnel */
@@ -231,6 +259,8 @@ int entry_counted(struct seen *seen, uint32_t lease, uint64_t word,
 	out->rx_bytes = s.rx_bytes;
 	out->tx_packets = s.tx_packets;
 	out->tx_bytes = s.tx_bytes;
+	out->proofs = tsp_proofs_count(s.proofs);
+	out->proof_age = proof_age(&s, word);
 	return 0;
 }
 
@@ -247,7 +277,7 @@ int entry_read(struct entries *e, const struct request *r, struct entry_counters
 	struct place at;
 	uint64_t word;
 
-	memset(out, 0, sizeof(*out));
+	*out = (struct entry_counters){.proof_age = -1};
 	if (find(e, r, &at))
 		return -1;
 	word = tsp_word_load(&at.tunnel->word);

@@ -10,6 +10,8 @@
 struct entry_counters {
 	uint64_t rx_packets, rx_bytes; /* from the client */
 	uint64_t tx_packets, tx_bytes; /* to the client */
+	uint32_t proofs;               /* from the client, to its keepalive address */
+	int64_t proof_age;             /* seconds since the last one; -1: none */
 };
 
 int entry_add(struct entries *e, const struct request *r);

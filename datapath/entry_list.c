@@ -9,7 +9,7 @@
 #include "lib/endpoint.h"
 #include "lib/format.h"
 
-#define ROOM 160 /* for a tunnel, and for its counters */
+#define ROOM 224 /* for a tunnel, and for its counters */
 
 /** put_text() - append; where it ends */
 static char *put_text(char *to, const char *text)
@@ -40,6 +40,9 @@ int entry_list_counters(const struct entry_counters *c, FILE *to)
 	at = put_number(put_text(at, " tx_bytes="), c->tx_bytes);
 	at = put_number(put_text(at, " rx_packets="), c->rx_packets);
 	at = put_number(put_text(at, " tx_packets="), c->tx_packets);
+	at = put_number(put_text(at, " proof_packets="), c->proofs);
+	if (c->proof_age >= 0)
+		at = put_number(put_text(at, " proof_seconds="), (uint64_t)c->proof_age);
 	*at++ = '\n';
 	return fwrite(line, (size_t)(at - line), 1, to) == 1 ? 0 : -1;
 }

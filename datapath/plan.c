@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "datapath/netlink.h"
+#include "lib/keepalive.h"
 #include "lib/log.h"
 #include "lib/random.h"
 
@@ -114,6 +115,18 @@ static void set_pools(const struct config *config, struct tsp_config *out)
 	out->source[1] = addr6_half(&link->addr, 1) + 1;
 }
 
+/** set_keepalive() - which addresses clients prove their presence by, if any */
+static void set_keepalive(const struct config *config, struct tsp_config *out)
+{
+	struct prefix6 network;
+	bool shared;
+
+	if (!config->keepalive_seconds || keepalive_prefix(config, &network, &shared))
+		return;
+	out->keepalive = addr6_half(&network.addr, 0);
+	out->keepalive_set = shared ? KEEPALIVE_SHARED : 0;
+}
+
 /** namespace() - inode of this process's network namespace; 0: unknown */
 static uint32_t namespace(void)
 {
@@ -145,6 +158,7 @@ int plan_make(int netlink, const struct config *config, const struct device *dev
 	out->mtu_udp = TSP_MTU_MIN;
 	out->ports[0] = (uint16_t)config->udp_port;
 	set_pools(config, out);
+	set_keepalive(config, out);
 	if (random_get(out->id_key, sizeof(out->id_key)) != sizeof(out->id_key)) {
 		log_msg(LOG_ERR, "random numbers: %m");
 		return -1;

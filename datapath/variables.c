@@ -24,7 +24,9 @@ enum column {
 	CLIENT_IPV6 = 8,
 	PREFIXLEN = 10,
 	LEASE = 13,
-	COLUMNS = 15 /* later versions may add words */
+	LEAST = 15, /* words that each line has */
+	KEEPALIVE = 15,
+	COLUMNS = 16 /* later versions may add words */
 };
 
 static const char *const names[COLUMNS] = {
@@ -35,6 +37,7 @@ static const char *const names[COLUMNS] = {
 	[CLIENT_IPV6] = "TSP_CLIENT_ADDRESS_IPV6",
 	[PREFIXLEN] = "TSP_PREFIXLEN",
 	[LEASE] = "TSP_LEASE",
+	[KEEPALIVE] = "TSP_KEEPALIVE_ADDRESS_IPV6",
 };
 
 /** refuse() - log which variable is wrong; -1 with EINVAL */
@@ -42,6 +45,14 @@ static int refuse(enum column which, const char *value)
 {
 	log_msg(LOG_ERR, "%s: %s: '%s'", names[which], *value ? "not valid" : "not set",
 		value);
+	errno = EINVAL;
+	return -1;
+}
+
+/** refuse_secret() - like refuse(), but the value stays secret */
+static int refuse_secret(void)
+{
+	log_msg(LOG_ERR, "%s: not valid", names[KEEPALIVE]);
 	errno = EINVAL;
 	return -1;
 }
@@ -82,6 +93,8 @@ static int read_words(const char *const words[COLUMNS], struct request *out)
 	}
 	if (parse_u32(words[LEASE], 1, UINT32_MAX, &out->lease))
 		return refuse(LEASE, words[LEASE]);
+	if (*words[KEEPALIVE] && addr_parse6(words[KEEPALIVE], &out->keepalive))
+		return refuse_secret();
 	return 0;
 }
 
@@ -119,9 +132,12 @@ int variables_line(char *line, struct request *out)
 
 	for (i = 0; i < COLUMNS; i++) {
 		word = strsep(&line, " ");
+		if (!word && i >= LEAST) {
+			words[i] = "";
+			continue;
+		}
 		if (!word || !*word) {
-			log_msg(LOG_ERR, "a line has %zu words instead of %d", i,
-				COLUMNS);
+			log_msg(LOG_ERR, "a line has %zu words instead of %d", i, LEAST);
 			errno = EINVAL;
 			return -1;
 		}

@@ -12,10 +12,11 @@
 /** struct request - a tunnel */
 struct request {
 	uint32_t lease;
-	struct endpoint client;  /* port 0: protocol 41 */
-	struct in_addr server;   /* 0.0.0.0: any address of this machine */
-	struct in6_addr address; /* the client's, inside the tunnel */
-	uint8_t prefix_len;      /* 0: a host, nothing was delegated */
+	struct endpoint client;    /* port 0: protocol 41 */
+	struct in_addr server;     /* 0.0.0.0: any address of this machine */
+	struct in6_addr address;   /* the client's, inside the tunnel */
+	uint8_t prefix_len;        /* 0: a host, nothing was delegated */
+	struct in6_addr keepalive; /* contains the secret; ::: there is none */
 };
 
 int variables_environment(struct request *out);

@@ -15,7 +15,6 @@
 #include <string.h>
 
 #define NETWORK_LEN 64
-#define HIGHEST     (UINT64_C(1) << 63)
 
 /**
  * keepalive_prefix() - the network of addresses with a secret
@@ -63,7 +62,7 @@ int keepalive_address(const struct config *config, uint64_t secret, struct in6_a
 		return -1;
 	}
 	if (shared)
-		secret |= HIGHEST;
+		secret |= KEEPALIVE_SHARED;
 	*out = prefix.addr;
 	for (i = 0; i < 8; i++)
 		out->s6_addr[15 - i] = (uint8_t)(secret >> (8 * i));

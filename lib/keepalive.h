@@ -9,6 +9,9 @@
 
 #include "lib/config.h"
 
+/* set in the second half of addresses of a network that has addresses of leases, too */
+#define KEEPALIVE_SHARED (UINT64_C(1) << 63)
+
 int keepalive_prefix(const struct config *config, struct prefix6 *out, bool *shared);
 int keepalive_address(const struct config *config, uint64_t secret, struct in6_addr *out);
 

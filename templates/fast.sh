@@ -3,6 +3,7 @@
 # TSP-Modes: v6v4 v6udpv4
 # TSP-Batch: yes
 # TSP-List: yes
+# TSP-Proof: yes
 # TSP-Capability: none
 #
 # fast.sh - IPv6 in IPv4 (protocol 41) or in UDP, one entry of a map per client

@@ -63,7 +63,7 @@ INLINE bool seen_ready(struct tsp_seen *seen, const struct tsp_tunnel *tunnel, _
 	if (__sync_val_compare_and_swap(&seen->word, now, SEEN_RESETTING) != now)
 		return false;
 	seen->rx_packets = seen->rx_bytes = 0;
-	seen->tx_packets = seen->tx_bytes = 0;
+	seen->tx_packets = seen->tx_bytes = seen->proofs = 0;
 	__sync_lock_test_and_set(&seen->word, word);
 	return true;
 }

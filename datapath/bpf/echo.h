@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* echo.h - ICMPv6 echo requests for the server's end of a tunnel */
+/* echo.h - ICMPv6 echo requests and replies for the server's end of a tunnel */
 #ifndef DATAPATH_BPF_ECHO_H
 #define DATAPATH_BPF_ECHO_H
 
@@ -11,6 +11,12 @@ INLINE bool echo_request(const struct ipv6hdr *six, const struct icmp6hdr *icmp)
 {
 	return six->nexthdr == IPPROTO_ICMPV6 &&
 	       icmp->icmp6_type == ICMPV6_ECHO_REQUEST && !icmp->icmp6_code;
+}
+
+INLINE bool echo_reply(const struct ipv6hdr *six, const struct icmp6hdr *icmp)
+{
+	return six->nexthdr == IPPROTO_ICMPV6 && icmp->icmp6_type == ICMPV6_ECHO_REPLY &&
+	       !icmp->icmp6_code;
 }
 
 /** echo_turn() - request to reply, with the checksum changed accordingly (RFC 1624) */

@@ -20,6 +20,8 @@
  *	next headers   protocol 41, neighbour discovery, extension headers
  *	ECN            RFC 6040
  *	server's end   only echo requests
+ *	keepalive      the tunnel's own address, and only echo requests and replies: these
+ *	               prove that the client is present, and replies end here
  */
 #ifndef DATAPATH_BPF_INWARD_H
 #define DATAPATH_BPF_INWARD_H
@@ -27,6 +29,7 @@
 #include "datapath/bpf/echo.h"
 #include "datapath/bpf/inner.h"
 #include "datapath/bpf/path.h"
+#include "datapath/bpf/proof.h"
 
 #define INWARD_PASS (TSP_COUNTERS_END + 1) /* leave it to the stack */
 
@@ -171,29 +174,56 @@ INLINE __u32 inward_inside(struct inward *in)
 	return inner_upper(protocol, *type);
 }
 
-/** inward_answer() - an echo request for the server's end becomes its reply
+/** inward_turn() - an echo request becomes its reply
  *
  * The reply comes in at the device and leaves there as all packets to clients do.
  */
-INLINE __u32 inward_answer(struct inward *in)
+INLINE void inward_turn(struct inward *in, struct icmp6hdr *icmp)
+{
+	struct in6_addr a = in->six->saddr;
+
+	in->six->saddr = in->six->daddr;
+	in->six->daddr = a;
+	in->six->hop_limit = ECHO_HOP_LIMIT;
+	echo_turn(icmp);
+}
+
+/** inward_keepalive() - for a keepalive address: that of this tunnel, or nobody's */
+INLINE __u32 inward_keepalive(struct inward *in, const struct owner *from,
+			      struct icmp6hdr *icmp)
+{
+	struct halves to = halves_of(&in->six->daddr);
+
+	if (!proof_secret(from, to))
+		return TSP_COUNT_SECRET;
+	if (!icmp || !(echo_request(in->six, icmp) || echo_reply(in->six, icmp)))
+		return TSP_COUNT_SERVER_END;
+	proof_heard(from, bpf_ktime_get_coarse_ns());
+	if (icmp->icmp6_type == ICMPV6_ECHO_REPLY)
+		return TSP_COUNT_PROVEN;
+	inward_turn(in, icmp);
+	count(TSP_COUNT_PROVEN);
+	return INNER_GOOD;
+}
+
+/** inward_answer() - echo requests for the server's end and keepalive addresses */
+INLINE __u32 inward_answer(struct inward *in, const struct owner *from)
 {
 	struct icmp6hdr *icmp = (void *)(in->six + 1);
-	struct in6_addr a;
 	struct owner to;
 
+	if (in->room < sizeof(*in->six) + sizeof(*icmp) || (void *)(icmp + 1) > in->end)
+		icmp = NULL;
+	if (proof_address(halves_of(&in->six->daddr)))
+		return inward_keepalive(in, from, icmp);
 	owner_of(halves_of(&in->six->daddr), &to);
 	if (!to.server)
 		return INNER_GOOD;
 	if (!to.tunnel)
 		return TSP_COUNT_ABSENT;
-	if (in->room < sizeof(*in->six) + sizeof(*icmp) || (void *)(icmp + 1) > in->end ||
-	    !echo_request(in->six, icmp))
+	if (!icmp || !echo_request(in->six, icmp))
 		return TSP_COUNT_SERVER_END;
-	a = in->six->saddr;
-	in->six->saddr = in->six->daddr;
-	in->six->daddr = a;
-	in->six->hop_limit = ECHO_HOP_LIMIT;
-	echo_turn(icmp);
+	inward_turn(in, icmp);
 	count(TSP_COUNT_ECHO_REPLIED);
 	return INNER_GOOD;
 }
@@ -219,9 +249,7 @@ INLINE __u32 inward_take(struct inward *in)
 	ecn_set(in->six, ecn);
 	if (seen_ready(from.seen, from.tunnel, from.word))
 		seen_received(from.seen, in->room);
-	*(volatile __u64 *)&from.seen->heard =
-		tsp_stamp(tsp_word_generation(from.word), bpf_ktime_get_coarse_ns());
-	return inward_answer(in);
+	return inward_answer(in, &from);
 blamed:
 	if (why == TSP_COUNT_SPOOFED || why == TSP_COUNT_UNDELEGATED)
 		blame(in->ip->saddr);

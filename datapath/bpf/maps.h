@@ -27,8 +27,12 @@
  * up; this also covers index entries that change while a program reads them.
  *
  * tsp_seen is valid if its word equals tsp_tunnel.word, and counts from 0 otherwise.
- * heard, present and path contain the generation, each in one word, so that none of them
- * can outlive its tunnel.
+ * present and path contain the generation, each in one word, so that neither can outlive
+ * its tunnel.
+ *
+ * A client is present while it was heard within TSP_LAPSE_NS: an echo request or reply to
+ * the keepalive address of its tunnel, which contains tsp_tunnel.secret, has come from its
+ * endpoint. A tunnel whose secret is 0 has no such address, and its client needs no proof.
  *
  * Kernel memory for each client: 32 + 64 bytes of arrays, for anonymous clients also 24
  * to 48 bytes of index.
@@ -38,7 +42,7 @@
 
 #include <linux/types.h>
 
-#define TSP_MAPS_VERSION 3 /* changes with any struct or map in here */
+#define TSP_MAPS_VERSION 4 /* changes with any struct or map in here */
 
 #define TSP_MAX_SERVERS  16
 #define TSP_MAX_PORTS    4
@@ -55,10 +59,12 @@
 
 /* -- time: CLOCK_MONOTONIC in units that fit beside a generation */
 
-#define TSP_TICK_SHIFT   20  /* heard, present: 2^20 ns, about a millisecond */
+#define TSP_TICK_SHIFT   20  /* present: 2^20 ns, about a millisecond */
+#define TSP_HALF_SHIFT   29  /* proofs: 2^29 ns, about half a second */
 #define TSP_SECOND_SHIFT 30  /* path: 2^30 ns, about a second */
 #define TSP_MINUTE_SHIFT 36  /* IPv4 identification: 2^36 ns, about a minute */
 #define TSP_PATH_AGE     600 /* about seconds until a lowered path MTU is forgotten */
+#define TSP_LAPSE_NS     120000000000ULL /* presence ends that long after the last proof */
 
 /* -- the word: client's IPv4 address, port, generation, all in host byte order */
 
@@ -116,7 +122,7 @@ static inline void tsp_word_store(__u64 *word, __u64 value)
 struct tsp_tunnel {
 	__u64 word;
 	__u64 beyond;  /* tsp_beyond(): high bits that the client was not delegated */
-	__u64 secret;  /* identifier of the keepalive address, for proof of presence; 0 */
+	__u64 secret;  /* second half of the keepalive address; 0: there is none */
 	__be32 server; /* IPv4 address of the server's end, one of tsp_config.servers */
 	__u16 generation; /* of the last word, also while word is 0 */
 	__u8 port;        /* index into tsp_config.ports; 0 for protocol 41 */
@@ -142,7 +148,7 @@ struct tsp_seen {
 	__u64 rx_packets,
 		rx_bytes; /* IPv6 packets from the client, bytes with their headers */
 	__u64 tx_packets, tx_bytes; /* ... to the client */
-	__u64 heard;                /* tsp_stamp(): last packet that passed the filter */
+	__u64 proofs;               /* tsp_proofs() */
 	__u64 present;              /* tsp_stamp(): secret last heard; 0 */
 	__u64 path;                 /* tsp_path() */
 };
@@ -161,6 +167,42 @@ static inline __u16 tsp_stamp_generation(__u64 stamp)
 static inline __u64 tsp_stamp_ns(__u64 stamp)
 {
 	return (stamp & 0xffffffffffffULL) << TSP_TICK_SHIFT;
+}
+
+/** tsp_present() - the secret was heard within TSP_LAPSE_NS
+ * @present:	tsp_seen.present
+ * @generation:	Of the tunnel
+ * @ns:		CLOCK_MONOTONIC
+ */
+static inline int tsp_present(__u64 present, __u16 generation, __u64 ns)
+{
+	return present && tsp_stamp_generation(present) == generation &&
+	       ns < tsp_stamp_ns(present) + TSP_LAPSE_NS;
+}
+
+/** tsp_proofs() - how often the secret was heard, and the turns of limited packets
+ * @count:	Packets that proved the client's presence
+ * @next:	When a packet beyond the limit may be sent again, in units of TSP_HALF_SHIFT
+ * @ping:	It becomes a ping
+ */
+static inline __u64 tsp_proofs(__u32 count, __u32 next, int ping)
+{
+	return (__u64)next << 33 | (__u64)(ping != 0) << 32 | count;
+}
+
+static inline __u32 tsp_proofs_count(__u64 proofs)
+{
+	return proofs;
+}
+
+static inline __u32 tsp_proofs_next(__u64 proofs)
+{
+	return proofs >> 33;
+}
+
+static inline int tsp_proofs_ping(__u64 proofs)
+{
+	return proofs >> 32 & 1;
 }
 
 /** tsp_path() - generation, IPv4 path MTU in bytes and when it was learned */
@@ -257,11 +299,12 @@ struct tsp_config {
 	__u32 server_count; /* IPv4 addresses of this host that tunnels end at */
 	__be32 servers[TSP_MAX_SERVERS];
 	__u16 ports[TSP_MAX_PORTS]; /* UDP ports of tsp-udp, host byte order; 0: unused */
-	__u64 id_key[2];  /* random, of all keyed hashes; kept while pins exist */
-	__u32 index_mask; /* buckets of tsp_anon_index, less 1 */
-	__u32 netns;      /* inode of the network namespace; for tsp-datapath */
-	__u64 keepalive;  /* first half of keepalive addresses; 0: none */
-	__u64 source[2];  /* of ICMPv6 errors: an address of the device, LINK::1 */
+	__u64 id_key[2];     /* random, of all keyed hashes; kept while pins exist */
+	__u32 index_mask;    /* buckets of tsp_anon_index, less 1 */
+	__u32 netns;         /* inode of the network namespace; for tsp-datapath */
+	__u64 keepalive;     /* first half of keepalive addresses; 0: none */
+	__u64 keepalive_set; /* bits that are set in the second half of each */
+	__u64 source[2];     /* of ICMPv6 errors: an address of the device, LINK::1 */
 	struct tsp_pool pools[TSP_POOLS]; /* link, prefix, anonymous; absent: kind 0 */
 };
 
@@ -310,17 +353,21 @@ struct tsp_block {
 	X(NEIGHBOUR, "neighbour", "ICMPv6 133 to 137 inside")                            \
 	X(EXTENSIONS, "extensions", "too many or broken IPv6 extension headers")         \
 	X(CONGESTION, "congestion", "marked outside, not ECN-capable inside")            \
-	X(SERVER_END, "server-end", "for the server's end and not an echo request")      \
+	X(SERVER_END, "server-end", "for the server's end and no ping")                  \
+	X(SECRET, "secret", "for a keepalive address of another tunnel")                 \
 	X(NATIVE, "native", "native packet with a source in a pool")                     \
 	/* drops of packets to clients */                                                \
 	X(NOT_IPV6, "not-ipv6", "not an IPv6 packet")                                    \
 	X(ABSENT, "absent", "no tunnel has this address")                                \
 	X(TOO_BIG, "too-big", "larger than the tunnel's path MTU")                       \
 	X(NO_ROUTE, "no-route", "no IPv4 route to the client")                           \
+	X(UNPROVEN, "unproven", "client is not present and has sent too little")         \
 	X(NO_ROOM, "no-room", "no memory for the tunnel's headers")                      \
 	X(LIMITED, "limited", "ICMPv6 error that was not sent: rate limit")              \
 	/* events */                                                                     \
 	X(ECHO_REPLIED, "echo-replied", "echo request for the server's end answered")    \
+	X(PROVEN, "proven", "ping by which a client proved its presence")                \
+	X(PINGED, "pinged", "client is not present: packet became a ping")               \
 	X(UNREACHABLE_SENT, "unreachable-sent", "ICMPv6 unreachable sent")               \
 	X(TOO_BIG_SENT, "too-big-sent", "ICMPv6 packet too big sent")                    \
 	X(PATH_LOWERED, "path-lowered", "path MTU learned from ICMPv4")                  \

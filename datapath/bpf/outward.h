@@ -4,7 +4,7 @@
  * A packet that cannot be delivered is counted by reason, and its sender gets an ICMPv6
  * error: unreachable if no tunnel has its destination, packet too big if the tunnel's
  * path is too narrow. Tunnels in UDP have 1280 bytes: no report of a path MTU gets
- * through a NAT reliably.
+ * through a NAT reliably. Clients that are not present get little: proof.h.
  */
 #ifndef DATAPATH_BPF_OUTWARD_H
 #define DATAPATH_BPF_OUTWARD_H
@@ -12,6 +12,7 @@
 #include "datapath/bpf/echo.h"
 #include "datapath/bpf/icmp.h"
 #include "datapath/bpf/path.h"
+#include "datapath/bpf/proof.h"
 
 #ifndef AF_INET
 #define AF_INET  2
@@ -35,6 +36,12 @@ struct outward {
 	__u8 ecn;
 	bool whole; /* DF is set */
 };
+
+/** outward_count() - how many packets will be made of this one */
+INLINE __u32 outward_count(const struct outward *out)
+{
+	return out->skb->gso_segs ? out->skb->gso_segs : 1;
+}
 
 /** outward_segments() - set len, headers and segment */
 INLINE void outward_segments(struct outward *out, const struct ipv6hdr *six)
@@ -168,11 +175,44 @@ INLINE int outward_headers(struct outward *out)
 	return 0;
 }
 
+/** outward_bytes() - of IPv6, in all packets that will be made of this one */
+INLINE __u64 outward_bytes(const struct outward *out)
+{
+	return out->len + (outward_count(out) - 1) * out->headers;
+}
+
+/** outward_ping() - the packet becomes a ping of the client at @to; 0: it did */
+INLINE int outward_ping(struct outward *out, struct halves to)
+{
+	struct ping p;
+
+	proof_ping(&p, &out->to, owner_client(to));
+	if (bpf_skb_change_tail(out->skb, ETH_HLEN + sizeof(p), 0) ||
+	    bpf_skb_store_bytes(out->skb, ETH_HLEN, &p, sizeof(p), BPF_F_RECOMPUTE_CSUM))
+		return -1;
+	out->len = out->segment = sizeof(p);
+	out->ecn = 0;
+	count(TSP_COUNT_PINGED);
+	return 0;
+}
+
+/** outward_limit() - what goes to a client that is not present; 0: send it */
+INLINE int outward_limit(struct outward *out, struct halves from, struct halves to)
+{
+	__u64 bytes = outward_bytes(out) + outward_count(out) * out->outer;
+	enum proof what = proof_limit(&out->to, from, bytes, out->outer, out->ns);
+
+	if (what == PROOF_SEND || (what == PROOF_BECOMES_PING && !outward_ping(out, to)))
+		return 0;
+	count(TSP_COUNT_UNPROVEN);
+	return -1;
+}
+
 /** outward_send() - put the headers on and send; the tunnel and the size are known */
 INLINE int outward_send(struct outward *out)
 {
 	__u64 flags = BPF_F_ADJ_ROOM_FIXED_GSO | BPF_F_ADJ_ROOM_ENCAP_L3_IPV4;
-	__u32 segments = out->skb->gso_segs ? out->skb->gso_segs : 1, mtu;
+	__u32 mtu;
 	struct bpf_redir_neigh next = {0};
 	int ifindex = outward_route(out, &next, &mtu);
 
@@ -190,8 +230,7 @@ INLINE int outward_send(struct outward *out)
 		return TC_ACT_SHOT;
 	}
 	if (seen_ready(out->to.seen, out->to.tunnel, out->to.word))
-		seen_sent(out->to.seen, segments,
-			  out->len + (segments - 1) * out->headers);
+		seen_sent(out->to.seen, outward_count(out), outward_bytes(out));
 	return bpf_redirect_neigh(ifindex, &next, sizeof(next), 0);
 }
 
@@ -209,7 +248,7 @@ INLINE bool outward_client(struct outward *out)
 INLINE int outward_to(struct outward *out, const struct tsp_shared *shared,
 		      struct ipv6hdr *six)
 {
-	struct halves to = halves_of(&six->daddr);
+	struct halves to = halves_of(&six->daddr), from = halves_of(&six->saddr);
 	__u32 why = inner_special(to), mtu;
 
 	if (why != INNER_GOOD) {
@@ -233,7 +272,7 @@ INLINE int outward_to(struct outward *out, const struct tsp_shared *shared,
 		count(TSP_COUNT_TOO_BIG);
 		return error_send(out->skb, LIMIT_TOO_BIG, mtu);
 	}
-	return outward_send(out);
+	return outward_limit(out, from, to) ? TC_ACT_SHOT : outward_send(out);
 }
 
 /** outward() - everything that leaves the device */

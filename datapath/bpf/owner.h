@@ -167,6 +167,24 @@ INLINE void owner_of(struct halves a, struct owner *o)
 		o->tunnel = NULL;
 }
 
+/** owner_client() - the client's own address in the tunnel that has the address @a */
+INLINE struct in6_addr owner_client(struct halves a)
+{
+	const volatile struct tsp_pool *prefix = &tsp_config.pools[POOL_PREFIX],
+				       *link = &tsp_config.pools[POOL_LINK];
+	struct in6_addr client;
+
+	if (pool_has(POOL_PREFIX, a)) {
+		__u64 n = (a.high & ~prefix->mask_high) >> ((64 - prefix->delegate) & 63);
+
+		a.high = link->high;
+		a.low = link->low | n << 1 | 1;
+	}
+	*(__be64 *)&client.s6_addr[0] = bpf_cpu_to_be64(a.high);
+	*(__be64 *)&client.s6_addr[8] = bpf_cpu_to_be64(a.low);
+	return client;
+}
+
 /** owner_still() - no writer has been at the tunnel since owner_of() read its word */
 INLINE bool owner_still(const struct owner *o)
 {

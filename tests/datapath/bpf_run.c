@@ -33,6 +33,8 @@ void bpf_run_config(struct tsp_config *config)
 		.ports = {RUN_PORT, RUN_PORT_2},
 		.id_key = {0x0123456789abcdef, 0xfedcba9876543210},
 		.source = {RUN_LINK, 1},
+		.keepalive = RUN_LINK,
+		.keepalive_set = RUN_SECRET,
 	};
 	tsp_pool_set(&config->pools[0], TSP_POOL_LINK, RUN_LINK, 0, 64, 0);
 	tsp_pool_set(&config->pools[1], TSP_POOL_PREFIX, RUN_PREFIX, 0, 36, RUN_DELEGATE);
@@ -293,6 +295,17 @@ void bpf_run_user(const struct bpf_run *run, uint32_t n, uint32_t ipv4, uint16_t
 		  uint32_t prefix_len)
 {
 	tunnel_store(&run->users[n], ipv4, port, prefix_len);
+}
+
+/** bpf_run_secret() - the tunnel at @t gets a keepalive address with this second half */
+void bpf_run_secret(struct tsp_tunnel *t, uint64_t secret)
+{
+	uint64_t word = tsp_endpoint(t->word);
+
+	tsp_word_store(&t->word, 0);
+	t->secret = secret;
+	t->generation = tsp_next_generation(t->generation);
+	tsp_word_store(&t->word, word | t->generation);
 }
 
 /** places() - of this endpoint in the index */

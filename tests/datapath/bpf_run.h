@@ -17,6 +17,7 @@
 #define RUN_PREFIX    0x20010db810000000ull /* /36, of which /56 are delegated */
 #define RUN_ANONYMOUS 0x20010db8000a0000ull /* /64 */
 #define RUN_DELEGATE  56
+#define RUN_SECRET    0x8000000000000000ull /* keepalive addresses: RUN_LINK, and this bit */
 
 /** struct bpf_run - loaded programs and their maps */
 struct bpf_run {
@@ -60,6 +61,7 @@ int bpf_run_take(const struct bpf_run *run, const char *map, const void *key);
 int bpf_run_get(const struct bpf_run *run, const char *map, const void *key, void *value);
 void bpf_run_user(const struct bpf_run *run, uint32_t n, uint32_t ipv4, uint16_t port,
 		  uint32_t prefix_len);
+void bpf_run_secret(struct tsp_tunnel *t, uint64_t secret);
 void bpf_run_point(const struct bpf_run *run, uint64_t endpoint, uint32_t n);
 int bpf_run_anon(const struct bpf_run *run, uint32_t n, uint32_t ipv4, uint16_t port);
 

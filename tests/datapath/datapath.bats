@@ -111,7 +111,7 @@ setup() {
 		[[ $(template INFO) == "$before" ]]
 		tunnel 7 v6v4 198.51.100.8
 		template CREATION
-		[[ $(template INFO) == *"rx_packets=0 tx_packets=0" ]]
+		[[ $(template INFO) == *"rx_packets=0 tx_packets=0 proof_packets=0" ]]
 		silent client 2001:db8:6::2
 	END
 }

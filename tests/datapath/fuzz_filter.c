@@ -106,7 +106,10 @@ static bool same_traffic(const struct sides *s)
 
 		if (t->packets &&
 		    (seen->word != s->run.users[n].word ||
-		     seen->rx_packets != t->packets || seen->rx_bytes != t->bytes)) {
+		     seen->rx_packets != t->packets || seen->rx_bytes != t->bytes ||
+		     seen->tx_packets != t->sent || seen->tx_bytes != t->sent_bytes ||
+		     tsp_proofs_count(seen->proofs) != t->proofs ||
+		     !t->present == !!seen->present)) {
 			printf("lease %u: %llu packets, %llu bytes; the model says %llu, "
 			       "%llu\n",
 			       n, (unsigned long long)seen->rx_packets,
@@ -127,6 +130,7 @@ static bool all_seen(const struct sides *s)
 	for (uint32_t i = 0; i <= TSP_COUNTERS_END; i++) {
 		bool not_here = i == TSP_COUNT_EPOCH || i == TSP_COUNT_NO_ROOM ||
 				i == TSP_COUNT_UNREACHABLE_SENT ||
+				i == TSP_COUNT_PINGED || /* nothing has a turn */
 				i == TSP_COUNT_TOO_BIG_SENT;
 
 		printf("%10llu  %s\n", (unsigned long long)s->seen[i], names[i]);

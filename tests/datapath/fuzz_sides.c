@@ -33,6 +33,21 @@ static uint32_t ipv4_of(uint32_t n)
 	return n < 9 ? special[n % 3] : 0x0a800000 + n / 2;
 }
 
+/** secret() - three of four tunnels have a keepalive address; nobody gets a turn */
+static void secret(struct tsp_tunnel *to, struct tsp_seen *seen, struct model_tunnel *t,
+		   uint32_t n)
+{
+	uint64_t value = RUN_SECRET | n * 0x123456789ull;
+
+	to->secret = 0;
+	if (n % 4 == 0)
+		return;
+	bpf_run_secret(to, value);
+	store(t->keepalive, (struct six){RUN_LINK, value});
+	*seen = (struct tsp_seen){.word = to->word,
+				  .proofs = tsp_proofs(0, UINT32_MAX >> 1, 0)};
+}
+
 /** user() - lease @n for both sides, kinds by its number */
 static void user(struct sides *s, uint32_t n)
 {
@@ -52,6 +67,7 @@ static void user(struct sides *s, uint32_t n)
 	bpf_run_user(&s->run, n, t->ipv4, t->port, len);
 	s->run.users[n].server = __builtin_bswap32(t->server);
 	s->run.users[n].port = t->server_port == RUN_PORT_2;
+	secret(&s->run.users[n], &s->run.users_seen[n], t, n);
 }
 
 /** anon() - anonymous lease @n for both sides */
@@ -67,6 +83,7 @@ static void anon(struct sides *s, uint32_t n)
 	store(t->server_end, six_anon(t->ipv4, t->port, 2));
 	if (bpf_run_anon(&s->run, n, t->ipv4, t->port))
 		exit(111);
+	secret(&s->run.anon[n], &s->run.anon_seen[n], t, n + SIDES_USERS);
 }
 
 /** sides_begin() - all tunnels anew */
@@ -134,5 +151,6 @@ int sides_open(struct sides *s, const struct tsp_config *config)
 	s->model.pools[0] = prefix((struct six){RUN_LINK, 0}, 64);
 	s->model.pools[1] = prefix((struct six){RUN_PREFIX, 0}, 36);
 	s->model.pools[2] = prefix((struct six){RUN_ANONYMOUS, 0}, 64);
+	s->model.keepalive = prefix((struct six){RUN_LINK, RUN_SECRET}, 65);
 	return s->values ? bpf_run_open(&s->run, config, 100, 100) : -1;
 }

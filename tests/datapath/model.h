@@ -30,6 +30,10 @@ struct model_tunnel {
 	uint16_t port, server_port; /* 0: protocol 41 */
 	unsigned path;              /* path MTU learned; 0: none */
 	uint64_t packets, bytes;    /* received */
+	uint64_t sent, sent_bytes;
+	uint8_t keepalive[16]; /* its keepalive address; ::: none */
+	bool present;          /* the client was heard there */
+	uint64_t proofs;       /* ... that often */
 };
 
 /** struct model - the server */
@@ -37,6 +41,7 @@ struct model {
 	uint32_t servers[2];
 	uint16_t ports[2];
 	struct model_prefix pools[3];
+	struct model_prefix keepalive; /* of all keepalive addresses */
 	struct model_tunnel tunnels[MODEL_TUNNELS];
 	unsigned count;
 	uint32_t blocked, blocked_mask; /* mask 0: nothing */

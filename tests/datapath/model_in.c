@@ -209,18 +209,42 @@ void model_answer(uint8_t *six)
 	six[43] = (uint8_t)sum;
 }
 
+/** is_echo() - an ICMPv6 message of this type and code 0 */
+static bool is_echo(const struct view *v, uint8_t type)
+{
+	return v->room >= 48 && left(v, v->six) >= 48 && v->six[6] == 58 &&
+	       v->six[40] == type && !v->six[41];
+}
+
+/** keepalive_reason() - for a keepalive address; a request that is answered: NO_REASON */
+static uint32_t keepalive_reason(const struct view *v, struct model_tunnel *from)
+{
+	if (memcmp(from->keepalive, v->six + 24, 16) != 0)
+		return TSP_COUNT_SECRET;
+	if (!is_echo(v, 128) && !is_echo(v, 129))
+		return TSP_COUNT_SERVER_END;
+	from->present = true;
+	from->proofs++;
+	return v->six[40] == 129 ? TSP_COUNT_PROVEN : NO_REASON;
+}
+
 /** open_tunnel() - the packet is good: make the frame that goes to the device */
-static uint32_t open_tunnel(struct model *m, const struct view *v, uint8_t ecn,
+static uint32_t open_tunnel(struct model *m, const struct view *v,
+			    struct model_tunnel *from, uint8_t ecn,
 			    struct model_result *out)
 {
-	uint8_t *six = out->frame + 14;
-	bool is_end;
+	bool keepalive = model_has(&m->keepalive, v->six + 24), is_end;
 	struct model_tunnel *t = model_server_end(m, v->six + 24, &is_end);
+	uint32_t why = keepalive ? keepalive_reason(v, from) : NO_REASON;
+	uint8_t *six = out->frame + 14;
 
+	if (why != NO_REASON)
+		return why;
+	if (keepalive)
+		t = from;
 	if (is_end && !t)
 		return TSP_COUNT_ABSENT;
-	if (is_end && (v->room < 48 || left(v, v->six) < 48 || v->six[6] != 58 ||
-		       v->six[40] != 128 || v->six[41]))
+	if (is_end && !keepalive && !is_echo(v, 128))
 		return TSP_COUNT_SERVER_END;
 	memcpy(out->frame, m->mac, 6);
 	memcpy(out->frame + 6, m->mac, 6);
@@ -228,9 +252,11 @@ static uint32_t open_tunnel(struct model *m, const struct view *v, uint8_t ecn,
 	out->len = 14 + left(v, v->six);
 	memcpy(six, v->six, left(v, v->six));
 	six[1] = (uint8_t)((six[1] & 0xcf) | ecn << 4);
-	if (is_end)
+	if (is_end || keepalive)
 		model_answer(six);
 	out->verdict = XDP_REDIRECT;
+	if (keepalive)
+		return TSP_COUNT_PROVEN;
 	return is_end ? TSP_COUNT_ECHO_REPLIED : NO_REASON;
 }
 
@@ -259,7 +285,7 @@ static uint32_t tunnel(struct model *m, struct view *v, struct model_result *out
 		return TSP_COUNT_CONGESTION;
 	t->packets++;
 	t->bytes += v->room;
-	return open_tunnel(m, v, ecn, out);
+	return open_tunnel(m, v, t, ecn, out);
 }
 
 /** is_tunnel() - 1: a tunnel's packet; 0: not; -1: UDP of a blocked address */

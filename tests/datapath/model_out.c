@@ -12,7 +12,7 @@
 /** struct going - a packet on its way out */
 struct going {
 	struct model *m;
-	const struct model_tunnel *t;
+	struct model_tunnel *t;
 	const uint8_t *six;
 	size_t len; /* from six on */
 	struct model_result *out;
@@ -100,6 +100,20 @@ static void encapsulated(const struct going *g, unsigned header, bool whole)
 	g->out->random_id = !whole;
 }
 
+/** limited() - the client is not present, and this is more than three times what it sent */
+static bool limited(const struct going *g, unsigned header)
+{
+	static const uint8_t none[16];
+	const struct model_tunnel *t = g->t;
+	uint64_t in = t->bytes + header * t->packets,
+		 out = t->sent_bytes + header * t->sent;
+
+	if (!memcmp(t->keepalive, none, 16) || t->present ||
+	    !memcmp(t->keepalive, g->six + 8, 16))
+		return false;
+	return out + g->len + header > 3 * in;
+}
+
 /** deliver() - to the client of g->t */
 static void deliver(struct going *g)
 {
@@ -115,6 +129,10 @@ static void deliver(struct going *g)
 		lost(g, TSP_COUNT_TOO_BIG, true);
 		return;
 	}
+	if (limited(g, header)) {
+		lost(g, TSP_COUNT_UNPROVEN, false);
+		return;
+	}
 	if (!link) {
 		lost(g, TSP_COUNT_NO_ROUTE, true);
 		return;
@@ -125,6 +143,8 @@ static void deliver(struct going *g)
 		return;
 	}
 	encapsulated(g, header, !g->t->port && path >= 1300);
+	g->t->sent++;
+	g->t->sent_bytes += g->len;
 }
 
 /** to_server_end() - only echo requests are answered */

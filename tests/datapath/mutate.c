@@ -48,23 +48,15 @@ static const struct model_tunnel *some_tunnel(struct chance *c, const struct mod
 static struct six some_address(struct chance *c, const struct model *m)
 {
 	static const struct six special[] = {
-		{0xff02ull << 48, 1},
-		{0xfe80ull << 48, 1},
-		{0, 0xffff01020304},
-		{0, 0},
-		{0, 0x01020304},
-		{0x2002c63364070000, 1},
-		{0, 1ull << 32},
-		{0x2002000000000000, 1},
-		{0x20010db800070000, 1},
-		{RUN_LINK, 1},
-		{RUN_LINK, 0},
-		{RUN_PREFIX, 1},
-		{RUN_ANONYMOUS, 3},
-		{RUN_LINK, ~0ull},
-		{RUN_PREFIX | 0xfffffff, 1},
-		{RUN_LINK ^ 1, 1},
-		{RUN_PREFIX ^ (1ull << 28), 1},
+		{0xff02ull << 48, 1},    {0xfe80ull << 48, 1},
+		{0, 0xffff01020304},     {0, 0},
+		{0, 0x01020304},         {0x2002c63364070000, 1},
+		{0, 1ull << 32},         {0x2002000000000000, 1},
+		{0x20010db800070000, 1}, {RUN_LINK, 1},
+		{RUN_LINK, 0},           {RUN_PREFIX, 1},
+		{RUN_ANONYMOUS, 3},      {RUN_LINK, ~0ull},
+		{RUN_LINK, RUN_SECRET},  {RUN_PREFIX | 0xfffffff, 1},
+		{RUN_LINK ^ 1, 1},       {RUN_PREFIX ^ (1ull << 28), 1},
 		{RUN_ANONYMOUS ^ 1, 3},
 	};
 	const struct model_tunnel *t = some_tunnel(c, m);
@@ -72,7 +64,7 @@ static struct six some_address(struct chance *c, const struct model *m)
 
 	switch (chance_below(c, 6)) {
 	case 0:
-		return six_load(t->server_end);
+		return six_load(one_in(c, 3) ? t->keepalive : t->server_end);
 	case 1:
 	case 2:
 		return six_load(t->client);
@@ -230,6 +222,19 @@ static void flip(struct chance *c, uint8_t *frame, size_t len)
 	memcpy(frame + IPV4 + 10, &sum, 2);
 }
 
+/** some_ping() - to the keepalive address of @t, or a reply to one */
+static void some_ping(struct chance *c, const struct model_tunnel *t, uint8_t *payload,
+		      struct inside *in)
+{
+	in->to = six_load(t->keepalive);
+	in->next = 58;
+	in->hop_by_hop = false;
+	payload[0] = (uint8_t)(128 + chance_below(c, 2));
+	payload[1] = one_in(c, 8);
+	in->payload = payload;
+	in->payload_given = in->size = (uint16_t)(1 + chance_below(c, 40));
+}
+
 /**
  * mutate_in() - a frame from the uplink
  * @c:		Random numbers
@@ -248,6 +253,8 @@ size_t mutate_in(struct chance *c, const struct model *m, uint8_t frame[MODEL_FR
 
 	if (one_in(c, 32))
 		in.from = six_anon(out.from, out.from_port, 3 - one_in(c, 4));
+	if (one_in(c, 48))
+		some_ping(c, t, payload, &in);
 	switch (chance_below(c, 16)) {
 	case 0:
 		len = frame_native(frame, &in);

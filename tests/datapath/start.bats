@@ -145,7 +145,7 @@ setup() {
 		datapath status | grep -q 'users  *52760  of 60000$'
 		TSP_OPERATION=TSP_TUNNEL_BATCH_INFO bare "$ROOT/templates/fast.sh" </run/lines >/run/info
 		[[ $(wc -l </run/info) -eq 52760 ]]
-		[[ $(sort -u /run/info) == 'rx_bytes=0 tx_bytes=0 rx_packets=0 tx_packets=0' ]]
+		[[ $(sort -u /run/info) == 'rx_bytes=0 tx_bytes=0 rx_packets=0 tx_packets=0 proof_packets=0' ]]
 		# those that are not there
 		tunnel 3 v6v4 10.0.0.3
 		template TEARDOWN

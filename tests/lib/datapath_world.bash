@@ -108,7 +108,7 @@ bare() {
 
 # tunnel LEASE MODE IPV4 [PORT] [PREFIXLEN] - set the variables of tsp-template(7) for a user
 tunnel() {
-	unset TSP_CLIENT_PORT TSP_PREFIX TSP_PREFIXLEN TSP_SERVER_PORT
+	unset TSP_CLIENT_PORT TSP_PREFIX TSP_PREFIXLEN TSP_SERVER_PORT TSP_KEEPALIVE_ADDRESS_IPV6
 	export TSP_LEASE=$1 TSP_TUNNEL_MODE=$2 TSP_CLIENT_ADDRESS_IPV4=$3 TSP_USERID=alice
 	export TSP_TUNNEL_INTERFACE=tsp$1 TSP_SERVER_ADDRESS_IPV4=198.51.100.1 TSP_TUNNEL_PREFIXLEN=127
 	TSP_SERVER_ADDRESS_IPV6=$(printf '2001:db8:ffff::%x' $((2 * $1)))
@@ -128,6 +128,16 @@ anonymous() {
 	local base
 	base=$(printf '2001:db8:a:0:%x:%x:%x' $((byte[0] << 8 | byte[1])) $((byte[2] << 8 | byte[3])) "${4:-0}")
 	export TSP_SERVER_ADDRESS_IPV6=$base:2 TSP_CLIENT_ADDRESS_IPV6=$base:3
+}
+
+# secret DIGITS - the tunnel has a keepalive address with these hexadecimal digits
+secret() {
+	export TSP_KEEPALIVE_ADDRESS_IPV6=2001:db8:ffff:0:8000::$1
+}
+
+# proofs - how often the tunnel's client has proved its presence
+proofs() {
+	template INFO | grep -o 'proof_packets=[0-9]*' | cut -d= -f2
 }
 
 # template CREATION | TEARDOWN | INFO - run fast.sh for the tunnel

@@ -39,6 +39,8 @@ static int fresh(void **state)
 	tsp_pool_set(&c->pools[2], TSP_POOL_ANONYMOUS, 0x20010db8000a0000, 0, 48, 0);
 	c->index_mask = 3;
 	c->id_key[1] = 77;
+	c->keepalive = 0x20010db8ffff0000;
+	c->keepalive_set = 1ULL << 63;
 	c->server_count = 2;
 	c->servers[0] = htonl(0xc0000201);
 	c->servers[1] = htonl(0xc0000202);
@@ -74,10 +76,12 @@ static void refused(const char *text)
 
 static void a_line_is_read_word_by_word(void **state)
 {
-	struct request r =
-		request(ROUTER "2001:db8:ffff::f 2001:db8:1000:700:: 60 a - 7 1 more");
+	struct request r = request(
+		ROUTER
+		"2001:db8:ffff::f 2001:db8:1000:700:: 60 a - 7 1 2001:db8:ffff::1 more");
 
 	(void)state;
+	assert_int_equal(r.keepalive.s6_addr[15], 1);
 	assert_int_equal(r.lease, 7);
 	assert_int_equal(ntohl(r.client.addr.s_addr), 0xc6336407);
 	assert_int_equal(r.client.port, 40000);
@@ -95,6 +99,8 @@ static void lines_that_are_wrong_are_refused(void **state)
 	refused(HOST "2001:db8:ffff::f - - a - 7x 1");
 	refused(HOST "2001:db8:ffff::f - 65 a - 7 1");
 	refused(HOST "2001:db8:ffff - - a - 7 1");
+	refused(HOST "2001:db8:ffff::f - - a - 7 1 secret");
+	refused(HOST "2001:db8:ffff::f - - a - 7 1  2001:db8:ffff::f");
 	refused("v6v4 host tsp7 192.0.2.1 0.0.0.0 - - - 2001:db8:ffff::f - - a - 7 1");
 	refused("v6v4 host tsp7 192.0.2 198.51.100.7 - - - 2001:db8:ffff::f - - a - 7 1");
 	refused("v4v6 host tsp7 - 198.51.100.7 - - - 2001:db8:ffff::f - - a - 7 1");
@@ -138,6 +144,40 @@ static void what_is_there_already_stays_as_it_was(void **state)
 	assert_int_equal(entry_add(&entries, &r), 0);
 	assert_int_equal(users[7].generation, 2);
 	assert_true(users[7].word == tsp_word(0xc6336407, 0, 2));
+}
+
+#define KEPT "2001:db8:ffff::f - - a - 7 1 2001:db8:ffff:0:8000::"
+
+static void the_secret_is_the_second_half_of_the_keepalive_address(void **state)
+{
+	struct request r = request(HOST KEPT "beef");
+
+	(void)state;
+	assert_int_equal(entry_add(&entries, &r), 0);
+	assert_true(users[7].secret == ((1ULL << 63) | 0xbeef));
+	assert_int_equal(entry_add(&entries, &r), 0);
+	assert_int_equal(users[7].generation, 1);
+	r = request(HOST KEPT "bee5");
+	assert_int_equal(entry_add(&entries, &r), 0);
+	assert_int_equal(users[7].generation, 2);
+	r = request(HOST "2001:db8:ffff::f - - a - 7 1 -");
+	assert_int_equal(entry_add(&entries, &r), 0);
+	assert_true(users[7].secret == 0);
+}
+
+static void a_keepalive_address_that_is_never_answered_is_refused(void **state)
+{
+	struct request r = request(HOST "2001:db8:ffff::f - - a - 7 1 2001:db8:ffff::1");
+
+	(void)state;
+	assert_int_equal(entry_add(&entries, &r), -1);
+	assert_int_equal(errno, EINVAL);
+	r = request(HOST "2001:db8:ffff::f - - a - 7 1 2001:db8:fffe:0:8000::1");
+	assert_int_equal(entry_add(&entries, &r), -1);
+	r = request(HOST KEPT "1");
+	entries.shared.config.keepalive = 0;
+	assert_int_equal(entry_add(&entries, &r), -1);
+	assert_true(users[7].word == 0);
 }
 
 static void a_generation_is_never_used_again_by_the_next_tunnel(void **state)
@@ -227,6 +267,10 @@ int main(void)
 		cmocka_unit_test_setup(a_user_is_at_its_number, fresh),
 		cmocka_unit_test_setup(a_host_has_no_prefix, fresh),
 		cmocka_unit_test_setup(what_is_there_already_stays_as_it_was, fresh),
+		cmocka_unit_test_setup(
+			the_secret_is_the_second_half_of_the_keepalive_address, fresh),
+		cmocka_unit_test_setup(
+			a_keepalive_address_that_is_never_answered_is_refused, fresh),
 		cmocka_unit_test_setup(
 			a_generation_is_never_used_again_by_the_next_tunnel, fresh),
 		cmocka_unit_test_setup(
