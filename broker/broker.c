@@ -167,8 +167,7 @@ static void on_create(struct broker *b, const struct ipc_request *request,
 		      struct ipc_reply *reply)
 {
 	struct policy_grant grant;
-	enum status status =
-		policy_decide(b->config, b->peer, user_of(b), &request->tunnel, &grant);
+	enum status status = offer_decide(b, &request->tunnel, &grant);
 
 	if (status == STATUS_SUCCESS)
 		status = promise_suffices(b, &grant) ? promise_make(b, &grant)

@@ -81,6 +81,36 @@ static enum status status_of(enum store_result result)
 	return STATUS_BUSY;
 }
 
+/** last_tunnel() - the tunnel of the account's lease, in force or not; NULL: not known */
+static const struct lease_tunnel *last_tunnel(struct broker *b, struct lease *lease)
+{
+	if (!owner_of(b) || open_store(b) ||
+	    store_find_owner(&b->store, POOL_USERS, owner_of(b), lease) != STORE_OK)
+		return NULL;
+	return &lease->tunnel;
+}
+
+/**
+ * offer_decide() - policy_decide() for this session's client
+ * @b:		Broker, in BROKER_COMMAND
+ * @request:	What the client asks for; any bytes
+ * @out:	Result, for STATUS_SUCCESS only
+ *
+ * The lease is looked up only for a client that says another address than its own.
+ *
+ * Return: as policy_decide()
+ */
+enum status offer_decide(struct broker *b, const struct ipc_tunnel_request *request,
+			 struct policy_grant *out)
+{
+	struct policy_client client = {.peer = b->peer, .user = owner_of(b)};
+	struct lease lease;
+
+	if (request->has_ipv4 && request->ipv4.s_addr != b->peer->client.addr.s_addr)
+		client.last = last_tunnel(b, &lease);
+	return policy_decide(b->config, &client, request, out);
+}
+
 /**
  * enum remains - what the kernel may have when an offer is withdrawn
  * @REMAINS_OLD:	A tunnel that was in the way; the new one was not built
@@ -178,8 +208,8 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 		.server = b->peer->server,
 		.mode = grant->mode,
 		.prefix_len = grant->prefix_len,
-		/* the source of a datagram can be forged */
-		.unproven = b->peer->udp && !b->peer->proven,
+		/* the source of a datagram can be forged, and another address is only a word */
+		.unproven = grant->elsewhere || (b->peer->udp && !b->peer->proven),
 		.secret = b->secret,
 	};
 	enum status status;
@@ -190,6 +220,10 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 	if (status != STATUS_SUCCESS)
 		return status;
 
+	if (grant->elsewhere && b->claim.displaced_count) {
+		store_put_back(&b->store, &b->claim);
+		return STATUS_IPV4_IN_USE;
+	}
 	displace_describe(b, b->claim.pool, &b->claim.lease, &b->claim.lease.tunnel,
 			  &b->tunnel);
 	/* An unproven lease ends earlier, unless its client sends a packet in time */

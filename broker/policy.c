@@ -5,35 +5,9 @@
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
 #include "lib/special.h"
+#include "tunnel/modes.h"
 
 #define PREFIX_LEN_MAX 64 /* a delegated prefix must hold one network (RFC 4291, 2.5.1) */
-
-/**
- * decide_mode() - decide how packets travel
- *
- * With v6anyv4 the server picks. A client whose request has another address than its
- * connection is behind a NAT, which passes UDP and little else.
- *
- * Return: the mode; TUNNEL_NONE for a tunnel that is not served
- */
-static enum tunnel_type decide_mode(const struct peer *peer,
-				    const struct ipc_tunnel_request *request)
-{
-	bool nat = request->has_ipv4 && request->ipv4.s_addr != peer->client.addr.s_addr;
-
-	if (request->proxy)
-		return TUNNEL_NONE;
-	switch (request->type) {
-	case TUNNEL_V6V4:
-		return TUNNEL_V6V4;
-	case TUNNEL_V6UDPV4:
-		return peer->v6udpv4 ? TUNNEL_V6UDPV4 : TUNNEL_NONE;
-	case TUNNEL_V6ANYV4:
-		return nat && peer->v6udpv4 ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
-	default:
-		return TUNNEL_NONE;
-	}
-}
 
 /** may_connect() - true if tunnels to this address are allowed */
 static bool may_connect(const struct config *config, struct in_addr a)
@@ -47,15 +21,90 @@ static bool may_connect(const struct config *config, struct in_addr a)
 	return !special_ipv4(a);
 }
 
+/** claims_source() - the address in the request is that of the connection */
+static bool claims_source(const struct policy_client *client,
+			  const struct ipc_tunnel_request *request)
+{
+	return request->has_ipv4 &&
+	       request->ipv4.s_addr == client->peer->client.addr.s_addr;
+}
+
+/**
+ * claims_old() - the address in the request is one that the client had before
+ *
+ * gogoc writes the first address that it found into every later request. An account that had
+ * a tunnel of protocol 41 had no NAT then, and its client says a public address, which those
+ * behind a NAT rarely have: the address is stale, and no sign of a NAT.
+ */
+static bool claims_old(const struct config *config, const struct policy_client *client,
+		       const struct ipc_tunnel_request *request)
+{
+	bool had_v6v4 = client->last && client->last->mode == TUNNEL_V6V4;
+
+	return request->has_ipv4 && !claims_source(client, request) &&
+	       may_connect(config, request->ipv4) && (had_v6v4 || config->stale_address);
+}
+
+/**
+ * decide_mode() - decide how packets travel
+ *
+ * With v6anyv4 the server picks. A client whose request has another address than its
+ * connection is behind a NAT, which passes UDP and little else.
+ *
+ * Return: the mode; TUNNEL_NONE for a tunnel that is not served
+ */
+static enum tunnel_type decide_mode(const struct config *config,
+				    const struct policy_client *client,
+				    const struct ipc_tunnel_request *request)
+{
+	bool nat = request->has_ipv4 && !claims_source(client, request) &&
+		   !claims_old(config, client, request);
+	bool udp = client->peer->v6udpv4;
+
+	switch (request->type) {
+	case TUNNEL_V6V4:
+		return TUNNEL_V6V4;
+	case TUNNEL_V6UDPV4:
+		return udp ? TUNNEL_V6UDPV4 : TUNNEL_NONE;
+	case TUNNEL_V6ANYV4:
+		return nat && udp ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
+	default:
+		return TUNNEL_NONE;
+	}
+}
+
+/**
+ * decide_elsewhere() - proxy="yes" and another address than the connection's
+ *
+ * Only for an account, which answers for it, and only where the tunnel ends unless its secret
+ * comes back from there, so that nobody can point a tunnel at somebody else.
+ *
+ * Return: STATUS_SUCCESS, STATUS_TUNNEL_TYPE, STATUS_BAD_IPV4
+ */
+static enum status decide_elsewhere(const struct config *config,
+				    const struct policy_client *client,
+				    const struct ipc_tunnel_request *request,
+				    struct policy_grant *out)
+{
+	if (!config->proxy || !client->user || request->type != TUNNEL_V6V4 ||
+	    !modes_proof_declared(config->template))
+		return STATUS_TUNNEL_TYPE;
+	if (!may_connect(config, request->ipv4))
+		return STATUS_BAD_IPV4;
+	out->mode = TUNNEL_V6V4;
+	out->endpoint = (struct endpoint){.addr = request->ipv4};
+	out->elsewhere = true;
+	return STATUS_SUCCESS;
+}
+
 /**
  * decide_endpoint() - decide where the client's end of the tunnel is
  * @config:	Configuration
- * @source:	Where the connection comes from
- * @mode:	How packets will travel
+ * @client:	Who asks, and where the connection comes from
  * @request:	What the client says of itself
- * @out:	Result
+ * @out:	mode: how packets will travel; result: endpoint
  *
- * It is always the source of the connection: the client has just shown that it holds that
+ * It is the source of the connection: the client has just shown that it holds that
  * address. The address in the request only shows whether packets of protocol 41 will
  * arrive: if it differs, there is a NAT in the path, and the client is not reached unless
  * the NAT maps one address to it, which the operator must vouch for. Packets in UDP take
@@ -64,25 +113,43 @@ static bool may_connect(const struct config *config, struct in_addr a)
  * Return: STATUS_SUCCESS, STATUS_BAD_REQUEST, STATUS_BAD_IPV4
  */
 static enum status decide_endpoint(const struct config *config,
-				   const struct endpoint *source, enum tunnel_type mode,
+				   const struct policy_client *client,
 				   const struct ipc_tunnel_request *request,
-				   struct endpoint *out)
+				   struct policy_grant *out)
 {
-	if (!request->has_ipv4 && mode != TUNNEL_V6UDPV4)
+	const struct endpoint *source = &client->peer->client;
+
+	if (!request->has_ipv4 && out->mode != TUNNEL_V6UDPV4)
 		return STATUS_BAD_REQUEST;
 	if (!may_connect(config, source->addr))
 		return STATUS_BAD_IPV4;
-	if (mode == TUNNEL_V6UDPV4) {
-		*out = *source;
+	if (out->mode == TUNNEL_V6UDPV4) {
+		out->endpoint = *source;
 		return STATUS_SUCCESS;
 	}
-	if (request->ipv4.s_addr != source->addr.s_addr &&
+	if (!claims_source(client, request) && !claims_old(config, client, request) &&
 	    !(config->static_nat && special_ipv4_is_private(request->ipv4)))
 		return STATUS_BAD_IPV4;
 
 	/* protocol 41 has no ports */
-	*out = (struct endpoint){.addr = source->addr};
+	out->endpoint = (struct endpoint){.addr = source->addr};
 	return STATUS_SUCCESS;
+}
+
+/** decide_tunnel() - decide mode and endpoint */
+static enum status decide_tunnel(const struct config *config,
+				 const struct policy_client *client,
+				 const struct ipc_tunnel_request *request,
+				 struct policy_grant *out)
+{
+	bool other = request->proxy && !claims_source(client, request);
+
+	if (other && (config->proxy || !claims_old(config, client, request)))
+		return decide_elsewhere(config, client, request, out);
+	out->mode = decide_mode(config, client, request);
+	if (out->mode == TUNNEL_NONE)
+		return STATUS_TUNNEL_TYPE;
+	return decide_endpoint(config, client, request, out);
 }
 
 /** decide_prefix() - decide the length of the delegated prefix; 0: a host */
@@ -110,8 +177,7 @@ static enum status decide_prefix(const struct pool_config *pool, const char *use
 /**
  * policy_decide() - decide what a request may have
  * @config:	Configuration
- * @peer:	Who is connected
- * @user:	User id; NULL: anonymous
+ * @client:	Who asks
  * @request:	What the client asks for; any bytes
  * @out:	Result, for STATUS_SUCCESS only
  *
@@ -120,23 +186,21 @@ static enum status decide_prefix(const struct pool_config *pool, const char *use
  * the connection's or is not valid on the internet; STATUS_PREFIX_LENGTH (RFC 5572,
  * appendix B)
  */
-enum status policy_decide(const struct config *config, const struct peer *peer,
-			  const char *user, const struct ipc_tunnel_request *request,
+enum status policy_decide(const struct config *config, const struct policy_client *client,
+			  const struct ipc_tunnel_request *request,
 			  struct policy_grant *out)
 {
 	const struct pool_config *pool =
-		user ? &config->users_pool : &config->anonymous_pool;
+		client->user ? &config->users_pool : &config->anonymous_pool;
 	enum status status;
 
-	out->mode = decide_mode(peer, request);
-	if (out->mode == TUNNEL_NONE)
-		return STATUS_TUNNEL_TYPE;
+	out->elsewhere = false;
+	status = decide_tunnel(config, client, request, out);
+	if (status == STATUS_TUNNEL_TYPE)
+		return status;
 	if (!pool->present)
 		return STATUS_NO_TUNNELS;
-
-	status = decide_endpoint(config, &peer->client, out->mode, request,
-				 &out->endpoint);
 	if (status != STATUS_SUCCESS)
 		return status;
-	return decide_prefix(pool, user, request, &out->prefix_len);
+	return decide_prefix(pool, client->user, request, &out->prefix_len);
 }

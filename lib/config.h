@@ -56,7 +56,9 @@ struct config {
 	struct prefix4 accept[CONFIG_LIST_MAX];
 	size_t accept_count;
 	bool static_nat;
-	uint32_t udp_port; /* that clients know tsp-udp by */
+	bool stale_address; /* a client's word for another public address means no NAT */
+	bool proxy;         /* accounts may name another end of their tunnel */
+	uint32_t udp_port;  /* that clients know tsp-udp by */
 	enum conflict conflict;
 	char redirect[CONFIG_LIST_MAX][CONFIG_NAME_MAX]; /* IPv4, IPv6 or name */
 	size_t redirect_count;

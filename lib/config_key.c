@@ -30,6 +30,8 @@ static const struct config_key keys[] = {
 	{"server", "template", NULL, value_path, {AT(template), 0, SIZE(template)}},
 	{"server", "accept", NULL, value_accept, {0, 0, 0}, true},
 	{"server", "static_nat", "no", value_bool, {AT(static_nat), 0, 0}},
+	{"server", "stale_address", "no", value_bool, {AT(stale_address), 0, 0}},
+	{"server", "proxy", "no", value_bool, {AT(proxy), 0, 0}},
 	{"server", "udp_port", "3653", value_number, {AT(udp_port), 1, 65535}},
 	{"server", "pseudo", NULL, NULL, {0, 0, 0}, false,
 		"fast.sh tells clients apart by address and port"},

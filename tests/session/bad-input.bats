@@ -155,13 +155,13 @@ teardown() {
 	unchanged
 }
 
-@test "types that are unknown or not served, and proxy: 303" {
+@test "types that are unknown or not served, and proxy for another address: 303" {
 	local type
 	server_start
 	for type in v6udpv4 v4v6 v6v6 '' V6V4; do
 		refused 303 --type "$type"
 	done
-	request '<tunnel action="create" type="v6v4" proxy="yes"><client><address type="ipv4">127.0.0.1</address></client></tunnel>'
+	request '<tunnel action="create" type="v6v4" proxy="yes"><client><address type="ipv4">127.0.0.9</address></client></tunnel>'
 	replied 303
 	unchanged
 }

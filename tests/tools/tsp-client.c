@@ -27,6 +27,9 @@ static const char usage_text[] =
 	"  --action NAME            create, info or delete\n"
 	"  --type NAME              v6v4\n"
 	"  --address IPV4           address in the request (the socket's own)\n"
+	"  --claim FILE             the same out of FILE: the first one, for ever\n"
+	"  --proxy                  say proxy=\"yes\"\n"
+	"  --unended                VERSION has no line end\n"
 	"  --prefix LENGTH          ask for a prefix as a router does\n"
 	"  --answer NAME            accept, reject, close or none, to an offer\n"
 	"  --hold SECONDS           wait with the answer\n"
@@ -51,6 +54,9 @@ enum option_id {
 	OPT_ACTION,
 	OPT_TYPE,
 	OPT_ADDRESS,
+	OPT_CLAIM,
+	OPT_PROXY,
+	OPT_UNENDED,
 	OPT_PREFIX,
 	OPT_ANSWER,
 	OPT_HOLD,
@@ -75,6 +81,9 @@ static const struct option long_options[] = {
 	{"action", required_argument, NULL, OPT_ACTION},
 	{"type", required_argument, NULL, OPT_TYPE},
 	{"address", required_argument, NULL, OPT_ADDRESS},
+	{"claim", required_argument, NULL, OPT_CLAIM},
+	{"proxy", no_argument, NULL, OPT_PROXY},
+	{"unended", no_argument, NULL, OPT_UNENDED},
 	{"prefix", required_argument, NULL, OPT_PREFIX},
 	{"answer", required_argument, NULL, OPT_ANSWER},
 	{"hold", required_argument, NULL, OPT_HOLD},
@@ -140,6 +149,8 @@ static const char **text_option(struct client_options *o, int id)
 		return &o->type;
 	case OPT_ADDRESS:
 		return &o->address;
+	case OPT_CLAIM:
+		return &o->claim;
 	default:
 		return NULL;
 	}
@@ -162,6 +173,12 @@ static void other_option(struct client_options *o, int id, bool *raw)
 		break;
 	case OPT_CHUNK:
 		o->chunk = number(optarg);
+		break;
+	case OPT_PROXY:
+		o->proxy = true;
+		break;
+	case OPT_UNENDED:
+		o->unended = true;
 		break;
 	case OPT_LF:
 		o->lf = true;

@@ -40,6 +40,10 @@ static const char usage_text[] =
 	"  --action NAME             create, info or delete\n"
 	"  --type NAME               v6anyv4\n"
 	"  --address IPV4            address in the request (10.0.0.1)\n"
+	"  --claim FILE              the same out of FILE: the first one, for ever\n"
+	"  --proxy                   say proxy=\"yes\"\n"
+	"  --unended                 VERSION has no line end\n"
+	"  --host-order              the header is in host byte order\n"
 	"  --prefix LENGTH           ask for a prefix as a router does\n"
 	"  --answer NAME             accept, reject or none, to an offer\n"
 	"  --pause                   wait for the end of standard input with it\n"
@@ -55,8 +59,9 @@ static const char usage_text[] =
 struct options {
 	const char *host, *port, *bind, *version, *mechanism, *user, *password;
 	const char *action, *type, *address, *answer;
-	const char *from, *sequence, *again, *tries, *prefix, *forge, *blind, *forged;
-	int backspace, echo, hex, twice, pause;
+	const char *claim, *from, *sequence, *again, *tries, *prefix, *forge, *blind,
+		*forged;
+	int backspace, echo, hex, host_order, pause, proxy, twice, unended;
 };
 
 static struct options o = {
@@ -103,7 +108,11 @@ static const struct {
 	{"blind", &o.blind, NULL},
 	{"forged", &o.forged, NULL},
 	{"pause", NULL, &o.pause},
+	{"claim", &o.claim, NULL},
 	{"backspace", NULL, &o.backspace},
+	{"host-order", NULL, &o.host_order},
+	{"proxy", NULL, &o.proxy},
+	{"unended", NULL, &o.unended},
 	{"echo", NULL, &o.echo},
 	{"hex", NULL, &o.hex},
 	{"twice", NULL, &o.twice},
@@ -151,50 +160,12 @@ static bool parse_options(int argc, char **argv)
 	return verbose;
 }
 
-/** exchange() - a message and its answer */
-static enum outcome exchange(struct rudp *r, const char *message, size_t len,
-			     char answer[CONN_REPLY_MAX], size_t *got)
-{
-	ssize_t n = rudp_exchange(r, message, len, answer, CONN_REPLY_MAX);
-
-	if (n < 0) {
-		perror("lost");
-		return OUTCOME_LOST;
-	}
-	*got = (size_t)n;
-	return OUTCOME_OK;
-}
-
-/** line() - a message and a line in return, CRLF taken off it */
-static enum outcome line(struct rudp *r, const char *message, size_t len,
-			 char answer[CONN_REPLY_MAX])
-{
-	size_t got;
-	enum outcome result = exchange(r, message, len, answer, &got);
-
-	if (result)
-		return result;
-	if (got < 3 || strlen(answer) != got || strcmp(answer + got - 2, "\r\n") != 0)
-		return violation("no line: '%s'", answer);
-	answer[strcspn(answer, "\r")] = '\0';
-	return OUTCOME_OK;
-}
-
-/** bare() - a message that has no answer but a header */
-static enum outcome bare(struct rudp *r, const char *message, size_t len)
-{
-	char answer[CONN_REPLY_MAX];
-	size_t got;
-	enum outcome result = exchange(r, message, len, answer, &got);
-
-	return !result && got ? violation("'%s' where a header is due", answer) : result;
-}
-
 static enum outcome say_version(struct rudp *r, struct server_offer *offer)
 {
 	char text[128], answer[CONN_REPLY_MAX];
-	int len = snprintf(text, sizeof(text), "VERSION=%s\r\n", o.version);
-	enum outcome result = line(r, text, (size_t)len, answer);
+	int len = snprintf(text, sizeof(text), "VERSION=%s%s", o.version,
+			   o.unended ? "" : "\r\n");
+	enum outcome result = rudp_line(r, text, (size_t)len, answer);
 
 	if (result)
 		return result;
@@ -209,7 +180,7 @@ static enum outcome log_in_plain(struct rudp *r, char answer[CONN_REPLY_MAX])
 	char text[512];
 	int len = snprintf(text, sizeof(text), "%c%s%c%s\r\n", 0, o.user, 0, o.password);
 
-	return line(r, text, (size_t)len, answer);
+	return rudp_line(r, text, (size_t)len, answer);
 }
 
 static enum outcome log_in_digest(struct rudp *r, const char *challenge,
@@ -222,13 +193,13 @@ static enum outcome log_in_digest(struct rudp *r, const char *challenge,
 
 	if (gogoc_digest_answer(&login, challenge, response, rspauth))
 		return violation("challenge '%s'", challenge);
-	result = line(r, response, strlen(response), answer);
+	result = rudp_line(r, response, strlen(response), answer);
 	if (result || strchr(answer, ' ')) /* a status already: refused */
 		return result;
 	rspauth[strcspn(rspauth, "\r")] = '\0';
 	if (strcmp(answer, rspauth) != 0)
 		return violation("rspauth '%s'", answer);
-	return line(r, "", 0, answer);
+	return rudp_line(r, "", 0, answer);
 }
 
 static enum outcome log_in(struct rudp *r, struct server_offer *offer)
@@ -241,7 +212,8 @@ static enum outcome log_in(struct rudp *r, struct server_offer *offer)
 	enum outcome result;
 
 	len += !o.backspace; /* gogoc sends its NUL along */
-	result = plain ? bare(r, text, (size_t)len) : line(r, text, (size_t)len, answer);
+	result = plain ? rudp_bare(r, text, (size_t)len)
+		       : rudp_line(r, text, (size_t)len, answer);
 	if (!result && plain)
 		result = log_in_plain(r, answer);
 	if (!result && digest && !strchr(answer, ' '))
@@ -266,12 +238,12 @@ static size_t request_text(char *out, size_t size)
 			 "  <router>\r\n   <prefix length=\"%u\"/>\r\n  </router>\r\n",
 			 prefix);
 	snprintf(xml, sizeof(xml),
-		 "<tunnel action=\"%s\" type=\"%s\" proxy=\"no\">\r\n <client>\r\n"
+		 "<tunnel action=\"%s\" type=\"%s\" proxy=\"%s\">\r\n <client>\r\n"
 		 "  <address type=\"ipv4\">%s</address>\r\n%s"
 		 "  <keepalive interval=\"30\">\r\n"
 		 "    <address type=\"ipv6\">::</address>\r\n  </keepalive>\r\n"
 		 " </client>\r\n</tunnel>\r\n",
-		 o.action, o.type, o.address, router);
+		 o.action, o.type, o.proxy ? "yes" : "no", o.address, router);
 	return frame(xml, out, size);
 }
 
@@ -291,7 +263,7 @@ static enum outcome request(struct rudp *r, struct server_offer *offer)
 	enum outcome result;
 	char *body;
 
-	result = exchange(r, text, request_text(text, sizeof(text)), answer, &got);
+	result = rudp_message(r, text, request_text(text, sizeof(text)), answer, &got);
 	if (result)
 		return result;
 	body = strstr(answer, "\r\n");
@@ -315,8 +287,8 @@ static enum outcome answer_offer(struct rudp *r)
 		return OUTCOME_OK;
 	len = answer_text(text, sizeof(text));
 	if (strcmp(o.answer, "accept") == 0)
-		return bare(r, text, len);
-	return exchange(r, text, len, answer, &got);
+		return rudp_bare(r, text, len);
+	return rudp_message(r, text, len, answer, &got);
 }
 
 static enum outcome converse(struct rudp *r)
@@ -340,7 +312,7 @@ static enum outcome echo(struct rudp *r)
 {
 	char answer[CONN_REPLY_MAX];
 	struct server_offer offer = {0};
-	enum outcome result = line(r, "ECHO REQUEST", 12, answer);
+	enum outcome result = rudp_line(r, "ECHO REQUEST", 12, answer);
 
 	return result ? result : server_offer_status(&offer, answer);
 }
@@ -385,9 +357,12 @@ int main(int argc, char **argv)
 	r.again_ms = number(o.again, 10);
 	r.tries = number(o.tries, 10);
 	r.twice = o.twice;
+	r.host_order = o.host_order;
 	if (o.forged ? rudp_open_forged(&r, o.host, o.port, o.forged, number(o.from, 10))
 		     : rudp_open(&r, o.host, o.port, o.bind, number(o.from, 10)))
 		return OUTCOME_LOST;
+	if (o.claim)
+		o.address = conn_claim(r.fd, o.claim);
 	result = o.hex ? rudp_hex(&r) : o.echo ? echo(&r) : converse(&r);
 	close(r.fd);
 	return (int)result;

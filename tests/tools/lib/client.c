@@ -60,7 +60,7 @@ static enum outcome version_send(struct client *c)
 {
 	char line[128];
 	int len = snprintf(line, sizeof(line), "VERSION=%s%s", c->options->version,
-			   client_eol(c));
+			   c->options->unended ? "" : client_eol(c));
 
 	return client_send(c, line, (size_t)len);
 }
@@ -123,14 +123,16 @@ static enum outcome frame_send(struct client *c, const char *xml)
 static enum outcome request_send(struct client *c)
 {
 	const struct client_options *o = c->options;
-	const char *eol = client_eol(c);
+	const char *eol = client_eol(c), *address = o->address;
 	char own[INET_ADDRSTRLEN], router[1024] = "", xml[2048];
 
 	own_address(c, own);
+	if (o->claim)
+		address = conn_claim(c->conn.fd, o->claim);
 	if (o->prefix)
 		router_xml(router, sizeof(router), o->prefix, eol);
 	snprintf(xml, sizeof(xml),
-		 "<tunnel action=\"%s\" type=\"%s\" proxy=\"no\">%s"
+		 "<tunnel action=\"%s\" type=\"%s\" proxy=\"%s\">%s"
 		 " <client>%s"
 		 "  <address type=\"ipv4\">%s</address>%s"
 		 "  <keepalive interval=\"30\">%s"
@@ -139,8 +141,8 @@ static enum outcome request_send(struct client *c)
 		 "%s"
 		 " </client>%s"
 		 "</tunnel>%s",
-		 o->action, o->type, eol, eol, o->address ? o->address : own, eol, eol,
-		 eol, eol, router, eol, eol);
+		 o->action, o->type, o->proxy ? "yes" : "no", eol, eol,
+		 address ? address : own, eol, eol, eol, eol, router, eol, eol);
 	return frame_send(c, xml);
 }
 

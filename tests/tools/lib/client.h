@@ -29,13 +29,16 @@ struct client_options {
 	const char *realm;   /* the challenge's */
 	const char *type;    /* v6v4 */
 	const char *address; /* IPv4 in the request: that of the own socket */
-	const char *action;  /* create */
-	unsigned prefix;     /* length of the wanted prefix; 0: a host */
-	unsigned timeout;    /* longest silence of the server, in seconds */
-	unsigned hold;       /* seconds between offer and answer */
+	const char *claim;  /* file with the address that is claimed for ever; no: NULL */
+	const char *action; /* create */
+	unsigned prefix;    /* length of the wanted prefix; 0: a host */
+	unsigned timeout;   /* longest silence of the server, in seconds */
+	unsigned hold;      /* seconds between offer and answer */
 	enum answer answer;
 	size_t chunk;      /* send in pieces of this many bytes */
 	bool lf;           /* lines end in LF */
+	bool unended;      /* VERSION has no line end */
+	bool proxy;        /* say proxy="yes" */
 	bool shutdown;     /* raw: half-close after the last byte */
 	bool pipeline;     /* send everything up to the request without waiting */
 	bool plain_base64; /* PLAIN as one line of base64 */

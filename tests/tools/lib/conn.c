@@ -305,3 +305,31 @@ enum outcome conn_frame(struct conn *w, char *body, size_t size)
 		return violation("a NUL inside a reply");
 	return check_apart(w);
 }
+
+/**
+ * conn_claim() - the address that a client says it has: the first one that it had
+ * @fd:		Its socket, for the first time
+ * @file:	What keeps it
+ *
+ * Return: address as text, valid until the next call
+ */
+const char *conn_claim(int fd, const char *file)
+{
+	static char text[INET_ADDRSTRLEN];
+	struct sockaddr_in own = {0};
+	socklen_t len = sizeof(own);
+	FILE *f = fopen(file, "re");
+
+	if (!f) {
+		getsockname(fd, (struct sockaddr *)&own, &len);
+		inet_ntop(AF_INET, &own.sin_addr, text, sizeof(text));
+		f = fopen(file, "we");
+		if (!f || fprintf(f, "%s\n", text) < 0)
+			perror(file);
+	} else if (fscanf(f, "%15s", text) != 1) {
+		perror(file);
+	}
+	if (f)
+		fclose(f);
+	return text;
+}

@@ -47,6 +47,7 @@ int conn_send(struct conn *w, const char *data, size_t len);
 enum outcome conn_line(struct conn *w, char *line, size_t size);
 enum outcome conn_frame(struct conn *w, char *body, size_t size);
 enum outcome conn_rest(struct conn *w, char *body, size_t size);
+const char *conn_claim(int fd, const char *file);
 void conn_show(const char *mark, const char *data, size_t len);
 void conn_escape(FILE *file, const char *data, size_t len);
 void conn_pause(long milliseconds);

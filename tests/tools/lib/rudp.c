@@ -77,10 +77,16 @@ unsigned rudp_port(const struct rudp *r)
 	return ntohs(own.sin_port);
 }
 
+/** order() - a number of the header as it goes over the wire, and back */
+static uint32_t order(const struct rudp *r, uint32_t number)
+{
+	return r->host_order ? number : htonl(number);
+}
+
 static int transmit(const struct rudp *r, const void *message, size_t len)
 {
 	char data[RUDP_HEADER_LEN + 8192];
-	uint32_t header[2] = {htonl(r->sequence), htonl(now_ms())};
+	uint32_t header[2] = {order(r, r->sequence), order(r, now_ms())};
 
 	if (len > sizeof(data) - sizeof(header)) {
 		errno = EMSGSIZE;
@@ -108,7 +114,7 @@ static int receive(const struct rudp *r, char *answer, size_t size, ssize_t *len
 	if (n < RUDP_HEADER_LEN)
 		return 0;
 	memcpy(&sequence, data, sizeof(sequence));
-	if (ntohl(sequence) != r->sequence)
+	if (order(r, sequence) != r->sequence)
 		return 0; /* the answer to a copy of an earlier message */
 	*len = n - RUDP_HEADER_LEN;
 	if ((size_t)*len >= size) {
@@ -158,6 +164,45 @@ ssize_t rudp_exchange(struct rudp *r, const void *message, size_t len, char *ans
 	if (!result)
 		errno = ETIMEDOUT;
 	return result > 0 ? got : -1;
+}
+
+/** rudp_message() - send a message, await its answer of @got bytes */
+enum outcome rudp_message(struct rudp *r, const char *message, size_t len,
+			  char answer[CONN_REPLY_MAX], size_t *got)
+{
+	ssize_t n = rudp_exchange(r, message, len, answer, CONN_REPLY_MAX);
+
+	if (n < 0) {
+		perror("lost");
+		return OUTCOME_LOST;
+	}
+	*got = (size_t)n;
+	return OUTCOME_OK;
+}
+
+/** rudp_line() - a message and a line in return, CRLF taken off it */
+enum outcome rudp_line(struct rudp *r, const char *message, size_t len,
+		       char answer[CONN_REPLY_MAX])
+{
+	size_t got;
+	enum outcome result = rudp_message(r, message, len, answer, &got);
+
+	if (result)
+		return result;
+	if (got < 3 || strlen(answer) != got || strcmp(answer + got - 2, "\r\n") != 0)
+		return violation("no line: '%s'", answer);
+	answer[strcspn(answer, "\r")] = '\0';
+	return OUTCOME_OK;
+}
+
+/** rudp_bare() - a message that has no answer but a header */
+enum outcome rudp_bare(struct rudp *r, const char *message, size_t len)
+{
+	char answer[CONN_REPLY_MAX];
+	size_t got;
+	enum outcome result = rudp_message(r, message, len, answer, &got);
+
+	return !result && got ? violation("'%s' where a header is due", answer) : result;
 }
 
 /**

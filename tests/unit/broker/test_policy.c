@@ -1,66 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_policy.c - who may have which tunnel */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "broker/policy.h"
-#include "lib/prefix.h"
-#include "lib/addr.h"
-
-static struct in_addr ipv4(const char *text)
-{
-	struct in_addr a;
-
-	assert_int_equal(addr_parse4(text, &a), 0);
-	return a;
-}
-
-/** server() - both pools, prefixes of /56, loopback and TEST-NET-1 accepted */
-static struct config server(void)
-{
-	struct config config;
-
-	memset(&config, 0, sizeof(config));
-	assert_int_equal(prefix4_parse("127.0.0.0/8", &config.accept[0]), 0);
-	assert_int_equal(prefix4_parse("192.0.2.0/24", &config.accept[1]), 0);
-	config.accept_count = 2;
-	config.anonymous_pool.present = true;
-	config.users_pool.present = true;
-	assert_int_equal(prefix6_parse("2001:db8:1000::/36", &config.users_pool.prefix),
-			 0);
-	config.users_pool.delegate = 56;
-	/* has no place in a configuration, and must not help anybody */
-	config.anonymous_pool.prefix = config.users_pool.prefix;
-	config.anonymous_pool.delegate = 56;
-	return config;
-}
-
-static struct peer connected_from(const char *address)
-{
-	struct peer peer;
-
-	memset(&peer, 0, sizeof(peer));
-	peer.client.addr = ipv4(address);
-	peer.client.port = 40000;
-	return peer;
-}
-
-static struct ipc_tunnel_request ask(const char *address)
-{
-	struct ipc_tunnel_request request;
-
-	memset(&request, 0, sizeof(request));
-	request.type = TUNNEL_V6V4;
-	if (address) {
-		request.has_ipv4 = 1;
-		request.ipv4 = ipv4(address);
-	}
-	return request;
-}
+#include "tests/unit/broker/policy_fixture.h"
 
 static void test_types(void **state)
 {
@@ -76,8 +16,10 @@ static void test_types(void **state)
 		{TUNNEL_NONE, 0, STATUS_TUNNEL_TYPE},
 		{TUNNEL_TYPES, 0, STATUS_TUNNEL_TYPE},
 		{UINT32_MAX, 0, STATUS_TUNNEL_TYPE},
-		{TUNNEL_V6V4, 1, STATUS_TUNNEL_TYPE},
-		{TUNNEL_V6ANYV4, 255, STATUS_TUNNEL_TYPE},
+		/* for its own address a client needs no proxy */
+		{TUNNEL_V6V4, 1, STATUS_SUCCESS},
+		{TUNNEL_V6ANYV4, 255, STATUS_SUCCESS},
+		{TUNNEL_V4V6, 1, STATUS_TUNNEL_TYPE},
 	};
 	struct config config = server();
 	struct peer peer = connected_from("198.41.0.4");
@@ -90,7 +32,7 @@ static void test_types(void **state)
 		request.type = rows[i].type;
 		request.proxy = rows[i].proxy;
 		memset(&grant, 0xff, sizeof(grant));
-		assert_int_equal(policy_decide(&config, &peer, NULL, &request, &grant),
+		assert_int_equal(decide(&config, &peer, NULL, &request, &grant),
 				 rows[i].status);
 		if (rows[i].status != STATUS_SUCCESS)
 			continue;
@@ -147,7 +89,7 @@ static void test_addresses(void **state)
 		enum status status;
 
 		config.static_nat = rows[i].static_nat;
-		status = policy_decide(&config, &peer, NULL, &request, &grant);
+		status = decide(&config, &peer, NULL, &request, &grant);
 		if (status != rows[i].status)
 			fail_msg("row %zu: %d instead of %d", i, status, rows[i].status);
 		if (status == STATUS_SUCCESS) {
@@ -195,7 +137,7 @@ static void test_prefixes(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		request.router = rows[i].router;
 		request.prefix_len = rows[i].asked;
-		status = policy_decide(&config, &peer, rows[i].user, &request, &grant);
+		status = decide(&config, &peer, rows[i].user, &request, &grant);
 		if (status != rows[i].status)
 			fail_msg("row %zu: %d instead of %d", i, status, rows[i].status);
 		if (status == STATUS_SUCCESS)
@@ -213,22 +155,22 @@ static void test_odd_delegate(void **state)
 	(void)state;
 	request.router = 1;
 	config.users_pool.delegate = 80;
-	assert_int_equal(policy_decide(&config, &peer, "alice", &request, &grant),
+	assert_int_equal(decide(&config, &peer, "alice", &request, &grant),
 			 STATUS_SUCCESS);
 	assert_int_equal(grant.prefix_len, 80);
 	request.prefix_len = 64;
-	assert_int_equal(policy_decide(&config, &peer, "alice", &request, &grant),
+	assert_int_equal(decide(&config, &peer, "alice", &request, &grant),
 			 STATUS_PREFIX_LENGTH);
 	request.prefix_len = 81;
-	assert_int_equal(policy_decide(&config, &peer, "alice", &request, &grant),
+	assert_int_equal(decide(&config, &peer, "alice", &request, &grant),
 			 STATUS_PREFIX_LENGTH);
 
 	config.users_pool.prefix.len = 0;
 	request.prefix_len = 0;
-	assert_int_equal(policy_decide(&config, &peer, "alice", &request, &grant),
+	assert_int_equal(decide(&config, &peer, "alice", &request, &grant),
 			 STATUS_PREFIX_LENGTH);
 	request.router = 0;
-	assert_int_equal(policy_decide(&config, &peer, "alice", &request, &grant),
+	assert_int_equal(decide(&config, &peer, "alice", &request, &grant),
 			 STATUS_SUCCESS);
 	assert_int_equal(grant.prefix_len, 0);
 }
@@ -242,16 +184,15 @@ static void test_absent_pools(void **state)
 
 	(void)state;
 	config.anonymous_pool.present = false;
-	assert_int_equal(policy_decide(&config, &peer, NULL, &request, &grant),
+	assert_int_equal(decide(&config, &peer, NULL, &request, &grant),
 			 STATUS_NO_TUNNELS);
-	assert_int_equal(policy_decide(&config, &peer, "alice", &request, &grant),
+	assert_int_equal(decide(&config, &peer, "alice", &request, &grant),
 			 STATUS_SUCCESS);
 
 	config.anonymous_pool.present = true;
 	config.users_pool.present = false;
-	assert_int_equal(policy_decide(&config, &peer, NULL, &request, &grant),
-			 STATUS_SUCCESS);
-	assert_int_equal(policy_decide(&config, &peer, "alice", &request, &grant),
+	assert_int_equal(decide(&config, &peer, NULL, &request, &grant), STATUS_SUCCESS);
+	assert_int_equal(decide(&config, &peer, "alice", &request, &grant),
 			 STATUS_NO_TUNNELS);
 }
 
@@ -261,6 +202,7 @@ int main(void)
 		cmocka_unit_test(test_types),        cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_prefixes),     cmocka_unit_test(test_odd_delegate),
 		cmocka_unit_test(test_absent_pools),
+
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

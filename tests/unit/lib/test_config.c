@@ -94,7 +94,8 @@ static void every_key_is_taken(void **state)
 		     "keepalive = 0\ndns = 2001:db8::53 2001:db8::54\ndomain = "
 		     "tsp.example.net\n"
 		     "template = /etc/tsp/templates/sit.sh\naccept = 10.0.0.0/8\n"
-		     "accept = 192.168.0.0/16\nstatic_nat = yes\nconflict = replace\n"
+		     "accept = 192.168.0.0/16\nstatic_nat = yes\n"
+		     "stale_address = yes\nproxy = yes\nconflict = replace\n"
 		     "redirect = ts2.example.net 192.0.2.9 2001:db8::9\nstate = "
 		     "/tmp/s\nwritable = /run/a /run/b\ndevice = tun_of-14chars\n"
 		     "uplink = wan0 enp0s31f6.4094\nuplink = x\n"
@@ -117,6 +118,8 @@ static void every_key_is_taken(void **state)
 	assert_int_equal(config.uplink_count, 3);
 	assert_string_equal(config.uplink[1], "enp0s31f6.4094");
 	assert_true(config.static_nat);
+	assert_true(config.stale_address);
+	assert_true(config.proxy);
 	assert_int_equal(config.mechanisms, MECHANISM_PLAIN | MECHANISM_DIGEST_MD5);
 	assert_int_equal(config.users_pool.capacity, 1000);
 	assert_int_equal(config.users_pool.prefix.len, 36);
@@ -150,6 +153,9 @@ static void mistakes_are_named_with_their_place(void **state)
 	finds(SERVER "accept = 10.0.0.1/8\n" POOLS, 3, "accept: not an IPv4 range");
 	finds(SERVER "static_nat = perhaps\n" POOLS, 3,
 	      "static_nat: neither yes nor no: 'perhaps'");
+	finds(SERVER "stale_address = perhaps\n" POOLS, 3,
+	      "stale_address: neither yes nor no: 'perhaps'");
+	finds(SERVER "proxy = maybe\n" POOLS, 3, "proxy: neither yes nor no: 'maybe'");
 	finds(SERVER "writable = x\n" POOLS, 3, "writable: not an absolute path: 'x'");
 	finds(SERVER "device = a/b\n" POOLS, 3, "device: not a device name");
 	finds(SERVER "device = ..\n" POOLS, 3, "device: not a device name");
