@@ -51,3 +51,49 @@ setup() {
 		bare_in_server tspctl check --tunnels
 	END
 }
+
+@test "anonymous in UDP: nothing is kept until the client answers a ping from its secret address" {
+	in_world <<-'END'
+		datapath start
+		broker_udp
+		connect_udp
+		[[ ${GOT[TYPE]} == v6udpv4 && ${GOT[KEEPALIVE_ADDRESS]} != "${GOT[SERVER_IPV6]}" ]]
+		[[ -z $(tunnels) && ! -e /run/state/anonymous.leases ]]
+		carry client
+		soon eval '[[ -n $(tunnels) ]]'
+		[[ $(tunnels) =~ ^anonymous\ [0-9]+\ 198.51.100.7:${GOT[PORT]}\ 198.51.100.1$ ]] || fail "$(tunnels)"
+		both_ways
+		pings client "$TSP_KEEPALIVE_ADDRESS_IPV6"
+		is_proven
+		[[ $(bare_in_server tspctl list --count --state active) == *1* ]]
+		[[ $(counted unclaimed) -ge 1 ]]
+	END
+}
+
+@test "anonymous in UDP: a client that answers no pings proves itself by its own" {
+	in_world <<-'END'
+		on client sysctl -qw net.ipv6.icmp.echo_ignore_all=1
+		datapath start
+		broker_udp
+		connect_udp
+		carry client
+		soon on client ping -6 -q -n -c 1 -W 1 "$TSP_KEEPALIVE_ADDRESS_IPV6"
+		soon eval '[[ -n $(tunnels) ]]'
+		pings client "$TSP_KEEPALIVE_ADDRESS_IPV6"
+		is_proven
+		pings client 2001:db8:6::2
+	END
+}
+
+@test "v6v4 over TCP: the client that answers pings is present after the first packets to it" {
+	in_world <<-'END'
+		datapath start
+		broker
+		connect --mechanism PLAIN --user alice --password s3cret
+		[[ ${GOT[KEEPALIVE_ADDRESS]} == 2001:0db8:ffff:0000:[89abcdef]* ]]
+		carry client
+		tcp far client "$TSP_CLIENT_ADDRESS_IPV6"
+		soon is_proven
+		pings client "$TSP_KEEPALIVE_ADDRESS_IPV6"
+	END
+}

@@ -198,6 +198,26 @@ bare_in_server() {
 		--inh-caps=-all --bounding-set=-all --no-new-privs "$@"
 }
 
+# tunnels - those in the maps
+tunnels() {
+	bare_in_server tsp-tunnel list
+}
+
+# soon COMMAND... - it succeeds within half a minute
+soon() {
+	local try
+	for try in {1..300}; do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.1
+	done
+	fail "never: $*" "$(cat /run/log)"
+}
+
+# is_proven - the tunnel's client has proved its presence
+is_proven() {
+	[[ $(bare_in_server tsp-tunnel list --traffic) =~ proof_packets=[1-9] ]]
+}
+
 # tcp FROM TO ADDRESS - a megabyte passes and is the same behind
 tcp() {
 	[[ -e /run/data ]] || head -c 1000000 /dev/urandom >/run/data
@@ -210,8 +230,8 @@ tcp() {
 	cmp /run/data /run/copy
 }
 
-# broker - the real handler takes connections at 198.51.100.1, as nobody without capabilities
-broker() {
+# broker_config - accounts, state and a template for the real handler
+broker_config() {
 	local digest
 	digest=$(printf '%s' alice:tsp:s3cret | md5sum)
 	echo "alice:tsp:${digest%% *}" >/run/users
@@ -223,17 +243,42 @@ broker() {
 	chmod 755 /run/fast.sh
 	sed -i 's|^template.*|template = /run/fast.sh|' /run/tsp.conf
 	printf '%s\n' "[auth]" "users = /run/users" "realm = tsp" "[limits]" "login_delay = 0" >>/run/tsp.conf
+}
+
+# broker - the real handler takes connections at 198.51.100.1, as nobody without capabilities
+broker() {
+	broker_config
 	bare_in_server systemd-socket-activate --accept --inetd -l 198.51.100.1:3653 \
 		-E TSP_CONFIG=/run/tsp.conf -- tsp-handler >/run/log 2>&1 </dev/null &
 	CARRIERS+=" $!"
 	until grep -q '^Listening on' /run/log; do sleep 0.02; done
 }
 
+# broker_udp - the same for datagrams
+broker_udp() {
+	broker_config
+	bare_in_server systemd-socket-activate -d -l 198.51.100.1:3653 -E TSP_CONFIG=/run/tsp.conf \
+		-- "$BUILD/tsp-udp" >/run/log 2>&1 </dev/null &
+	CARRIERS+=" $!"
+	until grep -q '^Listening on' /run/log; do sleep 0.02; done
+}
+
 # connect OPTION... - ask for a tunnel; GOT[NAME] is what the client prints
 connect() {
+	ask tsp-client "$@"
+}
+
+# connect_udp OPTION... - the same by datagrams
+connect_udp() {
+	ask tsp-udp-client --again 300 --tries 100 "$@"
+	[[ ${GOT[TYPE]} != v6udpv4 ]] || export TSP_TUNNEL_MODE=v6udpv4 TSP_CLIENT_PORT=${GOT[PORT]} TSP_SERVER_PORT=3653
+}
+
+# ask CLIENT OPTION... - by that test client
+ask() {
 	local line
 	declare -gA GOT=()
-	on client "$BUILD/tests/tools/tsp-client" --host 198.51.100.1 --bind 198.51.100.7 "$@" >/run/offer ||
+	on client "$BUILD/tests/tools/$1" --host 198.51.100.1 --bind 198.51.100.7 "${@:2}" >/run/offer ||
 		fail "$(</run/offer)" "$(</run/log)"
 	while IFS= read -r line; do
 		line=${line//\'/}
@@ -241,4 +286,5 @@ connect() {
 	done </run/offer
 	export TSP_TUNNEL_MODE=v6v4 TSP_CLIENT_ADDRESS_IPV4=198.51.100.7 TSP_SERVER_ADDRESS_IPV4=198.51.100.1
 	export TSP_CLIENT_ADDRESS_IPV6=${GOT[CLIENT_IPV6]} TSP_SERVER_ADDRESS_IPV6=${GOT[SERVER_IPV6]}
+	export TSP_KEEPALIVE_ADDRESS_IPV6=${GOT[KEEPALIVE_ADDRESS]}
 }
