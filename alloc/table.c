@@ -142,33 +142,44 @@ int table_sync(struct table *t)
 	return 0;
 }
 
-/** line_lock() - make a lock on the bytes of a line, for fcntl() */
-static struct flock line_lock(const struct table *t, uint32_t number, short type)
+/** lines_lock() - make a lock on the bytes of lines, for fcntl() */
+static struct flock lines_lock(const struct table *t, uint32_t first, uint32_t count,
+			       short type)
 {
 	return (struct flock){.l_type = type,
 			      .l_whence = SEEK_SET,
-			      .l_start = (off_t)number * t->line_len,
-			      .l_len = t->line_len};
+			      .l_start = (off_t)first * t->line_len,
+			      .l_len = (off_t)count * t->line_len};
 }
 
 /**
- * table_hold() - hold a lease without waiting
+ * table_hold_run() - hold leases whose numbers follow each other, without waiting
+ * @t:		Table
+ * @first:	First number
+ * @count:	How many, at least 1
  *
- * Return: 0; -1 with EAGAIN when another process holds it, else with errno, logged
+ * Return: 0; -1 with EAGAIN when another process holds one of them, else with errno,
+ * logged; then none is held
  */
-int table_hold(struct table *t, uint32_t number)
+int table_hold_run(struct table *t, uint32_t first, uint32_t count)
 {
-	struct flock lock = line_lock(t, number, F_WRLCK);
+	struct flock lock = lines_lock(t, first, count, F_WRLCK);
 
 	if (!fcntl(t->fd, F_OFD_SETLK, &lock)) {
-		t->held++;
+		t->held += count;
 		return 0;
 	}
 	if (errno == EACCES)
 		errno = EAGAIN;
 	if (errno != EAGAIN)
-		log_msg(LOG_ERR, "%s: cannot hold lease %u: %m", t->path, number);
+		log_msg(LOG_ERR, "%s: cannot hold lease %u: %m", t->path, first);
 	return -1;
+}
+
+/** table_hold() - table_hold_run() of one lease */
+int table_hold(struct table *t, uint32_t number)
+{
+	return table_hold_run(t, number, 1);
 }
 
 /**
@@ -178,7 +189,7 @@ int table_hold(struct table *t, uint32_t number)
  */
 int table_is_held(const struct table *t, uint32_t number)
 {
-	struct flock lock = line_lock(t, number, F_WRLCK);
+	struct flock lock = lines_lock(t, number, 1, F_WRLCK);
 
 	if (!fcntl(t->fd, F_OFD_GETLK, &lock))
 		return lock.l_type != F_UNLCK;
@@ -186,13 +197,19 @@ int table_is_held(const struct table *t, uint32_t number)
 	return -1;
 }
 
+/** table_release_run() - release leases that are held, and whose numbers follow each other */
+void table_release_run(struct table *t, uint32_t first, uint32_t count)
+{
+	struct flock lock = lines_lock(t, first, count, F_UNLCK);
+
+	fcntl(t->fd, F_OFD_SETLK, &lock);
+	t->held -= count;
+}
+
 /** table_release() - release a lease held by table_hold() */
 void table_release(struct table *t, uint32_t number)
 {
-	struct flock lock = line_lock(t, number, F_UNLCK);
-
-	fcntl(t->fd, F_OFD_SETLK, &lock);
-	t->held--;
+	table_release_run(t, number, 1);
 }
 
 /**
@@ -235,6 +252,20 @@ int table_read(struct table *t, uint32_t number, struct lease *out)
 	if (table_raw_read(t, header_line_at(number), line, sizeof(line)))
 		return -1;
 	return table_decode(t, line, number, out);
+}
+
+/**
+ * table_read_run() - read the lines of leases whose numbers follow each other
+ * @t:		Table, with the flock held
+ * @first:	First number
+ * @count:	How many; all of them are in the file
+ * @lines:	Result, @count lines for lease_decode()
+ *
+ * Return: 0; -1 with errno, logged
+ */
+int table_read_run(struct table *t, uint32_t first, uint32_t count, char *lines)
+{
+	return table_raw_read(t, header_line_at(first), lines, (size_t)count * LINE_LEN);
 }
 
 /**

@@ -57,10 +57,13 @@ bool table_is_current(const struct table *t);
 int table_sync(struct table *t);
 
 int table_hold(struct table *t, uint32_t number);
+int table_hold_run(struct table *t, uint32_t first, uint32_t count);
 int table_is_held(const struct table *t, uint32_t number);
 void table_release(struct table *t, uint32_t number);
+void table_release_run(struct table *t, uint32_t first, uint32_t count);
 
 int table_read(struct table *t, uint32_t number, struct lease *out);
+int table_read_run(struct table *t, uint32_t first, uint32_t count, char *lines);
 int table_look(struct table *t, uint32_t number, struct lease *out);
 int table_decode(const struct table *t, const char line[LEASE_LINE_LEN], uint32_t number,
 		 struct lease *out);

@@ -11,6 +11,7 @@
 
 #include "lib/log.h"
 #include "tunnel/event.h"
+#include "tunnel/modes.h"
 #include "upkeep/jobs.h"
 #include "upkeep/restore_batch.h"
 
@@ -93,6 +94,22 @@ static void tunnel_done(void *context, struct job *job)
 		    "is built again:");
 }
 
+/** build_each() - a run of the template for each lease of the list that no batch has built */
+static enum upkeep_result build_each(struct restore *r, unsigned jobs)
+{
+	struct jobs_work work = {.files = r->files,
+				 .next = next_tunnel,
+				 .done = tunnel_done,
+				 .context = r,
+				 .jobs = jobs,
+				 .what = RESTORE_WHAT};
+	size_t i;
+
+	for (i = 0; i < r->list->count; i++)
+		work.total += !r->list->items[i].done;
+	return jobs_run(&work);
+}
+
 /**
  * restore_list() - build the tunnels of a list of leases
  * @r:		Restore: files and list; counts are added up
@@ -103,17 +120,9 @@ static void tunnel_done(void *context, struct job *job)
  */
 enum upkeep_result restore_list(struct restore *r, unsigned jobs)
 {
-	struct jobs_work work = {.files = r->files,
-				 .next = next_tunnel,
-				 .done = tunnel_done,
-				 .context = r,
-				 .jobs = jobs,
-				 .what = RESTORE_WHAT};
-
 	if (!jobs && !r->from)
 		restore_batch(r);
-	work.total = r->list->count - r->restored;
-	return jobs_run(&work);
+	return build_each(r, jobs);
 }
 
 /**
@@ -125,11 +134,16 @@ enum upkeep_result restore_list(struct restore *r, unsigned jobs)
  */
 enum upkeep_result restore_all(struct restore *r, unsigned jobs)
 {
+	struct store *store = &r->files->store;
 	enum upkeep_result result;
 
-	if (worklist_collect(r->list, &r->files->store, add_lease))
+	if (!jobs && !r->from && modes_batch_declared(store->config->template)) {
+		if (restore_batch_all(r))
+			return UPKEEP_ERROR;
+	} else if (worklist_collect(r->list, store, add_lease)) {
 		return UPKEEP_ERROR;
+	}
 	files_damaged_lines(r->files, r->list->damaged);
-	result = restore_list(r, jobs);
+	result = build_each(r, jobs);
 	return result == UPKEEP_OK && r->failed ? UPKEEP_INCOMPLETE : result;
 }

@@ -6,5 +6,6 @@
 #include "upkeep/restore.h"
 
 void restore_batch(struct restore *r);
+int restore_batch_all(struct restore *r);
 
 #endif

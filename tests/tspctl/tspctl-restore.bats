@@ -124,6 +124,39 @@ teardown() {
 	[[ ! -e $TSP_DIR/kernel/tsp5 && ! -e $TSP_DIR/kernel/tsp22 ]]
 }
 
+@test "restore: many in one run hold their leases meanwhile, and not those between" {
+	many_template
+	# shellcheck disable=SC2016 # the template expands it
+	sed -i 's@^lines=0@lines=0; for n in 255 256 257 263 512 600; do echo "$n $('"$TOOLS"'/hold-lease ../state/users.leases $n </dev/null || echo busy)"; done >tried@' "$TSP_DIR/template.sh"
+	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 600 250 13
+	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 600 512 9
+	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 600 600 1
+	chown "$TSP_USER" "$TSP_DIR/state/users.leases"
+	fill anonymous 1 1
+	holds users 257
+	run -0 --separate-stderr "$CTL" restore
+	[[ $output == '23 restored, 1 held by sessions' ]] || fail "$output $stderr"
+	history_is 'BATCH 23'
+	[[ $(find "$TSP_DIR/kernel" -name 'tsp*' | wc -l) -eq 23 && ! -e $TSP_DIR/kernel/tsp257 ]]
+	[[ $(paste -sd , <"$TSP_DIR/kernel/tried") == '255 busy,256 busy,257 busy,263 held,512 busy,600 busy' ]] ||
+		fail "$(<"$TSP_DIR/kernel/tried")"
+	let_go
+	run -0 "$CTL" restore
+	[[ ${lines[-1]} == '24 restored' ]]
+	sound
+}
+
+@test "check --repair: missing tunnels are built in one run, those between stay" {
+	many_template
+	fill users 1 40
+	run -0 "$CTL" restore
+	rm "$TSP_DIR"/kernel/tsp{3..12} "$TSP_DIR"/kernel/tsp{20..29} "$TSP_DIR/kernel/history"
+	run -0 "$CTL" check --tunnels --repair
+	[[ ${lines[-1]} == '20 repaired, 0 left' ]] || fail "$output"
+	[[ $(grep -v INFO "$TSP_DIR/kernel/history") == 'TSP_TUNNEL_BATCH 20' ]] || fail "$(<"$TSP_DIR/kernel/history")"
+	[[ $(find "$TSP_DIR/kernel" -name 'tsp*' | wc -l) -eq 40 ]]
+}
+
 @test "restore: a signal ends many in one run in good order" {
 	many_template
 	sed -i "s|^lines=0|lines=0; : >'$TSP_DIR/kernel/begun'; sleep 1|" "$TSP_DIR/template.sh"
