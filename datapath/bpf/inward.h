@@ -29,7 +29,7 @@
 #include "datapath/bpf/echo.h"
 #include "datapath/bpf/inner.h"
 #include "datapath/bpf/path.h"
-#include "datapath/bpf/proof.h"
+#include "datapath/bpf/present.h"
 
 #define INWARD_PASS (TSP_COUNTERS_END + 1) /* leave it to the stack */
 
@@ -194,11 +194,11 @@ INLINE __u32 inward_keepalive(struct inward *in, const struct owner *from,
 {
 	struct halves to = halves_of(&in->six->daddr);
 
-	if (!proof_secret(from, to))
+	if (!present_secret(from, to))
 		return TSP_COUNT_SECRET;
 	if (!icmp || !(echo_request(in->six, icmp) || echo_reply(in->six, icmp)))
 		return TSP_COUNT_SERVER_END;
-	proof_heard(from, bpf_ktime_get_coarse_ns());
+	present_heard(from, bpf_ktime_get_coarse_ns());
 	if (icmp->icmp6_type == ICMPV6_ECHO_REPLY)
 		return TSP_COUNT_PROVEN;
 	inward_turn(in, icmp);
@@ -214,7 +214,7 @@ INLINE __u32 inward_answer(struct inward *in, const struct owner *from)
 
 	if (in->room < sizeof(*in->six) + sizeof(*icmp) || (void *)(icmp + 1) > in->end)
 		icmp = NULL;
-	if (proof_address(halves_of(&in->six->daddr)))
+	if (present_address(halves_of(&in->six->daddr)))
 		return inward_keepalive(in, from, icmp);
 	owner_of(halves_of(&in->six->daddr), &to);
 	if (!to.server)

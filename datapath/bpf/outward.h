@@ -4,7 +4,7 @@
  * A packet that cannot be delivered is counted by reason, and its sender gets an ICMPv6
  * error: unreachable if no tunnel has its destination, packet too big if the tunnel's
  * path is too narrow. Tunnels in UDP have 1280 bytes: no report of a path MTU gets
- * through a NAT reliably. Clients that are not present get little: proof.h.
+ * through a NAT reliably. Clients that are not present get little: present.h.
  */
 #ifndef DATAPATH_BPF_OUTWARD_H
 #define DATAPATH_BPF_OUTWARD_H
@@ -12,7 +12,7 @@
 #include "datapath/bpf/echo.h"
 #include "datapath/bpf/icmp.h"
 #include "datapath/bpf/path.h"
-#include "datapath/bpf/proof.h"
+#include "datapath/bpf/present.h"
 
 #ifndef AF_INET
 #define AF_INET  2
@@ -186,7 +186,7 @@ INLINE int outward_ping(struct outward *out, struct halves to)
 {
 	struct ping p;
 
-	proof_ping(&p, &out->to, owner_client(to));
+	present_ping(&p, &out->to, owner_client(to));
 	if (bpf_skb_change_tail(out->skb, ETH_HLEN + sizeof(p), 0) ||
 	    bpf_skb_store_bytes(out->skb, ETH_HLEN, &p, sizeof(p), BPF_F_RECOMPUTE_CSUM))
 		return -1;
@@ -200,9 +200,10 @@ INLINE int outward_ping(struct outward *out, struct halves to)
 INLINE int outward_limit(struct outward *out, struct halves from, struct halves to)
 {
 	__u64 bytes = outward_bytes(out) + outward_count(out) * out->outer;
-	enum proof what = proof_limit(&out->to, from, bytes, out->outer, out->ns);
+	enum present what = present_limit(&out->to, from, bytes, out->outer, out->ns);
 
-	if (what == PROOF_SEND || (what == PROOF_BECOMES_PING && !outward_ping(out, to)))
+	if (what == PRESENT_SEND ||
+	    (what == PRESENT_BECOMES_PING && !outward_ping(out, to)))
 		return 0;
 	count(TSP_COUNT_UNPROVEN);
 	return -1;

@@ -205,8 +205,7 @@ tunnels() {
 
 # soon COMMAND... - it succeeds within half a minute
 soon() {
-	local try
-	for try in {1..300}; do
+	for _ in {1..300}; do
 		! "$@" >/dev/null 2>&1 || return 0
 		sleep 0.1
 	done

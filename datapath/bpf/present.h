@@ -1,37 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* proof.h - is a client at the end of its tunnel, and what it gets before that is known
+/* present.h - is a client at the end of its tunnel, and what it gets before that is known
  *
  * Somebody may open a tunnel and name another's endpoint. Until the client proves its
  * presence, its endpoint gets three times the bytes that came from there, IPv4 headers
  * included. A packet beyond that is dropped, but about twice a second one is not: in turn
  * it is sent, or becomes a ping. A client whose kernel answers pings is present then.
  */
-#ifndef DATAPATH_BPF_PROOF_H
-#define DATAPATH_BPF_PROOF_H
+#ifndef DATAPATH_BPF_PRESENT_H
+#define DATAPATH_BPF_PRESENT_H
 
 #include "datapath/bpf/owner.h"
 
-#define PROOF_TIMES     3  /* bytes out for each byte in */
-#define PROOF_PING      24 /* bytes of a ping from its ICMPv6 header on */
-#define PROOF_HOP_LIMIT 64
+#define PRESENT_TIMES     3  /* bytes out for each byte in */
+#define PRESENT_PING      24 /* bytes of a ping from its ICMPv6 header on */
+#define PRESENT_HOP_LIMIT 64
 
-/** proof_address() - a keepalive address, anybody's */
-INLINE bool proof_address(struct halves a)
+/** present_address() - a keepalive address, anybody's */
+INLINE bool present_address(struct halves a)
 {
 	return tsp_config.keepalive && a.high == tsp_config.keepalive &&
 	       (a.low & tsp_config.keepalive_set) == tsp_config.keepalive_set;
 }
 
-/** proof_secret() - the keepalive address of this tunnel */
-INLINE bool proof_secret(const struct owner *o, struct halves a)
+/** present_secret() - the keepalive address of this tunnel */
+INLINE bool present_secret(const struct owner *o, struct halves a)
 {
 	__u64 secret = tsp_word_load(&o->tunnel->secret);
 
-	return proof_address(a) && secret && a.low == secret;
+	return present_address(a) && secret && a.low == secret;
 }
 
-/** proof_heard() - the client of this tunnel has proved its presence */
-INLINE void proof_heard(const struct owner *o, __u64 ns)
+/** present_heard() - the client of this tunnel has proved its presence */
+INLINE void present_heard(const struct owner *o, __u64 ns)
 {
 	if (seen_ready(o->seen, o->tunnel, o->word))
 		__sync_fetch_and_add(&o->seen->proofs, 1);
@@ -39,45 +39,45 @@ INLINE void proof_heard(const struct owner *o, __u64 ns)
 		tsp_stamp(tsp_word_generation(o->word), ns);
 }
 
-/** enum proof - what becomes of a packet to a client */
-enum proof { PROOF_SEND, PROOF_BECOMES_PING, PROOF_DROP };
+/** enum present - what becomes of a packet to a client */
+enum present { PRESENT_SEND, PRESENT_BECOMES_PING, PRESENT_DROP };
 
-/** proof_turn() - for a packet beyond the limit */
-INLINE enum proof proof_turn(struct tsp_seen *seen, __u64 ns)
+/** present_turn() - for a packet beyond the limit */
+INLINE enum present present_turn(struct tsp_seen *seen, __u64 ns)
 {
 	__u64 was = tsp_word_load(&seen->proofs), turn;
 	__u32 now = ns >> TSP_HALF_SHIFT;
 
 	if (now < tsp_proofs_next(was))
-		return PROOF_DROP;
+		return PRESENT_DROP;
 	turn = tsp_proofs(tsp_proofs_count(was), now + 1, !tsp_proofs_ping(was));
 	if (__sync_val_compare_and_swap(&seen->proofs, was, turn) != was)
-		return PROOF_DROP;
-	return tsp_proofs_ping(was) ? PROOF_BECOMES_PING : PROOF_SEND;
+		return PRESENT_DROP;
+	return tsp_proofs_ping(was) ? PRESENT_BECOMES_PING : PRESENT_SEND;
 }
 
-/** proof_limit() - may these bytes go to the client?
+/** present_limit() - may these bytes go to the client?
  * @o:		Its tunnel
  * @from:	Source of the packet; pings from the keepalive address may always go
  * @bytes:	Of all packets that will be made of it, with their IPv4 headers
  * @outer:	Bytes of the tunnel's headers
  */
-INLINE enum proof proof_limit(const struct owner *o, struct halves from, __u64 bytes,
-			      __u32 outer, __u64 ns)
+INLINE enum present present_limit(const struct owner *o, struct halves from, __u64 bytes,
+				  __u32 outer, __u64 ns)
 {
 	struct tsp_seen *seen = o->seen;
 
 	if (!tsp_word_load(&o->tunnel->secret) ||
 	    tsp_present(tsp_word_load(&seen->present), tsp_word_generation(o->word),
 			ns) ||
-	    proof_secret(o, from))
-		return PROOF_SEND;
+	    present_secret(o, from))
+		return PRESENT_SEND;
 	if (!seen_ready(seen, o->tunnel, o->word))
-		return PROOF_DROP;
+		return PRESENT_DROP;
 	if (seen->tx_bytes + outer * seen->tx_packets + bytes <=
-	    PROOF_TIMES * (seen->rx_bytes + outer * seen->rx_packets))
-		return PROOF_SEND;
-	return proof_turn(seen, ns);
+	    PRESENT_TIMES * (seen->rx_bytes + outer * seen->rx_packets))
+		return PRESENT_SEND;
+	return present_turn(seen, ns);
 }
 
 /** struct ping - echo request from the keepalive address
@@ -97,18 +97,18 @@ struct ping {
 	__u16 more_zeros[3];
 };
 
-_Static_assert(sizeof(struct ping) == sizeof(struct ipv6hdr) + PROOF_PING, "packed");
+_Static_assert(sizeof(struct ping) == sizeof(struct ipv6hdr) + PRESENT_PING, "packed");
 
-/** proof_ping() - fill in a ping of this tunnel's client at @to */
-INLINE void proof_ping(struct ping *p, const struct owner *o, struct in6_addr to)
+/** present_ping() - fill in a ping of this tunnel's client at @to */
+INLINE void present_ping(struct ping *p, const struct owner *o, struct in6_addr to)
 {
-	__s64 sum = bpf_htonl(PROOF_PING) + (__u64)bpf_htonl(IPPROTO_ICMPV6);
+	__s64 sum = bpf_htonl(PRESENT_PING) + (__u64)bpf_htonl(IPPROTO_ICMPV6);
 
 	__builtin_memset(p, 0, sizeof(*p));
 	p->six.version = 6;
-	p->six.payload_len = bpf_htons(PROOF_PING);
+	p->six.payload_len = bpf_htons(PRESENT_PING);
 	p->six.nexthdr = IPPROTO_ICMPV6;
-	p->six.hop_limit = PROOF_HOP_LIMIT;
+	p->six.hop_limit = PRESENT_HOP_LIMIT;
 	*(__be64 *)&p->six.saddr.s6_addr[0] = bpf_cpu_to_be64(tsp_config.keepalive);
 	*(__be64 *)&p->six.saddr.s6_addr[8] = bpf_cpu_to_be64(o->tunnel->secret);
 	p->six.daddr = to;
@@ -116,7 +116,7 @@ INLINE void proof_ping(struct ping *p, const struct owner *o, struct in6_addr to
 	sum = bpf_csum_diff(NULL, 0, (__be32 *)&p->six.saddr, 2 * sizeof(p->six.saddr),
 			    sum_fold(sum));
 	p->udp = p->tcp = sum_fold((__u32)sum);
-	sum = bpf_csum_diff(NULL, 0, (__be32 *)&p->type, PROOF_PING, sum);
+	sum = bpf_csum_diff(NULL, 0, (__be32 *)&p->type, PRESENT_PING, sum);
 	p->checksum = ~sum_fold((__u32)sum);
 }
 
