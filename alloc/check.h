@@ -22,6 +22,8 @@
  * @CHECK_SAME_ENDPOINT: two leases in force share an endpoint; @other is kept
  * @CHECK_OLD_OWNER:	expired lease whose owner has another one
  * @CHECK_ABANDONED:	an offer that no session holds
+ * @CHECK_MISSING:	the file is not there; found by the caller
+ * @CHECK_OTHER:	another file than the one that was recorded; found by the caller
  */
 enum check_kind {
 	CHECK_FILE,
@@ -34,6 +36,8 @@ enum check_kind {
 	CHECK_SAME_ENDPOINT,
 	CHECK_OLD_OWNER,
 	CHECK_ABANDONED,
+	CHECK_MISSING,
+	CHECK_OTHER,
 	CHECK_KINDS,
 };
 

@@ -295,6 +295,8 @@ static int prepare(struct copy *copy, uint32_t capacity, const struct pool_range
 			fail(copy, "no random key");
 			return -1;
 		}
+		if (copy->from->recorded)
+			header.identity = copy->from->recorded;
 		header.ranges = *ranges;
 	}
 	memcpy(to->key, header.key, sizeof(to->key));

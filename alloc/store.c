@@ -75,30 +75,26 @@ static int check_capacity(const struct table *t, const struct pool_config *pool)
 	return 0;
 }
 
-/** open_table() - open a pool's file, creating it if missing */
+/** open_table() - open a pool's file; a missing one is an error */
 static int open_table(struct store *store, enum pool_kind kind)
 {
 	const struct pool_config *pool = pool_config(store->config, kind);
-	struct pool_ranges ranges = pool_ranges(store->config, kind);
 	struct table *t = &store->tables[kind];
 	char path[PATH_MAX];
 
 	if (pool_path(store->config, kind, path))
 		return -1;
 	if (table_open(t, path, kind)) {
-		if (errno != ENOENT || table_create(path, kind, pool->capacity, &ranges))
-			return -1;
-		if (table_open(t, path, kind)) {
-			if (errno == ENOENT)
-				log_msg(LOG_ERR, "%s: the file was taken away", path);
-			return -1;
-		}
+		/* A new file would give users other addresses */
+		if (errno == ENOENT)
+			log_msg(LOG_ERR, TABLE_NO_FILE, path);
+		return -1;
 	}
 	return ranges_check(t, store->config) ? -1 : check_capacity(t, pool);
 }
 
 /**
- * store_open() - open the files of all configured pools, creating missing ones
+ * store_open() - open the files of all configured pools
  * @store:	Result; on error closed
  * @config:	Configuration; must outlive the store
  *

@@ -21,6 +21,11 @@
  */
 enum table_use { TABLE_SERVE, TABLE_READ, TABLE_MEND, TABLE_OLD };
 
+/* Format of what is logged about a missing file; its path */
+#define TABLE_NO_FILE                                                                    \
+	"%s: no such allocation file: 'tspctl check' says what to restore it from; on "  \
+	"a new server, 'tspctl init' makes it"
+
 /** struct table - an open allocation file */
 struct table {
 	int fd; /* -1: closed */
@@ -32,7 +37,8 @@ struct table {
 	uint32_t capacity;  /* leases, numbered 1 to capacity */
 	uint32_t line_len;  /* bytes of a line */
 	uint64_t key[2];    /* key of the hash of owners and endpoints */
-	uint64_t identity;  /* of the file; 0: lost with a damaged header */
+	uint64_t identity;  /* of the file; 0: lost with a damaged header ... */
+	uint64_t recorded;  /* ... and known from elsewhere; 0: not known */
 	struct pool_ranges ranges;
 	bool locked;     /* this process holds the flock */
 	unsigned nested; /* calls of table_lock() beyond the first that await theirs */
@@ -46,9 +52,11 @@ typedef int table_visitor(uint32_t number, const struct lease *lease, const char
 
 int table_create(const char *path, enum pool_kind kind, uint32_t capacity,
 		 const struct pool_ranges *ranges);
+int table_make(const struct config *config, enum pool_kind kind);
 int table_open(struct table *t, const char *path, enum pool_kind kind);
 int table_open_for(struct table *t, const char *path, enum pool_kind kind,
 		   enum table_use use);
+int table_open_quietly(struct table *t, const char *path, enum pool_kind kind);
 void table_close(struct table *t);
 
 int table_lock(struct table *t);

@@ -4,7 +4,7 @@
  *
  * The file is built under a temporary name beside its final one. Its blocks are allocated
  * first, so a full disk is noticed now and not when a client waits. Then it is synced and
- * linked to its name, which fails if the name exists: if two handlers create the file at
+ * linked to its name, which fails if the name exists: if two processes create the file at
  * the same time, both use that of the first. A killed creation leaves a file PATH.XXXXXX,
  * which nothing reads.
  */
@@ -140,4 +140,16 @@ int table_create(const char *path, enum pool_kind kind, uint32_t capacity,
 	log_msg(LOG_ERR, "%s: cannot create an allocation file of %u leases: %m", path,
 		capacity);
 	return -1;
+}
+
+/** table_make() - create the file of a configured pool unless it exists; as table_create() */
+int table_make(const struct config *config, enum pool_kind kind)
+{
+	struct pool_ranges ranges = pool_ranges(config, kind);
+	char path[PATH_MAX];
+
+	return pool_path(config, kind, path)
+		       ? -1
+		       : table_create(path, kind, pool_config(config, kind)->capacity,
+				      &ranges);
 }

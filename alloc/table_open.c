@@ -136,6 +136,24 @@ int table_open_for(struct table *t, const char *path, enum pool_kind kind,
 	return -1;
 }
 
+/** table_open_quietly() - table_open_for() to read a file that need not be one; logs nothing */
+int table_open_quietly(struct table *t, const char *path, enum pool_kind kind)
+{
+	char line[LINE_LEN];
+	struct header header;
+	const char *why;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : pread(fd, line, sizeof(line), 0);
+
+	if (fd >= 0)
+		close(fd);
+	if (n != LINE_LEN || header_decode(line, kind, &header, &why)) {
+		errno = n < 0 ? errno : EBADMSG;
+		return -1;
+	}
+	return table_open_for(t, path, kind, TABLE_READ);
+}
+
 /** table_open() - table_open_for() to serve clients */
 int table_open(struct table *t, const char *path, enum pool_kind kind)
 {

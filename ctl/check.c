@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ctl/ui/command.h"
+#include "ctl/ui/finding.h"
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
 #include "upkeep/damaged.h"
@@ -21,122 +22,19 @@ struct check_run {
 	size_t shown[CHECK_KINDS + 1]; /* findings of each kind, and missing tunnels */
 };
 
-static const char *const names[] = {
-	[CHECK_FILE] = "file",
-	[CHECK_MOVED] = "moved",
-	[CHECK_LINE] = "line",
-	[CHECK_INDEX_LINE] = "index-line",
-	[CHECK_NO_ENTRY] = "index-entry",
-	[CHECK_STALE] = "stale-entry",
-	[CHECK_SAME_OWNER] = "same-owner",
-	[CHECK_SAME_ENDPOINT] = "same-endpoint",
-	[CHECK_OLD_OWNER] = "old-owner",
-	[CHECK_ABANDONED] = "abandoned-offer",
-};
-_Static_assert(sizeof(names) / sizeof(names[0]) == CHECK_KINDS, "a name for each kind");
-
 static const struct output_field fields[] = {
 	{"kind"}, {"pool"}, {"lease"}, {"text"}, {"harmless"}, {"repaired"}, {"result"},
 };
-
-/** explain_moved() - a file whose bytes have moved, in words */
-static void explain_moved(const struct check_finding *f, const char *path, char *out,
-			  size_t size)
-{
-	int n = snprintf(out, size, "%s: ", path);
-
-	if (n < 0 || (size_t)n >= size)
-		return;
-	out += n;
-	size -= (size_t)n;
-	if (f->number && f->bytes)
-		snprintf(out, size, "%lld byte%s too long, %u lines have moved", f->bytes,
-			 f->bytes == 1 ? "" : "s", f->number);
-	else if (f->number)
-		snprintf(out, size, "%u lines have moved", f->number);
-	else
-		snprintf(out, size, "%lld byte%s too long", f->bytes,
-			 f->bytes == 1 ? "" : "s");
-}
-
-/** explain() - a finding in words */
-static void explain(const struct files *files, const struct inspect_finding *found,
-		    char *out, size_t size)
-{
-	const struct check_finding *f = &found->file;
-	const struct table *t = &files->store.tables[f->pool];
-	const char *pool = pool_name(f->pool), *other = pool_name(f->other_pool);
-
-	if (found->tunnel) {
-		snprintf(out, size, "%s/%u: its tunnel is missing", pool, f->number);
-		return;
-	}
-	if (found->stray) {
-		char client[ENDPOINT_LEN];
-
-		endpoint_format(&found->client, client);
-		snprintf(out, size, "%s/%u: no lease explains its tunnel to %s", pool,
-			 f->number, client);
-		return;
-	}
-	switch (f->kind) {
-	case CHECK_FILE:
-		snprintf(out, size, "%s: %s", t->path, f->why);
-		break;
-	case CHECK_MOVED:
-		explain_moved(f, t->path, out, size);
-		break;
-	case CHECK_LINE:
-		snprintf(out, size, "%s/%u: line %u is damaged: %s", pool, f->number,
-			 f->number + 1, f->why);
-		break;
-	case CHECK_INDEX_LINE:
-		snprintf(out, size, "%s: %u index lines hold no valid entry", pool,
-			 f->number);
-		break;
-	case CHECK_NO_ENTRY:
-		snprintf(out, size, "%s/%u: has no entry in the index", pool, f->number);
-		break;
-	case CHECK_STALE:
-		snprintf(out, size, "%s: %u stale index entries (harmless)", pool,
-			 f->number);
-		break;
-	case CHECK_SAME_OWNER:
-		snprintf(out, size, "%s/%u: its owner has %s/%u as well", pool, f->number,
-			 other, f->other);
-		break;
-	case CHECK_SAME_ENDPOINT:
-		snprintf(out, size, "%s/%u: has the same endpoint as %s/%u", pool,
-			 f->number, other, f->other);
-		break;
-	case CHECK_OLD_OWNER:
-		snprintf(out, size,
-			 "%s/%u: expired, and its owner now has %s/%u (harmless)", pool,
-			 f->number, other, f->other);
-		break;
-	case CHECK_ABANDONED:
-		snprintf(out, size, "%s/%u: an offer whose session died (harmless)", pool,
-			 f->number);
-		break;
-	case CHECK_KINDS:
-		break;
-	}
-}
 
 /** put_json() - print a finding for machines */
 static void put_json(struct check_run *run, const struct inspect_finding *found,
 		     const char *text)
 {
-	enum check_kind kind = found->file.kind;
-	bool of_lease = found->tunnel || found->stray ||
-			(kind != CHECK_FILE && kind != CHECK_MOVED &&
-			 kind != CHECK_STALE && kind != CHECK_INDEX_LINE);
 	const struct output_value values[] = {
-		OUTPUT_TEXT_VALUE(found->tunnel  ? "tunnel"
-				  : found->stray ? "stray"
-						 : names[kind]),
+		OUTPUT_TEXT_VALUE(finding_name(found)),
 		OUTPUT_TEXT_VALUE(pool_name(found->file.pool)),
-		of_lease ? OUTPUT_NUMBER_VALUE(found->file.number) : OUTPUT_NO_VALUE,
+		finding_is_of_lease(found) ? OUTPUT_NUMBER_VALUE(found->file.number)
+					   : OUTPUT_NO_VALUE,
 		OUTPUT_TEXT_VALUE(text),
 		{.kind = OUTPUT_BOOL, .number = inspect_is_harmless(found)},
 		{.kind = OUTPUT_BOOL, .number = found->repaired},
@@ -150,9 +48,9 @@ static void put_json(struct check_run *run, const struct inspect_finding *found,
 static void put(void *context, const struct inspect_finding *found)
 {
 	struct check_run *run = context;
-	char text[PATH_MAX + 128];
+	char text[FINDING_TEXT];
 
-	explain(&run->files, found, text, sizeof(text));
+	finding_explain(&run->files, found, text);
 	if (run->ctl->json)
 		put_json(run, found, text);
 	else if (run->shown[found->tunnel ? CHECK_KINDS : found->file.kind]++ >= SHOWN)
@@ -198,7 +96,7 @@ static void sum_kinds(const struct check_run *run)
 			printf("... and %zu more findings of the kind '%s' (all: "
 			       "--json)\n",
 			       run->shown[i] - SHOWN,
-			       i == CHECK_KINDS ? "tunnel" : names[i]);
+			       i == CHECK_KINDS ? "tunnel" : finding_kind_name(i));
 	}
 }
 
@@ -212,9 +110,12 @@ static void sum_up(const struct inspect *in)
 	else if (!in->harmful)
 		printf("sound, but for %zu harmless finding%s\n", in->harmless,
 		       in->harmless == 1 ? "" : "s");
+	else if (in->harmful == in->beyond)
+		printf("%zu finding%s\n", in->harmful, in->harmful == 1 ? "" : "s");
 	else
-		printf("%zu finding%s: 'tspctl check --repair' mends %s\n", in->harmful,
-		       in->harmful == 1 ? "" : "s", in->harmful == 1 ? "it" : "them");
+		printf("%zu finding%s: 'tspctl check --repair' mends %s\n",
+		       in->harmful - in->beyond, in->harmful - in->beyond == 1 ? "" : "s",
+		       in->harmful - in->beyond == 1 ? "it" : "them");
 }
 
 /** count_unreadable() - files that are configured and there, but not open */
@@ -271,7 +172,7 @@ int ctl_check(struct ctl *ctl, int argc, char **argv)
 	if (in.repair &&
 	    files_convert(&ctl->config, in.force ? UINT32_MAX : REPAIR_HANDFUL))
 		return CTL_ERROR;
-	r = command_open(ctl, &run.files, in.repair ? TABLE_MEND : TABLE_READ);
+	r = command_open_any(ctl, &run.files, in.repair ? TABLE_MEND : TABLE_READ);
 	if (r)
 		return r;
 	r = check(&run, &in);

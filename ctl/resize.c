@@ -123,11 +123,7 @@ int ctl_resize(struct ctl *ctl, int argc, char **argv)
 	if (r)
 		return r;
 	files_report(&files);
-	if (files.missing[pool]) {
-		log_msg(LOG_ERR, "there is no file of pool %s: run 'tspctl init'",
-			pool_name(pool));
-		r = CTL_FAILED;
-	} else if (files.store.tables[pool].fd < 0 || files.store.tables[pool].damage)
+	if (files.store.tables[pool].fd < 0 || files.store.tables[pool].damage)
 		r = CTL_DAMAGED; /* reported */
 	else
 		r = resize(ctl, &files.store.tables[pool], capacity, dry);

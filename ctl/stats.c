@@ -59,14 +59,12 @@ static int stats(struct ctl *ctl, struct files *f)
 
 	output_begin(&output, ctl->json ? OUTPUT_JSON : OUTPUT_COLUMNS, fields, count);
 	POOL_EACH(kind) {
-		const struct pool_config *pool = pool_config(&ctl->config, kind);
 		struct table *t = &f->store.tables[kind];
-		struct stats stats = {.capacity = pool->capacity, .free = pool->capacity};
+		struct stats stats = {.capacity = 0};
 
-		if (t->fd < 0 && !f->missing[kind])
+		if (t->fd < 0)
 			continue;
-		/* a missing file counts as one with only free leases */
-		if (t->fd >= 0 && stats_read(t, f->store.now(), &stats))
+		if (stats_read(t, f->store.now(), &stats))
 			return CTL_ERROR;
 		damaged += stats.damaged;
 		put_row(&output, kind, &stats);

@@ -95,6 +95,11 @@ prepare() {
 	[ "$(id -u)" -ne 0 ] || chown "$user" "$run/state" "$run/users"
 }
 
+# make_files - the allocation files, at the first start: what is there is kept
+make_files() {
+	"$build/tspctl" init --first
+}
+
 # configured KEY - its value in tsp.conf
 configured() {
 	sed -n "s/^[[:space:]]*$1[[:space:]]*= *//p" "$run/tsp.conf" | head -n 1
@@ -194,6 +199,7 @@ prepare
 started='' listeners=''
 trap 'stop; exit 0' HUP INT TERM
 write_template
+make_files || { stop && exit 1; }
 "$handler" -n || { stop && exit 1; }
 [ -z "$started" ] || "$build/tspctl" restore >/dev/null || : # tunnels of an earlier trial
 listen --accept --inetd "$handler"

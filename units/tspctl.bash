@@ -54,6 +54,7 @@ _tspctl_words() {
 	show) echo '--pool --json' && _tspctl_who ;;
 	release) echo '--pool --dry-run' && _tspctl_who ;;
 	expire) echo '--jobs --quiet --json' ;;
+	init) echo '--first --yes' ;;
 	restore) echo '--from --jobs --json' ;;
 	check) echo '--repair --force --tunnels --json' ;;
 	unblock) _tspctl_ask block ;;

@@ -60,12 +60,19 @@ static void say_right(const struct config *config, const char *path, bool read)
 			path, pw ? pw->pw_name : "?");
 }
 
+/** note_missing() - a configured pool has no file; always 0 */
+static int note_missing(struct files *f, enum pool_kind kind)
+{
+	f->missing[kind] = true;
+	f->damaged++;
+	return 0;
+}
+
 /** open_table() - open one file; 0, also if it stays closed; -1, logged */
 static int open_table(const struct config *config, enum pool_kind kind, struct files *f,
 		      enum table_use use)
 {
 	struct table *t = &f->store.tables[kind];
-	struct pool_ranges ranges = pool_ranges(config, kind);
 	bool read = use == TABLE_READ;
 	char path[PATH_MAX];
 
@@ -76,15 +83,13 @@ static int open_table(const struct config *config, enum pool_kind kind, struct f
 			say_right(config, path, read);
 			return -1;
 		}
-		f->missing[kind] = errno == ENOENT && read;
-		if (f->missing[kind])
-			return 0;
+		if (errno == ENOENT)
+			return note_missing(f, kind);
 	}
-	if (table_open_for(t, path, kind, use) &&
-	    (errno != ENOENT ||
-	     table_create(path, kind, pool_config(config, kind)->capacity, &ranges) ||
-	     table_open_for(t, path, kind, use))) {
+	if (table_open_for(t, path, kind, use)) {
 		t->fd = -1;
+		if (errno == ENOENT)
+			return note_missing(f, kind);
 		if (errno != EBADMSG && errno != EPROTONOSUPPORT)
 			return -1;
 	}
@@ -99,9 +104,10 @@ static int open_table(const struct config *config, enum pool_kind kind, struct f
  * files_open() - open the files of all configured pools
  * @f:		Result
  * @config:	Configuration; must outlive the files
- * @use:	Purpose. TABLE_READ leaves missing files closed, the others create them.
+ * @use:	Purpose
  *
- * A damaged file does not keep the other one closed: see @damaged of struct files.
+ * A missing or damaged file does not keep the other one closed: see @missing and @damaged
+ * of struct files.
  *
  * Return: 0; -1, logged, with nothing open
  */
@@ -138,6 +144,17 @@ void files_report(const struct files *f)
 		if (t->fd >= 0 && t->damage)
 			log_msg(LOG_ERR, "%s: %s; see 'tspctl check'", t->path,
 				t->damage);
+	}
+}
+
+/** files_report_missing() - log which files are missing */
+void files_report_missing(const struct files *f)
+{
+	char path[PATH_MAX];
+
+	POOL_EACH(kind) {
+		if (f->missing[kind] && !pool_path(f->store.config, kind, path))
+			log_msg(LOG_ERR, TABLE_NO_FILE, path);
 	}
 }
 

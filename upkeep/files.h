@@ -9,10 +9,10 @@
 /**
  * struct files - open allocation files
  * @store:	Their tables. A table is closed when its pool is not configured, its file is
- *		missing (TABLE_READ) or too damaged to be read.
+ *		missing or too damaged to be read.
  * @observer:	Watches runs over these files; NULL: nobody
- * @damaged:	Files with a wrong header or size, plus damaged lines
- * @missing:	There is no such file, and TABLE_READ creates none
+ * @damaged:	Files that are missing or have a wrong header or size, plus damaged lines
+ * @missing:	There is no such file
  */
 struct files {
 	struct store store;
@@ -25,6 +25,7 @@ int files_become_owner(const struct config *config);
 int files_convert(const struct config *config, uint32_t may_lose);
 int files_open(struct files *f, const struct config *config, enum table_use use);
 void files_close(struct files *f);
+void files_report_missing(const struct files *f);
 void files_report(const struct files *f);
 void files_damaged_lines(struct files *f, size_t count);
 

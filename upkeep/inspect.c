@@ -16,6 +16,7 @@
 #include "tunnel/modes.h"
 #include "upkeep/counters.h"
 #include "upkeep/restore.h"
+#include "upkeep/state_id.h"
 #include "upkeep/strays.h"
 
 #define ROUNDS 3 /* of repairs */
@@ -139,6 +140,36 @@ static enum upkeep_result inspect_files(struct inspection *run)
 	return UPKEEP_OK;
 }
 
+/** report_file() - report a file that is missing, or another one than was recorded */
+static void report_file(struct inspection *run, enum pool_kind pool, enum check_kind kind)
+{
+	struct inspect_finding finding = {.file = {.pool = pool, .kind = kind}};
+
+	if (run->in->repair)
+		snprintf(finding.said, sizeof(finding.said), "this needs a decision");
+	run->in->beyond++;
+	report(run, &finding);
+}
+
+/** inspect_record() - compare the files with the record of those that were made */
+static void inspect_record(struct inspection *run)
+{
+	const struct files *files = run->in->files;
+	static struct state_id ids[POOL_KINDS];
+
+	if (state_id_read(files->store.config, ids))
+		return;
+	POOL_EACH(kind) {
+		const struct table *t = &files->store.tables[kind];
+
+		if (files->missing[kind])
+			report_file(run, kind, CHECK_MISSING);
+		else if (t->fd >= 0 && t->identity && ids[kind].identity &&
+			 t->identity != ids[kind].identity)
+			report_file(run, kind, CHECK_OTHER);
+	}
+}
+
 /** note_missing() - counters_answer(): list a missing tunnel, to be looked at again */
 static void note_missing(void *context, size_t item, const struct lease *lease,
 			 const struct traffic *traffic)
@@ -249,8 +280,10 @@ enum upkeep_result inspect_run(struct inspect *in)
 {
 	struct inspection run = {.in = in,
 				 .repairs = {.files = in->files, .force = in->force}};
-	enum upkeep_result r = inspect_files(&run);
+	enum upkeep_result r;
 
+	inspect_record(&run);
+	r = inspect_files(&run);
 	if (r == UPKEEP_OK && (in->tunnels || in->repair))
 		r = inspect_tunnels(&run);
 	worklist_free(&run.active);

@@ -35,6 +35,7 @@ typedef void inspect_reporter(void *context, const struct inspect_finding *findi
  * @tunnels:	Ask the template for missing tunnels
  * @report:	Called with each finding, repairs first
  * @context:	For @report
+ * @beyond:	Harmful findings that no repair can settle
  * @left:	Findings that are neither repaired nor harmless
  * @lost:	Repairs that have lost a tunnel or a lease
  */
@@ -43,7 +44,7 @@ struct inspect {
 	bool repair, force, tunnels;
 	inspect_reporter *report;
 	void *context;
-	size_t harmless, harmful, repaired, left, lost;
+	size_t harmless, harmful, beyond, repaired, left, lost;
 };
 
 bool inspect_is_harmless(const struct inspect_finding *finding);

@@ -18,6 +18,7 @@
 #include "tunnel/event.h"
 #include "upkeep/damaged.h"
 #include "upkeep/ending.h"
+#include "upkeep/state_id.h"
 
 /** say() - set r->said; returns @repaired */
 __attribute__((format(printf, 3, 4))) static bool say(struct repair *r, bool repaired,
@@ -47,10 +48,13 @@ static bool replace_file(struct repair *r, struct table *t, uint32_t capacity)
 {
 	const struct config *config = r->files->store.config;
 	struct pool_ranges ranges = pool_ranges(config, t->kind);
+	static struct state_id ids[POOL_KINDS];
 	enum pool_kind kind = t->kind;
 	struct rebuild found;
 	char path[PATH_MAX];
 
+	if (!state_id_read(config, ids)) /* it stays the file that was made */
+		t->recorded = ids[kind].identity;
 	switch (rebuild_table(t, capacity, &ranges, config->session_seconds, &found)) {
 	case REBUILD_OK:
 		break;
@@ -266,6 +270,8 @@ bool repair_finding(struct repair *r, const struct check_finding *f)
 		return repair_old_owner(r, f);
 	case CHECK_ABANDONED:
 		return end_lease(r, f, ENDING_IF_OVER, "its session died:");
+	case CHECK_MISSING:
+	case CHECK_OTHER:
 	case CHECK_KINDS:
 		break;
 	}

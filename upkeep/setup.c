@@ -13,6 +13,7 @@
 #include "auth/users.h"
 #include "lib/log.h"
 #include "tunnel/modes.h"
+#include "upkeep/missing.h"
 
 #define KEEPALIVE_MAX 60 /* seconds between pings of tunnels in UDP */
 #define UNIT_DROP_IN  "/etc/systemd/system/tsp@.service.d/with-net-admin.conf"
@@ -99,7 +100,17 @@ static int check_state(const struct config *c)
 				   : complain(c, "state", "not a directory", c->state);
 }
 
-/** check_pool() - an allocation file that is there can be read; a missing one is made later */
+/** say_missing() - report a missing allocation file; counts one */
+static int say_missing(const struct config *c, enum pool_kind kind)
+{
+	static char text[MISSING_TEXT];
+
+	missing_explain(c, kind, text);
+	log_msg(LOG_ERR, "%s", text);
+	return 1;
+}
+
+/** check_pool() - the allocation file is there, and made for these ranges */
 static int check_pool(const struct config *c, enum pool_kind kind)
 {
 	struct table table;
@@ -111,8 +122,8 @@ static int check_pool(const struct config *c, enum pool_kind kind)
 	if (pool_path(c, kind, path))
 		return 1;
 	if (table_open(&table, path, kind))
-		return errno == ENOENT ? 0 : 1; /* table_open() has said what is wrong */
-	table.use = TABLE_READ;                 /* a new prefix is not for us to record */
+		return errno == ENOENT ? say_missing(c, kind) : 1; /* others are logged */
+	table.use = TABLE_READ; /* a new prefix is not for us to record */
 	findings = ranges_check(&table, c) ? 1 : 0;
 	table_close(&table);
 	return findings;

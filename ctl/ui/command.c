@@ -15,14 +15,28 @@ static const struct upkeep_observer observer = {
 };
 
 /**
- * command_open() - open the allocation files; runs over them show a bar
+ * command_open() - command_open_any(), and missing files are reported
+ *
+ * Return: 0; CTL_ERROR, reported, with nothing open
+ */
+int command_open(struct ctl *ctl, struct files *f, enum table_use use)
+{
+	int r = command_open_any(ctl, f, use);
+
+	if (!r)
+		files_report_missing(f);
+	return r;
+}
+
+/**
+ * command_open_any() - open the allocation files; runs over them show a bar
  * @ctl:	Run
  * @f:		Result
  * @use:	As in files_open()
  *
  * Return: 0; CTL_ERROR, reported, with nothing open
  */
-int command_open(struct ctl *ctl, struct files *f, enum table_use use)
+int command_open_any(struct ctl *ctl, struct files *f, enum table_use use)
 {
 	if (files_open(f, &ctl->config, use))
 		return CTL_ERROR;

@@ -7,6 +7,7 @@
 #include "upkeep/files.h"
 
 int command_open(struct ctl *ctl, struct files *f, enum table_use use);
+int command_open_any(struct ctl *ctl, struct files *f, enum table_use use);
 int command_status(enum upkeep_result result);
 int command_exit(const struct files *f, int status);
 

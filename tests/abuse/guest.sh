@@ -28,8 +28,8 @@ for i in 1 3 5 7; do
 	digest=$(printf 'user%s:%s:pw' $i "$realm" | md5sum)
 	echo "user$i:$realm:${digest%% *}" >>/etc/tsp/users
 done
-configure server.accept=127.0.0.0/8 anonymous.capacity=8192 server.template=/bin/true
 rm -f /var/lib/tsp/*.leases
+configure server.accept=127.0.0.0/8 anonymous.capacity=8192 server.template=/bin/true
 ip link set lo up
 
 printf '# abuse: %-34s %s\n' attack \

@@ -73,7 +73,8 @@ static void tsp_prepare(uint32_t used)
 	struct table *t;
 	uint32_t i;
 
-	if (store_open(&store, &config) || store_lock(&store))
+	if (table_make(&config, POOL_USERS) || store_open(&store, &config) ||
+	    store_lock(&store))
 		die("store_open");
 	t = &store.tables[POOL_USERS];
 	for (i = 0; i < used; i++) {

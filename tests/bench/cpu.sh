@@ -39,6 +39,7 @@ cat >"$dir/tsp.conf" <<-EOF
 	[pool anonymous]
 	link = 2001:db8:a::/64
 EOF
+"$B/tspctl" -c "$dir/tsp.conf" init >/dev/null
 export TSP_CONFIG=$dir/tsp.conf dir ROUNDS SESSIONS
 # shellcheck disable=SC2016 # the inner shell's
 unshare -n sh -c 'ip link set lo up

@@ -27,6 +27,7 @@ cat >"$dir/tsp.conf" <<-EOF
 	[pool anonymous]
 	link = 2001:db8:a::/64
 EOF
+"$B/tspctl" -c "$dir/tsp.conf" init >/dev/null
 # As under the unit, the handler is not root when it starts
 as_nobody=()
 [[ $EUID -ne 0 ]] || as_nobody=(setpriv --reuid nobody --regid nogroup --clear-groups)

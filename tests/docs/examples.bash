@@ -122,6 +122,7 @@ machine() {
 	chown tsp:tsp /var/lib/tsp
 	chmod 750 /var/lib/tsp
 	configure
+	tspctl init >/dev/null
 	give_alice_a_lease
 }
 

@@ -298,6 +298,10 @@ void lab_prepare(struct lab *w, enum before before)
 	w->before = before;
 	if (before == BEFORE_NOTHING)
 		return;
+	POOL_EACH(kind) {
+		if (table_make(&w->config, kind))
+			stop("state");
+	}
 	if (store_open(&store, &w->config))
 		stop("state");
 	give(&store, "alice", "127.0.0.4", false);

@@ -98,6 +98,7 @@ machines_lost() {
 machines_run() {
 	local i round count=$2 all lost served refused
 	machines=()
+	make_files
 	for ((i = 1; i <= count; i++)); do
 		add_user "user$i" s3cret
 	done

@@ -24,7 +24,7 @@
 #define DIGEST .mechanism = "DIGEST-MD5", .user = "alice", .password = "s3cret"
 
 const struct story stories[] = {
-	{"first ever", BEFORE_NOTHING, false, POOL_ANONYMOUS, "127.0.0.5",
+	{"first time", BEFORE_LEASES, false, POOL_ANONYMOUS, "127.0.0.5",
 		{.source = "127.0.0.5", .mechanism = "ANONYMOUS", .action = "create"}, false},
 	{"update", BEFORE_LEASES, false, POOL_USERS, "alice", /* in the place of an anonymous lease */
 		{.source = "127.0.0.9", PLAIN, .action = "create", .prefix = 56}, false},

@@ -149,7 +149,7 @@ const struct subcommand commands[] = {
 	{"restore", BEFORE_BOOT, {"restore"}, NULL, NULL, all_are_up},
 	{"repair", BEFORE_DAMAGE, {"check", "--repair"}, NULL, "bob", bob_is_back},
 	{"resize", BEFORE_LEASES, {"resize", "users", "32"}, NULL, NULL, is_larger},
-	{"init", BEFORE_NOTHING, {"init"}, NULL, NULL, both_are_there},
+	{"init", BEFORE_NOTHING, {"init", "--yes"}, NULL, NULL, both_are_there},
 	{"user add", BEFORE_LEASES, {"user", "add", "dave"}, "n3w\n", "dave", dave_is_known},
 	{"user passwd", BEFORE_LEASES, {"user", "passwd", "alice"}, "n3w\n", NULL,
 		alice_has_another_password},

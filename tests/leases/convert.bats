@@ -10,6 +10,7 @@ load ../lib/tspctl
 
 setup() {
 	ctl_begin
+	rm "$TSP_DIR/state-id" # earlier versions recorded nothing
 	requires jq
 }
 
@@ -19,6 +20,7 @@ teardown() {
 
 # old POOL COUNT - a file of format 1
 old() {
+	rm -f "$TSP_DIR/state/$1.leases"
 	"$TOOLS/fill-format1" "$TSP_DIR/state/$1.leases" 64 "$2"
 	chown "$TSP_USER" "$TSP_DIR/state/$1.leases"
 	chmod 640 "$TSP_DIR/state/$1.leases"

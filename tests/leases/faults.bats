@@ -31,7 +31,7 @@ faults() {
 }
 
 @test "sessions: a system call that fails, or is the last, loses no lease and tells no lies" {
-	faults "first ever" update reject leave info delete
+	faults "first time" update reject leave info delete
 }
 
 @test "tspctl: a system call that fails, or is the last, leaves what can be mended" {

@@ -33,21 +33,22 @@ keep() {
 	rm -rf "$TSP_DIR/kept"
 	mkdir "$TSP_DIR/kept"
 	cp -a "$TSP_DIR/state" "$TSP_DIR/kernel" "$TSP_DIR/users" "$TSP_DIR/kept"
+	[[ ! -e $TSP_DIR/state-id ]] || cp -a "$TSP_DIR/state-id" "$TSP_DIR/kept"
 }
 
 put_back() {
-	rm -rf "$TSP_DIR/state" "$TSP_DIR/kernel"
+	rm -rf "$TSP_DIR/state" "$TSP_DIR/kernel" "$TSP_DIR/state-id"
 	cp -a "$TSP_DIR/kept/." "$TSP_DIR"
 }
 
-# killed CALL N COMMAND... - run tspctl so that it is killed before its N-th CALL; false when
-# it came to its end before that. Standard input is $INPUT.
+# killed CALL N COMMAND... - run tspctl so that it is killed before its N-th CALL, with FOLLOW=-f
+# also a child of it; false when it came to its end before that. Standard input is $INPUT.
 killed() {
 	local call=$1 at=$2 rc=0
 	shift 2
-	strace -qq -o /dev/null -e trace="?$call" -e inject="?$call:signal=KILL:when=$at" \
+	strace ${FOLLOW:+"$FOLLOW"} -qq -o /dev/null -e trace="?$call" -e inject="?$call:signal=KILL:when=$at" \
 		"$CTL" "$@" <<<"${INPUT:-}" >"$TSP_DIR/out" 2>&1 || rc=$?
-	[[ $rc -eq 137 ]]
+	[[ $rc -eq 137 ]] || grep -q 'ended by signal 9' "$TSP_DIR/out"
 }
 
 # at_every_call JUDGE COMMAND... - kill it at each of its calls; JUDGE looks at what is left
@@ -220,13 +221,16 @@ judge_users() {
 }
 
 judge_init() {
+	run -0 "$CTL" init # no file was recorded before it was there
 	run -0 "$CTL" check
-	run -0 "$CTL" init
 	[[ $("$CTL" stats --json | jq '.[].free' | paste -sd ' ') == '64 64' ]]
 }
 
 @test "init" {
 	requires jq
+	rm "$TSP_DIR"/state/*.leases "$TSP_DIR/state-id"
 	at_every_call judge_init init
+	put_back
+	FOLLOW=-f at_every_call judge_init init
 	[[ $KILLS -gt 10 ]] || fail "only $KILLS kills"
 }

@@ -96,6 +96,7 @@ serves() {
 # net_serve [tcp] [udp] - start the services, by default both; $TCP_PID and $UDP_PID
 net_serve() {
 	requires systemd-socket-activate ss
+	make_files
 	local what
 	TCP_PID='' UDP_PID=''
 	[[ $# -gt 0 ]] || set -- tcp udp

@@ -27,6 +27,7 @@ ctl_begin() {
 			;;
 		esac
 	SCRIPT
+	make_files
 }
 
 # fill POOL FIRST COUNT [STATE [GRANTED [EXPIRES [LENGTH]]]] - see tools/fill-leases.c

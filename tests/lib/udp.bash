@@ -36,6 +36,7 @@ sockets() {
 udp_start() {
 	local try
 	requires systemd-socket-activate
+	make_files
 	for try in 1 2 3 4 5 6 7 8; do
 		random_port
 		systemd-socket-activate -d -l "${UDP_ADDRESS:-0.0.0.0}:$PORT" -- "$BUILD/tsp-udp" \

@@ -85,20 +85,30 @@ teardown() {
 	logged 'anonymous\.leases'
 }
 
-@test "a disk too full for an allocation file: 530 and a log line; room again, and it goes on" {
+@test "a missing allocation file: 530, a log line, and no new file in its place" {
+	server_start
+	offer "${as_alice[@]}"
+	settled
+	mv "$TSP_DIR/state/users.leases" "$TSP_DIR/away"
+	refused 530 "${as_alice[@]}"
+	logged "$TSP_DIR/state/users.leases: no such allocation file: 'tspctl check' says what to restore it from"
+	[[ ! -e $TSP_DIR/state/users.leases ]]
+	mv "$TSP_DIR/away" "$TSP_DIR/state/users.leases"
+	offer "${as_alice[@]}"
+}
+
+@test "a disk too full for an allocation file: init says so, and nothing is left" {
 	requires root
 	config anonymous.capacity=4096
-	mount -t tmpfs -o size=64k,mode=1777 tsp-test "$TSP_DIR/state" || skip "cannot mount"
-	server_start
-	refused 530
-	logged '\.leases.*No space left'
-	umount "$TSP_DIR/state"
-	offer
+	mount -t tmpfs -o "size=64k,mode=700,uid=$(id -u "$TSP_USER")" tsp-test "$TSP_DIR/state" || skip "cannot mount"
+	run -111 "$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" init
+	[[ $output == *'.leases: cannot create'*'No space left'* && $output == *'users.leases: made'* ]] || fail "$output"
+	[[ $(ls "$TSP_DIR/state") == users.leases ]]
 }
 
 @test "a full disk loses no lease and hinders no client" {
 	requires root
-	mount -t tmpfs -o size=1m,mode=1777 tsp-test "$TSP_DIR/state" || skip "cannot mount"
+	mount -t tmpfs -o "size=1m,mode=700,uid=$(id -u "$TSP_USER")" tsp-test "$TSP_DIR/state" || skip "cannot mount"
 	server_start
 	offer --bind 127.0.0.2
 	wait_until 3 no_handlers
@@ -111,7 +121,7 @@ teardown() {
 
 @test "a read-only disk: 530 and a log line, no lease lost" {
 	requires root
-	mount -t tmpfs -o size=1m,mode=1777 tsp-test "$TSP_DIR/state" || skip "cannot mount"
+	mount -t tmpfs -o "size=1m,mode=700,uid=$(id -u "$TSP_USER")" tsp-test "$TSP_DIR/state" || skip "cannot mount"
 	server_start
 	offer
 	settled

@@ -7,6 +7,7 @@ load ../lib/handler
 
 setup() {
 	test_begin
+	make_files
 	sed -i '2i # TSP-Capability: none' "$TSP_DIR/template.sh"
 }
 
@@ -234,8 +235,18 @@ finding() {
 }
 
 @test "-n changes nothing" {
+	local before
+	before=$(cd "$TSP_DIR" && find . -type f ! -name log -exec sha256sum {} + | sort)
 	check
-	[[ $status -eq 0 && -z $(ls -A "$TSP_DIR/state") ]]
+	[[ $status -eq 0 && $(cd "$TSP_DIR" && find . -type f ! -name log -exec sha256sum {} + | sort) == "$before" ]]
+}
+
+@test "a missing allocation file: lost, or never made" {
+	rm "$TSP_DIR/state/users.leases"
+	finding "users.leases: missing; no copy was found"
+	rm "$TSP_DIR/state-id"
+	finding "users.leases: missing, and never made: 'tspctl init' makes it"
+	[[ ! -e $TSP_DIR/state/users.leases ]]
 }
 
 @test "with a mistake nothing is served" {

@@ -352,6 +352,7 @@ number_of() {
 
 @test "IPv4-mapped addresses of a dual-stack socket" {
 	requires systemd-socket-activate
+	make_files
 	PORT=$((20000 + RANDOM % 12000))
 	# ::ffff:127.0.0.1 is loopback too, reached by IPv4 through an IPv6 socket
 	systemd-socket-activate --accept --inetd -l "[::ffff:127.0.0.1]:$PORT" \

@@ -76,10 +76,30 @@ blank_index() {
 	up tsp1 tsp2 tsp3 tsp4 tsp5 tspa0b000001 tspa0b000002 tspa0b000003
 }
 
-@test "files that are not there yet are no finding" {
-	rm "$TSP_DIR"/state/*
-	run -0 "$CTL" check
-	[[ $output == sound ]]
+@test "a missing file: what to restore it from" {
+	mv "$TSP_DIR/state" "$TSP_DIR/old"
+	mkdir "$TSP_DIR/state"
+	chown "$TSP_USER" "$TSP_DIR/state"
+	run -2 "$CTL" check
+	[[ ${lines[0]} == *"state/users.leases: missing; its leases are in $TSP_DIR/old/users.leases: move that back" ]] ||
+		fail "$output"
+	[[ ${lines[-1]} == '2 findings' && ${#lines[@]} -eq 3 ]] || fail "$output"
+	run -2 "$CTL" check --json
+	[[ $(json '.[0].kind + .[0].pool') == missingusers ]]
+	run -2 "$CTL" check --repair
+	[[ $output == *'NOT REPAIRED: this needs a decision'* && -z $(ls "$TSP_DIR/state") ]] || fail "$output"
+	# another server's file is not ours
+	rm "$TSP_DIR/old/users.leases"
+	"$TOOLS/fill-leases" "$TSP_DIR/old/users.leases" 64 1 1
+	run -2 "$CTL" check
+	[[ ${lines[0]} == *'users.leases: missing; no copy was found'*'restore-state FILE'* ]] || fail "$output"
+	cp "$TSP_DIR/old/users.leases" "$TSP_DIR/state/"
+	chown "$TSP_USER" "$TSP_DIR/state/users.leases"
+	run -2 "$CTL" check
+	[[ ${lines[0]} == *'users.leases: not the file that was made here'* ]] || fail "$output"
+	rm "$TSP_DIR/state-id"
+	run -2 "$CTL" check
+	[[ $output == *"anonymous.leases: missing; its leases are in"* && $output != *users* ]] || fail "$output"
 }
 
 @test "a damaged line: shown by no command as sound, exit status 2" {

@@ -73,8 +73,8 @@ teardown() {
 	[[ $(sha256sum <"$TSP_DIR/state/users.leases") == "$before" ]]
 	[[ $(find "$TSP_DIR/state" -name 'users*' | wc -l) -eq 1 ]]
 	rm "$TSP_DIR/state/users.leases"
-	run -1 "$CTL" resize --dry-run users 100
-	[[ $output == *"there is no file of pool users: run 'tspctl init'"* && ! -e $TSP_DIR/state/users.leases ]]
+	run -2 "$CTL" resize --dry-run users 100
+	[[ $output == *"users.leases: no such allocation file"* && ! -e $TSP_DIR/state/users.leases ]]
 }
 
 @test "resize waits for sessions, and gives up after session_seconds" {

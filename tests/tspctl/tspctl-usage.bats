@@ -70,6 +70,7 @@ teardown() {
 	requires root setpriv
 	local command
 	fill users 1 1
+	rm "$TSP_DIR/state/anonymous.leases" && config -anonymous
 	chmod 640 "$TSP_DIR/state/users.leases"
 	chgrp root "$TSP_DIR/state/users.leases"
 	for command in list 'show x' stats check; do
@@ -110,17 +111,70 @@ teardown() {
 }
 
 @test "init makes what is missing and says so" {
+	rm -f "$TSP_DIR"/state/* "$TSP_DIR/state-id"
 	run -0 "$CTL" init
 	[[ ${lines[0]} == *users.leases:\ made,\ 64\ leases && ${lines[1]} == *anonymous.leases:\ made* ]]
 	fill users 1 1
 	run -0 "$CTL" init
 	[[ ${lines[0]} == *'there already'* ]]
+	[[ ${lines[1]} == *'there already'* && ${#lines[@]} -eq 2 ]]
 	run -0 plain
 	[[ ${#lines[@]} -eq 1 ]]
 	rm -rf "$TSP_DIR/state"
 	run -111 "$CTL" init
 	[[ $output == *"$TSP_DIR/state"* ]]
 	mkdir "$TSP_DIR/state"
+}
+
+@test "init: a file that was made before and is lost gets no new one by itself" {
+	local before
+	before=$(<"$TSP_DIR/state-id")
+	[[ $before =~ users\ [0-9a-f]{16}\ $TSP_DIR/state/users.leases ]] || fail "$before"
+	rm "$TSP_DIR/state/users.leases"
+	run -2 "$CTL" init --first
+	[[ $output == *"users.leases: not made: $TSP_DIR/state-id lists it"* ]] || fail "$output"
+	run -1 bash -c '"$0" init </dev/null' "$CTL"
+	[[ $output == *"users.leases was made before and is missing"*"say --yes"* ]] || fail "$output"
+	[[ ! -e $TSP_DIR/state/users.leases && $(<"$TSP_DIR/state-id") == "$before" ]]
+	run -1 script -qec "'$CTL' init" /dev/null < <(echo n)
+	[[ $output == *'new file? [y/N]'*'nothing has changed'* && ! -e $TSP_DIR/state/users.leases ]]
+	run -0 script -qec "'$CTL' init" /dev/null < <(echo y)
+	[[ $output == *'users.leases: made, 64 leases'* ]] || fail "$output"
+	rm "$TSP_DIR/state/users.leases"
+	run -0 bash -c '"$0" init --yes </dev/null' "$CTL"
+	[[ $output == *'users.leases: made, 64 leases'* && $(<"$TSP_DIR/state-id") != "$before" ]]
+}
+
+@test "init --first: a renamed state directory is no new server" {
+	mv "$TSP_DIR/state" "$TSP_DIR/renamed"
+	mkdir "$TSP_DIR/state"
+	chown "$TSP_USER" "$TSP_DIR/state"
+	run -2 "$CTL" init --first
+	[[ -z $(ls "$TSP_DIR/state") ]]
+	rm -r "$TSP_DIR/state"
+	mv "$TSP_DIR/renamed" "$TSP_DIR/state"
+	run -0 "$CTL" init --first
+	[[ -z $output ]]
+}
+
+@test "init --first: files that are there are recorded, a pool that is new gets its file" {
+	rm "$TSP_DIR/state-id" "$TSP_DIR/state/anonymous.leases"
+	run -0 "$CTL" init --first
+	[[ $output == "$TSP_DIR/state/anonymous.leases: made, 64 leases" ]] || fail "$output"
+	[[ $(grep -cE '^(users|anonymous) ' "$TSP_DIR/state-id") -eq 2 && $(stat -c %a "$TSP_DIR/state-id") == 644 ]]
+	# once recorded, nothing is written any more
+	chmod 444 "$TSP_DIR/state-id"
+	local before
+	before=$(stat -c %i "$TSP_DIR/state-id")
+	run -0 "$CTL" init --first
+	[[ $(stat -c %i "$TSP_DIR/state-id") == "$before" ]]
+}
+
+@test "init needs the right to record what it makes" {
+	requires root setpriv
+	rm "$TSP_DIR"/state/*.leases "$TSP_DIR/state-id"
+	run -111 setpriv --reuid "$TSP_USER" --clear-groups "$CTL" init
+	[[ $output == *"$TSP_DIR: "*"be root"* && -z $(ls "$TSP_DIR/state") ]] || fail "$output"
 }
 
 @test "output that cannot be written is an error" {

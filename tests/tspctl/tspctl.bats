@@ -40,11 +40,18 @@ pools() {
 	[[ ${#lines[@]} -eq 6 ]]
 }
 
-@test "list: nothing to list is no error, and no file is made" {
+@test "list: nothing to list is no error; a missing file is, and is not made" {
 	run -0 "$CTL" list
 	[[ -z $output ]]
 	run -0 "$CTL" --json list
 	[[ $(json length) == 0 ]]
+	rm "$TSP_DIR"/state/*.leases
+	local command
+	for command in list 'show user1' stats 'release user1' expire restore 'resize users 70'; do
+		# shellcheck disable=SC2086
+		run -2 "$CTL" $command
+		[[ $output == *"users.leases: no such allocation file: 'tspctl check' says"* ]] || fail "$command: $output"
+	done
 	[[ -z $(ls "$TSP_DIR/state") ]]
 }
 

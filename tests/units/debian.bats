@@ -119,13 +119,18 @@ owner() {
 	[[ $(owner etc/tsp/users) == "640 root tsp" ]] || fail "$(owner etc/tsp/users)"
 }
 
-@test "removed: configuration and state stay; purged: nothing does" {
+@test "removed: configuration and state stay; purged: the leases do" {
 	requires root unshare systemd-sysusers systemd-tmpfiles
 	run -0 dpkg_root -i "$DEB"
-	echo "# mine" | tee "$DEST/etc/tsp/tsp.conf" >"$DEST/var/lib/tsp/users.leases"
+	echo "# mine" | tee "$DEST/etc/tsp/tsp.conf" "$DEST/etc/tsp/state-id" >"$DEST/var/lib/tsp/users.leases"
 	run -0 dpkg_root -r tsp-handler
 	[[ -e $DEST/etc/tsp/tsp.conf && -e $DEST/var/lib/tsp/users.leases ]]
 	[[ ! -e $DEST/usr/sbin/tsp-handler ]]
+	run -0 dpkg_root -P tsp-handler
+	run -0 find "$DEST" -path '*tsp*' ! -path "$DEST/var/lib/dpkg/*"
+	[[ $output == "$DEST/var/lib/tsp"$'\n'"$DEST/var/lib/tsp/users.leases" ]] || fail "$output"
+	rm "$DEST/var/lib/tsp/users.leases"
+	run -0 dpkg_root -i "$DEB"
 	run -0 dpkg_root -P tsp-handler
 	run -0 find "$DEST" -path '*tsp*' ! -path "$DEST/var/lib/dpkg/*"
 	[[ -z $output ]] || fail "$output"

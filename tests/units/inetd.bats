@@ -29,6 +29,7 @@ port_answers() {
 # inetd_start [wait] - it hands over each connection, or the listening socket
 inetd_start() {
 	local try wait=${1:-nowait}
+	make_files
 	for try in 1 2 3 4 5 6 7 8; do
 		PORT=$((20000 + RANDOM % 12000))
 		! port_answers || continue

@@ -27,6 +27,7 @@ SCRIPT
 chmod 755 "$tree/opt/tsp-test/seed.sh"
 template=seed configure server.template=/opt/tsp-test/seed.sh server.lifetime=100000
 
+chroot "$tree" tspctl init >/dev/null
 ip link set lo up
 ip addr add $server4/32 dev lo
 ip route add local 198.51.100.0/24 dev lo

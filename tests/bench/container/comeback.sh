@@ -25,7 +25,8 @@ watch() {
 }
 
 rm -f /var/lib/tsp/anonymous.leases
-./tsp-bench 3653 offer 1 1 >/dev/null # the allocation file is made now
+tspctl init --yes >/dev/null
+./tsp-bench 3653 offer 1 1 >/dev/null
 before=$(available)
 : >watching
 exec {result}< <(watch)

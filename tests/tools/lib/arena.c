@@ -160,6 +160,7 @@ static int plant_canary(struct arena *a)
 	memcpy(lease.owner, a->canary.user, sizeof(lease.owner));
 	inet_pton(AF_INET, "198.51.100.17", &lease.tunnel.endpoint.addr);
 	if (table_create(path, POOL_USERS, ARENA_CAPACITY, NULL) ||
+	    table_make(&a->config, POOL_ANONYMOUS) ||
 	    table_open(&table, path, POOL_USERS))
 		return -1;
 	failed = index_add(&table, &lease) || table_write(&table, &lease);

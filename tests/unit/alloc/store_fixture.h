@@ -66,8 +66,18 @@ static inline int fixture_teardown(void **state)
 	return rmdir(config.state); /* fails when something else was left behind */
 }
 
+/** make_files() - the missing files of all configured pools */
+static inline void make_files(void)
+{
+	POOL_EACH(kind) {
+		if (pool_config(&config, kind)->present)
+			assert_int_equal(table_make(&config, kind), 0);
+	}
+}
+
 static inline void open_store(struct store *store)
 {
+	make_files();
 	assert_int_equal(store_open(store, &config), 0);
 	store->now = test_clock;
 }
@@ -220,8 +230,10 @@ static inline void wait_all(int n)
 /** quiet_child() - fork; the child has its own store and logs nothing */
 static inline pid_t quiet_child(struct store *store)
 {
-	pid_t pid = fork();
+	pid_t pid;
 
+	make_files();
+	pid = fork();
 	assert_true(pid >= 0);
 	if (pid)
 		return pid;

@@ -210,20 +210,33 @@ static void a_missing_directory_is_named(void **state)
 	assert_non_null(strstr(log_end(), "/none/users.leases"));
 }
 
+static void a_missing_file_is_not_made(void **state)
+{
+	struct store store;
+	char path[PATH_MAX];
+
+	(void)state;
+	assert_int_equal(table_make(&config, POOL_USERS), 0);
+	log_begin();
+	assert_int_equal(store_open(&store, &config), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(store.tables[POOL_USERS].fd, -1); /* closed again */
+	assert_non_null(strstr(log_end(), "anonymous.leases: no such allocation file"));
+	path_of("anonymous.leases", path);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
 static void a_full_disk_is_noticed_at_once(void **state)
 {
 	const struct rlimit small = {100000, RLIM_INFINITY};
 	const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
-	struct store store;
-
 	(void)state;
 	config.users_pool.capacity = 5000;
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
 	log_begin();
-	assert_int_equal(store_open(&store, &config), -1);
+	assert_int_equal(table_make(&config, POOL_USERS), -1);
 	assert_int_equal(errno, EFBIG);
-	assert_int_equal(store.tables[POOL_USERS].fd, -1);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
 	assert_non_null(strstr(log_end(), "users.leases: cannot create"));
 }
@@ -323,6 +336,7 @@ int main(void)
 		WITH_FILES(an_existing_file_is_not_created_again),
 		WITH_FILES(creators_at_once_agree),
 		WITH_FILES(a_missing_directory_is_named),
+		WITH_FILES(a_missing_file_is_not_made),
 		WITH_FILES(a_full_disk_is_noticed_at_once),
 		WITH_FILES(a_damaged_file_is_left_alone),
 		WITH_FILES(another_capacity_is_told),

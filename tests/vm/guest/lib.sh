@@ -90,6 +90,7 @@ configure() {
 	done >"${tree-}/etc/tsp/tsp.conf.new"
 	capacity=$(grep -hs capacity "${tree-}/etc/tsp/tsp.conf" || :)
 	mv "${tree-}/etc/tsp/tsp.conf.new" "${tree-}/etc/tsp/tsp.conf"
+	[[ ${tree-} ]] || tspctl init --yes >/dev/null 2>&1 </dev/null || :
 	# the maps are made for this capacity
 	[[ ${tree-} || $template != fast || $capacity == "$(grep capacity /etc/tsp/tsp.conf)" ]] ||
 		systemctl reload-or-restart tsp-datapath
@@ -303,7 +304,7 @@ clean() {
 	no_tunnels
 	nft flush ruleset
 	on six nft flush ruleset
-	rm -f /var/lib/tsp/*
+	rm -f /var/lib/tsp/* /etc/tsp/state-id
 	: >/etc/tsp/users
 }
 

@@ -17,6 +17,7 @@ systemctl stop tsp-udp.service
 check "make uninstall" sh uninstall
 is "/usr has the files that it had before" "" "$(diff usr.before <(find /usr -xdev ! -type d | sort))"
 is "configuration and state are left, and nothing else" "/etc/tsp
+/etc/tsp/state-id
 /etc/tsp/tsp.conf
 /etc/tsp/users
 /var/lib/tsp
