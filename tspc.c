@@ -20,6 +20,7 @@
 #include "client/settings.h"
 #include "client/showing.h"
 #include "client/stay.h"
+#include "client/trial.h"
 #include "lib/exit.h"
 #include "lib/log.h"
 
@@ -29,6 +30,7 @@ struct options {
 	bool check_only;
 	bool once;
 	bool json;
+	bool trial;
 };
 
 static int usage(void)
@@ -36,6 +38,7 @@ static int usage(void)
 	log_msg(LOG_ERR, "usage: tspc [-f FILE] [--once] [-n] [-V]");
 	log_msg(LOG_ERR,
 		"       tspc [-f FILE] status [--json] | info | delete | cleanup");
+	log_msg(LOG_ERR, "       tspc --trial");
 	return EXIT_USAGE;
 }
 
@@ -45,6 +48,7 @@ static int parse_options(int argc, char **argv, struct options *out)
 	static const struct option names[] = {
 		{"once", no_argument, NULL, 'o'},
 		{"json", no_argument, NULL, 'j'},
+		{"trial", no_argument, NULL, 't'},
 		{NULL, 0, NULL, 0},
 	};
 	int c;
@@ -63,6 +67,9 @@ static int parse_options(int argc, char **argv, struct options *out)
 			break;
 		case 'j':
 			out->json = true;
+			break;
+		case 't':
+			out->trial = true;
 			break;
 		case 'V':
 			puts("tspc " TSP_VERSION);
@@ -115,6 +122,8 @@ int main(int argc, char **argv)
 	log_open_tool("tspc");
 	if (parsed)
 		return parsed < 0 ? usage() : EXIT_SERVED;
+	if (options.trial)
+		return trial_run();
 	if (options.command && !strcmp(options.command, "status"))
 		return be_status(&options);
 	if (settings_load(options.settings_path, &settings) ||

@@ -157,9 +157,35 @@ static void log_lines(int priority, char *text)
 	}
 }
 
+/** enum hook_output - where the output of a template goes that does not fail */
+enum hook_output {
+	OUTPUT_DEBUG,
+	OUTPUT_LOG,
+	OUTPUT_PRINT, /* to standard output, unchanged */
+};
+
+/** show() - the output of a template that did not fail */
+static void show(enum hook_output where, char *text)
+{
+	if (where != OUTPUT_PRINT) {
+		log_lines(where == OUTPUT_LOG ? LOG_INFO : LOG_DEBUG, text);
+		return;
+	}
+	fputs(text, stdout);
+	fflush(stdout);
+}
+
+/** output_of() - where the output of a creation goes */
+static enum hook_output output_of(const struct settings *settings)
+{
+	if (modes_declares(settings->template, "# TSP-Stay:", "no"))
+		return OUTPUT_PRINT;
+	return settings->verbose > 1 ? OUTPUT_LOG : OUTPUT_DEBUG;
+}
+
 /** run() - run a template with these variables and wait for it */
 static enum hook_result run(const char *path, const char *operation,
-			    const struct environment *env, bool show)
+			    const struct environment *env, enum hook_output where)
 {
 	char text[HOOK_OUTPUT];
 	struct buf output = BUF_ON(text);
@@ -181,7 +207,7 @@ static enum hook_result run(const char *path, const char *operation,
 			fds[0].revents = fds[1].revents = 0;
 	} while (!script_advance(&script, fds));
 	if (!script_end(&script)) {
-		log_lines(show ? LOG_INFO : LOG_DEBUG, output.data);
+		show(where, output.data);
 		return HOOK_DONE;
 	}
 	if (strstr(script.fault, "exit status 69"))
@@ -217,10 +243,8 @@ enum hook_result hook_create(const struct hook_tunnel *tunnel)
 
 	if (build(&env, tunnel) || remember(tunnel->settings, &env))
 		return HOOK_FAILED;
-	result = run(
-		tunnel->settings->template, CREATION, &env,
-		tunnel->settings->verbose > 1 ||
-			modes_declares(tunnel->settings->template, "# TSP-Stay:", "no"));
+	result = run(tunnel->settings->template, CREATION, &env,
+		     output_of(tunnel->settings));
 	if (result != HOOK_DONE)
 		hook_tear_down(tunnel);
 	return result;
@@ -234,7 +258,7 @@ int hook_tear_down(const struct hook_tunnel *tunnel)
 
 	if (build(&env, tunnel))
 		return -1;
-	result = run(tunnel->settings->template, TEARDOWN, &env, false);
+	result = run(tunnel->settings->template, TEARDOWN, &env, OUTPUT_DEBUG);
 	if (result == HOOK_FAILED)
 		return -1;
 	rundir_remove(tunnel->settings, "env");
@@ -275,7 +299,7 @@ int hook_tear_down_left(const struct settings *settings)
 			env.list[env.count++] = line;
 	}
 	log_msg(LOG_NOTICE, "taking back what the tspc before left behind");
-	if (run(template, TEARDOWN, &env, false) == HOOK_FAILED)
+	if (run(template, TEARDOWN, &env, OUTPUT_DEBUG) == HOOK_FAILED)
 		return -1;
 	rundir_remove(settings, "env");
 	return 0;

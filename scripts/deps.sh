@@ -14,8 +14,9 @@
 set -eu
 
 build="build-essential pkg-config libmxml-dev libcap-ng-dev libgsasl-dev
-	clang libbpf-dev libseccomp-dev libinih-dev libjson-c-dev libsystemd-dev nettle-dev systemd iproute2 nftables"
-check="bats bpftool ethtool libcmocka-dev openbsd-inetd fail2ban valgrind strace libcap2-bin iputils-ping procps
+	clang libbpf-dev libseccomp-dev libinih-dev libjson-c-dev libsystemd-dev nettle-dev systemd iproute2 nftables
+	iputils-ping"
+check="bats bpftool ethtool libcmocka-dev openbsd-inetd fail2ban valgrind strace libcap2-bin procps
 	iptables passwd jq mandoc netcat-openbsd socat debhelper dpkg-dev fakeroot lintian"
 lint="clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck mandoc
 	liblmdb-dev libsqlite3-dev" # tests/bench is checked, too

@@ -4,22 +4,28 @@
 # serve.sh - serve port $PORT in the foreground until Ctrl-C, from the build in $B
 #
 # A trial: configuration, users and allocation files are under ./run, are made when they
-# are not there and kept when they are. Addresses come from the documentation ranges, so
+# are not there and kept when they are. Handlers are never root: from a directory that only
+# root can read, a copy of the programs serves, and all is under /run/tsp-serve. Addresses come from the documentation ranges, so
 # tunnels work between client and server and lead nowhere else.
 #
 # Root gets real tunnels, by fast.sh and the data path on a device that no installed broker
 # has; it is stopped at the end, and at the next start if this script was killed. Otherwise
 # print.sh takes its place, which builds nothing.
+#
+# For "tspc --trial" root gets a network namespace as well, tsp-trial, and a cable to it. If
+# the data path cannot use this machine's uplinks, it serves the cable alone.
 set -eu
 
 cd "$(dirname "$0")/.."
-run=$(pwd)/run
+tree=$(pwd)
+run=$tree/run
 build=$(cd "${B:-build}" && pwd)
-handler=$build/tsp-handler
 port=${PORT:-3653}
 realm=tsp.example.net
 device=tsptrial0
-export TSP_CONFIG="$run/tsp.conf"
+cable=tsptrial1
+client=/run/tsp-trial
+mark="; set at each start"
 
 say() {
 	printf '%s\n' "$*"
@@ -34,7 +40,7 @@ fail() {
 # reaches USER - may read our files, wherever this tree is
 reaches() {
 	setpriv --reuid "$1" --clear-groups --bounding-set -all \
-		test -x "$run" -a -r templates/fast.sh -a -x "$handler"
+		test -r "$tree/templates/fast.sh" -a -x "$build/tsp-handler"
 }
 
 # user that the handler becomes when root starts it: nobody, or else the tree's owner
@@ -46,6 +52,18 @@ choose_user() {
 	else
 		stat -c %U .
 	fi
+}
+
+# leave_home - set $run and $build to where users other than root can read
+leave_home() {
+	user=$(choose_user)
+	[ "$user" = root ] || return 0
+	user=nobody run=/run/tsp-serve
+	mkdir -p "$run/build"
+	for program in tsp-handler tsp-udp tspctl tsp-datapath tsp-tunnel; do
+		[ ! -x "$build/$program" ] || cp -f "$build/$program" "$run/build"
+	done
+	build=$run/build
 }
 
 # An account of a fixed name and password: it gives no more than an address of a
@@ -64,9 +82,10 @@ write_config() {
 		domain   = $realm
 		template = $run/template.sh
 		device   = $device
+		uplink   = $cable $mark
 		udp_port = $port
-		# also clients on this machine and in private networks
-		accept   = 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16
+		# also clients on this machine, in private networks and in tsp-trial
+		accept   = 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 192.0.2.0/30
 		dns      = 2001:db8::53
 		state    = $run/state
 
@@ -87,8 +106,7 @@ write_config() {
 
 # prepare - make missing files below ./run
 prepare() {
-	[ -e "$run/tsp.conf" ] && return
-	user=$(choose_user)
+	[ ! -e "$run/tsp.conf" ] || return 0
 	mkdir -p "$run/state"
 	[ -e "$run/users" ] || (umask 077 && write_users)
 	write_config
@@ -105,30 +123,89 @@ configured() {
 	sed -n "s/^[[:space:]]*$1[[:space:]]*= *//p" "$run/tsp.conf" | head -n 1
 }
 
-# start_datapath - bring the data path up; why it cannot be, when it cannot
+# remove_namespace - also that of a start that was killed
+remove_namespace() {
+	rm -rf "$client"
+	ip link del "$cable" 2>/dev/null || :
+	ip netns del tsp-trial 2>/dev/null || :
+}
+
+# make_namespace - tsp-trial, 192.0.2.2, at the other end of the cable
+make_namespace() {
+	remove_namespace
+	ip netns add tsp-trial &&
+		ip link add "$cable" type veth peer name eth0 netns tsp-trial &&
+		ip addr add 192.0.2.1/30 dev "$cable" &&
+		ip link set "$cable" up &&
+		ip -n tsp-trial addr add 192.0.2.2/30 dev eth0 &&
+		ip -n tsp-trial link set lo up &&
+		ip -n tsp-trial link set eth0 up
+}
+
+# write_client - what "tspc --trial" reads: files of root
+write_client() {
+	(umask 077 && mkdir -p "$client")
+	cp templates/client/linux.sh scripts/trial.sh "$client"
+	chown root "$client"/*.sh
+	chmod 755 "$client"/*.sh
+	cat >"$client/tsp-trial.conf" <<-CONFIG
+		server=192.0.2.1:$port
+		auth_method=digest-md5
+		userid=trial
+		passwd=trial
+		tunnel_mode=v6udpv4
+		carrier=tspc
+		template=$client/trial.sh
+	CONFIG
+}
+
+# uplinks - devices that the IPv4 default routes lead to
+uplinks() {
+	ip -4 route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p' | sort -u
+}
+
+# start_with UPLINK... - bring the data path up: why it cannot be, when it cannot
+start_with() {
+	sed -i "s/^\(uplink *= \).*$mark/\1${*:-$cable} $mark/" "$run/tsp.conf"
+	"$build/tsp-datapath" start 2>&1 >/dev/null | sed 's/^tsp-datapath: //' | tail -n 1
+}
+
+# start_datapath - $started is yes when it is up, $trial when it serves the cable; $why it is
+# not, or serves the cable alone
 start_datapath() {
 	if [ "$(id -u)" -ne 0 ]; then
-		say "not started as root"
+		why="not started as root"
+		return
 	elif [ ! -x "$build/tsp-datapath" ]; then
-		say "built without clang and libbpf"
+		why="built without clang and libbpf"
+		return
+	fi
+	"$build/tsp-datapath" stop 2>/dev/null || : # of a start that was killed
+	if grep -q "^uplink .*$mark" "$run/tsp.conf" && make_namespace 2>/dev/null; then
+		write_client
+		trial=yes
+	fi
+	# shellcheck disable=SC2046 # words
+	why=$(start_with ${trial:+"$cable"} $(uplinks))
+	if [ -z "$why" ] || { [ -n "$trial" ] && [ -z "$(start_with "$cable")" ]; }; then
+		started=yes
 	else
-		"$build/tsp-datapath" stop 2>/dev/null || : # of a start that was killed
-		"$build/tsp-datapath" start 2>&1 >/dev/null | sed 's/^tsp-datapath: //' | tail -n 1
+		remove_namespace
+		trial=
 	fi
 }
 
 # write_template - template.sh is fast.sh or print.sh; set $template to what to say of it
 write_template() {
-	started=
 	if [ "$(configured template)" != "$run/template.sh" ] ||
 		[ "$(configured device)" != "$device" ]; then
-		template="$(configured template), as run/tsp.conf says"
+		template="$(configured template), as $run/tsp.conf says"
 		return
 	fi
-	why=$(start_datapath)
-	if [ -z "$why" ]; then
-		started=yes
+	start_datapath
+	if [ -n "$started" ]; then
 		template="fast.sh: tunnels carry packets, see $build/tsp-datapath status"
+		[ -z "$why" ] || template="fast.sh, for tsp-trial alone: $why"
 		# templates have a PATH that does not lead to the build
 		sed "s|^set -eu|&\nPATH='$build':\$PATH|" templates/fast.sh >"$run/template.sh"
 	else
@@ -140,15 +217,22 @@ write_template() {
 
 # address - of this machine, for a client elsewhere
 address() {
-	ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \([0-9.]*\).*/\1/p'
+	ip -4 route get 203.0.113.1 2>/dev/null | sed -n 's/.* src \([0-9.]*\).*/\1/p'
 }
 
 greet() {
 	host=$(address)
 	cat <<-TEXT
-		Serving port $port, TCP and UDP, until Ctrl-C, by run/tsp.conf.
+		Serving port $port, TCP and UDP, until Ctrl-C, by $run/tsp.conf.
 		Template: $template
 
+	TEXT
+	[ -z "$trial" ] || cat <<-TEXT
+		In a second terminal, a client that pings through its tunnel:
+		    sudo $tspc --trial
+
+	TEXT
+	cat <<-TEXT
 		gogoc.conf of a client elsewhere, as tunnels do not lead through the loopback device:
 		    server=${host:-ADDRESS}:$port  tunnel_mode=v6v4  auth_method=anonymous
 		    server=${host:-ADDRESS}:$port  tunnel_mode=v6v4  auth_method=digest-md5  userid=trial  passwd=trial
@@ -189,14 +273,19 @@ stop() {
 		wait "$listener" 2>/dev/null || :
 	done
 	[ -z "$started" ] || "$build/tsp-datapath" stop
+	[ -z "$trial" ] || remove_namespace
 }
 
+tspc=${B:-build}/tspc
+leave_home
+export TSP_CONFIG="$run/tsp.conf"
+handler=$build/tsp-handler
 mkdir -p "$run"
 exec 9>"$run/lock"
 flock -n 9 || fail "another 'make serve' runs in this directory already"
 ! taken || fail "port $port is taken already, by a broker or another program: PORT= names another"
 prepare
-started='' listeners=''
+started='' trial='' why='' listeners=''
 trap 'stop; exit 0' HUP INT TERM
 write_template
 make_files || { stop && exit 1; }

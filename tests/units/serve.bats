@@ -20,7 +20,7 @@ trial() {
 		cat <<-'END'
 			mkdir -p /run/tree/scripts
 			cp -r "$ROOT/templates" /run/tree
-			cp "$ROOT/scripts/serve.sh" /run/tree/scripts
+			cp "$ROOT/scripts/serve.sh" "$ROOT/scripts/trial.sh" /run/tree/scripts
 			chmod -R go+rX /run/tree
 			unset TSP_CONFIG
 			ip -n server addr add 10.1.0.1/24 dev wan0
@@ -61,7 +61,8 @@ trial() {
 			as_before() {
 				no_program
 				fails ip -n server link show tsptrial0
-				[[ ! -e /run/tsptrial0-bpf ]]
+				fails ip -n server link show tsptrial1
+				[[ ! -e /run/tsptrial0-bpf && ! -e /run/netns/tsp-trial && ! -e /run/tsp-trial ]]
 				[[ -z $(on server ss -Hlntu 'sport = 3653') ]]
 			}
 
@@ -93,6 +94,46 @@ trial() {
 		export TSP_TUNNEL_MODE=v6udpv4
 		ask tsp-udp-client --type v6udpv4
 		pings client "$TSP_SERVER_ADDRESS_IPV6"
+		kill -TERM $SERVE
+		over
+		as_before
+	END
+}
+
+# shape - standard input without what differs between two trials: addresses and numbers
+shape() {
+	sed -E 's/[0-9a-f]+:[0-9a-f:]+/ADDRESS/g; s/[0-9]+(\.[0-9]+)?/N/g; s/^ +//'
+}
+
+@test "tspc --trial pings through its tunnel and says what README.md shows" {
+	datapath_requires
+	trial <<-'END'
+		fails "$BUILD/tspc" --trial
+		grep -q 'no trial is served here: run "sudo make serve"' /run/said
+		serve
+		grep -q "sudo .*/tspc --trial" /run/served
+		on server "$BUILD/tspc" --trial >/run/trial 2>&1 || fail "$(</run/trial)" "$(</run/served)"
+		on server env TSP_CONFIG=/run/tree/run/tsp.conf tsp-datapath status >/run/status
+		grep -q '^uplink .*tsptrial1' /run/status || fail "$(</run/status)"
+		fails on server ip -n tsp-trial link show tspc
+		kill -TERM $SERVE
+		over
+		as_before
+		cp /run/trial "$BATS_TEST_TMPDIR"
+	END
+	[[ $(wc -l <"$BATS_TEST_TMPDIR/trial") -eq 10 ]]
+	diff <(shape <"$BATS_TEST_TMPDIR/trial") <(sed -n '/^    sudo build\/tspc --trial/,/^$/{//d;p}' "$ROOT/README.md" | shape)
+}
+
+@test "from a directory that only root can read a copy serves, and not as root" {
+	datapath_requires
+	trial <<-'END'
+		chmod 700 /run/tree
+		serve
+		grep -q '^Template: fast.sh' /run/served || fail "$(</run/served)"
+		grep -q '^user *= nobody$' /run/tsp-serve/tsp.conf
+		[[ ! -e /run/tree/run ]]
+		on server "$BUILD/tspc" --trial >/run/trial 2>&1 || fail "$(</run/trial)" "$(</run/served)"
 		kill -TERM $SERVE
 		over
 		as_before
@@ -145,9 +186,25 @@ trial() {
 		on client "$BUILD/tests/tools/tsp-client" --host 10.1.0.1 --bind 10.1.0.7 >/run/offer
 		kill -TERM $SERVE
 		over
+		as_before
+	END
+}
+
+@test "where no uplink can be used the trial serves tsp-trial alone, and says why" {
+	datapath_requires
+	trial <<-'END'
+		ip -n server tuntap add point mode tun
+		ip -n server addr add 10.3.0.1/24 dev point
+		ip -n server link set point up
+		ip -n server route replace default via 10.3.0.2
+		serve
+		grep -q '^Template: fast.sh, for tsp-trial alone: point: ' /run/served || fail "$(</run/served)"
+		on server "$BUILD/tspc" --trial >/run/trial 2>&1 || fail "$(</run/trial)" "$(</run/served)"
+		kill -TERM $SERVE
+		over
 		ip -n server route del default
 		serve
-		grep -q '^Template: print.sh, .*: no IPv4 default route' /run/served || fail "$(</run/served)"
+		on server "$BUILD/tspc" --trial >/run/trial 2>&1 || fail "$(</run/trial)" "$(</run/served)"
 		kill -TERM $SERVE
 		over
 		as_before
