@@ -5,14 +5,29 @@
  * fstat() reads the times as well. Since Linux 6.13 the next write then changes them, and
  * the inode must be written with it: on ext4 without a journal fdatasync() waits for the
  * disk once more (docs/performance.md).
+ *
+ * statx() and close_range() are called without the C library: musl declares neither.
  */
 #include "lib/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/stat.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+/** ask() - statx() of an open file, or of a path when @fd is AT_FDCWD; 0, or -1 with errno */
+static int ask(int fd, const char *path, unsigned wanted, struct statx *out)
+{
+	return (int)syscall(SYS_statx, fd, path, *path ? 0 : AT_EMPTY_PATH, wanted, out);
+}
+
+/** file_close_range() - close descriptors, see close_range(2); 0, or -1 with errno */
+int file_close_range(unsigned first, unsigned last)
+{
+	return (int)syscall(SYS_close_range, first, last, 0);
+}
 
 /**
  * file_size() - the length of an open file
@@ -25,7 +40,7 @@ int file_size(int fd, off_t *size)
 {
 	struct statx file;
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_SIZE, &file))
+	if (ask(fd, "", STATX_SIZE, &file))
 		return -1;
 	*size = (off_t)file.stx_size;
 	return 0;
@@ -36,8 +51,8 @@ bool file_is_named(int fd, const char *path)
 {
 	struct statx file, named;
 
-	return !statx(fd, "", AT_EMPTY_PATH, STATX_INO, &file) &&
-	       !statx(AT_FDCWD, path, 0, STATX_INO, &named) &&
+	return !ask(fd, "", STATX_INO, &file) &&
+	       !ask(AT_FDCWD, path, STATX_INO, &named) &&
 	       file.stx_ino == named.stx_ino &&
 	       file.stx_dev_major == named.stx_dev_major &&
 	       file.stx_dev_minor == named.stx_dev_minor;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* file.h - identity and size of files, streams, the path of the running program */
+/* file.h - identity and size of files, streams, ranges of descriptors, our program's path */
 #ifndef LIB_FILE_H
 #define LIB_FILE_H
 
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+int file_close_range(unsigned first, unsigned last);
 int file_size(int fd, off_t *size);
 bool file_is_named(int fd, const char *path);
 int file_sync_name(const char *path);

@@ -50,6 +50,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/sanitized.h"
 #include "sandbox/landlock.h"
@@ -242,9 +243,9 @@ static int only_the_peers(int broker)
 
 	if (null < 0 || (!TSP_SANITIZED && dup2(null, STDERR_FILENO) < 0))
 		return -1;
-	if (broker > 3 && close_range(3, (unsigned)broker - 1, 0))
+	if (broker > 3 && file_close_range(3, (unsigned)broker - 1))
 		return -1;
-	return close_range((unsigned)broker + 1, ~0u, 0);
+	return file_close_range((unsigned)broker + 1, ~0u);
 }
 
 /** give_up_everything() - drop all capabilities for good; no core file, no tracing */

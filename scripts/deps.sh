@@ -18,7 +18,7 @@ build="build-essential pkg-config libmxml-dev libcap-ng-dev libgsasl-dev
 	iputils-ping"
 check="bats bpftool ethtool libcmocka-dev openbsd-inetd fail2ban valgrind strace libcap2-bin procps
 	iptables passwd jq mandoc netcat-openbsd socat debhelper dpkg-dev fakeroot lintian"
-lint="clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck mandoc
+lint="clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck mandoc musl-tools
 	liblmdb-dev libsqlite3-dev" # tests/bench is checked, too
 vm="qemu-system-x86 mmdebstrap e2fsprogs kmod systemd-container"
 # Since Debian 13 it has systemd's .pc file, which was in systemd

@@ -2,7 +2,7 @@
 #
 # lint.mk - static checks, one target each, as make lint-tidy; make lint runs and counts them
 
-LINTS    := format cppcheck shell manual clang tidy analyzer
+LINTS    := format cppcheck shell manual clang musl tidy analyzer
 
 # Everything but what was built, looked for when a check asks for it: no list to keep
 FIND      = find . \( -path ./.git -o -path ./build -o -path './$B' -o -path ./run \) -prune -o -type f
@@ -35,5 +35,13 @@ lint-analyzer:
 	$(Q)$(MAKE) -j"$$(nproc)" B=$B/analyzer CFLAGS='-O1 -fanalyzer -Wno-analyzer-fd-leak' $(C_SOURCES:%.c=$B/analyzer/%.o)
 lint-clang:
 	$(Q)$(MAKE) -j"$$(nproc)" B=$B/clang CC=clang $(C_SOURCES:%.c=$B/clang/%.o)
+# The programs' sources beside another C library. Headers of other libraries are glibc's machine's
+lint-musl: $(MADE)
+	$(Q)for file in $(filter-out tests/%,$(C_SOURCES)); do \
+		musl-gcc -std=gnu11 $(ALL_CPPFLAGS) -idirafter /usr/include \
+			-idirafter /usr/include/$$($(CC) -print-multiarch) -DGSASL_SONAME='""' \
+			-DPOLICY_PAGE='""' -DNET_ADMIN='""' -DOBJECT_FILE='"/dev/null"' \
+			-Wall -Werror -fsyntax-only $$file || exit 1; \
+	done
 
 .PHONY: $(LINTS:%=lint-%)

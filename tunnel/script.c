@@ -27,6 +27,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/file.h"
+
 #define OUTPUT_MAX 65536 /* bytes a script may print in one run */
 
 /**
@@ -55,7 +57,7 @@ __attribute__((noreturn)) static void become_script(const char *path,
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (in < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
-	    dup2(output, STDERR_FILENO) < 0 || close_range(3, ~0u, 0) || chdir("/"))
+	    dup2(output, STDERR_FILENO) < 0 || file_close_range(3, ~0u) || chdir("/"))
 		_exit(126);
 	execve(path, argv, environment);
 	*error = errno;
@@ -146,6 +148,10 @@ int script_wait(const struct script *s, struct pollfd fds[SCRIPT_FDS])
  */
 static void keep_text(struct buf *text, const char *data, size_t len)
 {
+	if (len >= text->size) {
+		data += len - (text->size - 1);
+		len = text->size - 1;
+	}
 	while (text->size - text->len <= len) {
 		size_t half = text->len / 2;
 

@@ -205,6 +205,20 @@ static void a_script_that_prints_without_end_is_ended(void **state)
 	assert_int_equal(run(TEMPLATE_CREATION), -1);
 }
 
+/* one read gives more than there is room for */
+static void the_end_of_one_long_write_is_kept(void **state)
+{
+	size_t len;
+
+	(void)state;
+	script("{ yes | head -c 15992; echo the end; } |"
+	       "dd bs=16000 iflag=fullblock 2>/dev/null");
+	assert_int_equal(run(TEMPLATE_CREATION), 0);
+	len = strlen(output);
+	assert_int_equal(len, sizeof(output) - 1);
+	assert_string_equal(output + len - 8, "the end\n");
+}
+
 static void the_end_of_long_output_is_kept(void **state)
 {
 	size_t len;
@@ -320,6 +334,7 @@ int main(void)
 		cmocka_unit_test_setup(a_teardown_has_longer, prepare),
 		cmocka_unit_test_setup(a_script_that_prints_without_end_is_ended,
 				       prepare),
+		cmocka_unit_test_setup(the_end_of_one_long_write_is_kept, prepare),
 		cmocka_unit_test_setup(the_end_of_long_output_is_kept, prepare),
 		cmocka_unit_test_setup(a_background_job_does_not_hold_it_up, prepare),
 		cmocka_unit_test_setup(a_batch_has_a_line_for_each_tunnel, prepare),
