@@ -207,8 +207,8 @@ static int sessions(const struct table *t)
 	return -1;
 }
 
-/** lock_idle() - take the flock while no session holds a lease */
-static enum rebuild_result lock_idle(struct table *t, unsigned wait_seconds)
+/** rebuild_lock_idle() - take the flock while no session holds a lease, or say what failed */
+enum rebuild_result rebuild_lock_idle(struct table *t, unsigned wait_seconds)
 {
 	const struct timespec pause = {.tv_nsec = TRY_MS * 1000000L};
 	long tries = (long)wait_seconds * 1000 / TRY_MS;
@@ -261,7 +261,7 @@ static enum rebuild_result rebuild_held(struct copy *copy, unsigned wait_seconds
 	if (r == REBUILD_OK && copy->out->lost > copy->may_lose)
 		r = REBUILD_LOSSES;
 	if (r == REBUILD_OK)
-		r = lock_idle(copy->from, wait_seconds);
+		r = rebuild_lock_idle(copy->from, wait_seconds);
 	if (r == REBUILD_OK) {
 		r = swap(copy);
 		table_unlock(copy->from);
