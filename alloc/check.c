@@ -264,8 +264,7 @@ static int judge_pair(struct check *c, const struct mark marks[2],
 	if (marks[0].is_endpoint) {
 		f->kind = CHECK_SAME_ENDPOINT;
 		return force[0] && force[1] &&
-		       endpoint_equal(&settled[0].tunnel.endpoint,
-				      &settled[1].tunnel.endpoint);
+		       lease_same_place(&settled[0].tunnel, &settled[1].tunnel);
 	}
 	f->kind = force[!stay] ? CHECK_SAME_OWNER : CHECK_OLD_OWNER;
 	return !strcmp(leases[0].owner, leases[1].owner) &&

@@ -2,16 +2,9 @@
 /*
  * conflict.c - other leases with the IPv4 endpoint of a claim
  *
- * A v6v4 tunnel has its IPv4 address to itself, a v6udpv4 tunnel its address and port; as
- * ports and modes go together, two tunnels conflict just when their endpoints are equal.
- *
- *	the wish is	the other is	result
- *	a user's	anonymous	displaced: people register after trying
- *	a user's	a user's	506, or displaced with conflict = replace
- *	anonymous	a user's	506: an account is the better proof
- *	anonymous	anonymous	one lease, as the endpoint is the owner
- *	any		ended, or left by a dead session: displaced, since the kernel
- *			may still have its tunnel
+ * A v6v4 tunnel has its IPv4 address to itself, a v6udpv4 tunnel its address and port towards
+ * one address of the server. contest.c decides between a newcomer and a holder. A lease that
+ * has ended, or whose session died, yields to anybody: the kernel may still have its tunnel.
  *
  * A displaced lease is held now and ended by store_accept(). If another session holds the
  * lease, the answer is 521.
@@ -20,21 +13,40 @@
 
 #include <errno.h>
 
+#include "alloc/contest.h"
 #include "alloc/index.h"
 #include "alloc/slot.h"
-#include "lib/endpoint.h"
 
 /**
  * struct other - a lease that names the endpoint of the wish
  * @lease:	As in the file
  * @conflicts:	It is active, or offered by a living session, at this endpoint
+ * @known:	What is known about its client, if it conflicts
  * @leftover:	It has ended, but its tunnel with this endpoint may still be up
  */
 struct other {
 	struct lease lease;
 	bool conflicts;
+	enum contest_holder known;
 	bool leftover;
 };
+
+/** has_wished() - a tunnel has the endpoint of the wish */
+static bool has_wished(const struct lease_tunnel *tunnel, const struct store_wish *wish)
+{
+	return lease_has_place(tunnel, &wish->endpoint, wish->server);
+}
+
+/** add_conflict() - a tunnel of the lease is in force at this endpoint */
+static void add_conflict(struct other *o, enum lease_state state,
+			 const struct lease_tunnel *tunnel)
+{
+	enum contest_holder known = contest_holder(state, tunnel);
+
+	if (!o->conflicts || known > o->known)
+		o->known = known;
+	o->conflicts = true;
+}
 
 /** judge() - set conflicts and leftover from o->lease; @held: by another session */
 static void judge(const struct store_wish *wish, bool held, time_t now, struct other *o)
@@ -44,27 +56,29 @@ static void judge(const struct store_wish *wish, bool held, time_t now, struct o
 
 	if (!held)
 		lease_settle(&in_force);
-	if (in_force.state == LEASE_OFFERED || lease_is_active(&in_force, now))
-		o->conflicts = endpoint_equal(&in_force.tunnel.endpoint, &wish->endpoint);
-	if (in_force.before.mode != TUNNEL_NONE && in_force.before.expires > now)
-		o->conflicts |=
-			endpoint_equal(&in_force.before.endpoint, &wish->endpoint);
+	if ((in_force.state == LEASE_OFFERED || lease_is_active(&in_force, now)) &&
+	    has_wished(&in_force.tunnel, wish))
+		add_conflict(o, in_force.state, &in_force.tunnel);
+	if (in_force.before.expires > now && has_wished(&in_force.before, wish))
+		add_conflict(o, in_force.before_state, &in_force.before);
 
 	if (lease_in_use(lease))
-		o->leftover =
-			!o->conflicts &&
-			(endpoint_equal(&lease->tunnel.endpoint, &wish->endpoint) ||
-			 (lease->before.mode != TUNNEL_NONE &&
-			  endpoint_equal(&lease->before.endpoint, &wish->endpoint)));
+		o->leftover = !o->conflicts && (has_wished(&lease->tunnel, wish) ||
+						has_wished(&lease->before, wish));
 }
 
-/** may_displace() - the table at the top of this file */
-static bool may_displace(const struct store *store, enum pool_kind wish,
-			 enum pool_kind other)
+/** wins() - the wish gets the endpoint of a lease that conflicts with it */
+static bool wins(const struct store *store, const struct store_wish *wish,
+		 enum pool_kind pool, const struct other *o)
 {
-	if (other == POOL_ANONYMOUS)
-		return true;
-	return wish == POOL_USERS && store->config->conflict == CONFLICT_REPLACE;
+	const struct contest c = {.proven = !wish->unproven,
+				  .newcomer = wish->pool,
+				  .holder = pool,
+				  .known = o->known,
+				  .mode = wish->mode,
+				  .rule = store->config->conflict};
+
+	return contest_newcomer_wins(&c);
 }
 
 /** displace() - hold a conflicting lease */
@@ -73,8 +87,10 @@ static enum store_result displace(struct store *store, enum pool_kind pool,
 {
 	if (claim->displaced_count == STORE_DISPLACED_MAX)
 		return STORE_IN_USE;
-	if (table_hold(&store->tables[pool], lease->number))
+	if (table_hold(&store->tables[pool], lease->number)) {
+		claim->soon = store_holds_shortly(lease);
 		return errno == EAGAIN ? STORE_CLAIMED : STORE_ERROR;
+	}
 	claim->displaced[claim->displaced_count++] = (struct store_ref){pool, *lease};
 	return STORE_OK;
 }
@@ -95,7 +111,7 @@ static enum store_result check_lease(struct store *store, enum pool_kind pool,
 		return STORE_ERROR;
 
 	judge(wish, held, now, &o);
-	if (o.conflicts && !may_displace(store, wish->pool, pool))
+	if (o.conflicts && !wins(store, wish, pool, &o))
 		return STORE_IN_USE;
 	if (o.conflicts || o.leftover)
 		return displace(store, pool, &o.lease, claim);
@@ -115,7 +131,8 @@ static enum store_result check_table(struct store *store, enum pool_kind pool,
 	if (n < 0)
 		return STORE_ERROR;
 	for (i = 0; i < n && r == STORE_OK; i++) {
-		if (pool != claim->pool || numbers[i] != claim->lease.number)
+		if (pool != claim->pool ||
+		    numbers[i] != claim->lease.number) /* the same client wins */
 			r = check_lease(store, pool, numbers[i], wish, now, claim);
 	}
 	return r;
@@ -131,7 +148,7 @@ static enum store_result check_table(struct store *store, enum pool_kind pool,
  *		on errors, and the slot
  *
  * Return: STORE_OK; STORE_IN_USE; STORE_CLAIMED; STORE_FULL when the address has
- * per_address tunnels already; STORE_ERROR
+ * per_address present clients already; STORE_ERROR
  */
 enum store_result conflict_check(struct store *store, const struct store_wish *wish,
 				 time_t now, struct store_claim *claim)

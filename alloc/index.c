@@ -9,7 +9,7 @@
  *	KEY(16 hexadecimal digits) KIND NUMBER(8 digits)	or blanks
  *
  * The key is a hash, with the file's own key, of the kind and of the owner ('o'), of the
- * endpoint, address and port ('e'), or of an IPv4 address and a slot among its tunnels
+ * endpoint, address and port ('e'), or of an IPv4 address and a slot among its present clients
  * ('s'; slot.c). In the anonymous file the owner is the endpoint, so 'e' serves for both.
  * There an expired lease with a port has no entry: no client needs the lease itself, since
  * the addresses follow from the endpoint.

@@ -70,13 +70,16 @@ static size_t add_once(struct index_key *keys, size_t count, struct index_key ke
 	return count;
 }
 
-/** tunnel_keys() - add the keys of a tunnel: endpoint and slot */
-static size_t tunnel_keys(const struct table *t, const struct lease_tunnel *tunnel,
-			  struct index_key *keys, size_t count)
+/** tunnel_keys() - add the keys of a tunnel: endpoint; slot, if its client is present */
+static size_t tunnel_keys(const struct table *t, enum lease_state state,
+			  const struct lease_tunnel *tunnel, struct index_key *keys,
+			  size_t count)
 {
 	if (tunnel->mode == TUNNEL_NONE)
 		return count;
 	count = add_once(keys, count, index_endpoint_key(t, &tunnel->endpoint));
+	if (state != LEASE_PRESENT)
+		return count;
 	return add_once(keys, count,
 			index_slot_key(t, tunnel->endpoint.addr, tunnel->slot));
 }
@@ -100,8 +103,8 @@ size_t index_keys(const struct table *t, const struct lease *lease,
 	if (!anonymous)
 		out[n++] = index_owner_key(t, lease->owner);
 	if (lease_in_use(lease)) {
-		n = tunnel_keys(t, &lease->tunnel, out, n);
-		n = tunnel_keys(t, &lease->before, out, n);
+		n = tunnel_keys(t, lease->state, &lease->tunnel, out, n);
+		n = tunnel_keys(t, lease->before_state, &lease->before, out, n);
 	} else if (anonymous && lease->tunnel.mode == TUNNEL_V6V4) {
 		out[n++] = index_endpoint_key(t, &lease->tunnel.endpoint);
 	}

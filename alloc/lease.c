@@ -68,9 +68,45 @@ bool lease_is_active(const struct lease *lease, time_t now)
 	return lease_is_accepted(lease) && lease->tunnel.expires > now;
 }
 
+/**
+ * lease_is_present() - the client's secret is heard; no other function decides it
+ *
+ * The state says so until tspctl expire, which looks each minute, finds that the secret was
+ * not heard for LEASE_PRESENCE_SECONDS and makes the lease claimed. The time in @heard can be
+ * older, since it is not written each time.
+ */
+bool lease_is_present(const struct lease *lease, time_t now)
+{
+	return lease->state == LEASE_PRESENT && lease_is_active(lease, now);
+}
+
+/**
+ * lease_has_place() - a tunnel has this endpoint
+ * @tunnel:	Tunnel
+ * @endpoint:	The client's end
+ * @server:	The server's end; 0.0.0.0: unknown, as in old leases
+ *
+ * A port belongs to a client only towards one address of the server: a NAT may give the same
+ * port to another client of another address.
+ */
+bool lease_has_place(const struct lease_tunnel *tunnel, const struct endpoint *endpoint,
+		     struct in_addr server)
+{
+	if (tunnel->mode == TUNNEL_NONE || !endpoint_equal(&tunnel->endpoint, endpoint))
+		return false;
+	return !endpoint->port || !server.s_addr || !tunnel->server.s_addr ||
+	       server.s_addr == tunnel->server.s_addr;
+}
+
+/** lease_same_place() - both tunnels have the same endpoint: only one of them can work */
+bool lease_same_place(const struct lease_tunnel *a, const struct lease_tunnel *b)
+{
+	return lease_has_place(a, &b->endpoint, b->server);
+}
+
 /** lease_same_tunnel() - building one gives the other: only their times differ */
 bool lease_same_tunnel(const struct lease_tunnel *a, const struct lease_tunnel *b)
 {
-	return a->mode == b->mode && endpoint_equal(&a->endpoint, &b->endpoint) &&
+	return a->mode == b->mode && lease_same_place(a, b) &&
 	       a->prefix_len == b->prefix_len;
 }

@@ -15,6 +15,8 @@
 #define LEASE_LINE_LEN      512 /* bytes of a line, its newline included */
 #define LEASE_KEY_LEN       45  /* 44 characters of base64 and NUL */
 #define LEASE_PROOF_SECONDS 120 /* lifetime of a lease whose client is unproven */
+#define LEASE_PRESENCE_SECONDS                                                           \
+	120 /* after its secret was last heard a client is not present */
 
 /**
  * enum lease_state - state of a lease in its line
@@ -22,9 +24,11 @@
  * @LEASE_OFFERED:	a session holds the line's lock and waits for accept -> claimed or
  *			present, or back to its earlier state; without that lock the session
  *			died: lease_settle() gives the state that counts
- * @LEASE_CLAIMED:	accepted by a client that has not proved its presence at the other
- *			end of the tunnel -> present, offered (update), expired
- * @LEASE_PRESENT:	accepted by a client that has proved it -> offered (update), expired
+ * @LEASE_CLAIMED:	accepted by a client whose secret has not come back through the tunnel,
+ *			or has been silent for LEASE_PRESENCE_SECONDS -> present, offered
+ *			(update), expired
+ * @LEASE_PRESENT:	accepted by a client whose secret is heard -> claimed when it is heard
+ *			no more, offered (update), expired
  * @LEASE_EXPIRED:	ended, kept for its owner until another client needs it -> offered
  */
 enum lease_state {
@@ -46,7 +50,8 @@ enum lease_state {
  * @slot:	Its place among the tunnels of its IPv4 address (slot.c)
  * @granted:	Time of the first accept; in an offer, of the offer
  * @expires:	Time of its expiry or end
- * @heard:	Time of the last proof of the client's presence; 0: never
+ * @heard:	Time of the last proof that the client is at its endpoint: by its signalling
+ *		(TCP, DIGEST-MD5), of a present lease by its secret; 0: never
  * @secret:	Secret that proves the client's presence; 0: none. Never shown.
  * @key:	The client's public key in base64; empty: none
  */
@@ -93,6 +98,10 @@ void lease_end(struct lease *lease, time_t now);
 bool lease_in_use(const struct lease *lease);
 bool lease_is_accepted(const struct lease *lease);
 bool lease_is_active(const struct lease *lease, time_t now);
+bool lease_is_present(const struct lease *lease, time_t now);
+bool lease_has_place(const struct lease_tunnel *tunnel, const struct endpoint *endpoint,
+		     struct in_addr server);
+bool lease_same_place(const struct lease_tunnel *a, const struct lease_tunnel *b);
 bool lease_same_tunnel(const struct lease_tunnel *a, const struct lease_tunnel *b);
 
 #endif

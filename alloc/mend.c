@@ -82,8 +82,7 @@ static int is_elsewhere(struct store *store, enum pool_kind pool,
 		for (i = 0; i < n; i++) {
 			if ((kind != pool || others[i].number != lease->number) &&
 			    lease_in_use(&others[i]) &&
-			    endpoint_equal(&others[i].tunnel.endpoint,
-					   &settled.tunnel.endpoint))
+			    lease_same_place(&others[i].tunnel, &settled.tunnel))
 				return 1;
 		}
 	}
@@ -221,7 +220,7 @@ int mend_free(struct table *t, uint32_t number)
 	return r ? r : table_sync(t); /* its index entries are stale now */
 }
 
-/** mend_index_line() - keep only the valid entries of an index line; with the lock */
+/** mend_index_line() - keep only the valid entries of an index line; with the flock */
 static int mend_index_line(struct table *t, off_t at)
 {
 	struct index_entry entries[INDEX_LINE_ENTRIES];

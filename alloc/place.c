@@ -6,6 +6,9 @@
  * the first free line, else the line whose lease ended first, else the next window, through
  * the whole file, so that a pool is reported full only if it is full.
  *
+ * If there is neither, the oldest lease of a client that has proven nothing gives way, so that
+ * such leases cost nobody a place.
+ *
  * An ended lease gives its owner the same addresses again. In the users file, where
  * addresses follow from numbers, its line is taken only if FREE_WINDOWS windows have no free
  * line. In a file of up to 8,192 lines these windows are the whole file; in a larger one
@@ -41,12 +44,14 @@ static const struct column *const state_column = &lease_columns[LEASE_STATE];
  * @count:	Lines in the window; they wrap at the end of the file
  * @read:	Lines of them that are in data[]
  * @tried:	Set of those that could not be taken
+ * @unproven:	Leases without proof may be taken as well
  */
 struct search {
 	struct table *t;
 	char now[TIMESTAMP_LEN];
 	uint32_t first, count, read;
 	uint64_t tried;
+	bool unproven;
 	char data[WINDOW * LINE_LEN];
 };
 
@@ -116,13 +121,21 @@ static int take_free(struct search *s, struct lease *out)
 	return r;
 }
 
+/** is_unproven() - nothing has ever shown that the lease's client is there */
+static bool is_unproven(const char *line)
+{
+	return line_has(line, *state_column, lease_state_name(LEASE_CLAIMED)) &&
+	       line[lease_columns[LEASE_TUNNEL + TUNNEL_HEARD].at] == '-';
+}
+
 /**
  * over_since() - when a line's lease ended
  *
  * An offer counts only while it is held, which take() finds out; the time is that of the
  * lease which lease_settle() would make of it.
  *
- * Return: the text of a time in the line; NULL for a lease that has not ended
+ * Return: the text of a time in the line, of a lease without proof that of its beginning; NULL
+ * for a lease that has not ended
  */
 static const char *over_since(const struct search *s, const char *line)
 {
@@ -138,7 +151,11 @@ static const char *over_since(const struct search *s, const char *line)
 		   !line_has(line, *state_column, lease_state_name(LEASE_PRESENT))) {
 		return NULL;
 	}
-	return memcmp(since, s->now, TIME_LEN) <= 0 ? since : NULL;
+	if (memcmp(since, s->now, TIME_LEN) <= 0)
+		return since;
+	return s->unproven && is_unproven(line)
+		       ? line + lease_columns[LEASE_TUNNEL + TUNNEL_GRANTED].at
+		       : NULL;
 }
 
 /** take_longest_expired() - take the line whose lease ended first; results as of take() */
@@ -192,6 +209,21 @@ static int find_free(struct search *s, uint64_t hash, struct lease *out)
 	return r;
 }
 
+/** find_anywhere() - take the first line that may be taken; results as of take() */
+static int find_anywhere(struct search *s, uint32_t start, struct lease *out)
+{
+	uint32_t done;
+	int r = 0;
+
+	for (done = 0; done < s->t->capacity && !r; done += s->count) {
+		open_window(s, start + done, s->t->capacity - done);
+		r = take_free(s, out);
+		if (!r)
+			r = take_longest_expired(s, out);
+	}
+	return r;
+}
+
 /**
  * place_find() - find and hold a line for a new lease
  * @t:		Table, locked
@@ -206,19 +238,18 @@ int place_find(struct table *t, const char *owner, time_t now, struct lease *out
 	struct search s;
 	uint64_t hash = index_owner_key(t, owner).hash;
 	uint32_t start = (uint32_t)(hash % t->capacity);
-	uint32_t done;
 	int r = 0;
 
 	s.t = t; /* no initialiser: it would clear many pages of lines */
+	s.unproven = false;
 	timestamp_format(now, s.now);
 	if (t->kind == POOL_USERS)
 		r = find_free(&s, hash, out);
-	for (done = 0; done < t->capacity && !r; done += s.count) {
-		open_window(&s, start + done, t->capacity - done);
-		r = take_free(&s, out);
-		if (!r)
-			r = take_longest_expired(&s, out);
-	}
+	if (!r)
+		r = find_anywhere(&s, start, out);
+	s.unproven = true;
+	if (!r)
+		r = find_anywhere(&s, start, out);
 	if (r == 0)
 		errno = ENOSPC;
 	return r > 0 ? 0 : -1;

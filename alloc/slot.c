@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * slot.c - at most per_address tunnels of one IPv4 address
+ * slot.c - at most per_address present clients of one IPv4 address
  *
  * Counting the tunnels of an address would mean reading all of them, and a carrier's NAT
- * has thousands. So each tunnel has a slot: a number below per_address that no other tunnel
- * of its address has, in either file. The index leads from address and slot to the lease. A
- * new tunnel takes a slot that no tunnel in force has.
+ * has thousands. So each tunnel has a slot: a number below per_address that no tunnel of a
+ * present client has at its address, in either file. The index leads from address and slot
+ * to the lease. Clients that are not present have no entry and do not count: what is written
+ * in their leases is only the slot that was free when they came. When a lease becomes present
+ * it keeps that slot, or takes another one if it is taken meanwhile.
  *
  * With up to SLOT_TRIES slots, all are tried in order and the limit is exact. With more,
  * SLOT_TRIES of them are tried at random, so the time does not depend on the number of
@@ -19,7 +21,7 @@
 
 #define SLOT_TRIES 64
 
-/** has_slot() - true if a tunnel in force has this slot of this address */
+/** has_slot() - true if a tunnel has this slot of this address */
 static bool has_slot(const struct lease_tunnel *tunnel, struct in_addr ipv4,
 		     uint16_t slot)
 {
@@ -27,20 +29,17 @@ static bool has_slot(const struct lease_tunnel *tunnel, struct in_addr ipv4,
 	       tunnel->endpoint.addr.s_addr == ipv4.s_addr && tunnel->slot == slot;
 }
 
-/** takes_slot() - true if a lease occupies a slot; @held: by another session */
-static bool takes_slot(const struct lease *lease, bool held, struct in_addr ipv4,
-		       uint16_t slot, time_t now)
+/** takes_slot() - true if the client of a lease is present and occupies a slot */
+static bool takes_slot(const struct lease *lease, struct in_addr ipv4, uint16_t slot,
+		       time_t now)
 {
-	struct lease in_force = *lease;
+	struct lease settled = *lease;
 
-	if (!held)
-		lease_settle(&in_force);
-	return ((in_force.state == LEASE_OFFERED || lease_is_active(&in_force, now)) &&
-		has_slot(&in_force.tunnel, ipv4, slot)) ||
-	       (in_force.before.expires > now && has_slot(&in_force.before, ipv4, slot));
+	lease_settle(&settled); /* an offer does not count, what it would replace does */
+	return lease_is_present(&settled, now) && has_slot(&settled.tunnel, ipv4, slot);
 }
 
-/** is_ours() - the owner's lease, or one that the claim displaces */
+/** is_ours() - the lease of the claim, or one that the claim displaces */
 static bool is_ours(const struct store_claim *claim, enum pool_kind pool, uint32_t number)
 {
 	size_t i;
@@ -61,7 +60,7 @@ static int is_taken(struct table *t, struct in_addr ipv4, uint16_t slot, time_t 
 {
 	uint32_t numbers[INDEX_WINDOW_ENTRIES];
 	struct lease lease;
-	int i, held, n = index_find(t, index_slot_key(t, ipv4, slot), numbers);
+	int i, n = index_find(t, index_slot_key(t, ipv4, slot), numbers);
 
 	for (i = 0; i < n; i++) {
 		if (is_ours(claim, t->kind, numbers[i]))
@@ -71,10 +70,7 @@ static int is_taken(struct table *t, struct in_addr ipv4, uint16_t slot, time_t 
 				return -1;
 			continue;
 		}
-		held = table_is_held(t, numbers[i]);
-		if (held < 0)
-			return -1;
-		if (takes_slot(&lease, held, ipv4, slot, now))
+		if (takes_slot(&lease, ipv4, slot, now))
 			return 1;
 	}
 	return n < 0 ? -1 : 0;
@@ -93,39 +89,21 @@ static int is_taken_anywhere(struct store *store, struct in_addr ipv4, uint16_t 
 	return taken;
 }
 
-/**
- * slot_find() - find a free slot for a new tunnel
- * @store:	Both files locked
- * @wish:	Wish, its endpoint
- * @now:	Time
- * @claim:	The owner's lease, if any, and the leases that the claim displaces
- * @out:	Result
- *
- * A tunnel of the owner at the same address keeps its slot.
- *
- * Return: STORE_OK; STORE_FULL if the address has per_address tunnels; STORE_ERROR
- */
-enum store_result slot_find(struct store *store, const struct store_wish *wish,
-			    time_t now, const struct store_claim *claim, uint16_t *out)
+/** find_free() - try slots of an address; results as of slot_find() */
+static enum store_result find_free(struct store *store, const struct endpoint *endpoint,
+				   time_t now, const struct store_claim *claim,
+				   uint16_t *out)
 {
-	struct table *t = &store->tables[wish->pool];
-	uint64_t random = index_endpoint_key(t, &wish->endpoint).hash;
-	uint32_t slots = store->config->per_address;
-	struct lease own = claim->before;
-	uint32_t i, slot;
+	struct table *t = &store->tables[claim->pool];
+	uint64_t random = index_endpoint_key(t, endpoint).hash;
+	uint32_t slots = store->config->per_address, i, slot;
 	int taken;
 
-	lease_settle(&own);
-	if (claim->lease.number && lease_is_active(&own, now) &&
-	    own.tunnel.endpoint.addr.s_addr == wish->endpoint.addr.s_addr) {
-		*out = own.tunnel.slot;
-		return STORE_OK;
-	}
 	for (i = 0; i < slots && i < SLOT_TRIES; i++) {
 		slot = slots <= SLOT_TRIES ? i : (uint32_t)(random % slots);
 		random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
 		random ^= random >> 29;
-		taken = is_taken_anywhere(store, wish->endpoint.addr, (uint16_t)slot, now,
+		taken = is_taken_anywhere(store, endpoint->addr, (uint16_t)slot, now,
 					  claim);
 		if (taken < 0)
 			return STORE_ERROR;
@@ -135,4 +113,50 @@ enum store_result slot_find(struct store *store, const struct store_wish *wish,
 		}
 	}
 	return STORE_FULL;
+}
+
+/**
+ * slot_find() - find a free slot for a new tunnel
+ * @store:	Both files locked
+ * @wish:	Wish, its endpoint
+ * @now:	Time
+ * @claim:	The owner's lease, if any, and the leases that the claim displaces
+ * @out:	Result
+ *
+ * The tunnel of a present owner at the same address keeps its slot.
+ *
+ * Return: STORE_OK; STORE_FULL if the address has per_address present clients; STORE_ERROR
+ */
+enum store_result slot_find(struct store *store, const struct store_wish *wish,
+			    time_t now, const struct store_claim *claim, uint16_t *out)
+{
+	struct lease own = claim->before;
+
+	lease_settle(&own);
+	if (claim->lease.number && lease_is_present(&own, now) &&
+	    own.tunnel.endpoint.addr.s_addr == wish->endpoint.addr.s_addr) {
+		*out = own.tunnel.slot;
+		return STORE_OK;
+	}
+	return find_free(store, &wish->endpoint, now, claim, out);
+}
+
+/**
+ * slot_keep() - keep the slot of a lease that becomes present, or find another one
+ * @store:	Both files locked
+ * @now:	Time
+ * @claim:	Claim of the lease
+ * @slot:	Its slot, and the result
+ *
+ * Return: as slot_find()
+ */
+enum store_result slot_keep(struct store *store, time_t now,
+			    const struct store_claim *claim, uint16_t *slot)
+{
+	const struct endpoint *endpoint = &claim->lease.tunnel.endpoint;
+	int taken = is_taken_anywhere(store, endpoint->addr, *slot, now, claim);
+
+	if (taken < 0)
+		return STORE_ERROR;
+	return taken ? find_free(store, endpoint, now, claim, slot) : STORE_OK;
 }

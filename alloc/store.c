@@ -13,9 +13,9 @@
  *			 own line is taken, else a free or expired one; other leases with the
  *			 endpoint are looked up in both files; index entries are written, then
  *			 the line, with the accepted tunnel (if any) beside the new one.
- *	store_accept()	 offered -> present, or claimed if the client is unproven. First the
- *			 displaced leases are expired, then the line is written: two active
- *			 lines never have the same endpoint.
+ *	store_accept()	 offered -> claimed, or present if the client's secret was heard. First
+ *			 the displaced leases are expired, then the line is written: two
+ *			 active lines never have the same endpoint.
  *	store_put_back() offered -> its former state.
  *	store_prove()	 claimed -> present.
  *	store_end()	 active -> expired.
@@ -169,6 +169,12 @@ int store_sync(struct store *store)
 			r = -1;
 	}
 	return r;
+}
+
+/** store_holds_shortly() - a session that holds this lease lets it go before the accept */
+bool store_holds_shortly(const struct lease *lease)
+{
+	return lease->state == LEASE_OFFERED && !lease->tunnel.heard;
 }
 
 /** settle_unheld() - settle an offer whose session has died */

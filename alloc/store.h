@@ -41,7 +41,8 @@ struct store_wish {
 	struct in_addr server; /* the server's end; 0.0.0.0: unknown */
 	enum tunnel_type mode;
 	uint8_t prefix_len; /* 0: a host */
-	bool unproven;      /* the client has not proved that it is at its endpoint */
+	bool unproven;      /* its signalling does not prove that it is at its endpoint */
+	bool heard;         /* its secret was heard */
 	uint64_t secret;    /* secret sent to the client; 0: make one */
 };
 
@@ -54,8 +55,11 @@ struct store_ref {
 /**
  * struct store_claim - a lease held by this process, from offer to accept or put back
  * @held:	There are lines to release
- * @unproven:	As in the wish: accepted, the lease is claimed and has LEASE_PROOF_SECONDS
- *		until store_prove()
+ * @soon:	With STORE_CLAIMED: the session that holds the lease is unproven, and lets it go
+ *		once its tunnel is built
+ * @unproven:	As in the wish: once accepted, the lease has LEASE_PROOF_SECONDS until
+ *		store_prove()
+ * @heard:	As in the wish: once accepted, the lease is present, else claimed
  * @pool:	Which file
  * @lease:	The lease after settling. An offer's @before is the owner's accepted tunnel
  *		that the offer replaces: take it down first, build it again before putting back.
@@ -67,7 +71,9 @@ struct store_ref {
  */
 struct store_claim {
 	bool held;
+	bool soon;
 	bool unproven;
+	bool heard;
 	enum pool_kind pool;
 	struct lease lease;
 	struct lease before;
@@ -76,6 +82,7 @@ struct store_claim {
 	struct store_ref displaced[STORE_DISPLACED_MAX];
 };
 
+bool store_holds_shortly(const struct lease *lease);
 time_t store_clock(void);
 int store_open(struct store *store, const struct config *config);
 void store_close(struct store *store);
@@ -86,7 +93,9 @@ enum store_result store_claim(struct store *store, const struct store_wish *wish
 			      struct store_claim *out);
 int store_sync(struct store *store);
 int store_accept(struct store *store, struct store_claim *claim);
-time_t store_expiry(const struct store *store, time_t granted, bool proven);
+time_t store_expiry(const struct store *store, time_t heard, bool proven);
+int store_add_slot(struct store *store, const struct store_claim *claim,
+		   struct lease *lease, time_t now);
 int store_prove(struct store *store, struct store_claim *claim);
 int store_put_back(struct store *store, struct store_claim *claim);
 int store_restore(struct store *store, struct store_claim *claim);

@@ -7,6 +7,7 @@
 #include "alloc/find.h"
 #include "alloc/index.h"
 #include "alloc/place.h"
+#include "alloc/slot.h"
 #include "alloc/store.h"
 #include "lib/endpoint.h"
 #include "lib/log.h"
@@ -34,8 +35,10 @@ void store_let_go(struct store *store, struct store_claim *claim)
 /** hold() - hold the line of claim->before */
 static enum store_result hold(struct table *t, struct store_claim *claim)
 {
-	if (table_hold(t, claim->before.number))
+	if (table_hold(t, claim->before.number)) {
+		claim->soon = store_holds_shortly(&claim->before);
 		return errno == EAGAIN ? STORE_CLAIMED : STORE_ERROR;
+	}
 	claim->held = true;
 	return STORE_OK;
 }
@@ -51,7 +54,8 @@ static void carry_over(const struct lease_tunnel *before, struct lease_tunnel *o
 	}
 	if (lease_same_tunnel(before, offer)) {
 		offer->granted = before->granted;
-		offer->heard = before->heard;
+		if (before->heard > offer->heard)
+			offer->heard = before->heard;
 	}
 }
 
@@ -73,6 +77,7 @@ static void make_offer(const struct store *store, const struct store_wish *wish,
 			   .slot = claim->slot,
 			   .granted = now,
 			   .expires = now + (time_t)store->config->session_seconds,
+			   .heard = wish->unproven ? 0 : now,
 			   .secret = secret},
 	};
 	memcpy(offer->owner, owner, strlen(owner));
@@ -148,7 +153,8 @@ enum store_result store_claim(struct store *store, const struct store_wish *wish
 	const char *owner = endpoint;
 	enum store_result r;
 
-	*out = (struct store_claim){.pool = wish->pool, .unproven = wish->unproven};
+	*out = (struct store_claim){
+		.pool = wish->pool, .unproven = wish->unproven, .heard = wish->heard};
 	if (store->tables[wish->pool].fd < 0)
 		return STORE_FULL;
 	endpoint_format(&wish->endpoint, endpoint);
@@ -183,15 +189,40 @@ static struct lease displaced_after(const struct store_claim *claim, size_t i, t
 
 	lease_settle(&lease);
 	if (!lease_is_accepted(&lease) ||
-	    endpoint_equal(&lease.tunnel.endpoint, &claim->lease.tunnel.endpoint))
+	    lease_same_place(&lease.tunnel, &claim->lease.tunnel))
 		lease_end(&lease, now);
 	return lease;
 }
 
+/**
+ * store_add_slot() - give a lease that becomes present its slot, before its line is written
+ * @store:	Both files locked
+ * @claim:	Claim of the lease
+ * @lease:	As it will be written; claimed if its address has no slot left
+ * @now:	Time
+ *
+ * Return: 0; -1 with errno, logged
+ */
+int store_add_slot(struct store *store, const struct store_claim *claim,
+		   struct lease *lease, time_t now)
+{
+	enum store_result r;
+
+	if (lease->state != LEASE_PRESENT)
+		return 0;
+	r = slot_keep(store, now, claim, &lease->tunnel.slot);
+	if (r == STORE_OK && index_add(&store->tables[claim->pool], lease))
+		r = errno == ENOSPC ? STORE_FULL : STORE_ERROR;
+	if (r == STORE_FULL)
+		lease->state = LEASE_CLAIMED;
+	return r == STORE_ERROR ? -1 : 0;
+}
+
 /** write_accepted() - write the lines of an accepted claim, displaced ones first */
 static int write_accepted(struct store *store, const struct store_claim *claim,
-			  const struct lease *lease, time_t now)
+			  struct lease *lease, time_t now)
 {
+	struct table *t = &store->tables[claim->pool];
 	struct lease ended;
 	size_t i;
 	int r = 0;
@@ -203,7 +234,9 @@ static int write_accepted(struct store *store, const struct store_claim *claim,
 		r = table_write(&store->tables[claim->displaced[i].pool], &ended);
 	}
 	if (!r)
-		r = table_write(&store->tables[claim->pool], lease);
+		r = store_add_slot(store, claim, lease, now);
+	if (!r)
+		r = table_write(t, lease);
 	store_unlock(store);
 	return r;
 }
@@ -235,23 +268,25 @@ static void forget(struct store *store, const struct store_claim *claim,
 /**
  * make_accepted() - make the accepted lease of an offer
  *
- * An update that changes nothing leaves a present lease present and does not extend a
- * claimed one.
+ * An update that changes nothing leaves a present lease present. Without proof it extends
+ * nothing.
  */
 static struct lease make_accepted(const struct store *store,
 				  const struct store_claim *claim, time_t now)
 {
 	struct lease lease = claim->lease;
 	bool same = lease_same_tunnel(&lease.before, &lease.tunnel);
-	bool proven = !claim->unproven || (same && lease.before_state == LEASE_PRESENT);
 
-	lease.state = proven ? LEASE_PRESENT : LEASE_CLAIMED;
+	lease.state = LEASE_CLAIMED;
+	if (claim->heard || (same && lease.before_state == LEASE_PRESENT))
+		lease.state = LEASE_PRESENT;
 	if (!same)
 		lease.tunnel.granted = now;
 	if (!claim->unproven)
 		lease.tunnel.heard = now;
-	lease.tunnel.expires =
-		same && !proven ? lease.before.expires : store_expiry(store, now, proven);
+	lease.tunnel.expires = same && claim->unproven
+				       ? lease.before.expires
+				       : store_expiry(store, now, !claim->unproven);
 	lease.before_state = LEASE_FREE;
 	lease.before = no_tunnel;
 	return lease;

@@ -68,19 +68,34 @@ int store_end(struct store *store, struct store_claim *claim)
 /**
  * store_expiry() - expiry of a lease; no other function decides it
  * @store:	Store
- * @granted:	Time of the accept
+ * @heard:	Time of the accept, or when its secret was heard
  * @proven:	The client has shown that it is at the other end of the tunnel
  */
-time_t store_expiry(const struct store *store, time_t granted, bool proven)
+time_t store_expiry(const struct store *store, time_t heard, bool proven)
 {
-	return granted + (proven ? (time_t)store->config->lifetime_minutes * 60
-				 : LEASE_PROOF_SECONDS);
+	return heard + (proven ? (time_t)store->config->lifetime_minutes * 60
+			       : LEASE_PROOF_SECONDS);
+}
+
+/** write_present() - write a lease that becomes present, if its address has a slot left */
+static int write_present(struct store *store, struct store_claim *claim, time_t now)
+{
+	int r = store_lock(store);
+
+	if (r)
+		return r;
+	r = store_add_slot(store, claim, &claim->lease, now);
+	if (!r && claim->lease.state == LEASE_PRESENT)
+		r = table_write(&store->tables[claim->pool], &claim->lease);
+	store_unlock(store);
+	return r;
 }
 
 /**
  * store_prove() - the client proved its presence: give a claimed lease its full time, durably
  * @store:	Store
- * @claim:	From store_claim_number(); afterwards not held. A lease that is not claimed is left unchanged.
+ * @claim:	From store_claim_number(); afterwards not held. A lease that is not claimed, or
+ *		whose address has per_address present clients, is left unchanged.
  *
  * Return: 0; -1 with errno, logged
  */
@@ -93,13 +108,8 @@ int store_prove(struct store *store, struct store_claim *claim)
 	    lease_is_active(&claim->before, now)) {
 		claim->lease.state = LEASE_PRESENT;
 		claim->lease.tunnel.heard = now;
-		claim->lease.tunnel.expires =
-			store_expiry(store, claim->lease.tunnel.granted, true);
-		r = store_lock(store);
-		if (!r) {
-			r = table_write(&store->tables[claim->pool], &claim->lease);
-			store_unlock(store);
-		}
+		claim->lease.tunnel.expires = store_expiry(store, now, true);
+		r = write_present(store, claim, now);
 		if (!r)
 			r = store_sync(store);
 	}

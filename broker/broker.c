@@ -15,9 +15,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "broker/create.h"
 #include "broker/offer.h"
-#include "broker/policy.h"
-#include "broker/promise.h"
 #include "lib/log.h"
 
 /* Seconds after a session's own deadline until it is taken to be out of control */
@@ -166,12 +165,8 @@ static void on_step(struct broker *b, const struct ipc_request *request,
 static void on_create(struct broker *b, const struct ipc_request *request,
 		      struct ipc_reply *reply)
 {
-	struct policy_grant grant;
-	enum status status = offer_decide(b, &request->tunnel, &grant);
+	enum status status = create_tunnel(b, &request->tunnel);
 
-	if (status == STATUS_SUCCESS)
-		status = promise_suffices(b, &grant) ? promise_make(b, &grant)
-						     : offer_make(b, &grant);
 	if (status == STATUS_SUCCESS) {
 		b->state = b->promised ? BROKER_DONE : BROKER_OFFERED;
 		reply->kind = IPC_OFFER;

@@ -8,24 +8,25 @@
 #include "lib/endpoint.h"
 
 /**
- * displace_describe() - tunnel_describe() with the addresses of this session's server
+ * displace_describe() - tunnel_describe() with the addresses of the server's end
  * @b:		Broker
  * @pool:	The lease's pool
  * @lease:	The lease
  * @part:	Which of its tunnels: &lease->tunnel or &lease->before
  * @out:	Result
  *
- * Over UDP that is an address that a datagram was sent to, perhaps by nobody who is there. A
- * tunnel in UDP has to take the same way; one of protocol 41 uses the address of the route.
+ * The lease names the address of the server's end, if it is known. Else it is the one that
+ * the client connected to; for protocol 41 after signalling over UDP, which may be forged,
+ * the address of the route.
  */
 void displace_describe(const struct broker *b, enum pool_kind pool,
 		       const struct lease *lease, const struct lease_tunnel *part,
 		       struct tunnel *out)
 {
-	struct in_addr server = b->peer->server;
+	struct in_addr server = part->server;
 
-	if (b->peer->udp && part->mode == TUNNEL_V6V4)
-		server.s_addr = INADDR_ANY;
+	if (!server.s_addr && !(b->peer->udp && part->mode == TUNNEL_V6V4))
+		server = b->peer->server;
 	tunnel_describe(b->config, pool, lease, part, server, out);
 	if (out->server_port && b->peer->udp)
 		out->server_port = b->peer->server_port;

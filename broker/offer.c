@@ -24,6 +24,7 @@
 #include <time.h>
 
 #include "broker/displace.h"
+#include "broker/proof.h"
 #include "broker/turn.h"
 #include "lib/endpoint.h"
 #include "lib/log.h"
@@ -52,8 +53,8 @@ static enum pool_kind pool_of(const struct broker *b)
 	return owner_of(b) ? POOL_USERS : POOL_ANONYMOUS;
 }
 
-/** open_store() - open the store at the first use in a session; 0, or -1, logged */
-static int open_store(struct broker *b)
+/** offer_open_store() - open the store at the first use in a session; 0, or -1, logged */
+int offer_open_store(struct broker *b)
 {
 	if (!b->store_open && store_open(&b->store, b->config))
 		return -1;
@@ -79,36 +80,6 @@ static enum status status_of(enum store_result result)
 		break;
 	}
 	return STATUS_BUSY;
-}
-
-/** last_tunnel() - the tunnel of the account's lease, in force or not; NULL: not known */
-static const struct lease_tunnel *last_tunnel(struct broker *b, struct lease *lease)
-{
-	if (!owner_of(b) || open_store(b) ||
-	    store_find_owner(&b->store, POOL_USERS, owner_of(b), lease) != STORE_OK)
-		return NULL;
-	return &lease->tunnel;
-}
-
-/**
- * offer_decide() - policy_decide() for this session's client
- * @b:		Broker, in BROKER_COMMAND
- * @request:	What the client asks for; any bytes
- * @out:	Result, for STATUS_SUCCESS only
- *
- * The lease is looked up only for a client that says another address than its own.
- *
- * Return: as policy_decide()
- */
-enum status offer_decide(struct broker *b, const struct ipc_tunnel_request *request,
-			 struct policy_grant *out)
-{
-	struct policy_client client = {.peer = b->peer, .user = owner_of(b)};
-	struct lease lease;
-
-	if (request->has_ipv4 && request->ipv4.s_addr != b->peer->client.addr.s_addr)
-		client.last = last_tunnel(b, &lease);
-	return policy_decide(b->config, &client, request, out);
 }
 
 /**
@@ -151,12 +122,15 @@ static void withdraw(struct broker *b, const char *why, enum remains remains)
 
 /**
  * offer_withdraw() - withdraw an offer: tunnels and lease as they were before
- * @b:		Broker with a held claim
+ * @b:		Broker with a held claim, or with a lease without proof
  * @why:	What happened, for the log; the address follows it
  */
 void offer_withdraw(struct broker *b, const char *why)
 {
-	withdraw(b, why, REMAINS_NEW);
+	if (b->claim.held)
+		withdraw(b, why, REMAINS_NEW);
+	else if (proof_give_up(b))
+		report(b, EVENT_WITHDRAWN, LOG_INFO, &b->tunnel, why);
 }
 
 /**
@@ -191,13 +165,38 @@ static enum status build(struct broker *b)
 	return built ? STATUS_BUSY : STATUS_SERVER_ERROR;
 }
 
+/** report_displaced() - log the leases that the claim has ended */
+static void report_displaced(struct broker *b)
+{
+	struct tunnel old;
+	size_t i;
+
+	for (i = 0; i < b->claim.displaced_count; i++) {
+		struct store_ref *d = &b->claim.displaced[i];
+
+		displace_describe(b, d->pool, &d->lease, &d->lease.tunnel, &old);
+		report(b, EVENT_ENDED, LOG_INFO, &old, "took the place of");
+	}
+}
+
+/** take() - accept the lease of the claim; STATUS_BUSY: all is as it was before the offer */
+static enum status take(struct broker *b)
+{
+	if (store_accept(&b->store, &b->claim)) {
+		offer_withdraw(b, "the lease could not be stored for");
+		return STATUS_BUSY;
+	}
+	report_displaced(b);
+	return STATUS_SUCCESS;
+}
+
 /**
  * offer_make() - claim a lease and build its tunnel
  * @b:		Broker, in BROKER_COMMAND
  * @grant:	What the policy allows
  *
- * Return: STATUS_SUCCESS with b->claim held and b->tunnel up; any other status with
- * everything as it was before
+ * Return: STATUS_SUCCESS with b->tunnel up and b->claim held, or accepted if the client is
+ * unproven; any other status with everything as it was before
  */
 enum status offer_make(struct broker *b, const struct policy_grant *grant)
 {
@@ -205,25 +204,21 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 		.pool = pool_of(b),
 		.owner = owner_of(b),
 		.endpoint = grant->endpoint,
-		.server = b->peer->server,
 		.mode = grant->mode,
 		.prefix_len = grant->prefix_len,
-		/* the source of a datagram can be forged, and another address is only a word */
-		.unproven = grant->elsewhere || (b->peer->udp && !b->peer->proven),
+		/* another address than the connection's is only a word */
+		.unproven = grant->elsewhere,
 		.secret = b->secret,
 	};
 	enum status status;
 
-	if (open_store(b))
+	if (offer_open_store(b))
 		return STATUS_BUSY;
-	status = status_of(store_claim(&b->store, &wish, &b->claim));
+	proof_fill(b, &wish);
+	status = status_of(proof_claim(b, &wish));
 	if (status != STATUS_SUCCESS)
 		return status;
 
-	if (grant->elsewhere && b->claim.displaced_count) {
-		store_put_back(&b->store, &b->claim);
-		return STATUS_IPV4_IN_USE;
-	}
 	displace_describe(b, b->claim.pool, &b->claim.lease, &b->claim.lease.tunnel,
 			  &b->tunnel);
 	/* An unproven lease ends earlier, unless its client sends a packet in time */
@@ -234,10 +229,11 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 		return STATUS_SERVER_ERROR;
 	}
 	status = build(b);
-	if (status != STATUS_SUCCESS)
-		return status;
-	report(b, EVENT_OFFERED, LOG_DEBUG, &b->tunnel, "is offered");
-	return STATUS_SUCCESS;
+	if (status == STATUS_SUCCESS)
+		report(b, EVENT_OFFERED, LOG_DEBUG, &b->tunnel, "is offered");
+	if (status == STATUS_SUCCESS && wish.unproven)
+		status = take(b); /* held for nobody */
+	return status;
 }
 
 /**
@@ -249,21 +245,12 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
  */
 enum status offer_accept(struct broker *b)
 {
-	size_t i;
+	enum status status = b->claim.held ? take(b) : STATUS_SUCCESS;
 
-	if (store_accept(&b->store, &b->claim)) {
-		offer_withdraw(b, "the lease could not be stored for");
-		return STATUS_BUSY;
-	}
-	for (i = 0; i < b->claim.displaced_count; i++) {
-		struct store_ref *d = &b->claim.displaced[i];
-		struct tunnel old;
-
-		displace_describe(b, d->pool, &d->lease, &d->lease.tunnel, &old);
-		report(b, EVENT_ENDED, LOG_INFO, &old, "took the place of");
-	}
-	report(b, EVENT_ACCEPTED, LOG_INFO, &b->tunnel, "has");
-	return STATUS_SUCCESS;
+	if (status == STATUS_SUCCESS)
+		report(b, EVENT_ACCEPTED, LOG_INFO, &b->tunnel,
+		       b->claim.lease.state == LEASE_PRESENT ? "has" : "claims");
+	return status;
 }
 
 /**
@@ -304,7 +291,8 @@ static enum store_result find_own(struct broker *b, char owner[OWNER_LEN],
  * @b:		Broker, in BROKER_COMMAND
  * @out:	Result
  *
- * Return: STATUS_SUCCESS; STATUS_BAD_REQUEST when the client has no tunnel; STATUS_BUSY
+ * Return: STATUS_SUCCESS; STATUS_BAD_REQUEST when the client has no tunnel, or no proof that
+ * it is there; STATUS_BUSY
  */
 enum status offer_info(struct broker *b, struct tunnel *out)
 {
@@ -312,7 +300,9 @@ enum status offer_info(struct broker *b, struct tunnel *out)
 	enum store_result found;
 	struct lease lease;
 
-	if (open_store(b))
+	if (!proof_is_given(b))
+		return STATUS_BAD_REQUEST;
+	if (offer_open_store(b))
 		return STATUS_BUSY;
 	found = find_own(b, owner, &lease);
 	if (found == STORE_OK && !lease_is_active(&lease, time(NULL)))
@@ -326,8 +316,8 @@ enum status offer_info(struct broker *b, struct tunnel *out)
  * offer_delete() - end the client's lease and take its tunnel down
  * @b:		Broker, in BROKER_COMMAND
  *
- * Return: STATUS_SUCCESS; STATUS_BAD_REQUEST when the client has no lease,
- * STATUS_IN_PROGRESS when another session holds it, STATUS_BUSY when the store failed,
+ * Return: STATUS_SUCCESS; STATUS_BAD_REQUEST when the client has no lease, or no proof that
+ * it is there; STATUS_IN_PROGRESS when another session holds it, STATUS_BUSY when the store failed,
  * STATUS_SERVER_ERROR when the tunnel does not come down: then the lease stays, so that its
  * next holder does not find somebody else's tunnel
  */
@@ -339,7 +329,9 @@ enum status offer_delete(struct broker *b)
 	struct tunnel old;
 	enum status status;
 
-	if (open_store(b) || find_own(b, owner, &lease) == STORE_ERROR)
+	if (!proof_is_given(b))
+		return STATUS_BAD_REQUEST;
+	if (offer_open_store(b) || find_own(b, owner, &lease) == STORE_ERROR)
 		return STATUS_BUSY;
 	status = status_of(store_claim_own(&b->store, pool_of(b), owner, &claim));
 	if (status != STATUS_SUCCESS)

@@ -6,8 +6,7 @@
 #include "broker/broker.h"
 #include "broker/policy.h"
 
-enum status offer_decide(struct broker *b, const struct ipc_tunnel_request *request,
-			 struct policy_grant *out);
+int offer_open_store(struct broker *b);
 enum status offer_make(struct broker *b, const struct policy_grant *grant);
 enum status offer_accept(struct broker *b);
 void offer_withdraw(struct broker *b, const char *why);

@@ -15,6 +15,7 @@
 
 #include <time.h>
 
+#include "broker/create.h"
 #include "broker/displace.h"
 #include "broker/offer.h"
 #include "lib/keepalive.h"
@@ -83,7 +84,7 @@ int promise_keep(const struct config *config, const struct peer *peer)
 	const struct ipc_tunnel_request request = {.type = TUNNEL_V6UDPV4};
 	struct broker b = {.config = config, .peer = peer, .state = BROKER_COMMAND};
 	struct policy_grant grant;
-	enum status status = offer_decide(&b, &request, &grant);
+	enum status status = create_decide(&b, &request, &grant);
 
 	b.secret = secret_of(config, peer, peer->proven);
 	if (status == STATUS_SUCCESS)

@@ -85,7 +85,7 @@ struct config {
 	uint32_t session_seconds;
 	uint32_t template_seconds;
 	uint32_t request_bytes;
-	uint32_t per_address; /* tunnels of one IPv4 address */
+	uint32_t per_address; /* present clients of one IPv4 address */
 	/* of tsp-listen.socket and of tsp-udp; with Accept=yes systemd limits them */
 	uint32_t sessions; /* at a time */
 	uint32_t sessions_per_address;

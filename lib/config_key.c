@@ -57,7 +57,7 @@ static const struct config_key keys[] = {
 	{"limits", "session_seconds", "60", value_number, {AT(session_seconds), 1, 3600}},
 	{"limits", "template_seconds", "10", value_number, {AT(template_seconds), 1, 600}},
 	{"limits", "request_bytes", "8192", value_number, {AT(request_bytes), 512, 65536}},
-	{"limits", "per_address", "4", value_number, {AT(per_address), 1, 65535}},
+	{"limits", "per_address", "64", value_number, {AT(per_address), 1, 65535}},
 	{"limits", "sessions", "256", value_number, {AT(sessions), 1, 4096}},
 	{"limits", "sessions_per_address", "16", value_number,
 		{AT(sessions_per_address), 1, 4096}},

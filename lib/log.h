@@ -11,6 +11,8 @@
 enum log_event_id {
 	EVENT_OFFERED,   /* a tunnel was built and offered */
 	EVENT_ACCEPTED,  /* the client accepted: it holds the lease now */
+	EVENT_PRESENT,   /* its secret was heard: it is there */
+	EVENT_SILENT,    /* its secret is heard no more */
 	EVENT_WITHDRAWN, /* offered, but rejected or never accepted: taken back */
 	EVENT_REFUSED,   /* a request was answered with an error */
 	EVENT_ENDED,     /* a lease ended: deleted, released, replaced, expired */

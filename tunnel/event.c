@@ -55,3 +55,18 @@ void event_lease(const struct config *config, enum log_event_id id, enum pool_ki
 		snprintf(t.user, sizeof(t.user), "%s", lease->owner);
 	event_tunnel(id, LOG_INFO, peer, &t, what);
 }
+
+/**
+ * event_presence() - log that a client is heard, or is silent now
+ * @config:	Configuration: its pools
+ * @pool:	The lease's pool
+ * @lease:	Lease that has just become present, or claimed again
+ */
+void event_presence(const struct config *config, enum pool_kind pool,
+		    const struct lease *lease)
+{
+	if (lease->state == LEASE_PRESENT)
+		event_lease(config, EVENT_PRESENT, pool, lease, "has");
+	else
+		event_lease(config, EVENT_SILENT, pool, lease, "is silent and claims");
+}

@@ -80,7 +80,8 @@ void tunnel_addresses(const struct config *config, enum pool_kind pool, uint32_t
  * @pool:	The lease's pool
  * @lease:	The lease
  * @part:	Which of its tunnels: &lease->tunnel or &lease->before
- * @server:	IPv4 address the client connected to, 0.0.0.0 when there is no connection
+ * @server:	IPv4 address of the server's end if the lease does not name it; 0.0.0.0: that of
+ *		the route
  * @out:	Result
  */
 void tunnel_describe(const struct config *config, enum pool_kind pool,
@@ -94,7 +95,9 @@ void tunnel_describe(const struct config *config, enum pool_kind pool,
 	out->client = part->endpoint;
 	out->expires = part->expires;
 
-	out->server_ipv4 = config->address.s_addr ? config->address : server;
+	out->server_ipv4 = part->server.s_addr ? part->server : server;
+	if (config->address.s_addr)
+		out->server_ipv4 = config->address;
 	if (!out->server_ipv4.s_addr)
 		out->server_ipv4 = route_source(part->endpoint.addr);
 

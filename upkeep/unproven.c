@@ -11,6 +11,7 @@
 #include "upkeep/unproven.h"
 
 #include "lib/log.h"
+#include "tunnel/event.h"
 #include "upkeep/counters.h"
 
 /** struct proof - unproven_extend() under way */
@@ -43,6 +44,8 @@ static void prove(void *context, size_t item, const struct lease *lease,
 	r = store_claim_number(store, p->list.items[item].pool, lease->number, &claim);
 	if (r == STORE_ERROR || (r == STORE_OK && store_prove(store, &claim)))
 		p->failed = true;
+	else if (r == STORE_OK && claim.lease.state == LEASE_PRESENT)
+		event_presence(store->config, claim.pool, &claim.lease);
 }
 
 /**

@@ -324,6 +324,11 @@ gone() {
 as_alice=(--mechanism PLAIN --user alice --password s3cret)
 # shellcheck disable=SC2034
 as_bob=(--mechanism PLAIN --user bob --password swordfish)
+# digest_alice, digest_bob - in a way that proves over UDP, too, that the client is there
+# shellcheck disable=SC2034
+digest_alice=(--mechanism DIGEST-MD5 --user alice --password s3cret)
+# shellcheck disable=SC2034
+digest_bob=(--mechanism DIGEST-MD5 --user bob --password swordfish)
 
 log_matches() {
 	grep -Eq -- "$1" "$TSP_DIR/log"
@@ -357,6 +362,11 @@ leases() {
 		[[ ! -e $file ]] || files+=("$file")
 	done
 	[[ ${#files[@]} -eq 0 ]] || "$TOOLS/check-leases" "${files[@]}"
+}
+
+# prove [MINUTES] - as if the secret of every lease was heard, or is silent for so long
+prove() {
+	"$TOOLS/prove-leases" "$TSP_DIR/tsp.conf" "$@"
 }
 
 # settled - all handlers are gone and the allocation files are sound

@@ -114,15 +114,15 @@ subscriber_at_one_address() {
 	[[ $(tunnels) == "tsp$(awk '{ print $2 }' <<<"$output")" ]]
 }
 
-@test "16 users at once on one IPv4 address: one of them gets it" {
+@test "16 users at once on one IPv4 address: one of them has it in the end" {
 	local i
 	for i in {1..16}; do
 		add_user "user$i" s3cret
 	done
 	server_start
 	crowd 16 subscriber_at_one_address
-	[[ $OK -eq 1 ]] || fail "$OK offers"
-	[[ $(results_of STATUS | uniq | grep -vx '200\|506\|521') == "" ]]
+	[[ $OK -ge 1 ]] || fail "$OK offers"
+	[[ $(results_of STATUS | uniq | grep -vx '200\|521') == "" ]]
 	settled
 	[[ $(grep -c ' active ' <<<"$output") -eq 1 ]]
 	[[ $(tunnels | wc -w) -eq 1 ]]
@@ -144,7 +144,7 @@ slow_writes() {
 	done
 	slow_writes
 	crowd 16 subscriber_at_one_address
-	[[ $OK -eq 1 ]] || fail "$OK offers"
+	[[ $OK -ge 1 ]] || fail "$OK offers"
 	settled
 	[[ $(grep -c ' active ' <<<"$output") -eq 1 ]]
 	[[ $(tunnels | wc -w) -eq 1 ]]

@@ -166,7 +166,7 @@ number_of() {
 	settled
 	[[ $output == *" active 127.0.0.1 "* ]]
 	up tspa7f000001
-	logged '127\.0\.0\.1 anonymous: has 2001:db8:a:0:7f00:1:0:3'
+	logged '127\.0\.0\.1 anonymous: claims 2001:db8:a:0:7f00:1:0:3'
 }
 
 @test "reject: tunnel down, lease free again" {
@@ -298,6 +298,7 @@ number_of() {
 @test "two users on one IPv4 address: 506, or the newer one with conflict = replace" {
 	server_start
 	offer "${as_alice[@]}"
+	prove
 	refused 506 "${as_bob[@]}"
 	settled
 	up "tsp$(number_of alice)"
@@ -329,6 +330,7 @@ number_of() {
 	settled
 	up "tsp$(number_of alice)"
 	[[ $output == *"anonymous "*" expired "* ]]
+	prove
 	refused 506
 }
 

@@ -167,7 +167,7 @@ bytes() {
 	echo "sign-up: $in in, $out out"
 	[[ $in -gt 300 && $out -gt 600 && $out -le $((3 * in)) ]]
 	[[ $(grep -c '^> ' "$TSP_DIR/err") -eq 4 ]] # nothing had to be repeated
-	offer -v --bind "$(source_of 9)" --from 23661 --action info
+	refused 500 -v --bind "$(source_of 9)" --from 23661 --action info
 	[[ $(bytes '<') -le $((3 * $(bytes '>'))) ]]
 	refused 302 -v --version 9
 	[[ $(bytes '<') -le $((3 * $(bytes '>'))) ]]
@@ -177,15 +177,14 @@ bytes() {
 
 @test "an answer that is too long for what came waits until the client has sent more" {
 	udp_start
-	offer --bind "$(source_of 9)" --from 23662
 	datagrams --again $((200 * SLOW)) --bind "$(source_of 9)" --from 23662 < <(
 		message f00000f0 7f000001 "VERSION=2.0.2\r\n"
 		message f00000f1 7f000002 "AUTHENTICATE ANONYMOUS\r\n"
-		message f00000f2 7f000003 "Content-length: 24\r\n<tunnel action=\"info\"/>\r\n"
-		message f00000f2 7f000004 "Content-length: 24\r\n<tunnel action=\"info\"/>\r\n"
-		message f00000f2 7f000005 "Content-length: 24\r\n<tunnel action=\"info\"/>\r\n"
-		message f00000f2 7f000006 "Content-length: 24\r\n<tunnel action=\"info\"/>\r\n"
-		message f00000f2 7f000007 "Content-length: 24\r\n<tunnel action=\"info\"/>\r\n"
+		message f00000f2 7f000003 "Content-length: 105\r\n<tunnel action=\"create\" type=\"v6udpv4\"><client><address type=\"ipv4\">10.0.0.1</address></client></tunnel>\r\n"
+		message f00000f2 7f000004 "Content-length: 105\r\n<tunnel action=\"create\" type=\"v6udpv4\"><client><address type=\"ipv4\">10.0.0.1</address></client></tunnel>\r\n"
+		message f00000f2 7f000005 "Content-length: 105\r\n<tunnel action=\"create\" type=\"v6udpv4\"><client><address type=\"ipv4\">10.0.0.1</address></client></tunnel>\r\n"
+		message f00000f2 7f000006 "Content-length: 105\r\n<tunnel action=\"create\" type=\"v6udpv4\"><client><address type=\"ipv4\">10.0.0.1</address></client></tunnel>\r\n"
+		message f00000f2 7f000007 "Content-length: 105\r\n<tunnel action=\"create\" type=\"v6udpv4\"><client><address type=\"ipv4\">10.0.0.1</address></client></tunnel>\r\n"
 	)
 	[[ ${#lines[@]} -ge 3 && ${#lines[@]} -lt 7 ]]
 	[[ ${lines[2]} == f00000f27f00000[34567]$(hex "Content-length: ")* ]]

@@ -126,10 +126,10 @@ port_hex() {
 @test "info and delete" {
 	config limits.session_seconds=$((3 * SLOW))
 	udp_start
-	offer --from 23655
-	offer --from 23655 --action info --again 4000
+	offer --from 23655 "${digest_alice[@]}"
+	offer --from 23655 "${digest_alice[@]}" --action info --again 4000
 	is TYPE v6udpv4
-	ask --from 23655 --action delete --again 4000
+	ask --from 23655 "${digest_alice[@]}" --action delete --again 4000
 	[[ $RC -eq 0 ]] || fail "$(said)"
 	settled
 	up ""
@@ -252,13 +252,18 @@ port_hex() {
 	[[ $output == *"STATUS=501"* ]]
 }
 
-@test "an address has its number of tunnels, and no more" {
+@test "an address has its number of present clients, and no more" {
 	config limits.per_address=2
 	udp_start
 	offer
 	offer
+	offer
+	settled
+	prove
 	refused 301
 	offer --bind 127.0.0.2
+	prove 3
+	offer
 }
 
 # minutes_left - of the only lease there is

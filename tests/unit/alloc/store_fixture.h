@@ -53,8 +53,8 @@ static inline int fixture_setup(void **state)
 
 static inline int fixture_teardown(void **state)
 {
-	static const char *const names[] = {"users.leases", "anonymous.leases", "lock",
-					    "log", "other"};
+	static const char *const names[] = {"users.leases", "anonymous.leases", "log",
+					    "other"};
 	char path[PATH_MAX];
 	size_t i;
 
@@ -126,12 +126,17 @@ static inline struct endpoint at(const char *text)
 	return e;
 }
 
-/** wish() - @owner NULL: an anonymous client's; a port in @endpoint makes it v6udpv4 */
+/**
+ * wish() - of a client whose secret was heard
+ * @owner:	User id; NULL: anonymous
+ * @endpoint:	A port makes it v6udpv4
+ */
 static inline struct store_wish wish(const char *owner, const char *endpoint)
 {
 	struct store_wish w = {.pool = owner ? POOL_USERS : POOL_ANONYMOUS,
 			       .owner = owner,
-			       .endpoint = at(endpoint)};
+			       .endpoint = at(endpoint),
+			       .heard = true};
 
 	w.mode = w.endpoint.port ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
 	return w;
@@ -143,6 +148,16 @@ static inline enum store_result claim(struct store *store, const char *owner,
 	struct store_wish w = wish(owner, endpoint);
 
 	return store_claim(store, &w, out);
+}
+
+/** prove() - the client's secret is heard */
+static inline void prove(struct store *store, enum pool_kind pool, uint32_t number)
+{
+	struct store_claim c;
+
+	assert_int_equal(store_claim_number(store, pool, number, &c), STORE_OK);
+	assert_int_equal(store_prove(store, &c), 0);
+	assert_false(c.held);
 }
 
 /** give() - claim and accept; the lease's number */
@@ -343,8 +358,7 @@ static inline size_t audit(struct store *store)
 		for (j = 0; j < i; j++) {
 			const struct lease *b = &f.refs[j].lease;
 
-			assert_false(
-				endpoint_equal(&a->tunnel.endpoint, &b->tunnel.endpoint));
+			assert_false(lease_same_place(&a->tunnel, &b->tunnel));
 			assert_false(f.refs[i].pool == f.refs[j].pool &&
 				     !strcmp(a->owner, b->owner));
 		}

@@ -63,7 +63,8 @@ static void of_sixty_four_on_one_address_one_wins(void **state)
 		switch (claim(&store, owner, "192.0.2.1", &c)) {
 		case STORE_OK:
 			_exit(store_sync(&store) || store_accept(&store, &c) ? 1 : 0);
-		case STORE_IN_USE:
+		case STORE_IN_USE:  /* another client is there */
+		case STORE_CLAIMED: /* another session has just displaced it */
 			_exit(2);
 		default:
 			_exit(1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_udp_lease.c - a lease made over UDP is good for two minutes, or until its first packet */
+/* test_udp_lease.c - a lease without proof is good for two minutes, or until its secret is heard */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,19 +18,16 @@ static struct lease accept_from(struct store *store, const char *endpoint, bool 
 	struct store_claim c;
 
 	w.unproven = unproven;
+	w.heard = false;
 	assert_int_equal(store_claim(store, &w, &c), STORE_OK);
 	assert_int_equal(store_accept(store, &c), 0);
 	return lease_at(store, POOL_USERS, c.lease.number);
 }
 
-/** prove() - a packet has come */
-static struct lease prove(struct store *store, uint32_t number)
+/** proven() - the secret of lease @number was heard; its line */
+static struct lease proven(struct store *store, uint32_t number)
 {
-	struct store_claim c;
-
-	assert_int_equal(store_claim_number(store, POOL_USERS, number, &c), STORE_OK);
-	assert_int_equal(store_prove(store, &c), 0);
-	assert_false(c.held);
+	prove(store, POOL_USERS, number);
 	return lease_at(store, POOL_USERS, number);
 }
 
@@ -51,11 +48,12 @@ static void two_minutes(void **state)
 
 	lease = accept_from(&store, "198.51.100.7:40000", false);
 	assert_int_equal(lease.tunnel.expires, T0 + 120 + FULL);
-	assert_int_equal(lease.state, LEASE_PRESENT);
+	assert_int_equal(lease.state, LEASE_CLAIMED);
+	assert_int_equal(lease.tunnel.heard, T0 + 120);
 	store_close(&store);
 }
 
-static void a_packet_makes_it_good(void **state)
+static void the_secret_makes_it_good(void **state)
 {
 	struct store store;
 	struct lease lease;
@@ -64,19 +62,19 @@ static void a_packet_makes_it_good(void **state)
 	open_store(&store);
 	lease = accept_from(&store, "198.51.100.7:40000", true);
 	test_time = T0 + 60;
-	lease = prove(&store, lease.number);
+	lease = proven(&store, lease.number);
 	assert_int_equal(lease.state, LEASE_PRESENT);
 	assert_int_equal(lease.tunnel.heard, T0 + 60);
 	assert_int_equal(lease.tunnel.granted, T0);
-	assert_int_equal(lease.tunnel.expires, T0 + FULL);
+	assert_int_equal(lease.tunnel.expires, T0 + 60 + FULL);
 	test_time = T0 + 90;
-	lease = prove(&store, lease.number); /* once */
-	assert_int_equal(lease.tunnel.expires, T0 + FULL);
+	lease = proven(&store, lease.number); /* once */
+	assert_int_equal(lease.tunnel.expires, T0 + 60 + FULL);
 	assert_int_equal(audit(&store), 1);
 	store_close(&store);
 }
 
-static void too_late_for_a_packet(void **state)
+static void too_late_for_the_secret(void **state)
 {
 	struct store store;
 	struct lease lease;
@@ -85,7 +83,7 @@ static void too_late_for_a_packet(void **state)
 	open_store(&store);
 	lease = accept_from(&store, "198.51.100.7:40000", true);
 	test_time = T0 + 120;
-	assert_int_equal(prove(&store, lease.number).tunnel.expires, T0 + 120);
+	assert_int_equal(proven(&store, lease.number).tunnel.expires, T0 + 120);
 	store_close(&store);
 }
 
@@ -114,11 +112,12 @@ static void asking_again_takes_no_proof_away(void **state)
 	(void)state;
 	open_store(&store);
 	lease = accept_from(&store, "198.51.100.7:40000", true);
-	prove(&store, lease.number);
+	proven(&store, lease.number);
 	test_time = T0 + 600;
 	lease = accept_from(&store, "198.51.100.7:40000", true);
+	assert_int_equal(lease.state, LEASE_PRESENT);
 	assert_int_equal(lease.tunnel.granted, T0);
-	assert_int_equal(lease.tunnel.expires, T0 + 600 + FULL);
+	assert_int_equal(lease.tunnel.expires, T0 + FULL);
 	lease = accept_from(&store, "198.51.100.8:40000", true);
 	assert_int_equal(lease.tunnel.expires, T0 + 720);
 	store_close(&store);
@@ -135,13 +134,15 @@ static void a_short_lifetime_is_no_doubt(void **state)
 	open_store(&store);
 	lease = accept_from(&store, "198.51.100.7", false);
 	assert_int_equal(lease.tunnel.expires, T0 + 120);
-	assert_int_equal(lease.state, LEASE_PRESENT);
-	test_time = T0 + 60;
-	assert_int_equal(prove(&store, lease.number).tunnel.heard, T0);
+	assert_int_equal(lease.state, LEASE_CLAIMED);
+	assert_int_equal(lease.tunnel.heard, T0);
+	lease = accept_from(&store, "198.51.100.8", true);
+	assert_int_equal(lease.tunnel.expires, T0 + 120);
+	assert_int_equal(lease.tunnel.heard, 0);
 	store_close(&store);
 }
 
-static void over_tcp_a_lease_is_good_at_once(void **state)
+static void over_tcp_a_lease_has_its_full_time(void **state)
 {
 	struct store store;
 	struct lease lease;
@@ -159,12 +160,12 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(two_minutes),
-		TEST(a_packet_makes_it_good),
-		TEST(too_late_for_a_packet),
+		TEST(the_secret_makes_it_good),
+		TEST(too_late_for_the_secret),
 		TEST(asking_again_gives_no_more_time),
 		TEST(asking_again_takes_no_proof_away),
 		TEST(a_short_lifetime_is_no_doubt),
-		TEST(over_tcp_a_lease_is_good_at_once),
+		TEST(over_tcp_a_lease_has_its_full_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,11 +12,11 @@ check "an anonymous client gets an address" session c2
 journal >/dev/null
 
 who() { journalctl --utc -q -o cat --since "@$began" "$@" TSP_EVENT=accepted TSP_EVENT=ended; }
-check "the user and the IPv4 address of an address" grep -F '203.0.113.10 alice: has' <<<"$(who "TSP_ADDRESS=$address")"
+check "the user and the IPv4 address of an address" grep -F '203.0.113.10 alice: claims' <<<"$(who "TSP_ADDRESS=$address")"
 is "it was one client" 1 "$(who "TSP_ADDRESS=$address" | wc -l)"
 lease=$(journalctl -q -o json --since "@$began" "TSP_ADDRESS=$address" TSP_EVENT=accepted |
 	sed -n 's/.*"TSP_LEASE":"\([0-9]*\)".*/\1/p')
-check "the same by number of the lease" grep -F "alice: has" <<<"$(who TSP_POOL=users "TSP_LEASE=$lease")"
+check "the same by number of the lease" grep -F "alice: claims" <<<"$(who TSP_POOL=users "TSP_LEASE=$lease")"
 is "the prefix is a field" 1 "$(journalctl -q -o json --since "@$began" TSP_USER=alice TSP_EVENT=accepted | grep -c '"TSP_PREFIX":"2001:db8:[0-9a-f:]*/56"')"
 
 session c1 $(user alice) --action delete >/dev/null

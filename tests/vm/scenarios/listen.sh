@@ -18,7 +18,7 @@ check "another one, by the same service" session c2
 is "and not by a new one" "$first" "$(systemctl show -P MainPID tsp-listen.service)"
 is "the service runs as tsp" "$(id -u tsp)" "$(stat -c %u "/proc/$first")"
 is "it has no capability" 0000000000000000 "$(awk '/^CapEff/ { print $2 }' "/proc/$first/status")"
-check "the journal has its sessions" grep -q 'anonymous: has' <(journal -u tsp-listen.service TSP_EVENT=accepted)
+check "the journal has its sessions" grep -q 'anonymous: claims' <(journal -u tsp-listen.service TSP_EVENT=accepted)
 
 ip netns exec c1 bash -c "for i in 1 2; do exec {fd}<>/dev/tcp/$server4/3653; done; sleep 60" &
 held=$!

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* create.c - serve a request for a tunnel: policy, then an offer or a promise */
+#include "broker/create.h"
+
+#include "broker/offer.h"
+#include "broker/policy.h"
+#include "broker/promise.h"
+
+static const char *user_of(const struct broker *b)
+{
+	return b->sasl ? sasl_user(b->sasl) : NULL;
+}
+
+/** last_tunnel() - the tunnel of the account's lease, in force or not; NULL: not known */
+static const struct lease_tunnel *last_tunnel(struct broker *b, struct lease *lease)
+{
+	if (!user_of(b) || offer_open_store(b) ||
+	    store_find_owner(&b->store, POOL_USERS, user_of(b), lease) != STORE_OK)
+		return NULL;
+	return &lease->tunnel;
+}
+
+/**
+ * create_decide() - policy_decide() for this session's client
+ * @b:		Broker, in BROKER_COMMAND
+ * @request:	What the client asks for; any bytes
+ * @out:	Result, for STATUS_SUCCESS only
+ *
+ * The lease is looked up only for a client that says another address than its own.
+ *
+ * Return: as policy_decide()
+ */
+enum status create_decide(struct broker *b, const struct ipc_tunnel_request *request,
+			  struct policy_grant *out)
+{
+	struct policy_client client = {.peer = b->peer, .user = user_of(b)};
+	struct lease lease;
+
+	if (request->has_ipv4 && request->ipv4.s_addr != b->peer->client.addr.s_addr)
+		client.last = last_tunnel(b, &lease);
+	return policy_decide(b->config, &client, request, out);
+}
+
+static enum status give(struct broker *b, const struct policy_grant *grant)
+{
+	return promise_suffices(b, grant) ? promise_make(b, grant) : offer_make(b, grant);
+}
+
+/** udp_instead() - the client lets us choose, and UDP has a port for each client of an address */
+static bool udp_instead(const struct broker *b, const struct ipc_tunnel_request *request,
+			const struct policy_grant *grant)
+{
+	return request->type == TUNNEL_V6ANYV4 && grant->mode == TUNNEL_V6V4 &&
+	       b->peer->v6udpv4;
+}
+
+/**
+ * create_tunnel() - offer or promise the tunnel that a request gets
+ * @b:		Broker, in BROKER_COMMAND
+ * @request:	What the client asks for; any bytes
+ *
+ * Return: STATUS_SUCCESS with b->tunnel; else as create_decide(), offer_make() and
+ * promise_make()
+ */
+enum status create_tunnel(struct broker *b, const struct ipc_tunnel_request *request)
+{
+	struct policy_grant grant;
+	enum status status = create_decide(b, request, &grant);
+
+	if (status == STATUS_SUCCESS)
+		status = give(b, &grant);
+	if (status != STATUS_IPV4_IN_USE || !udp_instead(b, request, &grant))
+		return status;
+	grant.mode = TUNNEL_V6UDPV4;
+	grant.endpoint = b->peer->client;
+	return give(b, &grant);
+}

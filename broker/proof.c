@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * proof.c - does the signalling of a session prove that its client is there
+ *
+ * The source of a datagram can be forged. A connection, the nonce of DIGEST-MD5 and a secret
+ * that came back show that the client receives what is sent to it. With one of them it may
+ * ask about its lease and delete it, and its offer is held for it until it accepts.
+ *
+ * Without proof a lease is written as accepted when it is offered, and let go: it has two
+ * minutes for its secret to be heard, and whoever is proven may take its endpoint. Its line
+ * is held only while the template runs. That moment is waited for, instead of a 521.
+ */
+#include "broker/proof.h"
+
+#include <time.h>
+
+#include "broker/turn.h"
+
+#define WAIT_MS 20 /* between two tries */
+
+/** proof_is_given() - the signalling shows that the client receives what is sent to it */
+bool proof_is_given(const struct broker *b)
+{
+	return !b->peer->udp || b->peer->proven || (b->sasl && sasl_proves_path(b->sasl));
+}
+
+/** server_of() - the server's end of a tunnel; 0.0.0.0: the address that routing gives */
+static struct in_addr server_of(const struct broker *b, enum tunnel_type mode)
+{
+	if (b->config->address.s_addr)
+		return b->config->address;
+	/* a datagram to another address would decide for packets that are none */
+	if (b->peer->udp && mode == TUNNEL_V6V4)
+		return (struct in_addr){INADDR_ANY};
+	return b->peer->server;
+}
+
+/**
+ * proof_fill() - what the session proves, and the end that it proves it for
+ * @b:		Broker
+ * @wish:	Wish with its mode; unproven if its endpoint is not the client's
+ */
+void proof_fill(const struct broker *b, struct store_wish *wish)
+{
+	wish->unproven |= !proof_is_given(b);
+	wish->heard = b->peer->proven != 0;
+	wish->server = server_of(b, wish->mode);
+}
+
+/**
+ * proof_claim() - store_claim(), and wait for sessions without proof that hold the lease
+ * @b:		Broker; its claim is the result
+ * @wish:	Wish
+ *
+ * Return: as store_claim()
+ */
+enum store_result proof_claim(struct broker *b, const struct store_wish *wish)
+{
+	const struct timespec wait = {.tv_nsec = WAIT_MS * 1000000L};
+	unsigned tries = b->config->template_seconds * 1000 / WAIT_MS;
+	enum store_result r;
+
+	for (;;) {
+		r = store_claim(&b->store, wish, &b->claim);
+		if (r != STORE_CLAIMED || !b->claim.soon || wish->unproven || !tries--)
+			return r;
+		nanosleep(&wait, NULL);
+	}
+}
+
+/** is_ours_still() - a lease without proof is as this session has written it */
+static bool is_ours_still(const struct broker *b, const struct lease *lease)
+{
+	const struct lease *ours = &b->claim.lease;
+
+	return lease->state == LEASE_CLAIMED && !lease->tunnel.heard &&
+	       lease->tunnel.secret == ours->tunnel.secret &&
+	       lease->tunnel.granted == ours->tunnel.granted;
+}
+
+/** was_there() - the offer changed nothing: its client had this tunnel already */
+static bool was_there(const struct broker *b)
+{
+	struct lease before = b->claim.before;
+
+	lease_settle(&before);
+	return lease_is_accepted(&before) &&
+	       lease_same_tunnel(&before.tunnel, &b->claim.lease.tunnel);
+}
+
+/**
+ * proof_give_up() - end a lease without proof that its client does not want
+ * @b:		Broker whose claim is accepted already
+ *
+ * It stays if it was there before, and if another session has changed it. A lease that does
+ * not end here does in two minutes.
+ *
+ * Return: true if it has ended
+ */
+bool proof_give_up(struct broker *b)
+{
+	struct store_claim claim;
+
+	if (was_there(b) || store_claim_number(&b->store, b->claim.pool,
+					       b->claim.lease.number, &claim) != STORE_OK)
+		return false;
+	if (is_ours_still(b, &claim.before) &&
+	    !turn_run(b->config, TEMPLATE_TEARDOWN, &b->tunnel))
+		return !store_end(&b->store, &claim);
+	store_let_go(&b->store, &claim);
+	return false;
+}
