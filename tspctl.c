@@ -37,6 +37,9 @@ static const struct command commands[] = {
 	{"stats", ctl_stats, "[--json]", "show the pools in numbers", .json = true},
 	{"init", ctl_init, "[--first] [--yes]",
 	 "make the allocation files of a new server"},
+	{"backup", ctl_backup, "FILE", "copy all leases to a file"},
+	{"restore-state", ctl_restore_state, "[--yes] FILE",
+	 "put the leases of a backup in place"},
 	{"resize", ctl_resize, "[--dry-run] POOL CAPACITY",
 	 "change the capacity of a pool"},
 	{"user", ctl_user,
@@ -61,7 +64,7 @@ static void say_help(FILE *to)
 
 	fprintf(to, "usage: tspctl [-c FILE] [--json] COMMAND\n\n");
 	for (i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %-8s  %s\n", commands[i].name, commands[i].summary);
+		fprintf(to, "  %-13s  %s\n", commands[i].name, commands[i].summary);
 	fprintf(to,
 		"\n'tspctl COMMAND --help' prints a usage; tspctl(8) explains all.\n");
 }

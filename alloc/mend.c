@@ -220,7 +220,7 @@ int mend_free(struct table *t, uint32_t number)
 	return r ? r : table_sync(t); /* its index entries are stale now */
 }
 
-/** mend_index_line() - keep only the valid entries of an index line; with the flock */
+/** mend_index_line() - keep only the valid entries of an index line; with the lock */
 static int mend_index_line(struct table *t, off_t at)
 {
 	struct index_entry entries[INDEX_LINE_ENTRIES];

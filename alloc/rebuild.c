@@ -10,13 +10,13 @@
  *
  *	1. Lock line 0 of the file, which no session locks: one rebuild at a time. A file
  *	   under the temporary name was left by a killed rebuild.
- *	2. Build the new file in full size and copy all lines without the flock: handlers
+ *	2. Build the new file in full size and copy all lines without the lock: handlers
  *	   continue meanwhile. Slow, and synced.
- *	3. Take the flock while no session holds a lease: such a session would find its
+ *	3. Take its lock while no session holds a lease: such a session would find its
  *	   file replaced (ESTALE) after its client was told of a tunnel. Sessions that hold
- *	   a lease need the flock to end, so it is released between the attempts.
+ *	   a lease need the lock to end, so it is released between the attempts.
  *	4. Compare all lines again and copy the few that have changed. Fast.
- *	5. Sync, rename, sync the directory, unlock. Handlers that waited for the flock of
+ *	5. Sync, rename, sync the directory, unlock. Handlers that waited for the lock of
  *	   the old file see that the name leads elsewhere and open the new one (table.c).
  *
  * Damaged lines are copied unchanged; mend.c mends them. If the file is open for TABLE_MEND,
@@ -194,21 +194,8 @@ static enum rebuild_result copy_all(struct copy *copy)
 	return r || table_sync(&copy->to) ? REBUILD_ERROR : REBUILD_OK;
 }
 
-/** sessions() - true if a process holds a lease: 1, 0, or -1 with errno, logged */
-static int sessions(const struct table *t)
-{
-	struct flock lines = {.l_type = F_WRLCK,
-			      .l_whence = SEEK_SET,
-			      .l_start = t->line_len}; /* from line 1 to the end */
-
-	if (!fcntl(t->fd, F_OFD_GETLK, &lines))
-		return lines.l_type != F_UNLCK;
-	log_msg(LOG_ERR, "%s: cannot ask who holds leases: %m", t->path);
-	return -1;
-}
-
-/** lock_idle() - take the flock while no session holds a lease */
-static enum rebuild_result lock_idle(struct table *t, unsigned wait_seconds)
+/** rebuild_lock_idle() - take the lock while no session holds a lease, or say what failed */
+enum rebuild_result rebuild_lock_idle(struct table *t, unsigned wait_seconds)
 {
 	const struct timespec pause = {.tv_nsec = TRY_MS * 1000000L};
 	long tries = (long)wait_seconds * 1000 / TRY_MS;
@@ -217,7 +204,7 @@ static enum rebuild_result lock_idle(struct table *t, unsigned wait_seconds)
 	for (;;) {
 		if (table_lock(t))
 			return REBUILD_ERROR;
-		held = sessions(t);
+		held = table_any_held(t);
 		if (held == 0)
 			return REBUILD_OK;
 		table_unlock(t);
@@ -229,7 +216,7 @@ static enum rebuild_result lock_idle(struct table *t, unsigned wait_seconds)
 	}
 }
 
-/** swap() - copy late changes and rename the new file into place; with the flock */
+/** swap() - copy late changes and rename the new file into place; with the lock */
 static enum rebuild_result swap(struct copy *copy)
 {
 	enum rebuild_result r = rebuild_check(copy->from, copy->to.capacity, copy->out);
@@ -261,7 +248,7 @@ static enum rebuild_result rebuild_held(struct copy *copy, unsigned wait_seconds
 	if (r == REBUILD_OK && copy->out->lost > copy->may_lose)
 		r = REBUILD_LOSSES;
 	if (r == REBUILD_OK)
-		r = lock_idle(copy->from, wait_seconds);
+		r = rebuild_lock_idle(copy->from, wait_seconds);
 	if (r == REBUILD_OK) {
 		r = swap(copy);
 		table_unlock(copy->from);
@@ -283,6 +270,7 @@ static int prepare(struct copy *copy, uint32_t capacity, const struct pool_range
 		return -1;
 	memcpy(header.key, copy->from->key, sizeof(header.key));
 	*to = (struct table){.fd = -1,
+			     .locks = -1,
 			     .kind = copy->from->kind,
 			     .use = TABLE_MEND,
 			     .capacity = capacity,

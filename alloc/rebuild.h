@@ -36,6 +36,7 @@ struct rebuild {
 
 enum rebuild_result rebuild_check(struct table *t, uint32_t capacity,
 				  struct rebuild *out);
+enum rebuild_result rebuild_lock_idle(struct table *t, unsigned wait_seconds);
 enum rebuild_result rebuild_table(struct table *t, uint32_t capacity,
 				  const struct pool_ranges *ranges, unsigned wait_seconds,
 				  struct rebuild *out);

@@ -15,17 +15,16 @@
  *
  * Three kinds of protection:
  *
- * flock() on the file	A process holds it to search for a lease or to change a line, for
+ * the lock of the file	A process holds it to search for a lease or to change a line, for
  *			microseconds and never while waiting for a client, a template or
  *			the disk. `tspctl resize` renames another file into place: after
  *			taking the lock we check whether the name still leads to our
  *			file, and if not, open it again.
- * a lock on the line	A session that has claimed a lease holds an open-file-description
- *			lock on the bytes of its line until it is done. Nobody waits for
- *			it: it tells whether a session works on the lease. The kernel
- *			releases it with the process, so an "offered" line without this
- *			lock was left by a session that died, and lease_settle() gives
- *			its state. No clock is involved.
+ * a lock on the line	A session that has claimed a lease holds it until it is done. Nobody
+ *			waits for it: it tells whether a session works on the lease. The
+ *			kernel releases it with the process, so an "offered" line without
+ *			this lock was left by a session that died, and lease_settle() gives
+ *			its state. No clock is involved. table_locks.c has both kinds.
  * the checksum		A line that a power cut left half written, or that was edited, is
  *			out of use: it is not found, assigned or overwritten.
  *
@@ -39,9 +38,8 @@
 #include "alloc/table.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "alloc/header.h"
@@ -49,80 +47,12 @@
 #include "lib/file.h"
 #include "lib/log.h"
 
-#define REOPEN_TRIES 8 /* swaps of the file while we wait for its lock */
+#define READ_AGAIN 3 /* tries of a reader, a millisecond apart */
 
 /** table_is_current() - the name still leads to the file that is open */
 bool table_is_current(const struct table *t)
 {
 	return file_is_named(t->fd, t->path);
-}
-
-/** reopen() - open the file that has replaced ours */
-static int reopen(struct table *t)
-{
-	struct table fresh;
-
-	if (t->held) {
-		errno = ESTALE;
-		log_msg(LOG_ERR, "%s: the file was replaced under a session", t->path);
-		return -1;
-	}
-	if (table_open_for(&fresh, t->path, t->kind, t->use)) {
-		if (errno == ENOENT)
-			log_msg(LOG_ERR, "%s: the file was taken away", t->path);
-		return -1;
-	}
-	table_close(t);
-	*t = fresh;
-	return 0;
-}
-
-/**
- * table_lock() - lock the file to search or change leases; waits
- *
- * Calls nest: the last table_unlock() unlocks the file.
- *
- * Return: 0; -1 with errno, logged; ESTALE if the file was replaced although this
- * process holds leases in it
- */
-int table_lock(struct table *t)
-{
-	int tries, r;
-
-	if (t->locked) {
-		t->nested++;
-		return 0;
-	}
-	for (tries = 0; tries < REOPEN_TRIES; tries++) {
-		do
-			r = flock(t->fd, LOCK_EX);
-		while (r && errno == EINTR);
-		if (r) {
-			log_msg(LOG_ERR, "%s: cannot lock: %m", t->path);
-			return -1;
-		}
-		t->locked = true;
-		if (table_is_current(t))
-			return 0;
-		table_unlock(t);
-		if (reopen(t))
-			return -1;
-	}
-	errno = EBUSY;
-	log_msg(LOG_ERR, "%s: the file is replaced again and again", t->path);
-	return -1;
-}
-
-/** table_unlock() - unlock the file, at the last of nested calls */
-void table_unlock(struct table *t)
-{
-	if (t->nested) {
-		t->nested--;
-		return;
-	}
-	if (t->locked)
-		flock(t->fd, LOCK_UN);
-	t->locked = false;
 }
 
 /**
@@ -140,76 +70,6 @@ int table_sync(struct table *t)
 	}
 	t->dirty = false;
 	return 0;
-}
-
-/** lines_lock() - make a lock on the bytes of lines, for fcntl() */
-static struct flock lines_lock(const struct table *t, uint32_t first, uint32_t count,
-			       short type)
-{
-	return (struct flock){.l_type = type,
-			      .l_whence = SEEK_SET,
-			      .l_start = (off_t)first * t->line_len,
-			      .l_len = (off_t)count * t->line_len};
-}
-
-/**
- * table_hold_run() - hold leases whose numbers follow each other, without waiting
- * @t:		Table
- * @first:	First number
- * @count:	How many, at least 1
- *
- * Return: 0; -1 with EAGAIN when another process holds one of them, else with errno,
- * logged; then none is held
- */
-int table_hold_run(struct table *t, uint32_t first, uint32_t count)
-{
-	struct flock lock = lines_lock(t, first, count, F_WRLCK);
-
-	if (!fcntl(t->fd, F_OFD_SETLK, &lock)) {
-		t->held += count;
-		return 0;
-	}
-	if (errno == EACCES)
-		errno = EAGAIN;
-	if (errno != EAGAIN)
-		log_msg(LOG_ERR, "%s: cannot hold lease %u: %m", t->path, first);
-	return -1;
-}
-
-/** table_hold() - table_hold_run() of one lease */
-int table_hold(struct table *t, uint32_t number)
-{
-	return table_hold_run(t, number, 1);
-}
-
-/**
- * table_is_held() - true if another process holds the lease
- *
- * Return: 1, 0, or -1 with errno, logged
- */
-int table_is_held(const struct table *t, uint32_t number)
-{
-	struct flock lock = lines_lock(t, number, 1, F_WRLCK);
-
-	if (!fcntl(t->fd, F_OFD_GETLK, &lock))
-		return lock.l_type != F_UNLCK;
-	log_msg(LOG_ERR, "%s: cannot ask who holds lease %u: %m", t->path, number);
-	return -1;
-}
-
-/** table_release_run() - release leases that are held, and whose numbers follow each other */
-void table_release_run(struct table *t, uint32_t first, uint32_t count)
-{
-	struct flock lock = lines_lock(t, first, count, F_UNLCK);
-
-	fcntl(t->fd, F_OFD_SETLK, &lock);
-	t->held -= count;
-}
-
-/** table_release() - release a lease held by table_hold() */
-void table_release(struct table *t, uint32_t number)
-{
-	table_release_run(t, number, 1);
 }
 
 /**
@@ -236,27 +96,37 @@ int table_decode(const struct table *t, const char line[LEASE_LINE_LEN], uint32_
 }
 
 /**
- * table_read() - read a lease, with the flock held
+ * table_read() - read a lease, with the lock held
+ *
+ * A reader, who has no lock, reads again what looks damaged: it may be under a write.
  *
  * Return: 0; -1 with ERANGE for a number that the file does not have, EBADMSG for a
  * damaged line (logged), else errno (logged)
  */
 int table_read(struct table *t, uint32_t number, struct lease *out)
 {
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
 	char line[LINE_LEN];
+	int tries = 0;
 
 	if (number < 1 || number > t->capacity) {
 		errno = ERANGE;
 		return -1;
 	}
-	if (table_raw_read(t, header_line_at(number), line, sizeof(line)))
-		return -1;
-	return table_decode(t, line, number, out);
+	do {
+		if (table_raw_read(t, header_line_at(number), line, sizeof(line)))
+			return -1;
+		if (!table_decode(t, line, number, out))
+			return 0;
+	} while (t->use == TABLE_READ && errno == EBADMSG && tries++ < READ_AGAIN &&
+		 !nanosleep(&pause, NULL));
+	errno = EBADMSG;
+	return -1;
 }
 
 /**
  * table_read_run() - read the lines of leases whose numbers follow each other
- * @t:		Table, with the flock held
+ * @t:		Table, with the lock held
  * @first:	First number
  * @count:	How many; all of them are in the file
  * @lines:	Result, @count lines for lease_decode()
@@ -286,7 +156,7 @@ int table_look(struct table *t, uint32_t number, struct lease *out)
 	return r;
 }
 
-/** table_write() - write a lease, with the flock held; 0, or -1 with errno, logged */
+/** table_write() - write a lease, with the lock held; 0, or -1 with errno, logged */
 int table_write(struct table *t, const struct lease *lease)
 {
 	char line[LINE_LEN];

@@ -28,7 +28,8 @@ enum table_use { TABLE_SERVE, TABLE_READ, TABLE_MEND, TABLE_OLD };
 
 /** struct table - an open allocation file */
 struct table {
-	int fd; /* -1: closed */
+	int fd;    /* -1: closed */
+	int locks; /* what the locks are on; -1: a reader's, without */
 	char path[PATH_MAX];
 	enum pool_kind kind;
 	enum table_use use;
@@ -40,7 +41,7 @@ struct table {
 	uint64_t identity;  /* of the file; 0: lost with a damaged header ... */
 	uint64_t recorded;  /* ... and known from elsewhere; 0: not known */
 	struct pool_ranges ranges;
-	bool locked;     /* this process holds the flock */
+	bool locked;     /* this process holds the lock; a reader pretends */
 	unsigned nested; /* calls of table_lock() beyond the first that await theirs */
 	bool dirty;      /* written since the last table_sync() */
 	unsigned held;   /* lease lines held by this process */
@@ -59,6 +60,7 @@ int table_open_for(struct table *t, const char *path, enum pool_kind kind,
 int table_open_quietly(struct table *t, const char *path, enum pool_kind kind);
 void table_close(struct table *t);
 
+int table_locks_open(struct table *t);
 int table_lock(struct table *t);
 void table_unlock(struct table *t);
 bool table_is_current(const struct table *t);
@@ -67,6 +69,7 @@ int table_sync(struct table *t);
 int table_hold(struct table *t, uint32_t number);
 int table_hold_run(struct table *t, uint32_t first, uint32_t count);
 int table_is_held(const struct table *t, uint32_t number);
+int table_any_held(const struct table *t);
 void table_release(struct table *t, uint32_t number);
 void table_release_run(struct table *t, uint32_t first, uint32_t count);
 

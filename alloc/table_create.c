@@ -44,21 +44,6 @@ static void build_line(const struct header *header, uint32_t i, char line[LINE_L
 	}
 }
 
-/** write_all() - write the whole buffer; 0, or -1 with errno */
-static int write_all(int fd, const char *data, size_t len)
-{
-	ssize_t n;
-
-	for (; len; data += n, len -= (size_t)n) {
-		do
-			n = write(fd, data, len);
-		while (n < 0 && errno == EINTR);
-		if (n < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /**
  * table_create_lines() - write every line of a new file, after allocating its blocks; durably
  * @fd:		Empty file
@@ -82,7 +67,7 @@ int table_create_lines(int fd, const struct header *header)
 		build_line(header, i, chunk + (size_t)n++ * LINE_LEN);
 		if (n < CHUNK_LINES && i + 1 < lines)
 			continue;
-		if (write_all(fd, chunk, (size_t)n * LINE_LEN))
+		if (file_write(fd, chunk, (size_t)n * LINE_LEN))
 			goto out;
 		n = 0;
 	}

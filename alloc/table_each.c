@@ -21,6 +21,9 @@ static int again_locked(struct table *t, uint32_t number, struct lease *out,
 	char line[LINE_LEN];
 	int r;
 
+	/* a reader, without a lock, gives a writer time */
+	if (t->use == TABLE_READ && !table_read(t, number, out))
+		return 0;
 	if (table_lock(t))
 		return -1;
 	r = table_raw_read(t, header_line_at(number), line, sizeof(line));
@@ -51,7 +54,7 @@ static int visit_lines(struct table *t, const char *lines, uint32_t first, uint3
 /**
  * table_each() - visit all leases in order, damaged ones too; no lock is needed
  * @t:		Table
- * @visit:	Called for each; a value other than 0 ends the tour. Without the flock, a
+ * @visit:	Called for each; a value other than 0 ends the tour. Without the lock, a
  *		lease may have changed since: @visit must read it again to change it.
  * @context:	For @visit
  *

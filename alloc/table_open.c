@@ -114,6 +114,7 @@ int table_open_for(struct table *t, const char *path, enum pool_kind kind,
 	int saved;
 
 	*t = (struct table){.fd = -1,
+			    .locks = -1,
 			    .kind = kind,
 			    .use = use,
 			    .line_len = use == TABLE_OLD ? FORMAT1_LINE_LEN : LINE_LEN};
@@ -128,7 +129,7 @@ int table_open_for(struct table *t, const char *path, enum pool_kind kind,
 			log_msg(LOG_ERR, "%s: cannot open: %m", path);
 		return -1;
 	}
-	if (use == TABLE_OLD ? !load_old(t) : !load_header(t))
+	if (!(use == TABLE_OLD ? load_old(t) : load_header(t)) && !table_locks_open(t))
 		return 0;
 	saved = errno;
 	table_close(t);
@@ -165,7 +166,9 @@ void table_close(struct table *t)
 {
 	if (t->fd >= 0)
 		close(t->fd);
-	t->fd = -1;
+	if (t->fd >= 0 && t->locks >= 0)
+		close(t->locks);
+	t->fd = t->locks = -1;
 	t->locked = false;
 	t->held = 0;
 }

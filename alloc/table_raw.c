@@ -31,7 +31,7 @@ int table_raw_read(const struct table *t, off_t at, void *data, size_t len)
 }
 
 /**
- * table_raw_write() - write bytes of the file, with the flock held
+ * table_raw_write() - write bytes of the file, with the lock held
  *
  * Return: 0; -1 with errno, logged
  */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alloc/backup.h"
 #include "ctl/ui/command.h"
 #include "ctl/ui/finding.h"
 #include "ctl/ui/options.h"
@@ -77,8 +78,9 @@ static void list_leftovers(const struct ctl *ctl)
 	for (i = 0; i < found.gl_pathc; i++) {
 		const char *path = found.gl_pathv[i];
 
-		if (strstr(path, DAMAGED_MARK) || !strcmp(path + strlen(path) - 3, ".v1"))
-			continue; /* kept by a repair or a conversion */
+		if (strstr(path, DAMAGED_MARK) || strstr(path, BACKUP_BEFORE) ||
+		    !strcmp(path + strlen(path) - 3, ".v1"))
+			continue; /* kept by a repair, a restore or a conversion */
 		printf("%s: left by a process that was killed, or just being made "
 		       "(harmless)\n",
 		       path);

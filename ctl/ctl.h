@@ -42,6 +42,7 @@ struct ctl {
 	bool json; /* --json was given */
 };
 
+int ctl_backup(struct ctl *ctl, int argc, char **argv);
 int ctl_block(struct ctl *ctl, int argc, char **argv);
 int ctl_check(struct ctl *ctl, int argc, char **argv);
 int ctl_expire(struct ctl *ctl, int argc, char **argv);
@@ -51,6 +52,7 @@ int ctl_policy(struct ctl *ctl, int argc, char **argv);
 int ctl_release(struct ctl *ctl, int argc, char **argv);
 int ctl_resize(struct ctl *ctl, int argc, char **argv);
 int ctl_restore(struct ctl *ctl, int argc, char **argv);
+int ctl_restore_state(struct ctl *ctl, int argc, char **argv);
 int ctl_show(struct ctl *ctl, int argc, char **argv);
 int ctl_stats(struct ctl *ctl, int argc, char **argv);
 int ctl_template(struct ctl *ctl, int argc, char **argv);

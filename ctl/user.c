@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* user.c - tspctl user: add, change, delete and list users */
 #include <errno.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -124,9 +125,13 @@ static void note_charset(const char *password, int len)
 /** readers() - the group of sessions, which must be able to read a new users file */
 static gid_t readers(const struct ctl *ctl)
 {
+	struct passwd *pw = NULL;
 	struct stat st;
 
-	return stat(ctl->config.state, &st) ? (gid_t)-1 : st.st_gid;
+	/* not the directory's group: its members may read leases and no passwords */
+	if (!stat(ctl->config.state, &st))
+		pw = getpwuid(st.st_uid);
+	return pw ? pw->pw_gid : (gid_t)-1;
 }
 
 /** set_password() - add a user, or change a password; returns the exit status */
@@ -278,8 +283,7 @@ static int list(struct ctl *ctl, const char *id)
 	output_begin(&l.output, ctl->json ? OUTPUT_JSON : OUTPUT_PLAIN, &field, 1);
 	r = users_each(ctl->config.users, list_user, &l);
 	if (r && errno == EACCES)
-		log_msg(LOG_ERR, "%s: no right to read it: be root or in its group",
-			ctl->config.users);
+		log_msg(LOG_ERR, "%s: no right to read it: be root", ctl->config.users);
 	else if (r)
 		log_msg(LOG_ERR, "%s: %m", ctl->config.users);
 	if (output_end(&l.output) || r)

@@ -13,9 +13,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/stat.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#define COPY_BYTES (128 * 1024)
 
 /** ask() - statx() of an open file, or of a path when @fd is AT_FDCWD; 0, or -1 with errno */
 static int ask(int fd, const char *path, unsigned wanted, struct statx *out)
@@ -105,4 +108,47 @@ int file_of_program(char path[PATH_MAX])
 		return -1;
 	path[n] = '\0';
 	return 0;
+}
+
+/** file_write() - write the whole buffer; 0, or -1 with errno */
+int file_write(int fd, const char *data, size_t len)
+{
+	ssize_t n;
+
+	for (; len; data += n, len -= (size_t)n) {
+		do
+			n = write(fd, data, len);
+		while (n < 0 && errno == EINTR);
+		if (n < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/**
+ * file_copy() - copy a part of a file
+ * @from:	Descriptor to read from
+ * @at:		Offset there
+ * @len:	Bytes
+ * @to:		Descriptor to write to, at its position
+ *
+ * Return: 0; -1 with errno, EBADMSG if @from ends too early
+ */
+int file_copy(int from, off_t at, off_t len, int to)
+{
+	char *chunk = malloc(COPY_BYTES);
+	ssize_t n = 0;
+	int r = chunk ? 0 : -1;
+
+	for (; !r && len; at += n, len -= n) {
+		do
+			n = pread(from, chunk,
+				  len < COPY_BYTES ? (size_t)len : COPY_BYTES, at);
+		while (n < 0 && errno == EINTR);
+		if (n == 0)
+			errno = EBADMSG;
+		r = n <= 0 || file_write(to, chunk, (size_t)n) ? -1 : 0;
+	}
+	free(chunk);
+	return r;
 }

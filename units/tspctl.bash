@@ -47,7 +47,7 @@ _tspctl_command() {
 # _tspctl_words - print all words that may stand here
 _tspctl_words() {
 	case $command in
-	'') echo 'list show release expire restore check block unblock stats init resize user policy template' \
+	'') echo 'list show release expire restore check block unblock stats init backup restore-state resize user policy template' \
 		'-c --json --help --version' ;;
 	list) echo '--all --pool --user --prefix --state --endpoint --mode --expires-before' \
 		'--sort -o --wide --plain --json --count --traffic' ;;
@@ -55,6 +55,7 @@ _tspctl_words() {
 	release) echo '--pool --dry-run' && _tspctl_who ;;
 	expire) echo '--jobs --quiet --json' ;;
 	init) echo '--first --yes' ;;
+	restore-state) echo '--yes' ;;
 	restore) echo '--from --jobs --json' ;;
 	check) echo '--repair --force --tunnels --json' ;;
 	unblock) _tspctl_ask block ;;
@@ -87,7 +88,7 @@ _tspctl() {
 	--pool) mapfile -t COMPREPLY < <(compgen -W 'users anonymous' -- "$word") && return ;;
 	--jobs) return ;;
 	esac
-	if [[ $command == policy || $command/$action == template/test ]]; then
+	if [[ $command == policy || $command == backup || $command == restore-state || $command/$action == template/test ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -W "$(_tspctl_words)" -- "$word")
 		return
 	fi

@@ -58,7 +58,8 @@ setup() {
 		broker_udp
 		connect_udp
 		[[ ${GOT[TYPE]} == v6udpv4 && ${GOT[KEEPALIVE_ADDRESS]} != "${GOT[SERVER_IPV6]}" ]]
-		[[ -z $(tunnels) && ! -e /run/state/anonymous.leases ]]
+		[[ -z $(tunnels) ]]
+		fails grep -aqE '^[0-9]{8} (offered|claimed|present|expired)' /run/state/anonymous.leases
 		carry client
 		soon eval '[[ -n $(tunnels) ]]'
 		[[ $(tunnels) =~ ^anonymous\ [0-9]+\ 198.51.100.7:${GOT[PORT]}\ 198.51.100.1$ ]] || fail "$(tunnels)"

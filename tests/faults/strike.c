@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -153,7 +152,7 @@ bool call_can_fail(const struct call *call, int error)
 	case SYS_brk:
 		return error == ENOMEM;
 	case SYS_fcntl:
-		return error != EAGAIN;
+		return !call->unlock && error != EAGAIN;
 	default:
 		return !call->unlock;
 	}
@@ -169,8 +168,17 @@ static bool is_for(const struct fault *fault, const struct call *call)
 	return fault->kind == FAULT_KILL || fault->kind == FAULT_KILL_ALL;
 }
 
+/** unlocks() - the call releases a lock of the process */
+static bool unlocks(pid_t pid, const struct __ptrace_syscall_info *info)
+{
+	if (info->entry.nr != SYS_fcntl || info->entry.args[1] != F_OFD_SETLK)
+		return false;
+	/* l_type comes first in struct flock */
+	return (short)ptrace(PTRACE_PEEKDATA, pid, info->entry.args[2], NULL) == F_UNLCK;
+}
+
 /** note() - record a call */
-static struct call note(const struct __ptrace_syscall_info *info)
+static struct call note(pid_t pid, const struct __ptrace_syscall_info *info)
 {
 	long number = (long)info->entry.nr;
 	bool write = number == SYS_pwrite64 || number == SYS_write;
@@ -178,7 +186,7 @@ static struct call note(const struct __ptrace_syscall_info *info)
 	return (struct call){
 		.number = number,
 		.size = write ? info->entry.args[2] : 0,
-		.unlock = number == SYS_flock && info->entry.args[1] == LOCK_UN,
+		.unlock = unlocks(pid, info),
 	};
 }
 
@@ -243,7 +251,7 @@ static void on_call(struct trace *t, struct tracee *who)
 		finish_strike(t, who);
 	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
 		return;
-	call = note(&info);
+	call = note(who->pid, &info);
 	n = ++run->calls[who->role];
 	if (n <= CALLS_MAX)
 		run->seen[who->role][n - 1] = call;

@@ -43,7 +43,7 @@ struct fault {
 struct call {
 	long number;
 	size_t size; /* of a write: bytes */
-	bool unlock; /* flock(LOCK_UN) */
+	bool unlock; /* fcntl(F_OFD_SETLK, F_UNLCK) */
 };
 
 /**

@@ -108,8 +108,9 @@ static char scratch[PATH_MAX / 2];
 /** remove_scratch() - names in it are those that fuzz_file() and the store make */
 static void remove_scratch(void)
 {
-	static const char *const names[] = {"users", "tsp.conf", "users.leases",
-					    "anonymous.leases", "template.lock"};
+	static const char *const names[] = {"users",        "tsp.conf",
+					    "users.leases", "anonymous.leases",
+					    "lock",         "template.lock"};
 	char path[PATH_MAX];
 	size_t i;
 

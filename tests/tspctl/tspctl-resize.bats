@@ -31,7 +31,7 @@ teardown() {
 	run -0 "$CTL" resize users 30
 	[[ $output == *'2 expired leases beyond 30 are forgotten'* ]]
 	[[ $("$CTL" list --plain) == "$before" ]]
-	[[ $(find "$TSP_DIR/state" -type f | wc -l) -eq 2 ]]
+	[[ $(find "$TSP_DIR/state" -type f ! -name lock | wc -l) -eq 2 ]]
 	sound
 	config users.capacity=30
 	run -0 "$CTL" resize users 30

@@ -25,7 +25,7 @@ teardown() {
 	run -100 --separate-stderr "$CTL" --nonsense
 	run -100 --separate-stderr "$CTL" -c
 	local command
-	for command in list show release expire restore check stats init resize user policy; do
+	for command in list show release expire restore check stats init backup restore-state resize user policy; do
 		run -100 --separate-stderr "$CTL" "$command" --nonsense
 		[[ $stderr == *"--nonsense"*"usage: tspctl [-c FILE] $command"* && -z $output ]] ||
 			fail "$command: $stderr"
@@ -234,7 +234,7 @@ complete_words() {
 
 @test "completion: commands, options, users, addresses" {
 	fill users 1 2
-	[[ $(complete_words "$CTL" re) == "release resize restore" ]]
+	[[ $(complete_words "$CTL" re) == "release resize restore restore-state" ]]
 	[[ $(complete_words "$CTL" -c x li) == "list" ]]
 	[[ $(complete_words "$CTL" list --p) == "--plain --pool --prefix" ]]
 	[[ $(complete_words "$CTL" list --pool '') == "anonymous users" ]]
@@ -247,5 +247,5 @@ complete_words() {
 	[[ $(complete_words "$CTL" policy "$TSP_DIR/tsp.c") == "$TSP_DIR/tsp.conf" ]]
 	# every command and option of the program, and no other
 	[[ $(complete_words "$CTL" '' | tr ' ' '\n' | grep -v ^- | paste -sd ' ') == \
-		"$("$CTL" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | sort | paste -sd ' ')" ]]
+		"$("$CTL" --help | sed -n 's/^  \([a-z-]*\) .*/\1/p' | sort | paste -sd ' ')" ]]
 }

@@ -100,7 +100,7 @@ owner() {
 	requires root unshare systemd-sysusers systemd-tmpfiles
 	run -0 dpkg_root -i "$DEB"
 	[[ $(owner etc/tsp/users) == "640 root tsp" ]] || fail "$(owner etc/tsp/users)"
-	[[ $(owner var/lib/tsp) == "750 tsp tsp" ]] || fail "$(owner var/lib/tsp)"
+	[[ $(owner var/lib/tsp) == "2750 tsp tsp-read" ]] || fail "$(owner var/lib/tsp)"
 	[[ ! -e $DEST/etc/tsp/tsp.conf ]]
 	[[ -z $(find "$DEST/etc/systemd" -name 'tsp*' 2>/dev/null) ]]
 }

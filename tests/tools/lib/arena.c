@@ -303,9 +303,16 @@ int arena_stop(struct arena *a)
 /** arena_close() - remove all files */
 void arena_close(struct arena *a)
 {
-	static const char *const all[] = {"users",   "users.leases", "anonymous.leases",
-					  "tunnels", "socket",       "template",
-					  "log",     "fail",         "template.lock",
+	static const char *const all[] = {"users",
+					  "users.leases",
+					  "anonymous.leases",
+					  "tunnels",
+					  "socket",
+					  "template",
+					  "log",
+					  "fail",
+					  "template.lock",
+					  "lock",
 					  NULL};
 
 	close(a->listener);

@@ -53,8 +53,8 @@ static inline int fixture_setup(void **state)
 
 static inline int fixture_teardown(void **state)
 {
-	static const char *const names[] = {"users.leases", "anonymous.leases", "log",
-					    "other"};
+	static const char *const names[] = {"users.leases", "anonymous.leases", "lock",
+					    "log", "other"};
 	char path[PATH_MAX];
 	size_t i;
 

@@ -100,7 +100,7 @@ static void stats_add_up(void **state)
 	damage(alice, 18, "!");
 
 	/* the lock of a session is one of another open file */
-	struct table own = {.fd = -1};
+	struct table own = {.fd = -1, .locks = -1};
 
 	assert_int_equal(open_users(&own), 0);
 	assert_int_equal(stats_read(&own, test_time, &s), 0);

@@ -4,7 +4,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <cmocka.h>
 
 #include "alloc/header.h"
@@ -83,14 +85,14 @@ static void a_swapped_file_is_followed(void **state)
 	table_close(&t);
 }
 
-/** locks() - true if another opener of the file could lock it now */
+/** locks() - true if this opener of the file could lock it now */
 static bool locks(const struct table *t)
 {
-	bool free = !flock(t->fd, LOCK_EX | LOCK_NB);
+	struct flock lock = {
+		.l_type = F_WRLCK, .l_start = (off_t)t->kind << 32, .l_len = 1};
 
-	if (free)
-		flock(t->fd, LOCK_UN);
-	return free;
+	assert_int_equal(fcntl(t->locks, F_OFD_GETLK, &lock), 0);
+	return lock.l_type == F_UNLCK;
 }
 
 static void the_last_unlock_of_nested_locks_lets_others_in(void **state)
@@ -194,6 +196,79 @@ static void a_tour_looks_twice(void **state)
 	close(fds[1]);
 }
 
+/* a writer that was stopped with the lock: others wait for it, but not for ever */
+static void a_lock_that_stays_is_given_up(void **state)
+{
+	struct table a, b;
+
+	(void)state;
+	assert_int_equal(create_users(5), 0);
+	assert_int_equal(open_users(&a), 0);
+	assert_int_equal(open_users(&b), 0);
+	assert_int_equal(table_lock(&a), 0);
+	log_begin();
+	assert_int_equal(table_lock(&b), -1);
+	assert_int_equal(errno, ETIMEDOUT);
+	assert_non_null(strstr(log_end(), "users.leases: cannot lock"));
+	table_unlock(&a);
+	assert_int_equal(table_lock(&b), 0);
+	table_close(&a);
+	table_close(&b);
+}
+
+/* whoever may read the file: a lock of theirs stops nobody, and theirs is not needed */
+static void a_reader_stops_no_writer(void **state)
+{
+	struct flock all = {.l_type = F_RDLCK};
+	struct table t, reader;
+	struct lease lease;
+	struct stat st;
+	char path[PATH_MAX];
+	int fd;
+
+	(void)state;
+	assert_int_equal(create_users(5), 0);
+	path_of("users.leases", path);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_int_equal(fcntl(fd, F_OFD_SETLK, &all), 0);
+	assert_int_equal(open_users(&t), 0);
+	assert_int_equal(table_lock(&t), 0);
+	assert_int_equal(table_hold(&t, 2), 0);
+
+	assert_int_equal(table_open_for(&reader, path, POOL_USERS, TABLE_READ), 0);
+	assert_int_equal(table_lock(&reader), 0);
+	assert_int_equal(table_read(&reader, 2, &lease), 0);
+	assert_int_equal(table_is_held(&reader, 2), 1);
+	assert_int_equal(table_is_held(&reader, 3), 0);
+	table_unlock(&reader);
+	assert_false(locks(&reader)); /* the writer still has it */
+	table_close(&reader);
+	table_close(&t);
+	close(fd);
+
+	path_of("lock", path);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+/* as the group that may read the files but not the locks */
+static void a_reader_without_locks_takes_offers_for_held(void **state)
+{
+	struct table reader;
+	struct lease lease;
+	char path[PATH_MAX];
+
+	(void)state;
+	assert_int_equal(create_users(5), 0);
+	path_of("users.leases", path);
+	assert_int_equal(table_open_for(&reader, path, POOL_USERS, TABLE_READ), 0);
+	assert_int_equal(reader.locks, -1); /* nor does a reader make the file */
+	assert_int_equal(table_look(&reader, 2, &lease), 0);
+	assert_int_equal(table_is_held(&reader, 2), 1);
+	table_close(&reader);
+}
+
 #define WITH_FILES(test)                                                                 \
 	cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 
@@ -206,6 +281,9 @@ int main(void)
 		WITH_FILES(a_held_line_is_seen_until_its_holder_is_gone),
 		WITH_FILES(a_tour_meets_damaged_lines),
 		WITH_FILES(a_tour_looks_twice),
+		WITH_FILES(a_lock_that_stays_is_given_up),
+		WITH_FILES(a_reader_stops_no_writer),
+		WITH_FILES(a_reader_without_locks_takes_offers_for_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,7 +37,7 @@ kill $client
 wait $client 2>/dev/null
 check "nothing is left when the client is gone" eventually 10 processes 0
 is "and no unit has failed" "" "$(broken | grep -v '^tsp-restore')"
-is "the allocation files belong to tsp" "tsp tsp" "$(stat -c '%U %G' /var/lib/tsp/anonymous.leases)"
+is "the allocation files belong to tsp" "tsp tsp-read 640" "$(stat -c '%U %G %a' /var/lib/tsp/anonymous.leases)"
 
 # unreachable - ranges of the pools that have the unit's route
 unreachable() { ip -6 route show type unreachable proto 184 | awk '{ print $2 }' | sort | paste -sd ' '; }
@@ -46,3 +46,16 @@ systemctl stop tsp-routes
 is "until the unit stops" "" "$(unreachable)"
 check "a start of a socket starts it" systemctl restart tsp.socket
 is "and the routes are back" "2001:db8:1000::/36 2001:db8:a::/64 2001:db8:ffff::/64" "$(unreachable)"
+
+# A reader sees the leases, and can neither read a password's digest nor stop the service
+useradd -M -G tsp-read reader
+as_reader() { setpriv --reuid reader --regid nogroup --init-groups "$@"; }
+check "a member of tsp-read lists leases" as_reader tspctl list --all
+check "but does not read the users file" not as_reader cat /etc/tsp/users
+check "nor the locks" not as_reader cat /var/lib/tsp/lock
+is "locks of its own" "held" "$(as_reader sh -c 'flock /var/lib/tsp/anonymous.leases echo held')"
+as_reader flock /var/lib/tsp/anonymous.leases sleep 60 &
+reader=$!
+check "do not stop the service" session c2
+kill $reader
+wait $reader 2>/dev/null

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * backup_put.c - put an allocation file of a backup in place
+ *
+ * The file is written beside its place, checked, and gets its name last: a process killed at
+ * any moment leaves the old file or the new one. A file that is there is kept under another
+ * name. It is replaced as by a rebuild: while no session holds a lease in it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "alloc/backup.h"
+#include "alloc/ranges.h"
+#include "lib/file.h"
+#include "lib/log.h"
+#include "lib/timestamp.h"
+
+#define COPIES_MAX 100 /* of one second */
+
+/** struct placing - backup_put() under way */
+struct placing {
+	const struct config *config;
+	enum pool_kind pool;
+	char path[PATH_MAX];
+	char fresh[PATH_MAX];
+	struct backup_put *out;
+};
+
+/** fail() - log an error of the new file; always REBUILD_ERROR */
+static enum rebuild_result fail(const struct placing *p, const char *what)
+{
+	log_msg(LOG_ERR, "%s: %s: %m", p->path, what);
+	return REBUILD_ERROR;
+}
+
+/** write_fresh() - write the file beside its place, durably */
+static enum rebuild_result write_fresh(struct placing *p, const struct backup *b)
+{
+	const struct backup_part *part = &b->parts[p->pool];
+	int fd = mkostemp(p->fresh, O_CLOEXEC), r;
+
+	if (fd < 0)
+		return fail(p, "cannot create a file beside it");
+	r = file_copy(b->fd, part->at, header_file_size(part->header.capacity), fd) ||
+	    fchmod(fd, 0640) || fsync(fd);
+	if (r)
+		fail(p, "cannot write a file beside it");
+	close(fd);
+	return r ? REBUILD_ERROR : REBUILD_OK;
+}
+
+/** count_damage() - table_visitor(): count damaged lines */
+static int count_damage(uint32_t number, const struct lease *lease, const char *why,
+			void *context)
+{
+	struct placing *p = context;
+
+	(void)number;
+	(void)why;
+	p->out->damaged += !lease;
+	return 0;
+}
+
+/** check_fresh() - it was made for the configured ranges; count its damaged lines */
+static enum rebuild_result check_fresh(struct placing *p)
+{
+	struct table t;
+	int r;
+
+	if (table_open_for(&t, p->fresh, p->pool, TABLE_READ))
+		return REBUILD_ERROR;
+	r = ranges_check(&t, p->config) || table_each(&t, count_damage, p);
+	table_close(&t);
+	return r ? REBUILD_ERROR : REBUILD_OK;
+}
+
+/** keep_as() - link the present file to PATH.before.TIME, or with a number behind */
+static int keep_as(struct placing *p, const char *time, unsigned i)
+{
+	char number[12] = "";
+	int n;
+
+	if (i)
+		snprintf(number, sizeof(number), "-%u", i + 1);
+	n = snprintf(p->out->kept, sizeof(p->out->kept), "%s" BACKUP_BEFORE "%s%s",
+		     p->path, time, number);
+	if (n >= 0 && (size_t)n < sizeof(p->out->kept))
+		return link(p->path, p->out->kept);
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+/** keep_old() - give the present file a second name; 0 or -1 with errno */
+static int keep_old(struct placing *p)
+{
+	char text[TIMESTAMP_LEN];
+	unsigned i = 0;
+	int r;
+
+	timestamp_format(store_clock(), text);
+	do
+		r = keep_as(p, text, i);
+	while (r && errno == EEXIST && ++i < COPIES_MAX);
+	return r;
+}
+
+/** take_name() - the new file gets the name, which a present file keeps as another one */
+static enum rebuild_result take_name(struct placing *p, bool there)
+{
+	if (there && keep_old(p))
+		return fail(p, "the present file cannot be kept");
+	/* a file that has come into being meanwhile is not ours to replace */
+	if (there ? rename(p->fresh, p->path) : link(p->fresh, p->path))
+		return fail(p, "cannot put the file in place");
+	if (file_sync_name(p->path))
+		log_msg(LOG_WARNING, "%s: cannot sync its directory: %m", p->path);
+	return REBUILD_OK;
+}
+
+/** replace() - with the present file open: as a rebuild does */
+static enum rebuild_result replace(struct placing *p, struct table *t)
+{
+	enum rebuild_result r;
+
+	if (table_hold(t, 0))
+		return errno == EAGAIN ? REBUILD_BUSY : REBUILD_ERROR;
+	r = rebuild_lock_idle(t, p->config->session_seconds);
+	if (r == REBUILD_OK) {
+		r = take_name(p, true);
+		table_unlock(t);
+	}
+	table_release(t, 0);
+	return r;
+}
+
+/** place() - put the new file in place; sessions cannot use a present one that is damaged */
+static enum rebuild_result place(struct placing *p)
+{
+	enum rebuild_result r;
+	struct table t;
+
+	if (access(p->path, F_OK) && errno == ENOENT)
+		return take_name(p, false);
+	if (table_open_for(&t, p->path, p->pool, TABLE_MEND))
+		return take_name(p, true);
+	r = replace(p, &t);
+	table_close(&t);
+	return r;
+}
+
+/**
+ * backup_put() - put a pool's file of a backup in place
+ * @b:		Backup that has it
+ * @pool:	Pool
+ * @config:	Configuration, whose ranges the file must have been made for
+ * @out:	Result
+ *
+ * Return: REBUILD_OK, REBUILD_BUSY, REBUILD_SESSIONS; REBUILD_ERROR, logged
+ */
+enum rebuild_result backup_put(const struct backup *b, enum pool_kind pool,
+			       const struct config *config, struct backup_put *out)
+{
+	struct placing p = {.config = config, .pool = pool, .out = out};
+	enum rebuild_result r;
+	int n;
+
+	*out = (struct backup_put){.damaged = 0};
+	if (pool_path(config, pool, p.path))
+		return REBUILD_ERROR;
+	n = snprintf(p.fresh, sizeof(p.fresh), "%s.XXXXXX", p.path);
+	if (n < 0 || (size_t)n >= sizeof(p.fresh)) {
+		errno = ENAMETOOLONG;
+		return fail(&p, "cannot create a file beside it");
+	}
+	r = write_fresh(&p, b);
+	if (r == REBUILD_OK)
+		r = check_fresh(&p);
+	if (r == REBUILD_OK)
+		r = place(&p);
+	unlink(p.fresh);
+	return r;
+}
