@@ -29,6 +29,8 @@ sysusersdir  ?= $(prefix)/lib/sysusers.d
 tmpfilesdir  ?= $(prefix)/lib/tmpfiles.d
 udevrulesdir ?= $(prefix)/lib/udev/rules.d
 catalogdir   ?= $(prefix)/lib/systemd/catalog
+networkdir   ?= $(prefix)/lib/systemd/network
+nmconfdir    ?= $(prefix)/lib/NetworkManager/conf.d
 completiondir ?= $(prefix)/share/bash-completion/completions
 DESTDIR      ?=
 
@@ -218,6 +220,7 @@ DATA     := $(foreach f,$(MAN),$f:$(mandir)/man$(subst .,,$(suffix $f))/$(notdir
 	$(foreach f,$(filter %.rules,$(SERVER_UNITS)),$f:$(udevrulesdir)/60-$(notdir $f)) \
 	$(foreach f,$(filter-out units/tspc.bash,$(wildcard units/*.bash)),$f:$(completiondir)/$(basename $(notdir $f))) \
 	$(foreach f,$(wildcard units/tsp*.conf units/fail2ban/*),$f:$(docdir)/$(f:units/%=%)) \
+	units/network/10-tsp.network:$(networkdir)/10-tsp.network units/network/10-tsp.conf:$(nmconfdir)/10-tsp.conf \
 	units/with-net-admin.conf:$(libexecdir)/with-net-admin.conf \
 	$B/units/tsp.sysusers:$(sysusersdir)/tsp.conf $B/units/tsp.tmpfiles:$(tmpfilesdir)/tsp.conf
 EXEC     := $(foreach f,$(filter-out tspc,$(PROGRAMS)),$B/$f:$(sbindir)/$f) scripts/net-admin.sh:$(libexecdir)/net-admin \
