@@ -34,6 +34,8 @@ static const struct command commands[] = {
 	{"block", ctl_block, "[ADDRESS[/LEN]]",
 	 "take no tunnel packet from an IPv4 address, or list those"},
 	{"unblock", ctl_unblock, "ADDRESS[/LEN]", "the opposite"},
+	{"status", ctl_status, "[--json]", "say whether the broker is healthy",
+	 .json = true},
 	{"stats", ctl_stats, "[--json]", "show the pools in numbers", .json = true},
 	{"init", ctl_init, "[--first] [--yes]",
 	 "make the allocation files of a new server"},

@@ -47,7 +47,7 @@ _tspctl_command() {
 # _tspctl_words - print all words that may stand here
 _tspctl_words() {
 	case $command in
-	'') echo 'list show release expire restore check block unblock stats init backup restore-state resize user policy template' \
+	'') echo 'list show release expire restore check block unblock status stats init backup restore-state resize user policy template' \
 		'-c --json --help --version' ;;
 	list) echo '--all --pool --user --prefix --state --endpoint --mode --expires-before' \
 		'--sort -o --wide --plain --json --count --traffic' ;;
@@ -59,7 +59,7 @@ _tspctl_words() {
 	restore) echo '--from --jobs --json' ;;
 	check) echo '--repair --force --tunnels --json' ;;
 	unblock) _tspctl_ask block ;;
-	stats) echo '--json' ;;
+	stats | status) echo '--json' ;;
 	resize)
 		if [[ $word == -* ]]; then
 			echo '--dry-run'

@@ -14,6 +14,7 @@
 #include "lib/log.h"
 #include "tunnel/modes.h"
 #include "upkeep/missing.h"
+#include "upkeep/setup_access.h"
 
 #define KEEPALIVE_MAX 60 /* seconds between pings of tunnels in UDP */
 #define UNIT_DROP_IN  "/etc/systemd/system/tsp@.service.d/with-net-admin.conf"
@@ -121,10 +122,21 @@ static int check_pool(const struct config *c, enum pool_kind kind)
 		return 0;
 	if (pool_path(c, kind, path))
 		return 1;
-	if (table_open(&table, path, kind))
+	if (table_open_for(&table, path, kind, TABLE_READ))
 		return errno == ENOENT ? say_missing(c, kind) : 1; /* others are logged */
-	table.use = TABLE_READ; /* a new prefix is not for us to record */
-	findings = ranges_check(&table, c) ? 1 : 0;
+	if (table.damage)
+		log_msg(LOG_ERR, "%s: %s; see 'tspctl check'", path, table.damage);
+	findings = table.damage || ranges_check(&table, c) ? 1 : 0;
+	if (!findings && kind == POOL_USERS &&
+	    table.capacity > config_pool_room(&c->users_pool)) {
+		log_msg(LOG_ERR,
+			"%s: has %u leases, [pool users] addresses for %u: 'tspctl "
+			"resize "
+			"users %u'",
+			path, table.capacity, config_pool_room(&c->users_pool),
+			config_pool_room(&c->users_pool));
+		findings = 1;
+	}
 	table_close(&table);
 	return findings;
 }
@@ -139,7 +151,7 @@ int setup_check(const struct config *config)
 {
 	int findings = check_user(config) + check_template(config) +
 		       check_keepalive(config) + check_users(config) +
-		       check_state(config);
+		       check_state(config) + setup_access_check(config);
 
 	config_notices(config);
 	note_capability(config);
