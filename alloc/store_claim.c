@@ -125,13 +125,13 @@ static enum store_result claim_locked(struct store *store, const struct store_wi
 		return r;
 	if (!own) {
 		if (place_find(t, owner, now, &claim->before))
-			return errno == ENOSPC ? STORE_FULL : STORE_ERROR;
+			return errno == EXFULL ? STORE_FULL : STORE_ERROR;
 		claim->held = true;
 	}
 
 	make_offer(store, wish, owner, own, now, claim);
 	if (index_add(t, &claim->lease))
-		return errno == ENOSPC ? STORE_FULL : STORE_ERROR;
+		return errno == EXFULL ? STORE_FULL : STORE_ERROR;
 	return table_write(t, &claim->lease) ? STORE_ERROR : STORE_OK;
 }
 
@@ -212,7 +212,7 @@ int store_add_slot(struct store *store, const struct store_claim *claim,
 		return 0;
 	r = slot_keep(store, now, claim, &lease->tunnel.slot);
 	if (r == STORE_OK && index_add(&store->tables[claim->pool], lease))
-		r = errno == ENOSPC ? STORE_FULL : STORE_ERROR;
+		r = errno == EXFULL ? STORE_FULL : STORE_ERROR;
 	if (r == STORE_FULL)
 		lease->state = LEASE_CLAIMED;
 	return r == STORE_ERROR ? -1 : 0;
