@@ -60,7 +60,7 @@ make_device() {
 
 unmake_device() {
 	[ "${TSP_TUNNEL_CARRIER:?}" = kernel ] || return 0
-	if [ "$(cat "/sys/class/net/$dev/ifalias" 2>/dev/null)" = "$alias" ]; then
+	if ip link show dev "$dev" 2>/dev/null | grep -qx " *alias $alias"; then
 		ip link del dev "$dev"
 	fi
 	[ "${TSP_TUNNEL_MODE:?}" != v6udpv4 ] ||
@@ -157,7 +157,7 @@ from() {
 
 # metric - of our routes; two tunnels do not have the same
 metric() {
-	echo $((65536 + $(cat "/sys/class/net/$dev/ifindex")))
+	echo $((65536 + $(ip -o link show dev "$dev" | cut -d : -f 1)))
 }
 
 create() {
