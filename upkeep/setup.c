@@ -81,6 +81,14 @@ static void note_capability(const struct config *c)
 		c->path, NET_ADMIN, c->template);
 }
 
+/** is_session_user() - this process has the rights of sessions, or is root */
+static bool is_session_user(const struct config *c)
+{
+	struct passwd *pw = getpwnam(c->user);
+
+	return geteuid() == 0 || (pw && geteuid() == pw->pw_uid);
+}
+
 static int check_users(const struct config *c)
 {
 	int mistakes;
@@ -88,6 +96,9 @@ static int check_users(const struct config *c)
 	if (!(c->mechanisms & (MECHANISM_PLAIN | MECHANISM_DIGEST_MD5)))
 		return 0;
 	mistakes = users_check(c->users, c->realm, c->domain);
+	/* readers of leases may run tspctl status, and not read passwords */
+	if (mistakes < 0 && errno == EACCES && !is_session_user(c))
+		return 0;
 	return mistakes < 0 ? complain(c, "users", strerror(errno), c->users) : mistakes;
 }
 

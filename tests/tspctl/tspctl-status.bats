@@ -175,6 +175,14 @@ healthy() { [[ $status -eq 0 ]] || fail "status $status" "$output" "$stderr"; }
 	[[ $(part tunnels) == "down: the template cannot list them"* || $(part tunnels) == degraded* ]] || fail "$output"
 }
 
+@test "whoever may read the leases only: passwords are no matter" {
+	requires setpriv
+	chmod 644 "$TSP_DIR"/state/*.leases
+	chmod 755 "$TSP_DIR/state"
+	run setpriv --reuid 12345 --regid 12345 --clear-groups "$CTL" --json status
+	[[ $output == *'"part":"setup","state":"ok"'* ]] || fail "$output"
+}
+
 @test "people see columns, and the version first" {
 	run unshare -n "$CTL" status
 	[[ ${lines[0]} == 'tsp-handler '* && $output == *'PART '*STATE* && $output == *'tcp '*down* ]] || fail "$output"
