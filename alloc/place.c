@@ -231,10 +231,7 @@ static int find_anywhere(struct search *s, uint32_t start, struct lease *out)
  * @now:	Time
  * @out:	Result: the former lease of that line
  *
- * A full disk is ENOSPC, and the pool is not full then: a file system that copies what it writes
- * may have no room even for an old line.
- *
- * Return: 0; -1 with EXFULL if the pool is full, else errno, logged
+ * Return: 0; -1 with ENOSPC if the pool is full, else errno, logged
  */
 int place_find(struct table *t, const char *owner, time_t now, struct lease *out)
 {
@@ -254,6 +251,6 @@ int place_find(struct table *t, const char *owner, time_t now, struct lease *out
 	if (!r)
 		r = find_anywhere(&s, start, out);
 	if (r == 0)
-		errno = EXFULL;
+		errno = ENOSPC;
 	return r > 0 ? 0 : -1;
 }

@@ -60,8 +60,6 @@ struct store_ref {
  * @unproven:	As in the wish: once accepted, the lease has LEASE_PROOF_SECONDS until
  *		store_prove()
  * @heard:	As in the wish: once accepted, the lease is present, else claimed
- * @rivals:	After store_accept(): two places take this account's tunnel in turn, which the log
- *		does not say yet
  * @pool:	Which file
  * @lease:	The lease after settling. An offer's @before is the owner's accepted tunnel
  *		that the offer replaces: take it down first, build it again before putting back.
@@ -76,7 +74,6 @@ struct store_claim {
 	bool soon;
 	bool unproven;
 	bool heard;
-	bool rivals;
 	enum pool_kind pool;
 	struct lease lease;
 	struct lease before;
@@ -100,6 +97,8 @@ time_t store_expiry(const struct store *store, time_t heard, bool proven);
 int store_add_slot(struct store *store, const struct store_claim *claim,
 		   struct lease *lease, time_t now);
 int store_prove(struct store *store, struct store_claim *claim);
+int store_extend(struct store *store, struct store_ref *ref, time_t heard);
+int store_silence(struct store *store, struct store_ref *ref, time_t heard);
 int store_put_back(struct store *store, struct store_claim *claim);
 int store_restore(struct store *store, struct store_claim *claim);
 enum store_result store_claim_own(struct store *store, enum pool_kind pool,

@@ -47,8 +47,7 @@ static int copy(void *context)
 	struct files files;
 	int r = CTL_OK;
 
-	/* readers have no locks, and a backup needs them */
-	if (files_open(&files, run->config, TABLE_SERVE))
+	if (files_open(&files, run->config, TABLE_READ))
 		return -1;
 	if (!all_sound(&files)) {
 		log_msg(LOG_ERR,

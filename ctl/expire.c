@@ -8,10 +8,11 @@
 #include "upkeep/jobs.h"
 
 /** expire() - with the files open; returns the exit status */
-static int expire(const struct ctl *ctl, struct files *f, unsigned jobs, bool quiet)
+static int expire(const struct ctl *ctl, struct files *f, unsigned jobs,
+		  const struct pings *pings, bool quiet)
 {
 	struct expire_counts counts;
-	enum upkeep_result result = expire_run(f, jobs, &counts);
+	enum upkeep_result result = expire_run(f, jobs, pings, &counts);
 	const struct report_count report[] = {
 		{"ended", "ended", counts.ended},
 		{"settled", "offers of dead sessions withdrawn", counts.settled},
@@ -33,20 +34,27 @@ static int expire(const struct ctl *ctl, struct files *f, unsigned jobs, bool qu
 int ctl_expire(struct ctl *ctl, int argc, char **argv)
 {
 	uint32_t jobs = 0;
-	bool quiet = false;
+	bool quiet = false, ping = false;
 	const struct option_spec specs[] = {
 		{"jobs", OPTION_NUMBER, &jobs, 1, JOBS_MAX},
 		{"quiet", OPTION_FLAG, &quiet},
+		{"ping", OPTION_FLAG, &ping},
 	};
+	struct pings pings = {.fd = -1};
 	struct files files;
 	int r;
 
-	if (options_parse(ctl, argc, argv, specs, 2, 0, 0) < 0)
+	if (options_parse(ctl, argc, argv, specs, 3, 0, 0) < 0)
 		return CTL_USAGE;
+	/* before command_open(), by which root gives CAP_NET_RAW up */
+	if (ping && pings_open(&pings))
+		return CTL_ERROR;
 	r = command_open(ctl, &files, TABLE_SERVE);
-	if (r)
-		return r;
-	r = command_exit(&files, expire(ctl, &files, jobs, quiet));
-	files_close(&files);
+	if (!r) {
+		r = expire(ctl, &files, jobs, pings.fd < 0 ? NULL : &pings, quiet);
+		r = command_exit(&files, r);
+		files_close(&files);
+	}
+	pings_close(&pings);
 	return r;
 }

@@ -124,7 +124,7 @@ static void put_values(struct page *p, const struct config *config)
 
 	put(p, "domain", config->domain);
 	put_minutes(p, "lifetime", config->lifetime_minutes);
-	put_minutes(p, "idle", config->idle_hours * 60);
+	put(p, "idle", ""); /* gone; pages of operators may still name it */
 	put_number(p, "keepalive", config->keepalive_seconds);
 	put(p, "static_nat", config->static_nat ? "yes" : "");
 	put_udp(p, config);

@@ -48,7 +48,6 @@ struct config {
 	uint32_t keepalive_seconds; /* 0: none is offered */
 	struct prefix6
 		keepalive_prefix; /* of addresses to ping; len 0: see lib/keepalive.c */
-	uint32_t idle_hours;      /* without a packet until a lease ends; 0: never */
 	struct in6_addr dns[CONFIG_LIST_MAX];
 	size_t dns_count;
 	char domain[CONFIG_NAME_MAX];

@@ -9,6 +9,8 @@ static const char *const names[] = {
 	[TRAFFIC_TX_BYTES] = "tx_bytes",
 	[TRAFFIC_RX_PACKETS] = "rx_packets",
 	[TRAFFIC_TX_PACKETS] = "tx_packets",
+	[TRAFFIC_PROOF_PACKETS] = "proof_packets",
+	[TRAFFIC_PROOF_SECONDS] = "proof_seconds",
 };
 _Static_assert(sizeof(names) / sizeof(names[0]) == TRAFFIC_COUNTERS,
 	       "a name for each counter");
@@ -61,17 +63,17 @@ void traffic_parse(const char *text, struct traffic *out)
 }
 
 /**
- * traffic_received() - a number that grows with every packet from the client
+ * traffic_heard() - when the client last proved its presence
  * @traffic:	Counters
- * @out:	Result: packets, or bytes where the template prints no packets
+ * @now:	Time
  *
- * Return: false when the template prints neither
+ * Return: the time; 0: never, or the template does not say
  */
-bool traffic_received(const struct traffic *traffic, uint64_t *out)
+time_t traffic_heard(const struct traffic *traffic, time_t now)
 {
-	enum traffic_counter c = traffic->known[TRAFFIC_RX_PACKETS] ? TRAFFIC_RX_PACKETS
-								    : TRAFFIC_RX_BYTES;
+	uint64_t ago = traffic->count[TRAFFIC_PROOF_SECONDS];
 
-	*out = traffic->count[c];
-	return traffic->known[c];
+	if (!traffic->known[TRAFFIC_PROOF_SECONDS] || ago >= (uint64_t)now)
+		return 0;
+	return now - (time_t)ago;
 }

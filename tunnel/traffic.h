@@ -5,12 +5,15 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 enum traffic_counter {
 	TRAFFIC_RX_BYTES,
 	TRAFFIC_TX_BYTES,
 	TRAFFIC_RX_PACKETS,
 	TRAFFIC_TX_PACKETS,
+	TRAFFIC_PROOF_PACKETS, /* by which the client proved its presence */
+	TRAFFIC_PROOF_SECONDS, /* since the last of them */
 	TRAFFIC_COUNTERS,
 };
 
@@ -21,6 +24,6 @@ struct traffic {
 };
 
 void traffic_parse(const char *text, struct traffic *out);
-bool traffic_received(const struct traffic *traffic, uint64_t *out);
+time_t traffic_heard(const struct traffic *traffic, time_t now);
 
 #endif

@@ -6,7 +6,7 @@
  * may run it. A tunnel that is just being rebuilt can seem to be missing.
  *
  * When all clients come back at once, thousands must be proven within two minutes
- * (unproven.c). A run for each takes longer, above all where a template reads the counters
+ * (heard.c). A run for each takes longer, above all where a template reads the counters
  * of all tunnels to find those of one, as `nft get element` does. So counters of many
  * tunnels are read in one run if the template can do that. If that run fails, each tunnel
  * gets a run.

@@ -2,8 +2,8 @@
 /*
  * expire.c - end what is over and take its tunnels down
  *
- * Leases are over when they run out, when the session of an offer has died, and when their
- * tunnel is idle. Leases whose unproven clients have sent something are extended first.
+ * Leases are over when they run out, and when the session of an offer has died. Leases whose
+ * clients were heard are extended first.
  * Last, tunnels that no lease explains are taken down, and those that are missing are built
  * again, if the template can list them.
  */
@@ -15,10 +15,9 @@
 #include "lib/log.h"
 #include "tunnel/modes.h"
 #include "upkeep/ending.h"
-#include "upkeep/idle.h"
+#include "upkeep/heard.h"
 #include "upkeep/restore.h"
 #include "upkeep/strays.h"
-#include "upkeep/unproven.h"
 #include "upkeep/worklist.h"
 
 /** struct expire - expire_run() under way */
@@ -26,7 +25,6 @@ struct expire {
 	struct files *files;
 	struct ending ending;
 	struct worklist list;
-	char idle_text[40]; /* for the log */
 	size_t held, strays, rebuilt;
 };
 
@@ -82,23 +80,18 @@ static void end_lease(void *context, struct job *job)
 	struct expire *e = context;
 	const char *why = "ran out:";
 
-	if (job->mark == ENDING_NOW)
-		why = e->idle_text;
-	else if (job->claim.before.state == LEASE_OFFERED)
+	if (job->claim.before.state == LEASE_OFFERED)
 		why = "its session died:";
 	ending_done(&e->ending, job, (enum ending_wish)job->mark, why);
 }
 
 /** collect() - list all leases that may be over */
-static enum upkeep_result collect(struct expire *e, unsigned jobs)
+static enum upkeep_result collect(struct expire *e)
 {
-	unsigned hours = e->files->store.config->idle_hours;
-
 	if (worklist_collect(&e->list, &e->files->store, add_candidate))
 		return UPKEEP_ERROR;
 	files_damaged_lines(e->files, e->list.damaged);
-	snprintf(e->idle_text, sizeof(e->idle_text), "was idle for %u hours:", hours);
-	return hours ? idle_collect(e->files, jobs, &e->list) : UPKEEP_OK;
+	return UPKEEP_OK;
 }
 
 /** compare() - make tunnels and leases agree */
@@ -120,7 +113,7 @@ static enum upkeep_result compare(struct expire *e, unsigned jobs)
 }
 
 /** run() - extend, collect, end, compare */
-static enum upkeep_result run(struct expire *e, unsigned jobs)
+static enum upkeep_result run(struct expire *e, unsigned jobs, const struct pings *pings)
 {
 	struct jobs_work work = {.files = e->files,
 				 .next = next_lease,
@@ -128,11 +121,11 @@ static enum upkeep_result run(struct expire *e, unsigned jobs)
 				 .context = e,
 				 .jobs = jobs,
 				 .what = "ending"};
-	enum upkeep_result r = unproven_extend(e->files, jobs);
+	enum upkeep_result r = heard_update(e->files, jobs, pings);
 
 	e->ending.failed += r == UPKEEP_INCOMPLETE;
 	if (r != UPKEEP_ERROR)
-		r = collect(e, jobs);
+		r = collect(e);
 	if (r == UPKEEP_OK) {
 		work.total = e->list.count;
 		r = jobs_run(&work);
@@ -147,11 +140,13 @@ static enum upkeep_result run(struct expire *e, unsigned jobs)
  * expire_run() - end all leases that are over
  * @f:		Files, open for TABLE_SERVE
  * @jobs:	As in counters_ask() and jobs_run()
+ * @pings:	From pings_open(), to ping clients that were not heard; NULL: do not
  * @out:	Result: what was done, whatever is returned
  *
  * Return: enum upkeep_result
  */
-enum upkeep_result expire_run(struct files *f, unsigned jobs, struct expire_counts *out)
+enum upkeep_result expire_run(struct files *f, unsigned jobs, const struct pings *pings,
+			      struct expire_counts *out)
 {
 	struct expire *e = calloc(1, sizeof(*e));
 	enum upkeep_result r;
@@ -163,7 +158,7 @@ enum upkeep_result expire_run(struct files *f, unsigned jobs, struct expire_coun
 	}
 	e->files = f;
 	ending_begin(&e->ending, f);
-	r = run(e, jobs);
+	r = run(e, jobs, pings);
 	*out = (struct expire_counts){.ended = e->ending.ended,
 				      .settled = e->ending.settled,
 				      .held = e->held,

@@ -4,6 +4,7 @@
 #define UPKEEP_EXPIRE_H
 
 #include "upkeep/files.h"
+#include "upkeep/pings.h"
 
 /**
  * struct expire_counts - what a run has done
@@ -18,6 +19,7 @@ struct expire_counts {
 	size_t ended, settled, held, strays, rebuilt, failed;
 };
 
-enum upkeep_result expire_run(struct files *f, unsigned jobs, struct expire_counts *out);
+enum upkeep_result expire_run(struct files *f, unsigned jobs, const struct pings *pings,
+			      struct expire_counts *out);
 
 #endif

@@ -105,17 +105,19 @@ static void write_users(struct lab *w)
 
 static void write_template(struct lab *w)
 {
-	char text[512];
+	char text[768];
 
 	snprintf(text, sizeof(text),
-		 "#!/bin/sh\n# TSP-Batch: yes\nset -eu\ncd %s/kernel\ncase "
+		 "#!/bin/sh\n# TSP-Batch: yes\n# TSP-Proof: yes\nset -eu\ncd "
+		 "%s/kernel\nheard=$(cat ../heard)\ncase "
 		 "$TSP_OPERATION in\n"
 		 "TSP_TUNNEL_CREATION) : >\"$TSP_TUNNEL_INTERFACE\" ;;\n"
 		 "TSP_TUNNEL_TEARDOWN) rm -f \"$TSP_TUNNEL_INTERFACE\" ;;\n"
-		 "TSP_TUNNEL_INFO) [ -e \"$TSP_TUNNEL_INTERFACE\" ] && echo rx_bytes=9 "
-		 ";;\n"
+		 "TSP_TUNNEL_INFO) [ -e \"$TSP_TUNNEL_INTERFACE\" ] && echo "
+		 "rx_bytes=9 $heard ;;\n"
 		 "TSP_TUNNEL_BATCH_INFO) while read -r _ _ dev _; do\n"
-		 "[ -e \"$dev\" ] && echo rx_bytes=9 || echo -\ndone ;;\n"
+		 "[ -e \"$dev\" ] && echo rx_bytes=9 $heard || "
+		 "echo -\ndone ;;\n"
 		 "esac\n",
 		 w->dir);
 	put_text(w, "template.sh", 0755, text);
@@ -193,6 +195,7 @@ void lab_close(struct lab *w)
 		rmdir(path_in(w, "%s", directories[i]));
 	}
 	unlink(path_in(w, "tsp.conf"));
+	unlink(path_in(w, "heard"));
 	unlink(path_in(w, "template.sh"));
 	unlink(path_in(w, "log"));
 	rmdir(w->dir);
@@ -329,6 +332,9 @@ void lab_reset(struct lab *w)
 	for (i = 0; i < DIRECTORIES; i++)
 		empty(w, directories[i]);
 	write_users(w);
+	/* what the template says of the secrets of all clients */
+	put_text(w, "heard", 0644,
+		 w->before == BEFORE_PROOF ? "proof_packets=1 proof_seconds=0\n" : "\n");
 	if (w->before == BEFORE_PROOF) {
 		doubt(w, "alice");
 		doubt(w, "bob");

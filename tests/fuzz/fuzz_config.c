@@ -100,8 +100,8 @@ static void write_server(struct buf *out, const struct config *c)
 	put(out, "user", c->user);
 	if (c->address.s_addr)
 		put_ip(out, "address", AF_INET, &c->address);
-	buf_printf(out, "lifetime = %u\nkeepalive = %u\nidle = %u\n", c->lifetime_minutes,
-		   c->keepalive_seconds, c->idle_hours);
+	buf_printf(out, "lifetime = %u\nkeepalive = %u\n", c->lifetime_minutes,
+		   c->keepalive_seconds);
 	for (i = 0; i < c->dns_count; i++)
 		put_ip(out, "dns", AF_INET6, &c->dns[i]);
 	put(out, "domain", c->domain);

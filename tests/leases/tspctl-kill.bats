@@ -124,23 +124,22 @@ judge_expire() {
 	[[ $KILLS -gt 20 ]] || fail "only $KILLS kills"
 }
 
-judge_idle() {
+judge_heard() {
 	sound
-	local ended
-	ended=$("$CTL" list --plain | wc -l)
-	[[ $ended -le 2 ]]
-	[[ $(head -n 1 "$TSP_DIR/state/idle") == sampled* ]]
 	run -0 "$CTL" expire
+	[[ $("$CTL" list --plain | wc -l) -eq 2 ]]
+	sound
 }
 
-@test "expire with idle" {
-	config server.idle=1
+@test "expire with clients that were heard, and one that was not" {
 	fill users 1 2 active 100000
 	run -0 "$CTL" restore
-	run -0 "$CTL" expire
-	sed -i -E 's/[^ ]*$/2020-01-01T00:00:00Z/' "$TSP_DIR/state/idle"
-	at_every_call judge_idle expire
+	sed -i '2i # TSP-Proof: yes' "$TSP_DIR/template.sh"
+	echo rx_packets=1 proof_packets=1 proof_seconds=1 >"$TSP_DIR/traffic"
+	at_every_call judge_heard expire
 	[[ $KILLS -gt 20 ]] || fail "only $KILLS kills"
+	echo rx_packets=1 proof_packets=0 >"$TSP_DIR/traffic"
+	at_every_call judge_heard expire
 }
 
 judge_repair() {

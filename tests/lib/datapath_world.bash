@@ -198,9 +198,9 @@ bare_in_server() {
 		--inh-caps=-all --bounding-set=-all --no-new-privs "$@"
 }
 
-# tunnels - those in the maps
+# tunnels [--traffic] - those in the maps
 tunnels() {
-	bare_in_server tsp-tunnel list
+	bare_in_server tsp-tunnel list "$@"
 }
 
 # soon COMMAND... - it succeeds within half a minute
@@ -212,9 +212,14 @@ soon() {
 	fail "never: $*" "$(cat /run/log)"
 }
 
-# is_proven - the tunnel's client has proved its presence
+# only_proofs - how often the only client that there is has proved its presence
+only_proofs() {
+	tunnels --traffic | grep -o 'proof_packets=[0-9]*' | cut -d= -f2
+}
+
+# is_proven - it has
 is_proven() {
-	[[ $(bare_in_server tsp-tunnel list --traffic) =~ proof_packets=[1-9] ]]
+	[[ $(only_proofs) -ge 1 ]]
 }
 
 # tcp FROM TO ADDRESS - a megabyte passes and is the same behind

@@ -119,7 +119,7 @@ many_template() {
 			echo "\$TSP_OPERATION \$TSP_TUNNEL_INTERFACE" >>history
 			[ ! -e "fail.\$TSP_TUNNEL_INTERFACE" ] || exit 3
 			case \$TSP_OPERATION in
-			*INFO) cat "\$TSP_TUNNEL_INTERFACE" >/dev/null && echo rx_packets=5 ;;
+			*INFO) cat "\$TSP_TUNNEL_INTERFACE" >/dev/null && echo rx_packets=5 proof_packets=1 proof_seconds=1 ;;
 			*) echo \$TSP_CLIENT_ADDRESS_IPV4 >"\$TSP_TUNNEL_INTERFACE" ;;
 			esac
 			exit
@@ -130,7 +130,7 @@ many_template() {
 			lines=\$((lines + 1))
 			[ ! -e "fail.\$dev" ] || { echo "no \$dev"; exit 1; }
 			case \$TSP_OPERATION in
-			*INFO) [ ! -e "\$dev" ] && ${1-echo -} || echo rx_bytes=\${dev#tsp}00 rx_packets=\${dev#tsp} tx_bytes=0 ;;
+			*INFO) [ ! -e "\$dev" ] && ${1-echo -} || echo rx_bytes=\${dev#tsp}00 rx_packets=\${dev#tsp} tx_bytes=0 proof_packets=1 proof_seconds=1 ;;
 			*) echo "\$ipv4" >"\$dev" ;;
 			esac
 		done

@@ -108,6 +108,15 @@ exposure() {
 	exposure 19 "$unit"
 }
 
+@test "systemd-analyze security: 4.0 at most for the service that pings clients" {
+	requires systemd-analyze
+	sed 's|@sbindir@|/usr/sbin|; s|@sysconfdir@|/etc|' "$ROOT/units/tsp-expire.service" >"$TSP_DIR/tsp-expire.service"
+	exposure 40 "$TSP_DIR/tsp-expire.service"
+	# no capability but the one for its socket
+	[[ $(grep -E '^(Ambient|CapabilityB)' "$TSP_DIR/tsp-expire.service" | sort -u | xargs) == \
+		'AmbientCapabilities=CAP_NET_RAW CapabilityBoundingSet=CAP_NET_RAW' ]]
+}
+
 @test "systemd-analyze security: 2.0 at most for services that start handlers" {
 	requires systemd-analyze
 	local name

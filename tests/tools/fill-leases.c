@@ -8,7 +8,7 @@
  * FILE is NAME.leases, NAME being the pool; it is made with CAPACITY leases when it is
  * missing. Leases FIRST to FIRST + COUNT - 1 become STATE (active, expired, offered, or
  * update: an offer beside the tunnel that was accepted before), granted GRANTED seconds
- * ago (60) and to expire EXPIRES seconds from now (86400; "-60": a minute ago). Lease N
+ * ago (60), not heard since, and to expire EXPIRES seconds from now (86400; "-60": a minute ago). Lease N
  * belongs to user "userN" and ends at 10.0.0.0 + N; its prefix is LENGTH bits long (56; 0:
  * none). An anonymous one ends at 11.0.0.0 + N. USER and IPV4 make a lease that contradicts
  * another one, as no session does.
@@ -48,6 +48,8 @@ static struct lease_tunnel make_tunnel(const struct wish *wish, bool users, uint
 		.maybe_up = strcmp(wish->state, "expired") != 0,
 		.granted = now - wish->granted,
 		.expires = now + wish->expires,
+		.heard = now - wish->granted,
+		.secret = 0x5ec0000 + n,
 	};
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 #
-# tspctl-expire.bats - leases end: release, expire, idle tunnels
+# tspctl-expire.bats - leases end: release, expire; and live on while clients are heard
 
 # shellcheck disable=SC2154 # logins are in handler.bash
 load ../lib/handler
@@ -160,123 +160,205 @@ teardown() {
 	[[ $output == *'1 damaged line passed over'* && ${lines[-1]} == '2 ended' ]] || fail "$output"
 }
 
-# idle_since HOURS - make what is written in the file that many hours older
-idle_since() {
-	local past
-	past=$(date -u -d "-$1 hours" +%FT%TZ)
-	sed -i -E "s/^(sampled) .*/\1 $past/; s/ [^ ]*\$/ $past/; s/^sampled .*/sampled $past/" "$TSP_DIR/state/idle"
-	chown "$TSP_USER:" "$TSP_DIR/state/idle"
+# hearing - the template hears secrets
+hearing() {
+	sed -i '2i # TSP-Proof: yes' "$TSP_DIR/template.sh"
 }
 
-@test "idle: a tunnel that receives nothing for the configured time is ended" {
-	config server.idle=2
-	fill users 1 2 active 100000
-	run -0 "$CTL" restore
-	run -0 "$CTL" expire
-	[[ ${lines[-1]} == '0 ended' ]]
-	[[ $(sed -n 2p "$TSP_DIR/state/idle") =~ ^users\ 1\ 20[-0-9]+T[0-9:]+Z\ 5\ 20[-0-9]+T[0-9:]+Z$ ]]
+# heard SECONDS - the template says that clients were heard then; "": never
+heard() {
+	local proof=proof_packets=0
+	[[ -z $1 ]] || proof="proof_packets=9 proof_seconds=$1"
+	echo "rx_bytes=1000 tx_bytes=10 rx_packets=5 tx_packets=1 $proof" >"$TSP_DIR/traffic"
+}
 
-	idle_since 1
-	run -0 "$CTL" expire
-	[[ ${lines[-1]} == '0 ended' ]]
-	idle_since 3
-	run -0 --separate-stderr "$CTL" expire
-	[[ $output == '2 ended' && $stderr == *'user1: was idle for 2 hours: 2001:db8:ffff::3'* ]] || fail "$output $stderr"
-	up
+# expire - run it; standard error is in $stderr
+expire() {
+	run -0 --separate-stderr "$CTL" expire "$@"
+}
+
+# seconds_left NUMBER - of a user's lease
+seconds_left() {
+	local expires
+	expires=$(plain_times | awk -v n="$1" '$2 == n { print $NF }')
+	echo $(($(date -d "$expires" +%s) - $(date +%s)))
+}
+
+# plain_times - all that "list --plain" prints, with blanks
+plain_times() {
+	"$CTL" list --plain | tr '\t' ' ' | cut -d ' ' -f 1-10
+}
+
+# in_file NUMBER - the state of a user's lease in its file
+in_file() {
+	line users "$1" | grep -oE 'claimed|present|expired'
+}
+
+@test "heard: a lease lives on while its client is heard, and says so once a lifetime" {
+	hearing
+	fill users 1 2 active 100000 60
+	run -0 "$CTL" restore
+	heard 10
+	expire
+	[[ $(seconds_left 1) -gt 86000 && $(seconds_left 2) -gt 86000 ]] || fail "$(plain_times)"
+	[[ $stderr == *'10.0.0.1 user1: still has 2001:db8:ffff::3 '* ]] || fail "$stderr"
+	[[ $(in_file 1) == present ]]
+	local before
+	before=$(sha256sum <"$TSP_DIR/state/users.leases")
+	heard 0
+	expire # an eighth of the lifetime has not passed
+	[[ $(sha256sum <"$TSP_DIR/state/users.leases") == "$before" && $stderr != *'still has'* ]]
 	sound
 }
 
-@test "idle: whoever sends, comes back or cannot be asked stays" {
-	config server.idle=2
-	fill users 1 1 active 100000
+@test "heard: received packets extend nothing" {
+	hearing
+	fill users 1 1 active 100000 60
 	run -0 "$CTL" restore
-	run -0 "$CTL" expire
-	idle_since 3
-	echo rx_bytes=12346 tx_bytes=10 rx_packets=6 tx_packets=1 >"$TSP_DIR/traffic"
-	run -0 "$CTL" expire
-	[[ ${lines[-1]} == '0 ended' ]]
-
-	idle_since 3
-	fill users 1 1 active 100000 90000 # another expiry: its client was here
-	run -0 "$CTL" expire
-	[[ ${lines[-1]} == '0 ended' ]]
-
-	idle_since 3
-	echo nothing >"$TSP_DIR/traffic"
-	run -0 "$CTL" expire
-	[[ ${lines[-1]} == '0 ended' ]]
-	[[ $(wc -l <"$TSP_DIR/state/idle") -eq 1 ]]
+	heard ''
+	expire
+	[[ $(seconds_left 1) -le 60 && $(in_file 1) == claimed ]]
+	fill users 1 1 active 100000 -60
+	expire
+	[[ $output == '1 ended' ]]
 }
 
-@test "idle: tunnels are asked eight times in the configured time, not each time" {
-	config server.idle=8
-	fill users 1 1
+@test "heard: who is silent for two minutes is not present, and keeps the lease" {
+	hearing
+	fill users 1 1 active 1000
 	run -0 "$CTL" restore
-	run -0 "$CTL" expire
+	heard 119
+	expire
+	[[ $(in_file 1) == present ]]
+	heard 121
+	expire
+	[[ $(in_file 1) == claimed && $stderr == *'10.0.0.1 user1: is silent and claims 2001:db8:ffff::3 '* ]] || fail "$stderr"
+	[[ $(seconds_left 1) -gt 86000 ]]
+	heard 121
+	expire
+	[[ $stderr != *silent* ]]
+	heard 3
+	expire
+	[[ $(in_file 1) == present && $stderr == *'10.0.0.1 user1: has 2001:db8:ffff::3 '* ]] || fail "$stderr"
+	sound
+}
+
+@test "heard: a tunnel that was built a moment ago says nothing of the time before" {
+	hearing
+	fill users 1 1 active 100 # accepted, and nothing of it came back yet
+	run -0 "$CTL" restore
+	heard ''
+	expire
+	[[ $(in_file 1) == present ]]
+}
+
+@test "heard: what cannot be asked stays" {
+	hearing
+	fill users 1 2 active 1000 60
+	fill users 9 1 update
+	holds users 9
+	run -0 "$CTL" restore
+	heard 5
+	: >"$TSP_DIR/kernel/fail.tsp1"
+	expire
+	[[ $(in_file 1) == present && $(seconds_left 1) -le 60 && $(seconds_left 2) -gt 86000 ]]
+	echo rx_packets=5 >"$TSP_DIR/traffic"
+	fill users 2 1 active 1000 60
+	expire
+	[[ $(in_file 2) == present && $(seconds_left 2) -le 60 ]]
+	let_go
+}
+
+@test "heard: a template that hears no secrets, no pings: nothing is known" {
+	fill users 1 1 active 1000 60
+	run -0 "$CTL" restore
+	heard 5
 	forget_history
-	run -0 "$CTL" expire
+	expire
 	history_is ''
-	idle_since 1
-	run -0 "$CTL" expire
-	history_is 'INFO tsp1'
+	[[ $(in_file 1) == present && $(seconds_left 1) -le 60 ]]
 }
 
-@test "idle: a template that can is asked for many in one run" {
-	config server.idle=2
+@test "heard: a template that can is asked for many in one run" {
 	many_template
-	fill users 1 40 active 100000
+	hearing
+	fill users 1 40 active 1000 60
 	holds users 9
 	run -0 "$CTL" restore
 	forget_history
-	run -0 "$CTL" expire
+	expire
 	history_is 'BATCH_INFO 40'
-	[[ $(grep -c ^users "$TSP_DIR/state/idle") -eq 39 ]] # that of 9 was not built
-	grep -qE '^users 40 [^ ]* 40 ' "$TSP_DIR/state/idle"
-	idle_since 3
-	rm "$TSP_DIR/kernel/tsp40"
-	run -0 "$CTL" expire
-	[[ ${lines[-1]} == '38 ended' ]] || fail "$output"
-	[[ $(states users | tr , '\n' | grep active | paste -sd ,) == '9 active,40 active' ]]
+	[[ $(seconds_left 40) -gt 86000 && $(seconds_left 9) -le 60 ]]
+	let_go
 	sound
 }
 
-@test "idle: asked for many in one run, a template that fails or talks nonsense is asked for each" {
-	config server.idle=2
-	fill users 1 20 active 100000
+@test "heard: asked for many in one run, a template that fails or talks nonsense is asked for each" {
+	fill users 1 20 active 1000
 	many_template
 	run -0 "$CTL" restore
 	rm "$TSP_DIR/kernel/tsp3"
 	local answer
 	for answer in 'exit 4' 'echo -; echo -' ':' 'printf -'; do
 		many_template "$answer"
+		hearing
 		forget_history
-		rm -f "$TSP_DIR/state/idle"
-		run -0 --separate-stderr "$CTL" expire
+		fill users 1 20 active 1000 60
+		expire
 		[[ $(grep -c 'INFO tsp' "$TSP_DIR/kernel/history") -eq 20 ]] || fail "$answer: $(<"$TSP_DIR/kernel/history")"
-		[[ $(grep -c '^users .* 5 ' "$TSP_DIR/state/idle") -eq 19 ]] || fail "$answer: $(<"$TSP_DIR/state/idle")"
+		[[ $(seconds_left 20) -gt 86000 && $(seconds_left 3) -le 60 ]] || fail "$answer: $(plain_times)"
 		[[ $stderr == *'BATCH_INFO for 20 tunnels failed'* || $stderr == *'20 tunnels were asked for, and it has no line for each'* ]]
 	done
 	many_template
+	hearing
 	forget_history
-	rm -f "$TSP_DIR/state/idle"
-	run -0 "$CTL" expire --jobs 4 # each by itself
+	expire --jobs 4 # each by itself
 	[[ $(grep -c 'INFO tsp' "$TSP_DIR/kernel/history") -eq 20 ]]
 }
 
-@test "idle: an unreadable file is replaced; no file if switched off" {
-	fill users 1 1 active 100000
+# in_namespace COMMAND... - with a network of its own, where the host has these addresses
+in_namespace() {
+	run -0 --separate-stderr unshare -n bash -euc '
+		ip link set lo up
+		for address in '"$ADDRESSES"'; do ip addr add $address/128 dev lo nodad; done
+		"$@"' - "$@"
+}
+
+@test "heard: without TSP-Proof clients are pinged from the server's end, and their replies prove" {
+	requires root
+	unshare -n true || skip "needs network namespaces"
+	fill users 1 3 active 1000 60
 	run -0 "$CTL" restore
-	run -0 "$CTL" expire
-	[[ ! -e $TSP_DIR/state/idle ]]
-	config server.idle=2
-	local text
-	for text in '' 'sampled' 'sampled x' "sampled 2020-01-01T00:00:00Z"$'\n''users x' \
-		"sampled 2020-01-01T00:00:00Z"$'\n'"users 1 2020-01-01T00:00:00Z 5 2020-01-01T00:00:00Z extra" \
-		"sampled 9999-01-01T00:00:00Z"; do
-		echo "$text" >"$TSP_DIR/state/idle"
-		chown "$TSP_USER:" "$TSP_DIR/state/idle"
-		run -0 "$CTL" expire
-		[[ ${lines[-1]} == '0 ended' ]]
-		[[ $(sed -n 2p "$TSP_DIR/state/idle") =~ ^users\ 1\  ]] || fail "'$text' gives '$(<"$TSP_DIR/state/idle")'"
-	done
+	# users 1 and 2 answer
+	ADDRESSES="2001:db8:ffff::2 2001:db8:ffff::3 2001:db8:ffff::4 2001:db8:ffff::5 2001:db8:ffff::6"
+	in_namespace "$CTL" expire --ping
+	[[ $(seconds_left 1) -gt 86000 && $(seconds_left 2) -gt 86000 && $(in_file 2) == present ]] || fail "$stderr"
+	[[ $(seconds_left 3) -le 60 ]]
+}
+
+@test "heard: with TSP-Proof clients are pinged that were not heard for a minute, then asked for again" {
+	requires root
+	unshare -n true || skip "needs network namespaces"
+	hearing
+	fill users 1 1 active 1000 60
+	run -0 "$CTL" restore
+	forget_history
+	ADDRESSES="2001:db8:ffff::3"
+	heard 50
+	in_namespace "$CTL" expire --ping
+	history_is 'INFO tsp1'
+	forget_history
+	heard 70
+	in_namespace "$CTL" expire --ping
+	history_is 'INFO tsp1,INFO tsp1'
+}
+
+@test "expire --ping without the right to send pings does all else, and says so" {
+	requires root
+	hearing
+	fill users 1 1 active 1000 60
+	run -0 "$CTL" restore
+	heard 5
+	run -0 --separate-stderr setpriv --bounding-set=-net_raw --inh-caps=-net_raw "$CTL" expire --ping
+	[[ $stderr == *'no pings can be sent'* && $(seconds_left 1) -gt 86000 ]] || fail "$stderr"
 }

@@ -273,14 +273,18 @@ minutes_left() {
 	echo $((($(date -d "$expires" +%s) - $(date +%s) + 30) / 60))
 }
 
-@test "a lease is good for two minutes, and for all of its time with the first packet" {
+@test "a lease is good for two minutes, and for all of its time once its secret was heard" {
+	sed -i '2i # TSP-Proof: yes' "$TSP_DIR/template.sh"
 	udp_start
 	offer "${as_alice[@]}"
 	settled
 	[[ $(minutes_left) -le 2 ]]
 	run -0 "$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" expire
 	[[ $(minutes_left) -le 2 ]]
-	echo rx_bytes=100 tx_bytes=0 rx_packets=1 tx_packets=0 >"$TSP_DIR/traffic"
+	echo rx_bytes=100 tx_bytes=0 rx_packets=1 tx_packets=0 proof_packets=0 >"$TSP_DIR/traffic"
+	run -0 "$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" expire
+	[[ $(minutes_left) -le 2 ]]
+	echo rx_packets=1 proof_packets=1 proof_seconds=0 >"$TSP_DIR/traffic"
 	run -0 "$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" expire
 	[[ $(minutes_left) -ge 1430 ]]
 	run -0 leases

@@ -12,7 +12,6 @@
 static void counters_are_read_wherever_they_stand(void **state)
 {
 	struct traffic t;
-	uint64_t n;
 
 	(void)state;
 	traffic_parse(
@@ -22,8 +21,6 @@ static void counters_are_read_wherever_they_stand(void **state)
 	assert_true(t.known[TRAFFIC_TX_BYTES] && t.count[TRAFFIC_TX_BYTES] == 22);
 	assert_true(t.known[TRAFFIC_RX_PACKETS] && t.count[TRAFFIC_RX_PACKETS] == 333);
 	assert_true(t.known[TRAFFIC_TX_PACKETS] && t.count[TRAFFIC_TX_PACKETS] == 4444);
-	assert_true(traffic_received(&t, &n));
-	assert_int_equal(n, 333);
 }
 
 static void what_is_no_counter_is_unknown(void **state)
@@ -43,20 +40,32 @@ static void what_is_no_counter_is_unknown(void **state)
 		"RX_BYTES=1",
 	};
 	struct traffic t;
-	uint64_t n;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		traffic_parse(texts[i], &t);
 		assert_false(t.known[TRAFFIC_RX_BYTES]);
-		assert_false(traffic_received(&t, &n));
 	}
 	traffic_parse("rx_bytes=18446744073709551615", &t);
-	assert_true(traffic_received(&t, &n));
-	assert_true(n == UINT64_MAX);
+	assert_true(t.known[TRAFFIC_RX_BYTES]);
+	assert_true(t.count[TRAFFIC_RX_BYTES] == UINT64_MAX);
 	traffic_parse("rx_bytes=5 rx_bytes=nonsense", &t);
-	assert_false(traffic_received(&t, &n));
+	assert_false(t.known[TRAFFIC_RX_BYTES]);
+}
+
+static void the_time_of_the_last_proof(void **state)
+{
+	struct traffic t;
+
+	(void)state;
+	traffic_parse("proof_packets=3 proof_seconds=40", &t);
+	assert_int_equal(t.count[TRAFFIC_PROOF_PACKETS], 3);
+	assert_int_equal(traffic_heard(&t, 1000), 960);
+	traffic_parse("proof_packets=0", &t);
+	assert_int_equal(traffic_heard(&t, 1000), 0);
+	traffic_parse("proof_packets=1 proof_seconds=18446744073709551615", &t);
+	assert_int_equal(traffic_heard(&t, 1000), 0);
 }
 
 int main(void)
@@ -64,6 +73,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counters_are_read_wherever_they_stand),
 		cmocka_unit_test(what_is_no_counter_is_unknown),
+		cmocka_unit_test(the_time_of_the_last_proof),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

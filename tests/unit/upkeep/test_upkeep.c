@@ -91,7 +91,7 @@ static void expire_ends_and_counts(void **state)
 	begin("exit 0");
 	assert_true(owns(&files.store, POOL_USERS, "alice", "192.0.2.1"));
 	log_begin();
-	assert_int_equal(expire_run(&files, 1, &counts), UPKEEP_OK);
+	assert_int_equal(expire_run(&files, 1, NULL, &counts), UPKEEP_OK);
 	assert_non_null(strstr(log_end(), "carol: ran out:"));
 	assert_int_equal(counts.ended, 1);
 	assert_int_equal(counts.settled + counts.held + counts.failed, 0);
@@ -106,7 +106,7 @@ static void a_tunnel_that_stays_makes_it_incomplete(void **state)
 	(void)state;
 	begin("exit 3");
 	log_begin();
-	assert_int_equal(expire_run(&files, 1, &counts), UPKEEP_INCOMPLETE);
+	assert_int_equal(expire_run(&files, 1, NULL, &counts), UPKEEP_INCOMPLETE);
 	assert_non_null(strstr(log_end(), "failed with exit status 3"));
 	assert_int_equal(counts.ended, 0);
 	assert_int_equal(counts.failed, 1);
