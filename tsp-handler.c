@@ -34,6 +34,7 @@
 #include "sandbox/sandbox.h"
 #include "session/session.h"
 #include "tunnel/modes.h"
+#include "tunnel/server_end.h"
 #include "upkeep/setup.h"
 
 #define END_SECONDS  5  /* until a session that closed its end of the pair is killed */
@@ -185,6 +186,7 @@ int main(int argc, char **argv)
 
 	if (listener_is(STDIN_FILENO))
 		return be_listener(&config);
+	server_end_settle(&config);
 	if (peer_identify(STDIN_FILENO, &peer)) {
 		log_msg(LOG_ERR, "standard input is not a connection from IPv4: %m");
 		return errno == ENOTCONN ? EXIT_SERVED : EXIT_USAGE;

@@ -13,6 +13,7 @@
 #include "ctl/ctl.h"
 #include "ctl/ui/output.h"
 #include "lib/log.h"
+#include "tunnel/server_end.h"
 
 static const struct command commands[] = {
 	{"list", ctl_list,
@@ -97,8 +98,10 @@ static int load(struct ctl *ctl, const char *option)
 {
 	const char *path = config_path(option);
 
-	if (!config_load(path, &ctl->config))
+	if (!config_load(path, &ctl->config)) {
+		server_end_settle(&ctl->config);
 		return 0;
+	}
 	if (errno == EACCES)
 		log_msg(LOG_ERR, "%s: no right to read it: be root or in its group",
 			path);

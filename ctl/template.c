@@ -28,6 +28,7 @@ static void complete(struct config *c)
 {
 	if (!c->address.s_addr)
 		inet_pton(AF_INET, "192.0.2.1", &c->address);
+	c->local = c->address; /* which the private network has */
 	if (!c->users_pool.present)
 		prefix6_parse("2001:db8:ffff::/64", &c->users_pool.link);
 	if (!c->users_pool.present || !c->users_pool.prefix.len) {

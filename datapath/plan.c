@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "datapath/netlink.h"
+#include "lib/addr.h"
 #include "lib/keepalive.h"
 #include "lib/log.h"
 #include "lib/random.h"
@@ -56,34 +57,52 @@ static int read_addresses(int netlink, struct addresses *to)
 	return -1;
 }
 
+/** use_only() - tunnels end at this address alone; false: this machine does not have it */
+static bool use_only(struct tsp_config *out, uint32_t count, struct in_addr address)
+{
+	uint32_t i;
+
+	for (i = 0; address.s_addr && i < count; i++) {
+		if (out->servers[i] != address.s_addr)
+			continue;
+		memset(out->servers, 0, sizeof(out->servers));
+		out->servers[0] = address.s_addr;
+		out->server_count = 1;
+		return true;
+	}
+	return false;
+}
+
 /**
  * find_servers() - the addresses that tunnels end at; -1, logged
  *
- * [server] address if this machine has it. Otherwise, behind a NAT, all addresses of this
- * machine: the one that clients reach is among them.
+ * [server] local, else [server] address if this machine has it. Otherwise, behind a
+ * translation, all addresses of this machine: the one that clients reach is among them.
  */
 static int find_servers(int netlink, const struct config *config, struct tsp_config *out)
 {
 	struct addresses to = {.list = out->servers, .room = TSP_MAX_SERVERS};
-	uint32_t i;
+	char local[INET_ADDRSTRLEN];
 
 	if (read_addresses(netlink, &to))
 		return -1;
-	for (i = 0; config->address.s_addr && i < to.count; i++) {
-		if (out->servers[i] != config->address.s_addr)
-			continue;
-		memset(out->servers, 0, sizeof(out->servers));
-		out->servers[0] = config->address.s_addr;
-		out->server_count = 1;
+	if (use_only(out, to.count, config->local))
 		return 0;
+	if (config->local.s_addr) {
+		addr_format4(config->local, local);
+		log_msg(LOG_ERR, "[server] local: this machine does not have %s yet",
+			local);
+		return -1;
 	}
+	if (use_only(out, to.count, config->address))
+		return 0;
 	out->server_count = to.count;
 	if (to.count && !to.more)
 		return 0;
 	if (to.more)
 		log_msg(LOG_ERR,
 			"more than %d IPv4 addresses: name the one that tunnels end at "
-			"in [server] address",
+			"in [server] local",
 			TSP_MAX_SERVERS);
 	else
 		log_msg(LOG_ERR, "no IPv4 address yet that tunnels could end at");

@@ -43,7 +43,8 @@ struct config {
 
 	/* [server] */
 	char user[33];
-	struct in_addr address; /* 0.0.0.0: the address the client connected to */
+	struct in_addr address; /* told to clients; 0.0.0.0: what they connected to */
+	struct in_addr local;   /* 0.0.0.0: see tunnel/server_end.c */
 	uint32_t lifetime_minutes;
 	uint32_t keepalive_seconds; /* 0: none is offered */
 	struct prefix6

@@ -21,6 +21,7 @@
 static const struct config_key keys[] = {
 	{"server", "user", "tsp", value_text, {AT(user), 0, SIZE(user)}},
 	{"server", "address", NULL, value_address, {AT(address), 0, 0}},
+	{"server", "local", NULL, value_address, {AT(local), 0, 0}},
 	{"server", "lifetime", "1440", value_number, {AT(lifetime_minutes), 1, 525600}},
 	{"server", "keepalive", "30", value_number, {AT(keepalive_seconds), 0, 3600}},
 	{"server", "keepalive_prefix", NULL, value_prefix, {AT(keepalive_prefix), 64, 64}},

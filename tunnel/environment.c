@@ -113,7 +113,7 @@ void environment_tunnel(struct environment *env, const struct tunnel *t)
 	environment_add(env, "TSP_TUNNEL_MODE", tunnel_type_name(t->mode));
 	environment_add(env, "TSP_HOST_TYPE", t->ipv6.prefix.len ? "router" : "host");
 	environment_add(env, "TSP_TUNNEL_INTERFACE", t->interface);
-	add_ipv4(env, "TSP_SERVER_ADDRESS_IPV4", t->server_ipv4);
+	add_ipv4(env, "TSP_SERVER_ADDRESS_IPV4", t->local_ipv4);
 	add_ipv4(env, "TSP_CLIENT_ADDRESS_IPV4", t->client.addr);
 	if (t->mode == TUNNEL_V6UDPV4)
 		add_number(env, "TSP_CLIENT_PORT", t->client.port);

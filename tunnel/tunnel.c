@@ -5,38 +5,10 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "lib/keepalive.h"
 #include "lib/prefix.h"
-
-/**
- * route_source() - find the address that packets to @to leave from
- * @to:		The client's end
- *
- * Without [server] address the handler knows the address the client connected to, but a
- * later run for the same lease does not: it asks the routing table, as the kernel would.
- * Connecting a datagram socket sends nothing.
- *
- * Return: the address, or 0.0.0.0 when there is no route
- */
-static struct in_addr route_source(struct in_addr to)
-{
-	struct sockaddr_in remote = {
-		.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = to};
-	struct sockaddr_in local = {.sin_addr.s_addr = INADDR_ANY};
-	socklen_t len = sizeof(local);
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return local.sin_addr;
-	if (connect(fd, (struct sockaddr *)&remote, sizeof(remote)) ||
-	    getsockname(fd, (struct sockaddr *)&local, &len))
-		local.sin_addr.s_addr = INADDR_ANY;
-	close(fd);
-	return local.sin_addr;
-}
+#include "tunnel/server_end.h"
 
 /**
  * name_interface() - make the name that a template may give to the tunnel's device
@@ -95,11 +67,12 @@ void tunnel_describe(const struct config *config, enum pool_kind pool,
 	out->client = part->endpoint;
 	out->expires = part->expires;
 
-	out->server_ipv4 = part->server.s_addr ? part->server : server;
-	if (config->address.s_addr)
-		out->server_ipv4 = config->address;
-	if (!out->server_ipv4.s_addr)
-		out->server_ipv4 = route_source(part->endpoint.addr);
+	out->local_ipv4 = part->server.s_addr ? part->server : server;
+	if (config->local.s_addr)
+		out->local_ipv4 = config->local;
+	if (!out->local_ipv4.s_addr)
+		out->local_ipv4 = server_end_toward(part->endpoint.addr);
+	out->server_ipv4 = config->address.s_addr ? config->address : out->local_ipv4;
 
 	if (part->mode == TUNNEL_V6UDPV4)
 		out->server_port = (uint16_t)config->udp_port;

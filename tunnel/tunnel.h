@@ -17,8 +17,9 @@ struct tunnel {
 	uint32_t number; /* lease number */
 	enum tunnel_type mode;
 	char interface[IFNAMSIZ];
-	struct in_addr server_ipv4;
-	uint16_t server_port; /* TUNNEL_V6UDPV4: of our end */
+	struct in_addr server_ipv4; /* told to the client */
+	struct in_addr local_ipv4;  /* this machine's end: see server_end.c */
+	uint16_t server_port;       /* TUNNEL_V6UDPV4: of our end */
 	struct endpoint client;
 	struct pool_addresses ipv6;
 	char user[USER_ID_MAX + 1]; /* empty: anonymous */

@@ -2,6 +2,7 @@
 /* setup.c - tsp-handler -n: is everything that the configuration names as it should be? */
 #include "upkeep/setup.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -11,11 +12,15 @@
 
 #include "alloc/ranges.h"
 #include "auth/users.h"
+#include "lib/addr.h"
 #include "lib/log.h"
+#include "lib/special.h"
 #include "tunnel/modes.h"
+#include "tunnel/server_end.h"
 #include "upkeep/missing.h"
 
-#define KEEPALIVE_MAX 60 /* seconds between pings of tunnels in UDP */
+#define KEEPALIVE_MAX 60         /* seconds between pings of tunnels in UDP */
+#define OUTSIDE       0xc0000909 /* 192.0.0.9: globally unique, and nobody's: RFC 7723 */
 #define UNIT_DROP_IN  "/etc/systemd/system/tsp@.service.d/with-net-admin.conf"
 
 /** complain() - one finding: which key, what is wrong, with which value; counts one */
@@ -80,6 +85,50 @@ static void note_capability(const struct config *c)
 		c->path, NET_ADMIN, c->template);
 }
 
+/** note_address() - clients from the Internet may be told a private address */
+static void note_address(const struct config *c, struct in_addr here, const char *local)
+{
+	if (c->accept_count || !special_ipv4_is_private(here))
+		return;
+	log_msg(LOG_NOTICE,
+		"%s: address: not set: clients are told the address that they connect "
+		"to; "
+		"this machine's is '%s', so behind a translation set the public one",
+		c->path, local);
+}
+
+/**
+ * check_address() - which end of tunnels clients are told, and which this machine has
+ *
+ * A translation in front of the server is told from a typing error by the operator only.
+ */
+static int check_address(const struct config *c)
+{
+	struct in_addr here = c->local, outside = {.s_addr = htonl(OUTSIDE)};
+	char local[INET_ADDRSTRLEN], told[INET_ADDRSTRLEN];
+
+	if (!here.s_addr)
+		here = server_end_toward(outside);
+	addr_format4(here, local);
+	addr_format4(c->address, told);
+	if (c->local.s_addr && !server_end_is_here(c->local))
+		return complain(c, "local", "this machine has no such address", local);
+	if (!c->address.s_addr) {
+		if (here.s_addr && !c->local.s_addr)
+			note_address(c, here, local);
+		return 0;
+	}
+	if (c->address.s_addr == c->local.s_addr || server_end_is_here(c->address))
+		return 0;
+	log_msg(LOG_NOTICE,
+		"%s: address: not an address of this machine: a translation is in front "
+		"of "
+		"it, and tunnels end at '%s' (%s): '%s'",
+		c->path, here.s_addr ? local : "no address yet",
+		c->local.s_addr ? "local" : "by the route", told);
+	return 0;
+}
+
 static int check_users(const struct config *c)
 {
 	int mistakes;
@@ -138,8 +187,8 @@ static int check_pool(const struct config *c, enum pool_kind kind)
 int setup_check(const struct config *config)
 {
 	int findings = check_user(config) + check_template(config) +
-		       check_keepalive(config) + check_users(config) +
-		       check_state(config);
+		       check_address(config) + check_keepalive(config) +
+		       check_users(config) + check_state(config);
 
 	config_notices(config);
 	note_capability(config);

@@ -253,7 +253,7 @@ broker_config() {
 # broker - the real handler takes connections at 198.51.100.1, as nobody without capabilities
 broker() {
 	broker_config
-	bare_in_server systemd-socket-activate --accept --inetd -l 198.51.100.1:3653 \
+	bare_in_server systemd-socket-activate --accept --inetd -l "${SERVER:-198.51.100.1}:3653" \
 		-E TSP_CONFIG=/run/tsp.conf -- tsp-handler >/run/log 2>&1 </dev/null &
 	CARRIERS+=" $!"
 	until grep -q '^Listening on' /run/log; do sleep 0.02; done
@@ -262,7 +262,7 @@ broker() {
 # broker_udp - the same for datagrams
 broker_udp() {
 	broker_config
-	bare_in_server systemd-socket-activate -d -l 198.51.100.1:3653 -E TSP_CONFIG=/run/tsp.conf \
+	bare_in_server systemd-socket-activate -d -l "${SERVER:-198.51.100.1}:3653" -E TSP_CONFIG=/run/tsp.conf \
 		-- "$BUILD/tsp-udp" >/run/log 2>&1 </dev/null &
 	CARRIERS+=" $!"
 	until grep -q '^Listening on' /run/log; do sleep 0.02; done

@@ -279,6 +279,41 @@ finding() {
 	[[ $status -eq 0 ]]
 }
 
+# lonely IPV4 - check where this machine has one address and a default route
+lonely() {
+	run unshare -n sh -c 'ip link set lo up && ip addr add "$1/32" dev lo &&
+		ip route add default dev lo src "$1" && exec "$2" -n -c "$3" </dev/null' - "$1" "$HANDLER" "$TSP_DIR/tsp.conf"
+}
+
+@test "address and local: which case it is" {
+	unshare -n true 2>/dev/null || skip "needs network namespaces"
+	config server.address=203.0.113.1
+	lonely 203.0.113.1
+	[[ $status -eq 0 && -z $output ]] || fail "$output"
+	lonely 10.0.0.5
+	[[ $status -eq 0 && $output == *"address: not an address of this machine:"*"tunnels end at '10.0.0.5' (by the route): '203.0.113.1'"* ]] ||
+		fail "$output"
+	config server.address=203.0.113.1 server.local=10.0.0.5
+	lonely 10.0.0.5
+	[[ $status -eq 0 && $output == *"'10.0.0.5' (local): '203.0.113.1'"* ]] || fail "$output"
+	lonely 10.0.0.6
+	[[ $status -eq 100 && $output == *"local: this machine has no such address: '10.0.0.5'"* ]] || fail "$output"
+	mistake server.local 10.0.0
+}
+
+@test "no address: a private one is told to clients only from private networks" {
+	unshare -n true 2>/dev/null || skip "needs network namespaces"
+	config
+	lonely 10.0.0.5
+	[[ $status -eq 0 && -z $output ]] || fail "$output"
+	sed -i '/^accept/d' "$TSP_DIR/tsp.conf"
+	lonely 10.0.0.5
+	[[ $status -eq 0 && $output == *"address: not set: "*"this machine's is '10.0.0.5', so behind a translation set the public one"* ]] ||
+		fail "$output"
+	lonely 203.0.113.1
+	[[ $status -eq 0 && -z $output ]] || fail "$output"
+}
+
 @test "-c overrides TSP_CONFIG" {
 	config server.lifetime=x
 	mv "$TSP_DIR/tsp.conf" "$TSP_DIR/bad.conf"

@@ -67,6 +67,7 @@ static int prepare(void **state)
 	lease.tunnel.expires = 1795444690;
 	assert_int_equal(endpoint_parse("192.0.2.7", &lease.tunnel.endpoint), 0);
 	assert_int_equal(addr_parse4("192.0.2.1", &config.address), 0);
+	config.local = config.address;
 	tunnel_describe(&config, POOL_USERS, &lease, &lease.tunnel, (struct in_addr){0},
 			&tunnel);
 	return 0;
