@@ -5,6 +5,7 @@
 # make check        install missing packages, run all tests (as root: in a container and a guest too)
 # make check-fast   run the tests that need no container and no guest; install nothing
 # make check-san    run the tests under address and undefined behaviour sanitizers
+# make check-fresh  install tspc's package on a fresh Debian in a container; SUITE=trixie: Debian 13
 # make check-debian13   build, test and package in a Debian 13 chroot
 # make check-long   faults, abuse, fuzzing in full: hours
 # make lint         install missing packages, run all static checks; lint-NAME runs one
@@ -29,6 +30,8 @@ sysusersdir  ?= $(prefix)/lib/sysusers.d
 tmpfilesdir  ?= $(prefix)/lib/tmpfiles.d
 udevrulesdir ?= $(prefix)/lib/udev/rules.d
 catalogdir   ?= $(prefix)/lib/systemd/catalog
+networkdir   ?= $(prefix)/lib/systemd/network
+nmconfdir    ?= $(prefix)/lib/NetworkManager/conf.d
 completiondir ?= $(prefix)/share/bash-completion/completions
 DESTDIR      ?=
 
@@ -63,7 +66,7 @@ SANITIZE     := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omi
 ALL_CFLAGS   := -std=gnu11 $(WARNINGS) $(HARDEN) $(SANITIZE) $(CFLAGS)
 
 # These targets install packages and start make again: pkg-config may be missing until then
-ifneq ($(filter-out deps serve check check-san check-debian13 check-long lint bench,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out deps serve check check-san check-debian13 check-fresh check-long lint bench,$(or $(MAKECMDGOALS),all)),)
 ALL_CPPFLAGS := -D_GNU_SOURCE -DTSP_VERSION='"$(VERSION)"' -I. -I$B $(FORTIFY) \
 		$(shell $(PKG_CONFIG) --cflags $(LIBS) $(LIBS_WITHIN) $(LOADED_LIBS) $(CTL_LIBS)) $(CPPFLAGS)
 ALL_LDFLAGS  := -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
@@ -183,6 +186,11 @@ check-san:
 check-debian13:
 	@scripts/debian13.sh
 
+check-fresh:
+	@scripts/deps.sh build check vm
+	@$(MAKE) --no-print-directory all tools
+	@TSP_BUILD='$B' SUITE='$(SUITE)' tests/run tests/vm/fresh/tspc.bats
+
 check-long:
 	@scripts/deps.sh build check vm lint
 	@MAKE='$(MAKE)' scripts/check-long.sh
@@ -218,6 +226,7 @@ DATA     := $(foreach f,$(MAN),$f:$(mandir)/man$(subst .,,$(suffix $f))/$(notdir
 	$(foreach f,$(filter %.rules,$(SERVER_UNITS)),$f:$(udevrulesdir)/60-$(notdir $f)) \
 	$(foreach f,$(filter-out units/tspc.bash,$(wildcard units/*.bash)),$f:$(completiondir)/$(basename $(notdir $f))) \
 	$(foreach f,$(wildcard units/tsp*.conf units/fail2ban/*),$f:$(docdir)/$(f:units/%=%)) \
+	units/network/10-tsp.network:$(networkdir)/10-tsp.network units/network/10-tsp.conf:$(nmconfdir)/10-tsp.conf \
 	units/with-net-admin.conf:$(libexecdir)/with-net-admin.conf \
 	$B/units/tsp.sysusers:$(sysusersdir)/tsp.conf $B/units/tsp.tmpfiles:$(tmpfilesdir)/tsp.conf
 EXEC     := $(foreach f,$(filter-out tspc,$(PROGRAMS)),$B/$f:$(sbindir)/$f) scripts/net-admin.sh:$(libexecdir)/net-admin \
@@ -317,7 +326,7 @@ check-vm check-nspawn:
 	@$(MAKE) --no-print-directory all tools
 	@B='$B' tests/vm/run $(@:check-%=%) $(SCENARIOS)
 
-.PHONY: all unit tools clean deps serve check check-fast check-san check-debian13 check-long \
-	check-vm check-nspawn deb lint bench drawings fuzz adversary install uninstall install-client uninstall-client FORCE
+.PHONY: all unit tools clean deps serve check check-fast check-san check-debian13 check-fresh \
+	check-long check-vm check-nspawn deb lint bench drawings fuzz adversary install uninstall install-client uninstall-client FORCE
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -153,7 +153,7 @@ static void put_line(char (*words)[LINE_COLUMN_MAX + 1], char line[LINE_LEN])
 	line_put(line, lease_columns[LEASE_BEFORE_STATE],
 		 before ? lease_state_name(accepted_state(&words[BEFORE])) : "-");
 	put_tunnel(line, LEASE_BEFORE, &words[BEFORE]);
-	line_put(line, lease_columns[LEASE_RESERVED], "-");
+	line_put(line, lease_columns[LEASE_RIVAL], "-");
 }
 
 /**

@@ -270,7 +270,7 @@ static int add_key(struct table *t, struct index_key key, const struct lease *le
 	}
 	if (blank < INDEX_WINDOW_ENTRIES)
 		return entry_write(t, window_at(t, &w, blank), key, lease->number);
-	errno = ENOSPC;
+	errno = EXFULL;
 	log_msg(LOG_WARNING,
 		"%s: no place in the index near line %u; the pool counts as full",
 		t->path, 2 + t->capacity + w.first);
@@ -282,7 +282,7 @@ static int add_key(struct table *t, struct index_key key, const struct lease *le
  * @t:		Table, locked
  * @lease:	Lease as it will be written
  *
- * Return: 0; -1 with ENOSPC when a window is full, else errno; logged
+ * Return: 0; -1 with EXFULL when a window is full, else errno; logged
  */
 int index_add(struct table *t, const struct lease *lease)
 {

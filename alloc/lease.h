@@ -77,6 +77,9 @@ struct lease_tunnel {
  * @tunnel:		The tunnel; free: none
  * @before_state:	Of an offer: claimed or present, or LEASE_FREE without @before
  * @before:		Of an offer: the accepted tunnel that it would replace, or none
+ * @rival:		IPv4 address that the tunnel was taken from while a client was there;
+ *			0.0.0.0: none (rival.c)
+ * @rival_told:		The client there has taken it back since
  */
 struct lease {
 	uint32_t number;
@@ -85,6 +88,8 @@ struct lease {
 	struct lease_tunnel tunnel;
 	enum lease_state before_state;
 	struct lease_tunnel before;
+	struct in_addr rival;
+	bool rival_told;
 };
 
 const char *lease_state_name(enum lease_state state);

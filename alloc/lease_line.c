@@ -4,7 +4,7 @@
  *
  * A line is text in fixed columns, left-aligned, with "-" for an absent value:
  *
- *	number state owner TUNNEL | state TUNNEL reserved | checksum
+ *	number state owner TUNNEL | state TUNNEL rival | checksum
  *
  * TUNNEL is endpoint, mode, prefix length, granted, expires, heard, server, up, slot,
  * secret and key. The second group is the accepted tunnel that an offer would replace.
@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "alloc/lease.h"
+#include "alloc/rival.h"
 #include "lib/addr.h"
 #include "lib/timestamp.h"
 
@@ -59,7 +60,7 @@ const struct column lease_columns[LEASE_COLUMNS] = {
 	[LEASE_BEFORE + TUNNEL_SLOT] = {400, 5},
 	[LEASE_BEFORE + TUNNEL_SECRET] = {406, 16},
 	[LEASE_BEFORE + TUNNEL_KEY] = {423, 44},
-	[LEASE_RESERVED] = {468, 24},
+	[LEASE_RIVAL] = {468, 24},
 };
 
 /** owner_problem() - the fault of an owner that is no user id or endpoint, or NULL */
@@ -175,6 +176,7 @@ static void put_tunnel(char line[LEASE_LINE_LEN], int at, const struct lease_tun
 int lease_encode(const struct lease *lease, char line[LEASE_LINE_LEN])
 {
 	bool before = lease->before_state != LEASE_FREE;
+	char rival[RIVAL_LEN];
 
 	if (lease->number < 1 || lease->number > LEASE_NUMBER_MAX ||
 	    lease->state >= LEASE_STATES || lease_problem(lease)) {
@@ -190,7 +192,8 @@ int lease_encode(const struct lease *lease, char line[LEASE_LINE_LEN])
 	line_put(line, lease_columns[LEASE_BEFORE_STATE],
 		 before ? lease_state_name(lease->before_state) : "-");
 	put_tunnel(line, LEASE_BEFORE, &lease->before);
-	line_put(line, lease_columns[LEASE_RESERVED], "-");
+	rival_format(lease, rival);
+	line_put(line, lease_columns[LEASE_RIVAL], rival);
 	line_seal(line);
 	assert(!memchr(line, '\n', LEASE_LINE_LEN - 1));
 	return 0;
@@ -318,8 +321,8 @@ static const char *get_lease(char (*text)[LINE_COLUMN_MAX + 1], uint32_t number,
 		return "unknown state";
 	if (strlen(text[LEASE_OWNER]) > USER_ID_MAX)
 		return "owner is too long";
-	if (strcmp(text[LEASE_RESERVED], "-") != 0)
-		return "the reserved column is in use";
+	if (rival_parse(text[LEASE_RIVAL], out))
+		return "invalid rival";
 	out->state = (enum lease_state)state;
 	out->before_state = (enum lease_state)before;
 	if (strcmp(text[LEASE_OWNER], "-") != 0)
@@ -344,7 +347,7 @@ const char *lease_read(const char line[LEASE_LINE_LEN], uint32_t number,
 
 	memset(out, 0, sizeof(*out));
 	strcpy(text[LEASE_BEFORE_STATE], "-");
-	strcpy(text[LEASE_RESERVED], "-");
+	strcpy(text[LEASE_RIVAL], "-");
 	if (!line_gaps_blank(line, lease_columns, LEASE_COLUMNS))
 		return "text between the columns";
 	if (line_are_absent(line, lease_columns + LEASE_BEFORE_STATE,

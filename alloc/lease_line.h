@@ -31,7 +31,7 @@ enum lease_column {
 	LEASE_TUNNEL, /* the first of the tunnel's columns */
 	LEASE_BEFORE_STATE = LEASE_TUNNEL + TUNNEL_COLUMNS,
 	LEASE_BEFORE, /* same columns of the tunnel that an offer replaces */
-	LEASE_RESERVED = LEASE_BEFORE + TUNNEL_COLUMNS,
+	LEASE_RIVAL = LEASE_BEFORE + TUNNEL_COLUMNS,
 	LEASE_COLUMNS,
 };
 

@@ -231,7 +231,10 @@ static int find_anywhere(struct search *s, uint32_t start, struct lease *out)
  * @now:	Time
  * @out:	Result: the former lease of that line
  *
- * Return: 0; -1 with ENOSPC if the pool is full, else errno, logged
+ * A full disk is ENOSPC, and the pool is not full then: a file system that copies what it writes
+ * may have no room even for an old line.
+ *
+ * Return: 0; -1 with EXFULL if the pool is full, else errno, logged
  */
 int place_find(struct table *t, const char *owner, time_t now, struct lease *out)
 {
@@ -251,6 +254,6 @@ int place_find(struct table *t, const char *owner, time_t now, struct lease *out
 	if (!r)
 		r = find_anywhere(&s, start, out);
 	if (r == 0)
-		errno = ENOSPC;
+		errno = EXFULL;
 	return r > 0 ? 0 : -1;
 }

@@ -61,8 +61,11 @@ time_t store_clock(void)
 static int check_capacity(const struct table *t, const struct pool_config *pool)
 {
 	if (t->kind == POOL_USERS && t->capacity > config_pool_room(pool)) {
-		log_msg(LOG_ERR, "%s: has %u leases, [pool users] addresses for %u",
-			t->path, t->capacity, config_pool_room(pool));
+		log_msg(LOG_ERR,
+			"%s: has %u leases, [pool users] addresses for %u: run 'tspctl "
+			"resize users %u'",
+			t->path, t->capacity, config_pool_room(pool),
+			config_pool_room(pool));
 		errno = ERANGE;
 		return -1;
 	}

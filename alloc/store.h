@@ -60,6 +60,8 @@ struct store_ref {
  * @unproven:	As in the wish: once accepted, the lease has LEASE_PROOF_SECONDS until
  *		store_prove()
  * @heard:	As in the wish: once accepted, the lease is present, else claimed
+ * @rivals:	After store_accept(): two places take this account's tunnel in turn, which the log
+ *		does not say yet
  * @pool:	Which file
  * @lease:	The lease after settling. An offer's @before is the owner's accepted tunnel
  *		that the offer replaces: take it down first, build it again before putting back.
@@ -74,6 +76,7 @@ struct store_claim {
 	bool soon;
 	bool unproven;
 	bool heard;
+	bool rivals;
 	enum pool_kind pool;
 	struct lease lease;
 	struct lease before;

@@ -7,6 +7,7 @@
 #include "alloc/find.h"
 #include "alloc/index.h"
 #include "alloc/place.h"
+#include "alloc/rival.h"
 #include "alloc/slot.h"
 #include "alloc/store.h"
 #include "lib/endpoint.h"
@@ -87,6 +88,8 @@ static void make_offer(const struct store *store, const struct store_wish *wish,
 	lease_settle(&settled);
 	if (!own || !lease_is_active(&settled, now))
 		return;
+	offer->rival = settled.rival;
+	offer->rival_told = settled.rival_told;
 	offer->before_state = settled.state;
 	offer->before = settled.tunnel;
 	carry_over(&offer->before, &offer->tunnel);
@@ -125,13 +128,13 @@ static enum store_result claim_locked(struct store *store, const struct store_wi
 		return r;
 	if (!own) {
 		if (place_find(t, owner, now, &claim->before))
-			return errno == ENOSPC ? STORE_FULL : STORE_ERROR;
+			return errno == EXFULL ? STORE_FULL : STORE_ERROR;
 		claim->held = true;
 	}
 
 	make_offer(store, wish, owner, own, now, claim);
 	if (index_add(t, &claim->lease))
-		return errno == ENOSPC ? STORE_FULL : STORE_ERROR;
+		return errno == EXFULL ? STORE_FULL : STORE_ERROR;
 	return table_write(t, &claim->lease) ? STORE_ERROR : STORE_OK;
 }
 
@@ -212,7 +215,7 @@ int store_add_slot(struct store *store, const struct store_claim *claim,
 		return 0;
 	r = slot_keep(store, now, claim, &lease->tunnel.slot);
 	if (r == STORE_OK && index_add(&store->tables[claim->pool], lease))
-		r = errno == ENOSPC ? STORE_FULL : STORE_ERROR;
+		r = errno == EXFULL ? STORE_FULL : STORE_ERROR;
 	if (r == STORE_FULL)
 		lease->state = LEASE_CLAIMED;
 	return r == STORE_ERROR ? -1 : 0;
@@ -271,8 +274,8 @@ static void forget(struct store *store, const struct store_claim *claim,
  * An update that changes nothing leaves a present lease present. Without proof it extends
  * nothing.
  */
-static struct lease make_accepted(const struct store *store,
-				  const struct store_claim *claim, time_t now)
+static struct lease make_accepted(const struct store *store, struct store_claim *claim,
+				  time_t now)
 {
 	struct lease lease = claim->lease;
 	bool same = lease_same_tunnel(&lease.before, &lease.tunnel);
@@ -287,6 +290,7 @@ static struct lease make_accepted(const struct store *store,
 	lease.tunnel.expires = same && claim->unproven
 				       ? lease.before.expires
 				       : store_expiry(store, now, !claim->unproven);
+	claim->rivals = rival_note(&lease, now);
 	lease.before_state = LEASE_FREE;
 	lease.before = no_tunnel;
 	return lease;

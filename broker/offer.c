@@ -18,6 +18,7 @@
  */
 #include "broker/offer.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,6 +180,16 @@ static void report_displaced(struct broker *b)
 	}
 }
 
+/** report_rivals() - log that another client has the account, too */
+static void report_rivals(struct broker *b)
+{
+	char address[INET_ADDRSTRLEN], text[64];
+
+	inet_ntop(AF_INET, &b->claim.lease.rival, address, sizeof(address));
+	snprintf(text, sizeof(text), "takes turns with a client at %s for", address);
+	report(b, EVENT_TWO_PLACES, LOG_NOTICE, &b->tunnel, text);
+}
+
 /** take() - accept the lease of the claim; STATUS_BUSY: all is as it was before the offer */
 static enum status take(struct broker *b)
 {
@@ -187,6 +198,8 @@ static enum status take(struct broker *b)
 		return STATUS_BUSY;
 	}
 	report_displaced(b);
+	if (b->claim.rivals)
+		report_rivals(b);
 	return STATUS_SUCCESS;
 }
 

@@ -47,7 +47,8 @@ static int copy(void *context)
 	struct files files;
 	int r = CTL_OK;
 
-	if (files_open(&files, run->config, TABLE_READ))
+	/* readers have no locks, and a backup needs them */
+	if (files_open(&files, run->config, TABLE_SERVE))
 		return -1;
 	if (!all_sound(&files)) {
 		log_msg(LOG_ERR,

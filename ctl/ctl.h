@@ -55,8 +55,10 @@ int ctl_restore(struct ctl *ctl, int argc, char **argv);
 int ctl_restore_state(struct ctl *ctl, int argc, char **argv);
 int ctl_show(struct ctl *ctl, int argc, char **argv);
 int ctl_stats(struct ctl *ctl, int argc, char **argv);
+int ctl_status(struct ctl *ctl, int argc, char **argv);
 int ctl_template(struct ctl *ctl, int argc, char **argv);
 int ctl_unblock(struct ctl *ctl, int argc, char **argv);
 int ctl_user(struct ctl *ctl, int argc, char **argv);
+int ctl_who(struct ctl *ctl, int argc, char **argv);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* show.c - tspctl show: everything about one lease */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,7 +29,8 @@ struct show {
 
 /* The fields of list, and more, in the order of the rows; names are the machine forms' */
 enum show_field {
-	SHOW_NOTE = VIEW_FIELDS,
+	SHOW_RIVALS = VIEW_FIELDS,
+	SHOW_NOTE,
 	SHOW_SERVER,
 	SHOW_NAME,
 	SHOW_INTERFACE,
@@ -51,6 +53,7 @@ static const struct output_field fields[SHOW_FIELDS] = {
 	[VIEW_TX_BYTES] = {"tx_bytes", "To client"},
 	[VIEW_RX_PACKETS] = {"rx_packets"},
 	[VIEW_TX_PACKETS] = {"tx_packets"},
+	[SHOW_RIVALS] = {"two_places", "Two places"},
 	[SHOW_NOTE] = {"note", "Note"},
 	[SHOW_SERVER] = {"server_address", "Our address"},
 	[SHOW_NAME] = {"name", "Name"},
@@ -78,6 +81,18 @@ static void keep_traffic(void *context, struct job *job)
 
 	if (!job->failed)
 		traffic_parse(job->output, &s->traffic);
+}
+
+/** rivals() - a remark on an account that two clients use; NULL: there is one client */
+static const char *rivals(const struct view *v, char *text, size_t size)
+{
+	char address[INET_ADDRSTRLEN];
+
+	if (!v->active || !v->lease.rival_told)
+		return NULL;
+	snprintf(text, size, "clients here and at %s take this tunnel in turn",
+		 inet_ntop(AF_INET, &v->lease.rival, address, sizeof(address)));
+	return text;
 }
 
 /** note() - a remark on the address that was asked for; NULL: none */
@@ -125,9 +140,10 @@ static int put_lease(const struct show *s)
 {
 	struct output_value values[SHOW_FIELDS];
 	struct output output;
-	char granted[64], expires[64], server[INET6_ADDRSTRLEN];
+	char granted[64], expires[64], server[INET6_ADDRSTRLEN], turns[80];
 	const struct tunnel *t = &s->tunnel;
-	const char *text = note(s, &s->view);
+	const char *text = note(s, &s->view),
+		   *two = rivals(&s->view, turns, sizeof(turns));
 
 	memcpy(values, s->view.values, sizeof(s->view.values));
 	exact(&values[VIEW_GRANTED], granted, sizeof(granted));
@@ -136,6 +152,7 @@ static int put_lease(const struct show *s)
 	values[SHOW_SERVER] = OUTPUT_TEXT_VALUE(server);
 	values[SHOW_NAME] = *t->name ? OUTPUT_TEXT_VALUE(t->name) : OUTPUT_NO_VALUE;
 	values[SHOW_INTERFACE] = OUTPUT_TEXT_VALUE(t->interface);
+	values[SHOW_RIVALS] = two ? OUTPUT_TEXT_VALUE(two) : OUTPUT_NO_VALUE;
 	values[SHOW_NOTE] = text ? OUTPUT_TEXT_VALUE(text) : OUTPUT_NO_VALUE;
 
 	output_begin(&output, s->ctl->json ? OUTPUT_JSON_ITEM : OUTPUT_ITEM, fields,

@@ -49,6 +49,17 @@ static int fail(const char *what)
 	return -1;
 }
 
+/** fail_device() - fail() for the pair, with the usual reason of a host without IPv6 */
+static int fail_device(const char *name)
+{
+	if (!veth_ipv6_off())
+		return fail(name);
+	log_msg(LOG_ERR,
+		"%s: %m; IPv6 is off: sysctl net.ipv6.conf.default.disable_ipv6 is 1",
+		name);
+	return -1;
+}
+
 /** find_group() - the broker's group; -1, logged */
 static int find_group(const struct config *config, gid_t *group)
 {
@@ -78,7 +89,7 @@ static int open_device(struct start *s)
 		return 0;
 	}
 	if (errno != EEXIST)
-		return fail(name);
+		return fail_device(name);
 	log_msg(LOG_ERR,
 		"%s or %sx: there is another device of that name; [server] device can "
 		"name a different one",
@@ -154,7 +165,7 @@ static int attach_all(struct start *s)
 	s->attach.links = &s->links;
 	s->attach.device = s->config->device;
 	if (veth_set_up(s->netlink, &s->device))
-		return fail(s->config->device);
+		return fail_device(s->config->device);
 	if (attach_out(&s->attach, s->device.outer_index, s->load.out))
 		return -1;
 	for (i = 0; i < s->uplinks.count; i++) {

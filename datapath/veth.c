@@ -114,6 +114,19 @@ int veth_find(int netlink, const char *name, struct device *out)
 	return 0;
 }
 
+/** veth_ipv6_off() - new devices get no IPv6 on this host; errno stays */
+bool veth_ipv6_off(void)
+{
+	int saved = errno, off;
+	FILE *f = fopen("/proc/sys/net/ipv6/conf/default/disable_ipv6", "re");
+
+	off = f ? getc(f) : EOF;
+	if (f)
+		fclose(f);
+	errno = saved;
+	return off == '1';
+}
+
 /** make_pair() - the request that makes both devices */
 static int make_pair(int netlink, const struct device *d)
 {

@@ -5,6 +5,7 @@
 
 #include <net/if.h>
 #include <netinet/if_ether.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/addr.h"
@@ -20,6 +21,7 @@ struct device {
 	unsigned char mac[ETH_ALEN]; /* of inner */
 };
 
+bool veth_ipv6_off(void);
 int veth_find(int netlink, const char *name, struct device *out);
 int veth_make(int netlink, const char *name, struct device *out);
 int veth_set_up(int netlink, const struct device *d);

@@ -71,6 +71,34 @@ static void check_keepalive(struct parser *p)
 			      "keepalive_prefix", "not in 2000::/3", text);
 }
 
+/** check_unicast() - addresses of a pool must be such that a router passes them on */
+static void check_unicast(struct parser *p)
+{
+	const struct {
+		const char *section, *key;
+		const struct prefix6 *range;
+	} ranges[] = {
+		{"pool anonymous", "link", &p->config->anonymous_pool.link},
+		{"pool users", "link", &p->config->users_pool.link},
+		{"pool users", "prefix", &p->config->users_pool.prefix},
+	};
+	char text[PREFIX6_TEXT_LEN];
+	size_t i;
+
+	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		const struct in6_addr *a = &ranges[i].range->addr;
+
+		if (!ranges[i].range->len ||
+		    (!IN6_IS_ADDR_LINKLOCAL(a) && !IN6_IS_ADDR_MULTICAST(a)))
+			continue;
+		prefix6_format(ranges[i].range, text);
+		config_parser_mistake(
+			p, config_parser_line(p, ranges[i].section, ranges[i].key),
+			ranges[i].key, "no router passes on link-local or multicast",
+			text);
+	}
+}
+
 /** check_overlap() - two ranges that share addresses would give them out twice */
 static void check_overlap(struct parser *p)
 {
@@ -138,6 +166,7 @@ void config_check(struct parser *p)
 	struct config *c = p->config;
 
 	check_pools(p);
+	check_unicast(p);
 	check_overlap(p);
 	check_keepalive(p);
 	settle_mechanisms(p);

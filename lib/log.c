@@ -31,6 +31,7 @@ static const struct {
 	[EVENT_ACCEPTED] = {"accepted", "433fea4791764e4bbd12a4d1c73a7fe6"},
 	[EVENT_PRESENT] = {"present", "c83c82900cbb4b75a6bae8908fb0a468"},
 	[EVENT_SILENT] = {"silent", "d9938ef7ef7a4ad6a123aec8ff7388a7"},
+	[EVENT_TWO_PLACES] = {"two-places", "10318835c13b4ab1a160aafb94769ac9"},
 	[EVENT_WITHDRAWN] = {"withdrawn", "42c859516b6140269677531beddec037"},
 	[EVENT_REFUSED] = {"refused", "abe02bdeeaa84331b9315bcb2508f350"},
 	[EVENT_ENDED] = {"ended", "ac960317270a4fce8abeb2d2c70fbe5e"},

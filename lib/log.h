@@ -9,15 +9,16 @@
 
 /** enum log_event_id - what happened; each has a name (TSP_EVENT) and a MESSAGE_ID */
 enum log_event_id {
-	EVENT_OFFERED,   /* a tunnel was built and offered */
-	EVENT_ACCEPTED,  /* the client accepted: it holds the lease now */
-	EVENT_PRESENT,   /* its secret was heard: it is there */
-	EVENT_SILENT,    /* its secret is heard no more */
-	EVENT_WITHDRAWN, /* offered, but rejected or never accepted: taken back */
-	EVENT_REFUSED,   /* a request was answered with an error */
-	EVENT_ENDED,     /* a lease ended: deleted, released, replaced, expired */
-	EVENT_EXTENDED,  /* a client that is heard still has its lease: once a lifetime */
-	EVENT_RESTORED,  /* a tunnel was built again for a lease */
+	EVENT_OFFERED,    /* a tunnel was built and offered */
+	EVENT_ACCEPTED,   /* the client accepted: it holds the lease now */
+	EVENT_PRESENT,    /* its secret was heard: it is there */
+	EVENT_SILENT,     /* its secret is heard no more */
+	EVENT_TWO_PLACES, /* two clients take the tunnel of one account in turn */
+	EVENT_WITHDRAWN,  /* offered, but rejected or never accepted: taken back */
+	EVENT_REFUSED,    /* a request was answered with an error */
+	EVENT_ENDED,      /* a lease ended: deleted, released, replaced, expired */
+	EVENT_EXTENDED,   /* a client that is heard still has its lease: once a lifetime */
+	EVENT_RESTORED,   /* a tunnel was built again for a lease */
 	EVENT_AUTH_FAILED,
 	EVENT_TEMPLATE_FAILED,
 	EVENT_LEASE_DAMAGED, /* a line of an allocation file is out of use */

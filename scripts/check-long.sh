@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # check-long.sh - make check-long: the figures of docs/security.md in full, broken scenarios,
-# the guest with Debian 13's kernel, a soak
+# a fresh Debian 13 for tspc, the guest with Debian 13's kernel, a soak
 #
 # Takes hours. SECONDS_EACH is the time for each fuzz target (2400), SOAK the seconds of the soak
 # (7200), MAKE the make to use. Ends with the line "N passed, N failed". The guest needs root.
@@ -19,6 +19,7 @@ step "a hostile session" run_make adversary
 step "hostile clients" run_make abuse
 part "fuzz targets" run_make fuzz SECONDS="${SECONDS_EACH:-2400}"
 if [[ $EUID -eq 0 ]]; then
+	part "tspc's package on a fresh Debian 13" run_make check-fresh SUITE=trixie
 	step "hostile clients, the shipped units" run_make abuse-units
 	part "scenarios with a broken product" env LIMIT="${LIMIT:-7200}" "${MAKE:-make}" check-vm SCENARIOS=broken
 	part "in a guest, with Debian 13's kernel" \

@@ -16,6 +16,7 @@ run_make -j"$(nproc)" all unit tools || exit 1
 part "on this machine" run_make check-fast
 if [[ $EUID -eq 0 ]]; then
 	part "in a container, systemd as PID 1" run_make check-nspawn
+	part "tspc's package on a fresh Debian" run_make check-fresh
 	part "in a guest, with Debian's kernel" run_make check-vm
 else
 	echo "== not root: no container, no guest"

@@ -17,7 +17,7 @@ build="build-essential pkg-config libmxml-dev libcap-ng-dev libgsasl-dev
 	clang libbpf-dev libseccomp-dev libinih-dev libjson-c-dev libsystemd-dev nettle-dev systemd iproute2 nftables
 	iputils-ping"
 check="bats bpftool ethtool libcmocka-dev openbsd-inetd fail2ban valgrind strace libcap2-bin procps
-	iptables passwd jq mandoc netcat-openbsd socat debhelper dpkg-dev fakeroot lintian"
+	iptables passwd jq mandoc netcat-openbsd socat radvd dbus-daemon debhelper dpkg-dev fakeroot lintian"
 lint="clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck mandoc musl-tools
 	liblmdb-dev libsqlite3-dev" # tests/bench is checked, too
 vm="qemu-system-x86 mmdebstrap e2fsprogs kmod systemd-container"

@@ -24,7 +24,7 @@ ttl=64
 patience=2 tries=3
 
 dev=${TSP_TUNNEL_INTERFACE:?}
-files=/run/systemd/network/50-$dev
+files=/run/systemd/network/05-$dev # before 10-tsp.network, which leaves devices alone
 
 fail() {
 	echo "networkd.sh: $dev: $*" >&2

@@ -79,6 +79,14 @@ build() {
 	COMMANDS
 }
 
+# off - what the host has switched off, for the message of a creation that failed
+off() {
+	for scope in all default; do
+		[ "$(cat "/proc/sys/net/ipv6/conf/$scope/disable_ipv6" 2>/dev/null)" != 1 ] ||
+			echo "; IPv6 is off: sysctl net.ipv6.conf.$scope.disable_ipv6 is 1"
+	done
+}
+
 create() {
 	[ "${TSP_TUNNEL_MODE:-v6v4}" = v6v4 ] || fail "unsupported mode: '$TSP_TUNNEL_MODE'; fast.sh has it"
 	ours=${TSP_SERVER_ADDRESS_IPV4:-any}
@@ -93,7 +101,7 @@ create() {
 		error=$(build 2>&1) && return
 	fi
 	teardown
-	fail "$error"
+	fail "$error$(off)"
 }
 
 # teardown - of any mode: an earlier sit.sh built v6udpv4 as well

@@ -47,11 +47,12 @@ _tspctl_command() {
 # _tspctl_words - print all words that may stand here
 _tspctl_words() {
 	case $command in
-	'') echo 'list show release expire restore check block unblock stats init backup restore-state resize user policy template' \
+	'') echo 'list show who release expire restore check block unblock status stats init backup restore-state resize user policy template' \
 		'-c --json --help --version' ;;
 	list) echo '--all --pool --user --prefix --state --endpoint --mode --expires-before' \
 		'--sort -o --wide --plain --json --count --traffic' ;;
 	show) echo '--pool --json' && _tspctl_who ;;
+	who) echo '--at --port --json' && _tspctl_who ;;
 	release) echo '--pool --dry-run' && _tspctl_who ;;
 	expire) echo '--jobs --quiet --json' ;;
 	init) echo '--first --yes' ;;
@@ -59,7 +60,7 @@ _tspctl_words() {
 	restore) echo '--from --jobs --json' ;;
 	check) echo '--repair --force --tunnels --json' ;;
 	unblock) _tspctl_ask block ;;
-	stats) echo '--json' ;;
+	stats | status) echo '--json' ;;
 	resize)
 		if [[ $word == -* ]]; then
 			echo '--dry-run'
@@ -86,7 +87,7 @@ _tspctl() {
 	case $previous in
 	-c | --from) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
 	--pool) mapfile -t COMPREPLY < <(compgen -W 'users anonymous' -- "$word") && return ;;
-	--jobs) return ;;
+	--jobs | --at | --port) return ;;
 	esac
 	if [[ $command == policy || $command == backup || $command == restore-state || $command/$action == template/test ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -W "$(_tspctl_words)" -- "$word")

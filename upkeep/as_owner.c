@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "sandbox/sandbox.h"
 #include "upkeep/files.h"
 
 /** as_owner_memory() - memory for the context of as_owner_run(), zeroed; NULL, logged */
@@ -36,15 +37,17 @@ void as_owner_free(void *memory, size_t size)
 		munmap(memory, size);
 }
 
-/**
- * as_owner_run() - call a function as the owner of the state directory, in a child
- * @config:	Configuration
- * @work:	Returns 0 to 100, or a negative number for a failure, which it logs
- * @context:	For @work, from as_owner_memory() if it returns results there
- *
- * Return: what @work has returned; -1, logged
- */
-int as_owner_run(const struct config *config, int (*work)(void *context), void *context)
+/** become() - become the owner of the state directory, or a user; 0 or -1, logged */
+static int become(const struct config *config, const char *user)
+{
+	if (!user)
+		return files_become_owner(config);
+	return geteuid() ? 0 : sandbox_become_user(user, false);
+}
+
+/** run() - call a function in a child that has become somebody; @user NULL: the owner */
+static int run(const struct config *config, const char *user, int (*work)(void *context),
+	       void *context)
 {
 	pid_t pid;
 	int r, status;
@@ -52,7 +55,7 @@ int as_owner_run(const struct config *config, int (*work)(void *context), void *
 	fflush(NULL); /* or the child prints it again */
 	pid = fork();
 	if (pid == 0) {
-		r = files_become_owner(config) ? -1 : work(context);
+		r = become(config, user) ? -1 : work(context);
 		fflush(NULL);
 		_exit(r < 0 ? 255 : r);
 	}
@@ -67,4 +70,24 @@ int as_owner_run(const struct config *config, int (*work)(void *context), void *
 	if (WIFSIGNALED(status))
 		log_msg(LOG_ERR, "ended by signal %d", WTERMSIG(status));
 	return WIFEXITED(status) && WEXITSTATUS(status) != 255 ? WEXITSTATUS(status) : -1;
+}
+
+/**
+ * as_owner_run() - call a function as the owner of the state directory, in a child
+ * @config:	Configuration
+ * @work:	Returns 0 to 100, or a negative number for a failure, which it logs
+ * @context:	For @work, from as_owner_memory() if it returns results there
+ *
+ * Return: what @work has returned; -1, logged
+ */
+int as_owner_run(const struct config *config, int (*work)(void *context), void *context)
+{
+	return run(config, NULL, work, context);
+}
+
+/** as_owner_session() - as_owner_run(), as the user of sessions; only root can become that */
+int as_owner_session(const struct config *config, int (*work)(void *context),
+		     void *context)
+{
+	return run(config, config->user, work, context);
 }

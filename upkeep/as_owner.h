@@ -10,5 +10,7 @@
 void *as_owner_memory(size_t size);
 void as_owner_free(void *memory, size_t size);
 int as_owner_run(const struct config *config, int (*work)(void *context), void *context);
+int as_owner_session(const struct config *config, int (*work)(void *context),
+		     void *context);
 
 #endif

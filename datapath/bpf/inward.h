@@ -13,7 +13,9 @@
  *	source         in a pool: there is a tunnel; its IPv4 address, its protocol and
  *	               port, its server address and port, and within what was delegated.
  *	               UDP of an anonymous client's own address without a tunnel passes:
- *	               tsp-udp makes the tunnel when it sees proof of presence.
+ *	               tsp-udp makes the tunnel when it sees proof of presence. While nobody
+ *	               holds the port, it is dropped: the kernel would answer "port
+ *	               unreachable", and the client would give its tunnel up.
  *	               in no pool: special addresses, else foreign. Link-local and foreign
  *	               ones of protocol 41 pass if other tunnels end at this host
  *	destination    special addresses
@@ -284,6 +286,24 @@ INLINE int inward_native(struct inward *in, const struct ipv6hdr *six)
 	return XDP_DROP;
 }
 
+/** inward_heard() - somebody holds the UDP port that the packet is for */
+INLINE bool inward_heard(const struct inward *in)
+{
+	struct bpf_sock_tuple to = {
+		.ipv4 = {.saddr = in->ip->saddr,
+			 .daddr = in->ip->daddr,
+			 .sport = bpf_htons(in->source),
+			 .dport = bpf_htons(in->port)},
+	};
+	struct bpf_sock *held =
+		bpf_sk_lookup_udp(in->x, &to, sizeof(to.ipv4), BPF_F_CURRENT_NETNS, 0);
+
+	if (!held)
+		return false;
+	bpf_sk_release(held);
+	return true;
+}
+
 /** inward_passes() - count a packet that goes to the stack */
 INLINE bool inward_passes(__u32 why)
 {
@@ -312,6 +332,8 @@ INLINE int inward_ipv4(struct inward *in)
 		why = inward_take(in);
 	if (why == INNER_GOOD)
 		return inward_open(in);
+	if (why == TSP_COUNT_UNCLAIMED && !inward_heard(in))
+		why = TSP_COUNT_UNHEARD;
 	count(why);
 	return inward_passes(why) ? XDP_PASS : XDP_DROP;
 }

@@ -355,6 +355,7 @@ struct tsp_block {
 	X(CONGESTION, "congestion", "marked outside, not ECN-capable inside")            \
 	X(SERVER_END, "server-end", "for the server's end and no ping")                  \
 	X(SECRET, "secret", "for a keepalive address of another tunnel")                 \
+	X(UNHEARD, "unheard", "tsp-udp is not there to hear of an anonymous client")     \
 	X(NATIVE, "native", "native packet with a source in a pool")                     \
 	/* drops of packets to clients */                                                \
 	X(NOT_IPV6, "not-ipv6", "not an IPv6 packet")                                    \

@@ -14,12 +14,15 @@
 # by radvd if that is installed; the rest is unreachable, so that no packet goes in circles.
 # What was there before is written down in $TSP_RUN_DIR and put back by the teardown, which
 # may run twice, and after a tspc that was killed.
+#
+# As "linux.sh tunnel" it leaves $TSP_HOME_INTERFACE to the template that runs it.
 set -eu
 
 dev=${TSP_TUNNEL_INTERFACE:?}
 taken=${TSP_RUN_DIR:?}/$dev
 conf=/proc/sys/net/ipv6/conf
 alias="made by tspc"
+only=${1:-}
 
 fail() {
 	echo "linux.sh: $dev: $*" >&2
@@ -57,7 +60,7 @@ make_device() {
 
 unmake_device() {
 	[ "${TSP_TUNNEL_CARRIER:?}" = kernel ] || return 0
-	if [ "$(cat "/sys/class/net/$dev/ifalias" 2>/dev/null)" = "$alias" ]; then
+	if ip link show dev "$dev" 2>/dev/null | grep -qx " *alias $alias"; then
 		ip link del dev "$dev"
 	fi
 	[ "${TSP_TUNNEL_MODE:?}" != v6udpv4 ] ||
@@ -103,19 +106,27 @@ announce() {
 		echo "linux.sh: radvd is not installed: hosts on $TSP_HOME_INTERFACE need static addresses"
 		return
 	fi
+	server=${TSP_CLIENT_DNS_ADDRESS_IPV6:-}
 	cat >"$taken.radvd" <<-RADVD
 		interface $TSP_HOME_INTERFACE {
 			AdvSendAdvert on;
 			AdvLinkMTU ${TSP_TUNNEL_MTU:?};
 			prefix $(first)::/64 { };
-			${TSP_CLIENT_DNS_ADDRESS_IPV6:+RDNSS $TSP_CLIENT_DNS_ADDRESS_IPV6 { };}
+			${server:+RDNSS $server { \};}
 		};
 	RADVD
 	radvd -C "$taken.radvd" -p "$taken.radvd.pid" -m stderr
 }
 
+# silence - end radvd, and wait for its last advertisement
 silence() {
-	[ ! -s "$taken.radvd.pid" ] || kill "$(cat "$taken.radvd.pid")" 2>/dev/null || :
+	if [ -s "$taken.radvd.pid" ] && read -r pid <"$taken.radvd.pid" && kill "$pid" 2>/dev/null; then
+		tries=50
+		while [ $tries -gt 0 ] && kill -0 "$pid" 2>/dev/null; do
+			tries=$((tries - 1))
+			sleep 0.1
+		done
+	fi
 	rm -f "$taken.radvd" "$taken.radvd.pid"
 }
 
@@ -146,7 +157,7 @@ from() {
 
 # metric - of our routes; two tunnels do not have the same
 metric() {
-	echo $((65536 + $(cat "/sys/class/net/$dev/ifindex")))
+	echo $((65536 + $(ip -o link show dev "$dev" | cut -d : -f 1)))
 }
 
 create() {
@@ -161,13 +172,16 @@ create() {
 	[ -e "$conf/$TSP_HOME_INTERFACE" ] || fail "no device $TSP_HOME_INTERFACE (if_prefix)"
 	forward
 	from "$(whole)"
+	[ -z "$only" ] || return 0
+	# Our router advertisements reach this machine, too
+	take "$conf/$TSP_HOME_INTERFACE/accept_ra_pinfo" 0
 	ip -6 route add unreachable "$(whole)" dev lo metric 65536
 	ip -6 addr add "$(first)::1/64" dev "$TSP_HOME_INTERFACE" nodad
 	announce
 }
 
 tear_down() {
-	if is_router; then
+	if is_router && [ -z "$only" ]; then
 		silence
 		ip -6 addr del "$(first)::1/64" dev "$TSP_HOME_INTERFACE" 2>/dev/null || :
 		ip -6 route del unreachable "$(whole)" dev lo metric 65536 2>/dev/null || :

@@ -8,6 +8,8 @@
  *
  *	tsp	this project's allocation file
  *	tsp-nat	the same, all clients behind one IPv4 address, each at its own port
+ *	life	a lease from its claim to its end: also accepted, heard, found by its owner, ended
+ *	life-nat	the same, all clients behind one IPv4 address
  *	lmdb	four databases in one environment, one write transaction, its default durability
  *	sqlite	one table with two indexes, WAL, synchronous=full; one more connection stays
  *		open so that closing does not checkpoint every time
@@ -16,8 +18,8 @@
  *
  * DIR keeps its store for the next run, which finds it one ROUND fuller.
  *
- * usage: alloc-bench DIR tsp|tsp-nat|lmdb|sqlite|disk CAPACITY FILL-PERCENT PROCESSES
- *		OPERATIONS-OF-EACH [ROUND]
+ * usage: alloc-bench DIR tsp|tsp-nat|life|life-nat|lmdb|sqlite|disk CAPACITY FILL-PERCENT
+ *		PROCESSES OPERATIONS-OF-EACH [ROUND]
  * Output, tab-separated: store, capacity, fill, processes, microseconds per operation of
  * one process (elapsed / operations of each), microseconds per operation over all.
  */
@@ -40,7 +42,7 @@
 const char *dir;
 uint32_t capacity;
 static struct config config;
-static bool one_address; /* tsp-nat */
+static bool one_address; /* tsp-nat, life-nat */
 
 void die(const char *what)
 {
@@ -111,9 +113,36 @@ static void tsp_allocate(uint32_t n)
 	store_close(&store);
 }
 
+static void life(uint32_t n)
+{
+	char id[USER_ID_MAX + 1];
+	struct store_wish wish = {.pool = POOL_USERS, .owner = id};
+	struct store_claim claim;
+	struct lease lease;
+	struct store store;
+
+	wish.endpoint = endpoint_of(n, 0, id);
+	wish.mode = one_address ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
+	if (store_open(&store, &config) ||
+	    store_claim(&store, &wish, &claim) != STORE_OK || store_sync(&store) ||
+	    store_accept(&store, &claim))
+		die("store_accept");
+	if (store_claim_number(&store, POOL_USERS, claim.lease.number, &claim) !=
+		    STORE_OK ||
+	    store_prove(&store, &claim) || claim.lease.state != LEASE_PRESENT)
+		die("store_prove");
+	if (store_find_owner(&store, POOL_USERS, id, &lease) != STORE_OK ||
+	    store_claim_own(&store, POOL_USERS, id, &claim) != STORE_OK ||
+	    store_end(&store, &claim))
+		die("store_end");
+	store_close(&store);
+}
+
 static const struct backend backends[] = {
 	{"tsp", tsp_prepare, tsp_allocate, NULL},
 	{"tsp-nat", tsp_prepare, tsp_allocate, NULL},
+	{"life", tsp_prepare, life, NULL},
+	{"life-nat", tsp_prepare, life, NULL},
 	{"lmdb", lmdb_prepare, lmdb_allocate, NULL},
 	{"sqlite", sqlite_prepare, sqlite_allocate, sqlite_keep},
 	{"disk", disk_prepare, disk_allocate, NULL},
@@ -175,9 +204,8 @@ int main(int argc, char **argv)
 	for (; argc >= 7 && argc <= 8 && b < end && strcmp(b->name, argv[2]); b++)
 		;
 	if (argc < 7 || argc > 8 || b == end) {
-		fputs("usage: alloc-bench DIR tsp|tsp-nat|lmdb|sqlite|disk CAPACITY "
-		      "FILL-PERCENT "
-		      "PROCESSES OPERATIONS-OF-EACH [ROUND]\n",
+		fputs("usage: alloc-bench DIR tsp|tsp-nat|life|life-nat|lmdb|sqlite|disk "
+		      "CAPACITY FILL-PERCENT PROCESSES OPERATIONS-OF-EACH [ROUND]\n",
 		      stderr);
 		return 100;
 	}
@@ -190,7 +218,7 @@ int main(int argc, char **argv)
 	snprintf(config.state, sizeof(config.state), "%s", dir);
 	config.session_seconds = 60;
 	config.lifetime_minutes = 1440;
-	one_address = !strcmp(b->name, "tsp-nat");
+	one_address = strstr(b->name, "-nat") != NULL;
 	config.per_address = one_address ? 65535 : 16;
 	config.users_pool.present = true;
 	config.users_pool.capacity = capacity;

@@ -10,11 +10,7 @@ load ../lib/netns
 
 setup() {
 	net_begin
-	in_cli ip link add lan type veth peer name host
-	in_cli ip link set lan up
-	in_cli ip link set host up
-	ready_device lan
-	ready_device host
+	home_network
 	net_serve
 	tspc_config server=192.0.2.1 template="$ROOT/templates/client/linux.sh" tunnel_mode=v6udpv4 carrier=tspc \
 		host_type=router if_prefix=lan prefixlen=56 auth_method=any userid=alice passwd=s3cret

@@ -85,11 +85,7 @@ install_client() {
 	local before
 	net_begin
 	requires setpriv
-	in_cli ip link add lan type veth peer name host
-	in_cli ip link set lan up
-	in_cli ip link set host up
-	ready_device lan
-	ready_device host
+	home_network
 	net_serve
 	before=$(snapshot)
 	chown nobody "$RUNTIME_DIRECTORY"

@@ -92,11 +92,7 @@ flows() {
 
 @test "a router: prefix on if_prefix, the rest unreachable, forwarding, all of it taken back" {
 	local before prefix
-	in_cli ip link add lan type veth peer name host
-	in_cli ip link set lan up
-	in_cli ip link set host up
-	ready_device lan
-	ready_device host
+	home_network
 	net_serve
 	before=$(snapshot)
 	tspc_start "${alice[@]}" tunnel_mode=v6udpv4 carrier=tspc host_type=router if_prefix=lan prefixlen=56

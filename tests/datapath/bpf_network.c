@@ -2,10 +2,12 @@
 /* bpf_network.c - a network namespace with the device and an uplink */
 #include "tests/datapath/bpf_network.h"
 
+#include <netinet/in.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 /* 203.0.113.0/24 has no route, 198.51.100.128 and .192 are behind narrow links */
 static const char *const commands[] = {
@@ -26,9 +28,18 @@ static const char *const commands[] = {
 	"sysctl -qw net.ipv4.conf.tsp0.forwarding=1",
 };
 
+/** hold() - a socket that holds a UDP port until the program ends; 0, or -1 */
+static int hold(uint16_t port)
+{
+	const struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return fd < 0 ? -1 : bind(fd, (const struct sockaddr *)&a, sizeof(a));
+}
+
 /**
  * bpf_network_make() - enter a new namespace and set it up
- * @config:	Its devices are filled in
+ * @config:	Its devices are filled in; somebody holds its first port, and nobody the others
  *
  * Return: 0; -1 after a message
  */
@@ -43,6 +54,10 @@ int bpf_network_make(struct tsp_config *config)
 			fprintf(stderr, "failed: %s\n", commands[i]);
 			return -1;
 		}
+	}
+	if (hold(config->ports[0])) {
+		perror("port");
+		return -1;
 	}
 	config->inner = if_nametoindex("tsp0");
 	config->outer = if_nametoindex("tsp0x");

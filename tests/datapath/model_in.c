@@ -115,8 +115,8 @@ static uint32_t source_reason(struct model *m, const struct view *v,
 	if (!model_pools_have(m, source))
 		return foreign_reason(m, v);
 	*t = model_owner(m, source);
-	if (!*t && v->udp && own_anonymous(m, v))
-		return TSP_COUNT_UNCLAIMED;
+	if (!*t && v->udp && own_anonymous(m, v)) /* nobody holds the second port */
+		return v->port == m->ports[0] ? TSP_COUNT_UNCLAIMED : TSP_COUNT_UNHEARD;
 	if (!*t || (*t)->ipv4 != model_number4(v->ip + 12))
 		return TSP_COUNT_SPOOFED;
 	if ((*t)->port != (v->udp ? v->source : 0))

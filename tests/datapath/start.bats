@@ -44,6 +44,16 @@ setup() {
 	END
 }
 
+@test "a host whose IPv6 is off hears what is off" {
+	in_world <<-'END'
+		on server sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+		refused 'IPv6 is off: sysctl net.ipv6.conf.default.disable_ipv6 is 1' datapath start
+		no_program
+		on server sysctl -qw net.ipv6.conf.default.disable_ipv6=0
+		datapath start
+	END
+}
+
 @test "stop leaves nothing behind" {
 	in_world <<-'END'
 		datapath start

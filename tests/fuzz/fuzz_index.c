@@ -73,7 +73,7 @@ static void check_search(struct table *t, const struct lease *lease)
 
 	CHECK(n >= 1 && n <= INDEX_KEYS_MAX);
 	if (index_add(t, lease)) {
-		CHECK(errno == ENOSPC);
+		CHECK(errno == EXFULL);
 		return;
 	}
 	for (i = 0; i < n; i++)

@@ -14,12 +14,22 @@ in_srv() {
 }
 
 in_cli() {
-	ip netns exec "$CLI" "$@"
+	"${CLIENT[@]}" "$@"
 }
 
 # ready_device DEVICE - of the client's namespace: it has a carrier and its link-local address
 ready_device() {
 	wait_until 5 eval "ip netns exec $CLI ip -6 -o addr show dev $1 scope link | grep -q fe80"
+}
+
+# home_network - the device "lan", and a device at its other end that no advertisement changes
+home_network() {
+	in_cli ip link add lan type veth peer name host
+	in_cli sysctl -qw net.ipv6.conf.host.accept_ra=0
+	in_cli ip link set lan up
+	in_cli ip link set host up
+	ready_device lan
+	ready_device host
 }
 
 net_template() {
@@ -47,6 +57,7 @@ net_begin() {
 	requires root ip
 	test_begin
 	SRV=tsps$$ CLI=tspc$$
+	CLIENT=(ip netns exec "$CLI") # what runs a program there
 	NET_PIDS=()
 	ip netns add "$SRV" || skip "needs network namespaces"
 	ip netns add "$CLI"
@@ -124,7 +135,7 @@ net_serve() {
 tspc_start() {
 	tspc_config server=192.0.2.1 template="$ROOT/templates/client/linux.sh" "$@"
 	rm -f "$RUNTIME_DIRECTORY/tspc.status" # of one that was killed
-	ip netns exec "$CLI" "$TSPC" -f "$TSP_DIR/tspc.conf" >>"$TSP_DIR/tspc.log" 2>&1 </dev/null 3>&- &
+	"${CLIENT[@]}" "$TSPC" -f "$TSP_DIR/tspc.conf" >>"$TSP_DIR/tspc.log" 2>&1 </dev/null 3>&- &
 	TSPC_PID=$!
 	NET_PIDS+=("$TSPC_PID")
 }
@@ -186,5 +197,6 @@ net_end() {
 	ip netns del "${SRV:-none}" 2>/dev/null || true
 	ip netns del "${CLI:-none}" 2>/dev/null || true
 	ip netns del "${NAT:-none}" 2>/dev/null || true
+	ip netns del "${LAN:-none}" 2>/dev/null || true
 	test_end
 }

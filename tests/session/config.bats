@@ -124,6 +124,44 @@ finding() {
 	mistake users.capacity 8 users.link=2001:db8:ffff::/124
 	mistake users.prefix 2001:db8:ffff::/48
 	mistake users.link 2001:db8:a::/80
+	mistake users.link fe80::/64
+	mistake users.prefix fe80:1::/32 users.delegate=48
+	mistake anonymous.link ff02::/64
+}
+
+@test "the user of sessions has no right to template, users file or state; writable is not there" {
+	requires root
+	mkdir -m 700 "$TSP_DIR/closed"
+	cp -p "$TSP_DIR/template.sh" "$TSP_DIR/users" "$TSP_DIR/closed"
+	config server.template="$TSP_DIR/closed/template.sh"
+	finding "template: user '$TSP_USER' cannot enter $TSP_DIR/closed: '$TSP_DIR/closed/template.sh'"
+	config auth.users="$TSP_DIR/closed/users"
+	finding "users: user '$TSP_USER' cannot enter $TSP_DIR/closed"
+	config
+	chown root "$TSP_DIR/users"
+	finding "users: user '$TSP_USER' cannot read it: '$TSP_DIR/users'"
+	chown "$TSP_USER" "$TSP_DIR/users"
+	chown root "$TSP_DIR/state"
+	finding "state: user '$TSP_USER' cannot write to it: '$TSP_DIR/state'"
+	chown "$TSP_USER" "$TSP_DIR/state"
+	config server.writable="$TSP_DIR/none"
+	finding "writable: No such file or directory: '$TSP_DIR/none'"
+	config server.writable="$TSP_DIR/closed"
+	finding "writable: user '$TSP_USER' cannot write to it"
+	config
+	check
+	[[ $status -eq 0 ]] || fail "$output"
+}
+
+@test "more leases than the pool has addresses: the command that makes them fit" {
+	config users.prefix=
+	rm "$TSP_DIR/state/users.leases"
+	make_files
+	config users.prefix=2001:db8:1000::/56 users.delegate=60 users.capacity=15
+	finding "users.leases: has 64 leases, \[pool users\] addresses for 15: 'tspctl resize users 15'"
+	"$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" resize users 15
+	check
+	[[ $status -eq 0 ]] || fail "$output"
 }
 
 @test "words: yes and no, conflict, mechanisms, domain, paths" {

@@ -344,6 +344,26 @@ number_of() {
 	offer "${as_alice[@]}" --bind 127.0.0.2
 }
 
+@test "one account in two places: said once in the log, and by tspctl show" {
+	server_start
+	offer "${as_alice[@]}" --bind 127.0.0.2
+	offer "${as_alice[@]}" --bind 127.0.0.3
+	run -1 log_matches 'takes turns'
+	offer "${as_alice[@]}" --bind 127.0.0.2
+	logged '^tsp-handler.*127\.0\.0\.2 alice: takes turns with a client at 127\.0\.0\.3 for 2001:'
+	offer "${as_alice[@]}" --bind 127.0.0.3
+	settled
+	[[ $(grep -c 'takes turns' "$TSP_DIR/log") -eq 1 ]]
+	run -0 "$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" show alice
+	[[ $output == *'Two places'*'clients here and at 127.0.0.2 take this tunnel in turn'* ]] || fail "$output"
+	run -0 "$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" --json show alice
+	[[ $output == *'"two_places"'* ]]
+	prove 3
+	offer "${as_alice[@]}" --bind 127.0.0.2
+	run -0 "$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" show alice
+	[[ $output != *'Two places'* ]]
+}
+
 @test "static_nat: a private address in the request is replaced by the source" {
 	server_start
 	refused 501 --address 192.168.1.2

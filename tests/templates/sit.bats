@@ -116,6 +116,16 @@ prefix_route() {
 	[[ $(prefix_route) == *"dev lo"* ]]
 }
 
+@test "a host whose IPv6 is off: the message says what is off" {
+	inside sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+	run -1 template CREATION
+	[[ $output == "sit.sh: tsp1: "*"IPv6 is off: sysctl net.ipv6.conf.default.disable_ipv6 is 1"* ]] || {
+		echo "$output"
+		false
+	}
+	no_device
+}
+
 @test "a device of another kind is left alone" {
 	inside ip link add tsp1 type bridge
 	run -1 template CREATION

@@ -10,6 +10,9 @@
  *	version	CAPABILITY is received, the connection closed
  *	offer	an anonymous tunnel is offered, then accepted
  *	udp	the same over UDP; lost messages are sent again
+ *	nat	over UDP, account FIRST and those after it (user00000, password s3cret, by
+ *		PLAIN), each with a v6udpv4 tunnel, all from 127.0.0.1, ports from 10000 on
+ *	apart	the same, from an address each
  *
  * Output: one line, tab-separated: what, workers, sessions, failed, seconds, sessions/s,
  * median ms, 90th percentile ms.
@@ -30,6 +33,7 @@
 #include "tests/tools/lib/rudp.h"
 
 #define SESSIONS_MAX 200000
+#define FIRST_PORT   10000
 
 static const char accept_text[] =
 	"Content-length: 35\r\n<tunnel action=\"accept\"></tunnel>\r\n";
@@ -88,16 +92,16 @@ static bool wait_for_end(int fd)
 	return n == 0 || errno == ECONNRESET;
 }
 
-/** write_request() - of an anonymous tunnel */
-static void write_request(char request[320], struct in_addr source)
+/** write_request() - of a tunnel of this type */
+static void write_request(char request[320], const char *type, struct in_addr source)
 {
 	char body[256], ip[INET_ADDRSTRLEN];
 
 	inet_ntop(AF_INET, &source, ip, sizeof(ip));
 	snprintf(body, sizeof(body),
-		 "<tunnel action=\"create\" type=\"v6v4\" proxy=\"no\"><client>"
+		 "<tunnel action=\"create\" type=\"%s\" proxy=\"no\"><client>"
 		 "<address type=\"ipv4\">%s</address></client></tunnel>\r\n",
-		 ip);
+		 type, ip);
 	snprintf(request, 320, "Content-length: %zu\r\n%s", strlen(body), body);
 }
 
@@ -105,15 +109,15 @@ static bool ask_for_tunnel(int fd, struct in_addr source)
 {
 	char request[320];
 
-	write_request(request, source);
+	write_request(request, "v6v4", source);
 	return exchange(fd, request, "200 Success");
 }
 
-/** tell() - a message over UDP, and an answer that begins with, or has, @expected */
-static bool tell(struct rudp *r, const char *text, const char *expected)
+/** tell_bytes() - a message over UDP, and an answer that begins with, or has, @expected */
+static bool tell_bytes(struct rudp *r, const char *text, size_t len, const char *expected)
 {
 	char reply[4097];
-	ssize_t n = rudp_exchange(r, text, strlen(text), reply, sizeof(reply) - 1);
+	ssize_t n = rudp_exchange(r, text, len, reply, sizeof(reply) - 1);
 
 	if (n < 0)
 		return false;
@@ -121,8 +125,27 @@ static bool tell(struct rudp *r, const char *text, const char *expected)
 	return strstr(reply, expected) != NULL;
 }
 
+static bool tell(struct rudp *r, const char *text, const char *expected)
+{
+	return tell_bytes(r, text, strlen(text), expected);
+}
+
+/** udp_login() - by PLAIN as account number @user, or as nobody; @user is negative then */
+static bool udp_login(struct rudp *r, long user)
+{
+	char text[32];
+	int len;
+
+	if (user < 0)
+		return tell(r, "AUTHENTICATE ANONYMOUS\r\n", "200");
+	if (!tell(r, "AUTHENTICATE PLAIN\r\n", ""))
+		return false;
+	len = snprintf(text, sizeof(text), "%cuser%05ld%cs3cret\r\n", 0, user, 0);
+	return tell_bytes(r, text, (size_t)len, "200");
+}
+
 /** udp_session() - one of them over UDP; its seconds, or a negative number when it failed */
-static double udp_session(struct in_addr source, unsigned short port)
+static double udp_session(struct in_addr source, unsigned short port, long user)
 {
 	struct rudp r = {.sequence = 0xf0000000, .again_ms = 1000, .tries = 10};
 	char request[320], from[INET_ADDRSTRLEN], to[8];
@@ -131,11 +154,11 @@ static double udp_session(struct in_addr source, unsigned short port)
 
 	inet_ntop(AF_INET, &source, from, sizeof(from));
 	snprintf(to, sizeof(to), "%hu", port);
-	if (rudp_open(&r, "127.0.0.1", to, from, 0))
+	if (rudp_open(&r, "127.0.0.1", to, from,
+		      user < 0 ? 0 : FIRST_PORT + (unsigned)user))
 		return -1;
-	write_request(request, source);
-	done = tell(&r, "VERSION=2.0.2\r\n", "CAPABILITY") &&
-	       tell(&r, "AUTHENTICATE ANONYMOUS\r\n", "200") &&
+	write_request(request, user < 0 ? "v6v4" : "v6udpv4", source);
+	done = tell(&r, "VERSION=2.0.2\r\n", "CAPABILITY") && udp_login(&r, user) &&
 	       tell(&r, request, "200 Success");
 	took = now() - begin;
 	done = done && tell(&r, accept_text, "");
@@ -144,14 +167,19 @@ static double udp_session(struct in_addr source, unsigned short port)
 }
 
 /** session() - one of them; its seconds, or a negative number when it failed */
-static double session(const char *what, struct in_addr source, unsigned short port)
+static double session(const char *what, struct in_addr source, unsigned short port,
+		      long user)
 {
 	double begin = now(), took;
 	bool done;
 	int fd;
 
+	if (!strcmp(what, "nat"))
+		source.s_addr = htonl(INADDR_LOOPBACK);
+	if (!strcmp(what, "nat") || !strcmp(what, "apart"))
+		return udp_session(source, port, user);
 	if (!strcmp(what, "udp"))
-		return udp_session(source, port);
+		return udp_session(source, port, -1);
 	fd = open_connection(source, port);
 	if (fd < 0)
 		return -1;
@@ -172,16 +200,17 @@ static double session(const char *what, struct in_addr source, unsigned short po
 	return done ? took : -1;
 }
 
-/** work() - worker @w: its share of the sessions, one after another */
+/** work() - worker @w: its share of the sessions, one after another, from account @first on */
 static void work(const char *what, unsigned w, unsigned short port, unsigned count,
-		 double *took)
+		 unsigned first, double *took)
 {
 	unsigned i;
 
 	for (i = 0; i < count; i++) {
-		struct in_addr source = {htonl(0x7f000000u | (w + 1) << 16 | (i + 1))};
+		struct in_addr source = {
+			htonl(0x7f000000u | (w + 1) << 16 | (first + i + 1))};
 
-		took[i] = session(what, source, port);
+		took[i] = session(what, source, port, (long)first + w * count + i);
 	}
 }
 
@@ -209,19 +238,20 @@ static void report(const char *what, unsigned workers, double *took, unsigned co
 
 int main(int argc, char **argv)
 {
-	unsigned workers, each, w, total;
+	unsigned workers, each, w, total, first;
 	unsigned short port;
 	double *took, begin;
 
-	if (argc != 5 || !(port = (unsigned short)atoi(argv[1])) ||
+	if (argc < 5 || argc > 6 || !(port = (unsigned short)atoi(argv[1])) ||
 	    !(workers = (unsigned)atoi(argv[3])) || !(each = (unsigned)atoi(argv[4])) ||
 	    workers > 250 || workers * each > SESSIONS_MAX) {
-		fputs("usage: tsp-bench PORT eof|version|offer|udp WORKERS "
-		      "SESSIONS-OF-EACH\n",
+		fputs("usage: tsp-bench PORT eof|version|offer|udp|nat|apart WORKERS "
+		      "SESSIONS-OF-EACH [FIRST]\n",
 		      stderr);
 		return 100;
 	}
 	total = workers * each;
+	first = argc == 6 ? (unsigned)atoi(argv[5]) : 0;
 	took = mmap(NULL, total * sizeof(*took), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (took == MAP_FAILED)
@@ -230,7 +260,7 @@ int main(int argc, char **argv)
 	begin = now();
 	for (w = 0; w < workers; w++) {
 		if (fork() == 0) {
-			work(argv[2], w, port, each, took + (size_t)w * each);
+			work(argv[2], w, port, each, first, took + (size_t)w * each);
 			_exit(0);
 		}
 	}

@@ -145,6 +145,7 @@ owner() {
 	done <<-FILES
 		-rwxr-xr-x /usr/sbin/tspc
 		-rwxr-xr-x /etc/tsp/client/linux.sh
+		-rwxr-xr-x /etc/tsp/client/networkd.sh
 		-rw-r--r-- $(pkg-config --variable=systemdsystemunitdir systemd)/tspc.service
 		-rw-r--r-- $(pkg-config --variable=systemdsystemunitdir systemd)/tspc@.service
 		-rw-r--r-- /usr/lib/sysusers.d/tspc.conf

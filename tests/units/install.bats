@@ -43,6 +43,16 @@ make_here() {
 	run -1 grep -rIl -e "$DEST" -e "$BUILD" -e '@[a-z]*dir@' "$DEST"
 }
 
+@test "systemd-networkd and NetworkManager are told to leave tunnels alone" {
+	run -0 make_here install
+	grep -qx 'Name=tsp\*' "$DEST/usr/lib/systemd/network/10-tsp.network"
+	grep -qx Unmanaged=yes "$DEST/usr/lib/systemd/network/10-tsp.network"
+	grep -qx 'match-device=interface-name:tsp\*' "$DEST/usr/lib/NetworkManager/conf.d/10-tsp.conf"
+	grep -qx managed=0 "$DEST/usr/lib/NetworkManager/conf.d/10-tsp.conf"
+	# networkd takes the first file that matches a device, in the order of their names
+	[[ $(sed -n 's|^files=/run/systemd/network/\([^$]*\).*|\1|p' "$ROOT/templates/networkd.sh") < 10-tsp ]]
+}
+
 @test "make uninstall leaves nothing" {
 	run -0 make_here install
 	run -0 make_here uninstall

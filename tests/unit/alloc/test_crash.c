@@ -101,6 +101,30 @@ static void what_is_told_is_on_the_disk(void **state)
 	assert_int_equal(lines_unsynced, 0);
 }
 
+/* Btrfs needs new room even for what overwrites: that is 530, and no full pool */
+static void a_full_disk_is_no_full_pool(void **state)
+{
+	struct store_claim c;
+	unsigned last;
+
+	(void)state;
+	open_store(&store);
+	writes = 0;
+	fault = FAIL_ONCE;
+	assert_int_equal(claim(&store, "alice", "192.0.2.1", &c), STORE_OK);
+	last = writes;
+	assert_true(last > 2); /* entries of the index, and the line */
+	assert_int_equal(store_put_back(&store, &c), 0);
+	for (fault_at = 1; fault_at <= last; fault_at++) {
+		char owner[8];
+
+		writes = 0;
+		snprintf(owner, sizeof(owner), "user%u", fault_at);
+		assert_int_equal(claim(&store, owner, "192.0.2.9", &c), STORE_ERROR);
+	}
+	fault_at = 0;
+}
+
 /* steps of a story; what the clients were told, step by step, is in shared memory */
 enum step { NEW, UPDATE, DISPLACE, WITHDRAW, END, STEPS };
 
@@ -235,6 +259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_told_is_on_the_disk),
+		TEST(a_full_disk_is_no_full_pool),
 		cmocka_unit_test(every_write_may_be_the_last),
 	};
 

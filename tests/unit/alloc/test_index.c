@@ -182,7 +182,7 @@ static void a_window_of_living_entries_is_full(void **state)
 			break;
 		assert_int_equal(table_write(&t, &l), 0);
 	}
-	assert_int_equal(errno, ENOSPC);
+	assert_int_equal(errno, EXFULL);
 	assert_true(i > INDEX_WINDOW_ENTRIES / 2);
 	assert_int_equal(
 		index_find(&t, index_slot_key(&t, l.tunnel.endpoint.addr, 0), numbers),

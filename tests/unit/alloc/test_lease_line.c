@@ -222,7 +222,12 @@ static void every_damage_has_a_text(void **state)
 			    "the tunnel before an offer is not accepted");
 	assert_string_equal(sealed_with(&a, 272, "present"),
 			    "a tunnel without its state");
-	assert_string_equal(sealed_with(&l, 468, "x"), "the reserved column is in use");
+	assert_string_equal(sealed_with(&l, 468, "x"), "invalid rival");
+	assert_string_equal(sealed_with(&l, 468, "*"), "invalid rival");
+	assert_string_equal(sealed_with(&l, 468, "192.0.2.1**"), "invalid rival");
+	assert_string_equal(sealed_with(&l, 468, "0.0.0.0"), "invalid rival");
+	assert_string_equal(sealed_with(&l, 468, "192.0.2.111.192.0.2.111"),
+			    "invalid rival");
 	assert_string_equal(sealed_with(&a, 9, "free   "),
 			    "a free lease has an owner or a tunnel");
 	assert_string_equal(sealed_with(&free_lease, 9, "expired"),

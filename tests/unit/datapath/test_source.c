@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "datapath/bpf/anon_index.h"
+#include "tests/datapath/bpf_network.h"
 
 enum { USER = 5, HOST = 6, UDP_USER = 7, SHORT = 8, NOBODY = 9, LAST = 999 };
 enum { PORT = 4000 };
@@ -20,7 +21,7 @@ static int setup(void **state)
 	if (!expect_root())
 		return 0;
 	bpf_run_config(&config);
-	if (bpf_run_open(&e.run, &config, LAST + 1, 10))
+	if (bpf_network_make(&config) || bpf_run_open(&e.run, &config, LAST + 1, 10))
 		return -1;
 	bpf_run_user(&e.run, USER, FRAME_CLIENT, 0, 56);
 	bpf_run_user(&e.run, HOST, FRAME_CLIENT, 0, 0);
@@ -151,6 +152,10 @@ static void anonymous_clients_without_a_tunnel(void **state)
 
 	NEEDS_ROOT;
 	expect_tunnel(&e, "its own address", out, in, XDP_PASS, TSP_COUNT_UNCLAIMED);
+	expect_tunnel(&e, "to a port that nobody holds",
+		      (struct outside){
+			      .from = out.from, .from_port = PORT, .to_port = RUN_PORT_2},
+		      in, XDP_DROP, TSP_COUNT_UNHEARD);
 	in.from = six_anon(out.from, PORT, 2);
 	expect_tunnel(&e, "server's end", out, in, XDP_DROP, TSP_COUNT_SPOOFED);
 	in.from = six_anon(out.from, PORT + 1, 3);

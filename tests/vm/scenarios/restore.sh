@@ -13,8 +13,20 @@ stamp() { systemctl show --value -p "$2" "$1"; }
 restored=$(stamp tsp-restore.service ExecMainExitTimestampMonotonic)
 listening=$(stamp tsp.socket ActiveEnterTimestampMonotonic)
 check "they were before the socket listened" test "$restored" -gt 0 -a "$restored" -le "$listening"
-listening=$(stamp tsp-udp.socket ActiveEnterTimestampMonotonic)
-check "and before that for UDP did" test "$restored" -le "$listening"
+# first TEXT - when systemd said that for the first time in this boot; early, it says so to the kernel
+first() {
+	local entry
+	entry=$(journalctl -q -b -o json -g "$1" | sed -n 1p)
+	[[ $entry =~ _SOURCE_MONOTONIC_TIMESTAMP\"\ *:\ *\"([0-9]+) || $entry =~ __MONOTONIC_TIMESTAMP\"\ *:\ *\"([0-9]+) ]]
+	echo "${BASH_REMATCH[1]}"
+}
+check "the socket for UDP was there before the network" \
+	test "$(first '^Listening on tsp-udp.socket')" -le "$(first '^Starting tsp-test-net.service')"
+check "and nobody read from it before all tunnels were there" \
+	test "$(first '^Finished tsp-restore.service')" -le "$(first '^Started tsp-udp.service')"
+touch /run/tsp-knock.stop
+check "a client in UDP sent from before that on" test "$(cat /run/tsp-knock.began)" -lt "$((restored / 1000000))"
+check "and was never told that the port is closed" not grep ^ /run/tsp-knock
 is "the units are in an order that exists" "" "$(journalctl -q -b -o cat -g 'ordering cycle')"
 is "the unit did not fail" success "$(stamp tsp-restore.service Result)"
 check "the socket unit listens" listening

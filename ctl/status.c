@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* status.c - tspctl status: is the broker healthy? */
+#include <stdio.h>
+
+#include "ctl/ui/command.h"
+#include "ctl/ui/options.h"
+#include "ctl/ui/output.h"
+#include "upkeep/health.h"
+
+static const struct output_field fields[] = {
+	{"part", "PART"},
+	{"state", "STATE"},
+	{"text", ""},
+};
+#define FIELDS (sizeof(fields) / sizeof(fields[0]))
+
+/** put() - health_reporter(): print a part */
+static void put(void *context, const char *part, enum health state, const char *text)
+{
+	const struct output_value values[FIELDS] = {
+		OUTPUT_TEXT_VALUE(part),
+		OUTPUT_TEXT_VALUE(health_name(state)),
+		OUTPUT_TEXT_VALUE(text),
+	};
+
+	output_row(context, values);
+}
+
+/** exit_status() - 0 healthy, 1 degraded, 2 down: what monitoring expects */
+static int exit_status(enum health worst)
+{
+	switch (worst) {
+	case HEALTH_DOWN:
+		return CTL_DAMAGED;
+	case HEALTH_DEGRADED:
+		return CTL_FAILED;
+	default:
+		return CTL_OK;
+	}
+}
+
+int ctl_status(struct ctl *ctl, int argc, char **argv)
+{
+	struct output output;
+	struct files files;
+	enum health worst;
+	int r;
+
+	if (options_parse(ctl, argc, argv, NULL, 0, 0, 0) < 0)
+		return CTL_USAGE;
+	r = command_open_any(ctl, &files, TABLE_READ);
+	if (r)
+		return r;
+	if (!ctl->json)
+		puts("tsp-handler " TSP_VERSION);
+	output_begin(&output, ctl->json ? OUTPUT_JSON : OUTPUT_COLUMNS, fields, FIELDS);
+	worst = health_run(&files, put, &output);
+	files_close(&files);
+	return output_end(&output) ? CTL_ERROR : exit_status(worst);
+}

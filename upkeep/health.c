@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * health.c - is the broker healthy?
+ *
+ * One answer for each part that can keep clients from being served, or make them be served
+ * badly: down means that nobody is served, degraded that somebody is not, or not fully.
+ */
+#include "upkeep/health.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alloc/stats.h"
+#include "lib/timestamp.h"
+#include "tunnel/modes.h"
+#include "upkeep/health_units.h"
+#include "upkeep/setup.h"
+#include "upkeep/strays.h"
+
+#define TCP_PORT    3653 /* of tsp.socket and tsp-listen.socket */
+#define FORWARDING  "/proc/sys/net/ipv6/conf/all/forwarding"
+#define NEARLY_FULL 90  /* percent */
+#define TIMER_LATE  600 /* seconds without a run of tsp-expire */
+#define OVERDUE     600 /* seconds that a lease may stay after its end */
+#define A_DAY       86400
+
+/** struct checkup - health_run() under way */
+struct checkup {
+	struct files *files;
+	const struct config *config;
+	time_t now;
+	health_reporter *report;
+	void *context;
+	enum health worst;
+	enum pool_kind touring;
+	unsigned active, fresh, overdue, damaged; /* of a pool */
+	time_t newest; /* of all pools: the last lease granted */
+};
+
+static const char *const names[] = {
+	[HEALTH_OK] = "ok",
+	[HEALTH_UNKNOWN] = "unknown",
+	[HEALTH_DEGRADED] = "degraded",
+	[HEALTH_DOWN] = "down",
+};
+_Static_assert(sizeof(names) / sizeof(names[0]) == HEALTH_STATES,
+	       "a name for each state");
+
+/** health_name() - a state as a word */
+const char *health_name(enum health state)
+{
+	return names[state];
+}
+
+/** say() - report a part */
+__attribute__((format(printf, 4, 5))) static void
+say(struct checkup *c, const char *part, enum health state, const char *format, ...)
+{
+	char text[HEALTH_TEXT];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (state > c->worst)
+		c->worst = state;
+	c->report(c->context, part, state, text);
+}
+
+/** check_setup() - what tsp-handler -n finds; it logs each finding */
+static void check_setup(struct checkup *c)
+{
+	int n = setup_check(c->config);
+
+	if (n)
+		say(c, "setup", HEALTH_DEGRADED,
+		    "%d mistake%s: 'tsp-handler -n' names %s", n, n == 1 ? "" : "s",
+		    n == 1 ? "it" : "them");
+	else
+		say(c, "setup", HEALTH_OK, "configuration, users and template are sound");
+}
+
+/** check_sockets() - does anybody take clients? */
+static void check_sockets(struct checkup *c)
+{
+	if (health_units_listen("tcp", TCP_PORT))
+		say(c, "tcp", HEALTH_OK, "port %u is open", TCP_PORT);
+	else
+		say(c, "tcp", HEALTH_DOWN,
+		    "nothing listens on port %u: 'systemctl start tsp.socket'", TCP_PORT);
+	if (!modes_declared(c->config->template, TUNNEL_V6UDPV4))
+		return;
+	if (health_units_listen("udp", c->config->udp_port))
+		say(c, "udp", HEALTH_OK, "port %u is open", c->config->udp_port);
+	else
+		say(c, "udp", HEALTH_DEGRADED,
+		    "nothing listens on port %u: 'systemctl start tsp-udp.socket'",
+		    c->config->udp_port);
+}
+
+/** check_timer() - does tsp-expire run? */
+static void check_timer(struct checkup *c, const struct health_units *u)
+{
+	char ran[TIMESTAMP_LEN] = "never";
+
+	if (u->timer_ran)
+		timestamp_format(u->timer_ran, ran);
+	if (!u->timer)
+		say(c, "timer", HEALTH_DEGRADED,
+		    "tsp-expire.timer is stopped: 'systemctl start tsp-expire.timer'");
+	else if (u->expire_failed)
+		say(c, "timer", HEALTH_DEGRADED,
+		    "tsp-expire failed: 'systemctl status tsp-expire'; last run %s", ran);
+	else if (u->timer_ran && c->now - u->timer_ran > TIMER_LATE)
+		say(c, "timer", HEALTH_DEGRADED, "tsp-expire is late: last run %s", ran);
+	else
+		say(c, "timer", HEALTH_OK, "last run %s", ran);
+}
+
+/** check_units() - timer and restore, as far as systemd runs here */
+static void check_units(struct checkup *c)
+{
+	struct health_units u;
+
+	health_units_ask(&u);
+	if (!u.known) {
+		say(c, "timer", HEALTH_UNKNOWN, "systemd does not answer");
+		return;
+	}
+	check_timer(c, &u);
+	if (u.restore_failed)
+		say(c, "restore", HEALTH_DEGRADED,
+		    "failed: 'systemctl status tsp-restore' says why");
+	else if (!u.restored)
+		say(c, "restore", HEALTH_DEGRADED,
+		    "not done since the boot: 'systemctl start tsp-restore'");
+	else
+		say(c, "restore", HEALTH_OK, "done");
+}
+
+/** check_forwarding() - does the kernel forward IPv6? */
+static void check_forwarding(struct checkup *c)
+{
+	FILE *f = fopen(FORWARDING, "re");
+	int on = f ? fgetc(f) : EOF;
+
+	if (f)
+		fclose(f);
+	if (on == EOF)
+		say(c, "forwarding", HEALTH_UNKNOWN, FORWARDING " cannot be read");
+	else if (on == '0')
+		say(c, "forwarding", HEALTH_DEGRADED,
+		    "off: 'sysctl net.ipv6.conf.all.forwarding=1'");
+	else
+		say(c, "forwarding", HEALTH_OK, "on");
+}
+
+/** count_lease() - table_visitor(): count what matters of a lease */
+static int count_lease(uint32_t number, const struct lease *lease, const char *why,
+		       void *context)
+{
+	struct checkup *c = context;
+	const struct lease_tunnel *t = lease ? &lease->tunnel : NULL;
+
+	(void)number;
+	(void)why;
+	c->damaged += !lease;
+	if (!lease || !lease_is_accepted(lease))
+		return 0;
+	if (t->granted > c->newest)
+		c->newest = t->granted;
+	if (!lease_is_active(lease, c->now)) {
+		c->overdue += c->now - t->expires > OVERDUE;
+		return 0;
+	}
+	c->active++;
+	c->fresh += c->now - t->granted < A_DAY;
+	return 0;
+}
+
+/** say_pool() - fill and trend of a pool that was counted */
+static void say_pool(struct checkup *c, const char *part, uint32_t capacity)
+{
+	unsigned percent = (unsigned)((uint64_t)c->active * 100 / capacity);
+
+	if (c->damaged)
+		say(c, part, HEALTH_DEGRADED, "%u damaged lines: 'tspctl check'",
+		    c->damaged);
+	else if (c->overdue)
+		say(c, part, HEALTH_DEGRADED,
+		    "%u leases ended and still have tunnels: 'tspctl expire'",
+		    c->overdue);
+	else if (percent >= NEARLY_FULL)
+		say(c, part, HEALTH_DEGRADED,
+		    "%u of %u leases, %u %% full, %u granted in a day: 'tspctl resize "
+		    "%s'",
+		    c->active, capacity, percent, c->fresh, part);
+	else
+		say(c, part, HEALTH_OK,
+		    "%u of %u leases, %u %% full, %u granted in a day", c->active,
+		    capacity, percent, c->fresh);
+}
+
+/** check_pool() - an allocation file */
+static void check_pool(struct checkup *c, enum pool_kind kind)
+{
+	struct table *t = &c->files->store.tables[kind];
+	const char *part = pool_name(kind);
+
+	if (c->files->missing[kind]) {
+		say(c, part, HEALTH_DOWN, "no allocation file: 'tspctl check'");
+		return;
+	}
+	if (t->fd < 0 || t->damage) {
+		say(c, part, HEALTH_DOWN,
+		    "the allocation file is damaged: 'tspctl check'");
+		return;
+	}
+	c->active = c->fresh = c->overdue = c->damaged = 0;
+	if (table_each(t, count_lease, c))
+		say(c, part, HEALTH_DOWN, "the allocation file cannot be read");
+	else
+		say_pool(c, part, t->capacity);
+}
+
+/** check_pools() - all allocation files, and when the last lease was granted */
+static void check_pools(struct checkup *c)
+{
+	char text[TIMESTAMP_LEN];
+
+	POOL_EACH(kind) {
+		if (pool_config(c->config, kind)->present)
+			check_pool(c, kind);
+	}
+	if (!c->newest)
+		return;
+	timestamp_format(c->newest, text);
+	say(c, "served", HEALTH_OK, "last lease granted %s", text);
+}
+
+/** check_tunnels() - do tunnels differ from the leases? Only a template with a list knows. */
+static void check_tunnels(struct checkup *c)
+{
+	struct strays s = {.ended = 0};
+
+	if (!modes_list_declared(c->config->template))
+		return;
+	if (strays_find(c->files, &s) != UPKEEP_OK)
+		say(c, "tunnels", HEALTH_DOWN,
+		    "the template cannot list them: 'tsp-datapath status'");
+	else if (s.missing.count || s.strange.count)
+		say(c, "tunnels", HEALTH_DEGRADED,
+		    "%zu missing, %zu without a lease: 'tspctl check --tunnels'",
+		    s.missing.count, s.strange.count);
+	else
+		say(c, "tunnels", HEALTH_OK, "each lease has its tunnel");
+	strays_free(&s);
+}
+
+/**
+ * health_run() - look at all parts
+ * @f:		Files, open for TABLE_READ
+ * @report:	Called for each part
+ * @context:	For @report
+ *
+ * Return: the worst state
+ */
+enum health health_run(struct files *f, health_reporter *report, void *context)
+{
+	struct checkup c = {.files = f,
+			    .config = f->store.config,
+			    .now = f->store.now(),
+			    .report = report,
+			    .context = context};
+
+	check_sockets(&c);
+	check_setup(&c);
+	check_forwarding(&c);
+	check_units(&c);
+	check_pools(&c);
+	check_tunnels(&c);
+	return c.worst == HEALTH_UNKNOWN ? HEALTH_OK : c.worst;
+}
