@@ -7,6 +7,7 @@
 # make check-san    run the tests under address and undefined behaviour sanitizers
 # make check-fresh  install tspc's package on a fresh Debian in a container; SUITE=trixie: Debian 13
 # make check-debian13   build, test and package in a Debian 13 chroot
+# make check-distros    the same for all systems of docs/portability.md: an hour or more
 # make check-long   faults, abuse, fuzzing in full: hours
 # make lint         install missing packages, run all static checks; lint-NAME runs one
 # make bench        take the figures of docs/performance.md (units: docs/security.md)
@@ -50,7 +51,7 @@ export WERROR
 # spend working. Small libraries that read only our own files are linked statically. libmxml
 # parses clients' bytes: it stays shared, so that the distribution's security updates reach it.
 # libgsasl is loaded when a login needs it; libseccomp is used only while building.
-LIBS         := mxml
+LIBS         := $(shell pkg-config --exists mxml4 && echo mxml4 || echo mxml)
 LIBS_WITHIN  := libcap-ng inih nettle
 LOADED_LIBS  := libgsasl libseccomp
 CTL_LIBS     := json-c
@@ -66,7 +67,7 @@ SANITIZE     := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omi
 ALL_CFLAGS   := -std=gnu11 $(WARNINGS) $(HARDEN) $(SANITIZE) $(CFLAGS)
 
 # These targets install packages and start make again: pkg-config may be missing until then
-ifneq ($(filter-out deps serve check check-san check-debian13 check-fresh check-long lint bench,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out deps serve check check-san check-debian13 check-fresh check-distros check-long lint bench,$(or $(MAKECMDGOALS),all)),)
 ALL_CPPFLAGS := -D_GNU_SOURCE -DTSP_VERSION='"$(VERSION)"' -I. -I$B $(FORTIFY) \
 		$(shell $(PKG_CONFIG) --cflags $(LIBS) $(LIBS_WITHIN) $(LOADED_LIBS) $(CTL_LIBS)) $(CPPFLAGS)
 ALL_LDFLAGS  := -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
@@ -184,12 +185,16 @@ check-san:
 	@TSP_BUILD='$(if $(filter-out build,$B),$B,build/address,undefined)' tests/run unit $(SAN_BATS)
 
 check-debian13:
-	@scripts/debian13.sh
+	@scripts/distro.sh trixie
 
 check-fresh:
 	@scripts/deps.sh build check vm
 	@$(MAKE) --no-print-directory all tools
 	@TSP_BUILD='$B' SUITE='$(SUITE)' tests/run tests/vm/fresh/tspc.bats
+
+check-distros:
+	@scripts/deps.sh distros
+	@scripts/check-distros.sh
 
 check-long:
 	@scripts/deps.sh build check vm lint
@@ -326,7 +331,7 @@ check-vm check-nspawn:
 	@$(MAKE) --no-print-directory all tools
 	@B='$B' tests/vm/run $(@:check-%=%) $(SCENARIOS)
 
-.PHONY: all unit tools clean deps serve check check-fast check-san check-debian13 check-fresh \
+.PHONY: all unit tools clean deps serve check check-fast check-san check-debian13 check-fresh check-distros \
 	check-long check-vm check-nspawn deb lint bench drawings fuzz adversary install uninstall install-client uninstall-client FORCE
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -1,15 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# deps.sh [build] [check] [vm] [lint] [bench] - install missing Debian packages
+# deps.sh [build] [check] [vm] [lint] [bench] [distros] - install missing Debian packages
 #
 #   build   to build and to serve
 #   check   to run the tests
 #   vm      to run the tests in a guest or a container, and those on Debian 13
 #   lint    to run the static checks
 #   bench   to take the figures of docs/performance.md
+#   distros to run the tests on other systems: make check-distros
 #
-# Without arguments: all of them. Asks dpkg first: with nothing missing it does nothing more and
+# Without arguments: all but the last. Asks dpkg first: with nothing missing it does nothing more and
 # needs no rights.
 set -eu
 
@@ -17,13 +18,14 @@ build="build-essential pkg-config libmxml-dev libcap-ng-dev libgsasl-dev
 	clang libbpf-dev libseccomp-dev libinih-dev libjson-c-dev libsystemd-dev nettle-dev systemd iproute2 nftables
 	iputils-ping"
 check="bats bpftool ethtool libcmocka-dev openbsd-inetd fail2ban valgrind strace libcap2-bin procps
-	iptables passwd jq mandoc netcat-openbsd socat radvd dbus-daemon debhelper dpkg-dev fakeroot lintian"
+	iptables mount passwd jq mandoc netcat-openbsd socat radvd dbus-daemon debhelper dpkg-dev fakeroot lintian"
 lint="clang libclang-rt-dev clang-format clang-tidy cppcheck shellcheck mandoc musl-tools
 	liblmdb-dev libsqlite3-dev" # tests/bench is checked, too
 vm="qemu-system-x86 mmdebstrap e2fsprogs kmod systemd-container"
 # Since Debian 13 it has systemd's .pc file, which was in systemd
 [ -e /usr/share/pkgconfig/systemd.pc ] || build="$build systemd-dev"
 bench="liblmdb-dev libsqlite3-dev iperf3 gnuplot-nox systemd-container mmdebstrap"
+distros="mmdebstrap arch-test qemu-user-static binfmt-support"
 
 wanted=
 for set in "${@:-all}"; do
@@ -33,8 +35,9 @@ for set in "${@:-all}"; do
 	vm) wanted="$wanted $vm" ;;
 	bench) wanted="$wanted $bench" ;;
 	lint) wanted="$wanted $lint" ;;
+	distros) wanted="$wanted $distros" ;;
 	all) wanted="$build $check $vm $lint $bench" ;;
-	*) echo "usage: deps.sh [build] [check] [vm] [lint] [bench]" >&2 && exit 100 ;;
+	*) echo "usage: deps.sh [build] [check] [vm] [lint] [bench] [distros]" >&2 && exit 100 ;;
 	esac
 done
 

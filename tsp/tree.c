@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <mxml.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "tsp/xml.h"
@@ -20,11 +21,45 @@ static mxml_node_t *node_of(struct tree_element *element)
 	return (mxml_node_t *)element;
 }
 
+#if MXML_MAJOR_VERSION < 4
+#define MXML_TYPE_ELEMENT MXML_ELEMENT
+#define MXML_TYPE_OPAQUE  MXML_OPAQUE
+
 /** quiet() - drop libmxml's errors, which it would print on fd 2, under inetd the client */
 static void quiet(const char *message)
 {
 	(void)message;
 }
+
+/** load() - parse @xml below @top; false: it is not XML, or memory is short */
+static bool load(mxml_node_t *top, const char *xml)
+{
+	mxmlSetErrorCallback(quiet);
+	return mxmlLoadString(top, xml, MXML_OPAQUE_CALLBACK);
+}
+#else
+/** quiet() - drop libmxml's errors, which it would print on fd 2, under inetd the client */
+static void quiet(void *context, const char *message)
+{
+	(void)context;
+	(void)message;
+}
+
+/** load() - parse @xml below @top; false: it is not XML, or memory is short */
+static bool load(mxml_node_t *top, const char *xml)
+{
+	mxml_options_t *options = mxmlOptionsNew();
+	bool loaded;
+
+	if (!options)
+		return false;
+	mxmlOptionsSetTypeValue(options, MXML_TYPE_OPAQUE);
+	mxmlOptionsSetErrorCallback(options, quiet, NULL);
+	loaded = mxmlLoadString(top, options, xml);
+	mxmlOptionsDelete(options);
+	return loaded;
+}
+#endif
 
 /**
  * tree_read() - read a message's XML
@@ -40,13 +75,12 @@ struct tree_element *tree_read(char *xml, size_t len)
 
 	if (xml_check(xml, len))
 		return NULL;
-	mxmlSetErrorCallback(quiet);
 
 	/* Under a parent of ours, nothing of a half-read text is lost when libmxml gives up */
-	top = mxmlNewElement(MXML_NO_PARENT, "message");
+	top = mxmlNewElement(NULL, "message");
 	if (!top)
 		return NULL;
-	if (!mxmlLoadString(top, xml, MXML_OPAQUE_CALLBACK)) {
+	if (!load(top, xml)) {
 		mxmlDelete(top);
 		errno = EINVAL;
 		return NULL;
@@ -65,7 +99,7 @@ void tree_free(struct tree_element *top)
 static int is_named(mxml_node_t *node, const char *name)
 {
 	const char *element =
-		mxmlGetType(node) == MXML_ELEMENT ? mxmlGetElement(node) : NULL;
+		mxmlGetType(node) == MXML_TYPE_ELEMENT ? mxmlGetElement(node) : NULL;
 
 	return element && !strcmp(element, name);
 }
@@ -138,7 +172,7 @@ void tree_text(struct tree_element *element, char *out, size_t size)
 
 	out[0] = '\0';
 	/* asked of an element, mxmlGetOpaque() would answer for what is in it */
-	if (!child || mxmlGetType(child) != MXML_OPAQUE)
+	if (!child || mxmlGetType(child) != MXML_TYPE_OPAQUE)
 		return;
 	text = mxmlGetOpaque(child);
 	text += strspn(text, " \t\r\n");

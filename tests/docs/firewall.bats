@@ -335,11 +335,11 @@ nat_network() {
 	at out nft -f - <<-'RULES'
 		table ip seen {
 			counter signalling { }
-			counter tunnel { }
+			counter tunnels { }
 			chain input {
 				type filter hook input priority filter
 				ip saddr 198.51.100.7 tcp dport 3653 counter name signalling
-				ip saddr 198.51.100.7 ip protocol 41 counter name tunnel
+				ip saddr 198.51.100.7 ip protocol 41 counter name tunnels
 			}
 		}
 	RULES
@@ -354,7 +354,7 @@ nat_works() {
 	connects in $SERVER 3653
 	[[ $(seen signalling) -gt 0 ]]
 	carries in 192.168.1.2 out $SERVER 41
-	[[ $(seen tunnel) -gt 0 ]]
+	[[ $(seen tunnels) -gt 0 ]]
 }
 
 # from_server - the server's packets reach the client, also those that come first

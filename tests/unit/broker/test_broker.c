@@ -45,7 +45,7 @@ static void a_busy_session_has_a_deadline_too(void **state)
 	assert_int_equal(errno, ETIMEDOUT);
 	for (i = 0; recv(pair[1], &reply, sizeof(reply), MSG_DONTWAIT) > 0; i++)
 		;
-	assert_in_range(i, 10, NOTES - 10);
+	assert_true(i >= 10 && i <= NOTES - 10);
 	close(pair[0]);
 	close(pair[1]);
 }

@@ -85,7 +85,7 @@ static void who_does_not_read_is_not_waited_for(void **state)
 	(void)state;
 	for (i = 0; i < 10000 && !ipc_answer(pair[0], &reply); i++)
 		;
-	assert_in_range(i, 2, 9999);
+	assert_true(i >= 2 && i <= 9999);
 	assert_int_equal(errno, EAGAIN);
 }
 

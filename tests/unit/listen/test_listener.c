@@ -63,12 +63,14 @@ static void a_child_past_its_deadline_is_killed(void **state)
 {
 	struct children c;
 	sigset_t before, waiting;
+	int ms;
 
 	(void)state;
 	assert_int_equal(children_init(&c, 2, 2, 1), 0);
 	children_listen(&before, &waiting);
 	children_add(&c, sleeper(), a);
-	assert_in_range(children_hurry(&c), 1, 1000);
+	ms = children_hurry(&c);
+	assert_true(ms >= 1 && ms <= 1000);
 	children_finish(&c, &waiting); /* would last for ever */
 	assert_int_equal(c.count, 0);
 	assert_int_equal(children_hurry(&c), -1);
