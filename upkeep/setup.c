@@ -210,12 +210,9 @@ static int check_pool(const struct config *c, enum pool_kind kind)
 int setup_check(const struct config *config)
 {
 	int findings = check_user(config) + check_template(config) +
-		       check_keepalive(config) + check_users(config) +
-		       check_state(config) + setup_access_check(config);
-}
-
 		       check_address(config) + check_keepalive(config) +
-		       check_users(config) + check_state(config);
+		       check_users(config) + check_state(config) +
+		       setup_access_check(config);
 
 	config_notices(config);
 	note_capability(config);
