@@ -28,6 +28,7 @@
 #include "lib/file.h"
 #include "lib/ipc.h"
 #include "lib/log.h"
+#include "lib/log_quota.h"
 #include "lib/seqpacket.h"
 #include "listen/children.h"
 #include "listen/listener.h"
@@ -111,10 +112,11 @@ static int let_go_of_connection(void)
 static int be_broker(const struct config *config, const struct peer *peer, int fd,
 		     pid_t session)
 {
-	int failed = let_go_of_connection() || sandbox_broker(config) ||
-		     broker_serve(config, peer, fd);
-	int status;
+	int failed, status;
 
+	log_quota_begin(config->state, peer->client.addr);
+	failed = let_go_of_connection() || sandbox_broker(config) ||
+		 broker_serve(config, peer, fd);
 	close(fd);
 	if (failed)
 		kill(session, SIGKILL);
@@ -123,6 +125,7 @@ static int be_broker(const struct config *config, const struct peer *peer, int f
 	else if (!failed && WIFSIGNALED(status))
 		log_msg(LOG_ERR, "%s: session was ended by signal %d", peer->text,
 			WTERMSIG(status));
+	log_quota_end();
 	return failed || !WIFEXITED(status) ? EXIT_RUN_TIME : WEXITSTATUS(status);
 }
 

@@ -106,7 +106,7 @@ static void withdraw(struct broker *b, const char *why, enum remains remains)
 {
 	int up = displace_undo(b), failed = 0;
 
-	report(b, EVENT_WITHDRAWN, LOG_INFO, &b->tunnel, why);
+	report(b, EVENT_WITHDRAWN, LOG_NOTICE, &b->tunnel, why);
 	if (remains == REMAINS_OLD) {
 		failed = store_restore(&b->store, &b->claim);
 	} else if (up && remains == REMAINS_NEW) {
@@ -131,7 +131,7 @@ void offer_withdraw(struct broker *b, const char *why)
 	if (b->claim.held)
 		withdraw(b, why, REMAINS_NEW);
 	else if (proof_give_up(b))
-		report(b, EVENT_WITHDRAWN, LOG_INFO, &b->tunnel, why);
+		report(b, EVENT_WITHDRAWN, LOG_NOTICE, &b->tunnel, why);
 }
 
 /**
@@ -176,7 +176,7 @@ static void report_displaced(struct broker *b)
 		struct store_ref *d = &b->claim.displaced[i];
 
 		displace_describe(b, d->pool, &d->lease, &d->lease.tunnel, &old);
-		report(b, EVENT_ENDED, LOG_INFO, &old, "took the place of");
+		report(b, EVENT_ENDED, LOG_NOTICE, &old, "took the place of");
 	}
 }
 
@@ -261,7 +261,7 @@ enum status offer_accept(struct broker *b)
 	enum status status = b->claim.held ? take(b) : STATUS_SUCCESS;
 
 	if (status == STATUS_SUCCESS)
-		report(b, EVENT_ACCEPTED, LOG_INFO, &b->tunnel,
+		report(b, EVENT_ACCEPTED, LOG_NOTICE, &b->tunnel,
 		       b->claim.lease.state == LEASE_PRESENT ? "has" : "claims");
 	return status;
 }
@@ -356,7 +356,7 @@ enum status offer_delete(struct broker *b)
 	}
 	if (store_end(&b->store, &claim))
 		return STATUS_BUSY;
-	report(b, EVENT_ENDED, LOG_INFO, &old, "gave up");
+	report(b, EVENT_ENDED, LOG_NOTICE, &old, "gave up");
 	return STATUS_SUCCESS;
 }
 

@@ -52,6 +52,7 @@ static enum { SINK_STDERR, SINK_JOURNAL, SINK_SYSLOG } sink = SINK_STDERR;
 static const char *program_name = "tsp";
 static bool is_tool; /* a command at a terminal: people read standard error */
 static int journal = -1;
+static log_gate *gate;
 
 /** stderr_is_journal() - systemd connected standard error to the journal (systemd.exec(5)) */
 static bool stderr_is_journal(void)
@@ -195,6 +196,33 @@ static void to_journal(enum log_event_id id, int priority, const struct log_fiel
 	send(journal, entry.data, entry.len, MSG_NOSIGNAL);
 }
 
+/**
+ * log_set_gate() - ask before a line goes to the journal or to syslog
+ * @ask:	Whether it may; NULL: all may
+ *
+ * Events that tell who has an address are not asked for.
+ */
+void log_set_gate(log_gate *ask)
+{
+	gate = ask;
+}
+
+/** passes() - a line may go to where lines go */
+static bool passes(enum log_event_id id, int priority)
+{
+	switch (id) {
+	case EVENT_ACCEPTED:
+	case EVENT_PRESENT:
+	case EVENT_SILENT:
+	case EVENT_EXTENDED:
+	case EVENT_ENDED:
+	case EVENT_RESTORED:
+		return true;
+	default:
+		return sink == SINK_STDERR || !gate || gate(priority);
+	}
+}
+
 /** emit() - one cleaned line to wherever lines go */
 __attribute__((format(printf, 4, 0))) static void emit(enum log_event_id id, int priority,
 						       const struct log_fields *fields,
@@ -203,6 +231,8 @@ __attribute__((format(printf, 4, 0))) static void emit(enum log_event_id id, int
 	char raw[LINE_MAX_LEN], text[LINE_MAX_LEN];
 	struct buf line = BUF_ON(text);
 
+	if (!passes(id, priority))
+		return;
 	vsnprintf(raw, sizeof(raw), format, args);
 	clean(&line, raw);
 	switch (sink) {

@@ -41,6 +41,10 @@ struct log_fields {
 	uint32_t lease;      /* lease number */
 };
 
+/** log_gate - may a line be logged? Asked for all lines but events of leases */
+typedef bool log_gate(int priority);
+
+void log_set_gate(log_gate *ask);
 void log_open(const char *program, bool stderr_is_peer);
 void log_open_tool(const char *program);
 void log_msg(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -11,5 +11,6 @@ abuse: all tools
 
 abuse-units: all tools
 	@B='$B' tests/abuse/units
+	@B='$B' tests/vm/run nspawn flood
 
 .PHONY: abuse abuse-units

@@ -3,7 +3,7 @@
 #
 # nspawn.sh - run in a container; sourced by run, which says what work and base are
 
-all=(units journal inetd burst listen orders)
+all=(units journal inetd burst listen orders flood)
 
 prepare() {
 	echo "print ${*:-${all[*]}}" >"$work/tree/opt/tsp-test/plan"
