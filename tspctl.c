@@ -26,6 +26,8 @@ static const struct command commands[] = {
 	 "show all about the lease of a user, address or number", .json = true},
 	{"who", ctl_who, "[--at TIME] [--port PORT] [--json] ADDRESS",
 	 "say who had an address, and when", .json = true},
+	{"why", ctl_why, "[--json] USER|ADDRESS", "say why a client cannot connect",
+	 .json = true},
 	{"release", ctl_release, "[--pool POOL] [--dry-run] WHO...",
 	 "take tunnels down and end their leases"},
 	{"expire", ctl_expire, "[--jobs N] [--quiet] [--json]", "end leases that ran out",

@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "auth/account.h"
@@ -45,10 +46,11 @@ struct sasl {
 	const struct config *config;
 	enum mechanism mechanism;
 	enum sasl_state state;
-	char user[USER_ID_MAX + 1]; /* who it is; empty: anonymous, or nobody yet */
-	char nonce[NONCE_MAX];      /* DIGEST-MD5: what only the client's path was told */
-	bool echoed;                /* and the client has answered with it */
-	Gsasl *library;             /* NULL: ANONYMOUS, which needs none of it */
+	char user[USER_ID_MAX + 1];    /* who it is; empty: anonymous, or nobody yet */
+	char claimed[USER_ID_MAX + 1]; /* user of the users file that it named */
+	char nonce[NONCE_MAX]; /* DIGEST-MD5: what only the client's path was told */
+	bool echoed;           /* and the client has answered with it */
+	Gsasl *library;        /* NULL: ANONYMOUS, which needs none of it */
 	Gsasl_session *session;
 };
 
@@ -64,6 +66,7 @@ static int look_up(struct sasl *sasl, const char *id, char out[USERS_DIGEST_LEN]
 {
 	switch (account_digest(sasl->config, id, out)) {
 	case 1:
+		snprintf(sasl->claimed, sizeof(sasl->claimed), "%s", id);
 		return 0;
 	case 0:
 		sasl->state = STATE_REFUSED;
@@ -287,7 +290,8 @@ static enum sasl_result first_step(struct sasl *sasl, const uint8_t *input, size
  * @mechanism:	What the client chose; any number
  * @input:	Bytes that came with the choice, not base64; with ANONYMOUS a trace, ignored
  * @len:	Their number; 0: none
- * @sasl:	Result for SASL_MORE and SASL_DONE, for sasl_end(); otherwise NULL
+ * @sasl:	Result, for sasl_end(); refused, only sasl_claimed() has a use for it. NULL for
+ *		SASL_ERROR, and if @mechanism or @len is not allowed.
  * @output:	For the client, see enum sasl_result
  *
  * Return: how it goes on
@@ -314,10 +318,10 @@ enum sasl_result sasl_start(const struct config *config, enum mechanism mechanis
 	new->mechanism = mechanism;
 
 	result = first_step(new, input, len, output);
-	if (result == SASL_MORE || result == SASL_DONE)
-		*sasl = new;
-	else
+	if (result == SASL_ERROR)
 		sasl_end(new);
+	else
+		*sasl = new;
 	return result;
 }
 
@@ -354,6 +358,12 @@ enum sasl_result sasl_step(struct sasl *sasl, const uint8_t *input, size_t len,
 		len = response.len;
 	}
 	return run(sasl, message, len, output);
+}
+
+/** sasl_claimed() - existing user that a login named, proven or not; NULL: none */
+const char *sasl_claimed(const struct sasl *sasl)
+{
+	return sasl && sasl->claimed[0] ? sasl->claimed : NULL;
 }
 
 /** sasl_user() - user id of an exchange that ended in SASL_DONE; NULL: anonymous */

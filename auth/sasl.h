@@ -31,6 +31,7 @@ enum sasl_result sasl_start(const struct config *config, enum mechanism mechanis
 			    struct sasl_output *output);
 enum sasl_result sasl_step(struct sasl *sasl, const uint8_t *input, size_t len,
 			   struct sasl_output *output);
+const char *sasl_claimed(const struct sasl *sasl);
 const char *sasl_user(const struct sasl *sasl);
 bool sasl_proves_path(const struct sasl *sasl);
 void sasl_end(struct sasl *sasl);

@@ -13,9 +13,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include "broker/create.h"
+#include "broker/refused_login.h"
 #include "broker/offer.h"
 #include "lib/log.h"
 
@@ -48,62 +48,22 @@ static void set_status(struct ipc_reply *reply, enum status status)
 	reply->result.status = status;
 }
 
-/** refuse_request() - make an error the reply, and log it */
+/** refuse_request() - make an error the reply, and log it with the rule that refused it */
 static void refuse_request(struct broker *b, struct ipc_reply *reply, enum status status,
 			   const char *asked)
 {
 	const char *user = user_of(b);
-	struct log_fields f = {
-		.peer = b->peer->text, .user = user, .status = (unsigned)status};
+	struct log_fields f = {.peer = b->peer->text,
+			       .user = user,
+			       .reason = b->why ? b->why : status_text(status),
+			       .status = (unsigned)status};
 
 	set_status(reply, status);
-	log_event(EVENT_REFUSED, LOG_NOTICE, &f, "%s %s: %s refused: %d %s",
+	log_event(EVENT_REFUSED, LOG_NOTICE, &f, "%s %s: %s refused: %d %s%s%s",
 		  b->peer->text, user ? user : "anonymous", asked, status,
-		  status_text(status));
+		  status_text(status), b->why ? ": " : "", b->why ? b->why : "");
 	b->reported = true;
-}
-
-/**
- * hold_back() - delay the answer to a refused login, to slow password guessing
- * @seconds:	How long
- *
- * The connection counts meanwhile, even when the client hangs up: with the limit of
- * connections per address (tsp.socket) this bounds the guesses of one address, and no other
- * client waits.
- */
-static void hold_back(uint32_t seconds)
-{
-	struct timespec left = {.tv_sec = (time_t)seconds};
-
-	while (nanosleep(&left, &left) && errno == EINTR)
-		;
-}
-
-/**
- * login_failed() - log a refused login, and let it wait
- *
- * fail2ban bans the addresses of the lines that say "authentication failed". Over UDP that
- * would be an address that somebody else may have forged, and a place taken by nobody: there
- * only a client is treated so that has answered with the nonce of DIGEST-MD5. The user id is
- * unproven text of the client's: it stays out of the log.
- */
-static void login_failed(struct broker *b)
-{
-	const char *name = mechanism_name(b->mechanism);
-	char address[INET_ADDRSTRLEN];
-	struct log_fields f = {.peer = address, .status = STATUS_AUTH_FAILED};
-
-	b->reported = true;
-	inet_ntop(AF_INET, &b->peer->client.addr, address, sizeof(address));
-	if (b->peer->udp && !sasl_proves_path(b->sasl)) {
-		log_event(EVENT_REFUSED, LOG_INFO, &f,
-			  "%s: login refused (%s), sender unproven", b->peer->text,
-			  name ? name : "unknown mechanism");
-		return;
-	}
-	log_event(EVENT_AUTH_FAILED, LOG_NOTICE, &f, "%s: authentication failed (%s)",
-		  address, name ? name : "unknown mechanism");
-	hold_back(b->config->login_delay);
+	b->why = NULL;
 }
 
 /** conclude_login() - turn a mechanism's result into a reply and the next state */
@@ -124,7 +84,7 @@ static void conclude_login(struct broker *b, enum sasl_result result,
 		memcpy(reply->result.final, output->data, output->len);
 		return;
 	case SASL_REFUSED:
-		login_failed(b);
+		refused_login_report(b);
 		break;
 	case SASL_ERROR:
 		break;
@@ -140,9 +100,10 @@ static void on_login(struct broker *b, const struct ipc_request *request,
 	uint32_t mechanism = request->sasl.mechanism;
 	enum sasl_result result = SASL_REFUSED;
 
+	if (mechanism_name(mechanism))
+		b->mechanism = mechanism;
 	if (request->sasl.len <= IPC_SASL_MAX && mechanism_name(mechanism) &&
 	    (b->config->mechanisms & mechanism)) {
-		b->mechanism = mechanism;
 		result = sasl_start(b->config, b->mechanism, request->sasl.data,
 				    request->sasl.len, &b->sasl, &output);
 	}
@@ -162,10 +123,22 @@ static void on_step(struct broker *b, const struct ipc_request *request,
 	conclude_login(b, result, &output, reply);
 }
 
+/** name_request() - "create", with the IPv4 address that it is for if that is another one */
+static void name_request(const struct broker *b, const struct ipc_tunnel_request *request,
+			 char out[sizeof("create for ") + INET_ADDRSTRLEN])
+{
+	strcpy(out, "create");
+	if (!request->has_ipv4 || request->ipv4.s_addr == b->peer->client.addr.s_addr)
+		return;
+	strcpy(out, "create for ");
+	inet_ntop(AF_INET, &request->ipv4, out + strlen(out), INET_ADDRSTRLEN);
+}
+
 static void on_create(struct broker *b, const struct ipc_request *request,
 		      struct ipc_reply *reply)
 {
 	enum status status = create_tunnel(b, &request->tunnel);
+	char asked[sizeof("create for ") + INET_ADDRSTRLEN];
 
 	if (status == STATUS_SUCCESS) {
 		b->state = b->promised ? BROKER_DONE : BROKER_OFFERED;
@@ -173,7 +146,8 @@ static void on_create(struct broker *b, const struct ipc_request *request,
 		offer_describe(b, &b->tunnel, &reply->tunnel);
 		return;
 	}
-	refuse_request(b, reply, status, "create");
+	name_request(b, &request->tunnel, asked);
+	refuse_request(b, reply, status, asked);
 	if (status == STATUS_BAD_IPV4) {
 		reply->result.has_seen = true;
 		reply->result.seen = b->peer->client.addr;

@@ -43,7 +43,8 @@ struct broker {
 	struct tunnel tunnel;     /* in BROKER_OFFERED: what was built */
 	bool promised;            /* b->tunnel is told, but kept nowhere (promise.c) */
 	uint64_t secret;          /* of a promise that is kept; 0: none */
-	bool reported;            /* the log has a line about this session */
+	const char *why; /* the rule that refused a request; NULL: the status tells */
+	bool reported;   /* the log has a line about this session */
 };
 
 int broker_serve(const struct config *config, const struct peer *peer, int fd);

@@ -67,6 +67,7 @@ enum status create_tunnel(struct broker *b, const struct ipc_tunnel_request *req
 	struct policy_grant grant;
 	enum status status = create_decide(b, request, &grant);
 
+	b->why = grant.why;
 	if (status == STATUS_SUCCESS)
 		status = give(b, &grant);
 	if (status != STATUS_IPV4_IN_USE || !udp_instead(b, request, &grant))

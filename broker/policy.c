@@ -89,8 +89,10 @@ static enum status decide_elsewhere(const struct config *config,
 	if (!config->proxy || !client->user || request->type != TUNNEL_V6V4 ||
 	    !modes_proof_declared(config->template))
 		return STATUS_TUNNEL_TYPE;
-	if (!may_connect(config, request->ipv4))
+	if (!may_connect(config, request->ipv4)) {
+		out->why = "the address that it asks for is not in [server] accept";
 		return STATUS_BAD_IPV4;
+	}
 	out->mode = TUNNEL_V6V4;
 	out->endpoint = (struct endpoint){.addr = request->ipv4};
 	out->elsewhere = true;
@@ -121,15 +123,21 @@ static enum status decide_endpoint(const struct config *config,
 
 	if (!request->has_ipv4 && out->mode != TUNNEL_V6UDPV4)
 		return STATUS_BAD_REQUEST;
-	if (!may_connect(config, source->addr))
+	if (!may_connect(config, source->addr)) {
+		out->why = "its address is not in [server] accept";
 		return STATUS_BAD_IPV4;
+	}
 	if (out->mode == TUNNEL_V6UDPV4) {
 		out->endpoint = *source;
 		return STATUS_SUCCESS;
 	}
 	if (!claims_source(client, request) && !claims_old(config, client, request) &&
-	    !(config->static_nat && special_ipv4_is_private(request->ipv4)))
+	    !(config->static_nat && special_ipv4_is_private(request->ipv4))) {
+		out->why =
+			"its address is another one: a NAT is on the way, or it claims "
+			"somebody else's";
 		return STATUS_BAD_IPV4;
+	}
 
 	/* protocol 41 has no ports */
 	out->endpoint = (struct endpoint){.addr = source->addr};
@@ -195,11 +203,14 @@ enum status policy_decide(const struct config *config, const struct policy_clien
 	enum status status;
 
 	out->elsewhere = false;
+	out->why = NULL;
 	status = decide_tunnel(config, client, request, out);
 	if (status == STATUS_TUNNEL_TYPE)
 		return status;
-	if (!pool->present)
+	if (!pool->present) {
+		out->why = client->user ? "no [pool users]" : "no [pool anonymous]";
 		return STATUS_NO_TUNNELS;
+	}
 	if (status != STATUS_SUCCESS)
 		return status;
 	return decide_prefix(pool, client->user, request, &out->prefix_len);

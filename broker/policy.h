@@ -22,6 +22,7 @@ struct policy_grant {
 	struct endpoint endpoint; /* client's end of the tunnel */
 	uint8_t prefix_len;       /* delegated length; 0: a host */
 	bool elsewhere;           /* the endpoint is not where the request came from */
+	const char *why; /* refused: the rule, for the log; NULL: the status tells */
 };
 
 enum status policy_decide(const struct config *config, const struct policy_client *client,

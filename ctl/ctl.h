@@ -60,5 +60,6 @@ int ctl_template(struct ctl *ctl, int argc, char **argv);
 int ctl_unblock(struct ctl *ctl, int argc, char **argv);
 int ctl_user(struct ctl *ctl, int argc, char **argv);
 int ctl_who(struct ctl *ctl, int argc, char **argv);
+int ctl_why(struct ctl *ctl, int argc, char **argv);
 
 #endif

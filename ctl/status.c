@@ -6,6 +6,7 @@
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
 #include "upkeep/health.h"
+#include "upkeep/refusals.h"
 
 static const struct output_field fields[] = {
 	{"part", "PART"},
@@ -39,15 +40,31 @@ static int exit_status(enum health worst)
 	}
 }
 
+/** say_refusals() - how many requests were refused in a day, and the most frequent reasons */
+static void say_refusals(struct output *output, const struct refusals *r)
+{
+	char text[HEALTH_TEXT];
+	size_t i;
+	int n = snprintf(text, sizeof(text), "%zu in a day", r->total);
+
+	for (i = 0; i < r->count && n > 0 && (size_t)n < sizeof(text); i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "%s %zu %s",
+			      i ? "," : ":", r->reasons[i].count, r->reasons[i].reason);
+	put(output, "refused", HEALTH_OK, text);
+}
+
 int ctl_status(struct ctl *ctl, int argc, char **argv)
 {
 	struct output output;
 	struct files files;
 	enum health worst;
-	int r;
+	static struct refusals refusals;
+	int r, journal;
 
 	if (options_parse(ctl, argc, argv, NULL, 0, 0, 0) < 0)
 		return CTL_USAGE;
+	journal =
+		refusals_total("-1d", &refusals); /* before root becomes somebody else */
 	r = command_open_any(ctl, &files, TABLE_READ);
 	if (r)
 		return r;
@@ -55,6 +72,8 @@ int ctl_status(struct ctl *ctl, int argc, char **argv)
 		puts("tsp-handler " TSP_VERSION);
 	output_begin(&output, ctl->json ? OUTPUT_JSON : OUTPUT_COLUMNS, fields, FIELDS);
 	worst = health_run(&files, put, &output);
+	if (!journal)
+		say_refusals(&output, &refusals);
 	files_close(&files);
 	return output_end(&output) ? CTL_ERROR : exit_status(worst);
 }

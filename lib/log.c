@@ -185,6 +185,8 @@ static void to_journal(enum log_event_id id, int priority, const struct log_fiel
 		add_field(&entry, "TSP_EVENT", events[id].name);
 		add_field(&entry, "TSP_PEER", f->peer);
 		add_field(&entry, "TSP_USER", f->user);
+		add_field(&entry, "TSP_CLAIMED", f->claimed);
+		add_field(&entry, "TSP_REASON", f->reason);
 		add_field(&entry, "TSP_ADDRESS", f->address);
 		add_field(&entry, "TSP_PREFIX", f->prefix);
 		add_field(&entry, "TSP_POOL", f->pool);

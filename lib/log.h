@@ -32,6 +32,8 @@ enum log_event_id {
 struct log_fields {
 	const char *peer;    /* IPv4 address of the client, with port where it matters */
 	const char *user;    /* user id; anonymous clients have none */
+	const char *claimed; /* user id of the users file that a refused login named */
+	const char *reason;  /* which rule refused a request */
 	const char *address; /* IPv6 address of the client's tunnel end */
 	const char *prefix;  /* delegated prefix */
 	const char *pool;    /* "users" or "anonymous" */

@@ -47,12 +47,13 @@ _tspctl_command() {
 # _tspctl_words - print all words that may stand here
 _tspctl_words() {
 	case $command in
-	'') echo 'list show who release expire restore check block unblock status stats init backup restore-state resize user policy template' \
+	'') echo 'list show who why release expire restore check block unblock status stats init backup restore-state resize user policy template' \
 		'-c --json --help --version' ;;
 	list) echo '--all --pool --user --prefix --state --endpoint --mode --expires-before' \
 		'--sort -o --wide --plain --json --count --traffic' ;;
 	show) echo '--pool --json' && _tspctl_who ;;
 	who) echo '--at --port --json' && _tspctl_who ;;
+	why) echo '--json' && _tspctl_who ;;
 	release) echo '--pool --dry-run' && _tspctl_who ;;
 	expire) echo '--jobs --quiet --json' ;;
 	init) echo '--first --yes' ;;

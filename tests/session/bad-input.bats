@@ -48,7 +48,7 @@ teardown() {
 	refused 300 --mechanism PLAIN --user alice --password ''
 	refused 300 --mechanism PLAIN --user '' --password s3cret
 	unchanged
-	logged '127\.0\.0\.1: authentication failed \(PLAIN\)'
+	logged '127\.0\.0\.1: authentication failed \(PLAIN\), wrong password: alice$'
 	logged '127\.0\.0\.1: authentication failed \(DIGEST-MD5\)'
 }
 
@@ -228,4 +228,19 @@ teardown() {
 	settled
 	run ! grep -a '192\.0\.2\.1' "$TSP_DIR/log"
 	run ! grep -aP '\x1b' "$TSP_DIR/log"
+}
+
+@test "the log says which rule refused a request, and which user a failed login named" {
+	server_start
+	refused 300 --mechanism PLAIN --user nosuch --password x
+	logged 'authentication failed \(PLAIN\), no such user$'
+	refused 300 --mechanism DIGEST-MD5 --user bob --password wrong
+	logged 'authentication failed \(DIGEST-MD5\), wrong password: bob$'
+	refused 501 --address 192.168.1.2
+	logged 'create for 192\.168\.1\.2 refused: 501 [^:]*: its address is another one: a NAT is on the way'
+	config -anonymous server.accept=
+	refused 300
+	logged 'authentication failed \([a-zA-Z ]*\), mechanism is not offered: no \[pool anonymous\]$'
+	refused 501 "${as_alice[@]}"
+	logged '127\.0\.0\.1 alice: create refused: 501 [^:]*: its address is not in \[server\] accept$'
 }

@@ -9,11 +9,12 @@
 # shellcheck disable=SC2016,SC2154 # expanded by the shell that is started; set by run
 load ../lib/handler
 load ../lib/tspctl
+load ../lib/journal
 
 setup() {
 	ctl_begin
 	requires root jq unshare nc
-	mkdir "$TSP_DIR/bin"
+	journal_begin
 	units active active inactive
 }
 
@@ -69,7 +70,7 @@ healthy() { [[ $status -eq 0 ]] || fail "status $status" "$output" "$stderr"; }
 	fill users 1 20
 	status
 	healthy
-	[[ $(json '.[].part' | paste -sd ' ') == 'tcp setup forwarding timer restore users anonymous served' ]] || fail "$output"
+	[[ $(json '.[].part' | paste -sd ' ') == 'tcp setup forwarding timer restore users anonymous served refused' ]] || fail "$output"
 	[[ $(json '[.[].state] | unique | .[]') == ok ]] || fail "$output"
 	[[ $(part users) == 'ok: 20 of 64 leases, 31 % full, 20 granted in a day' ]] || fail "$output"
 	[[ $(part served) =~ ^ok:\ last\ lease\ granted\ 20..-..-..T..:..:..Z$ ]] || fail "$output"

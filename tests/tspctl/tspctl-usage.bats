@@ -25,7 +25,7 @@ teardown() {
 	run -100 --separate-stderr "$CTL" --nonsense
 	run -100 --separate-stderr "$CTL" -c
 	local command
-	for command in list show who release expire restore check status stats init backup restore-state resize user policy; do
+	for command in list show who why release expire restore check status stats init backup restore-state resize user policy; do
 		run -100 --separate-stderr "$CTL" "$command" --nonsense
 		[[ $stderr == *"--nonsense"*"usage: tspctl [-c FILE] $command"* && -z $output ]] ||
 			fail "$command: $stderr"

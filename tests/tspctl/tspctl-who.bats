@@ -3,39 +3,15 @@
 #
 # tspctl-who.bats - who had an address: from a journal of the test's, and from leases
 
-# shellcheck disable=SC2016 # expanded by awk
 # shellcheck disable=SC2154 # set by run
 load ../lib/handler
 load ../lib/tspctl
+load ../lib/journal
 
 setup() {
 	ctl_begin
 	requires jq
-	mkdir "$TSP_DIR/bin"
-	: >"$TSP_DIR/journal"
-	# journalctl with matches: an entry must have one of the values of each name
-	cat >"$TSP_DIR/bin/journalctl" <<-SCRIPT
-		#!/bin/sh
-		case \$* in
-		*short-unix*) sed -n 's/^__REALTIME_TIMESTAMP=\\(.*\\)000000/\\1.000000 host/p' "$TSP_DIR/journal" ;;
-		*) awk -v wanted="\$*" '
-			BEGIN {
-				RS = ""; FS = "\\n"
-				n = split(wanted, word, " ")
-				for (i = 1; i <= n; i++)
-					if (word[i] ~ /^TSP_[A-Z]+=/) { value[word[i]]; name[substr(word[i], 1, index(word[i], "=") - 1)] }
-			}
-			{
-				delete met
-				for (i = 1; i <= NF; i++)
-					if (\$i in value) met[substr(\$i, 1, index(\$i, "=") - 1)]
-				for (k in name) if (!(k in met)) next
-				print \$0 "\\n"
-			}' "$TSP_DIR/journal" ;;
-		esac
-	SCRIPT
-	chmod 755 "$TSP_DIR/bin/journalctl"
-	export PATH=$TSP_DIR/bin:$PATH
+	journal_begin
 	DAY=$(date -u -d '2026-11-20 00:00' +%s)
 }
 
