@@ -12,6 +12,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "client/events.h"
@@ -98,15 +100,25 @@ static enum attempt_result transports(struct attempt *a)
 	return versions(a);
 }
 
+/** keep_reason() - log why there is no tunnel, unless it was the reason before; keep it */
+static void keep_reason(struct attempt *a, const char *server, unsigned status,
+			const char *text)
+{
+	const struct log_fields fields = {
+		.user = a->settings->userid[0] ? a->settings->userid : NULL,
+		.server = server,
+		.status = status,
+	};
+
+	if (!a->quiet || strcmp(a->why, text))
+		log_event(EVENT_NO_TUNNEL, LOG_ERR, &fields, "%s", text);
+	snprintf(a->why, sizeof(a->why), "%s", text);
+}
+
 /** report_failure() - log a failure once and keep its text */
 static enum attempt_result report_failure(struct attempt *a, enum attempt_result result)
 {
 	const struct report *r = &a->talk.report;
-	const struct log_fields fields = {
-		.user = a->settings->userid[0] ? a->settings->userid : NULL,
-		.server = a->server.name,
-		.status = r->kind == REPORT_STATUS ? r->status : 0,
-	};
 	char text[sizeof(a->why)] = "";
 	struct buf out = BUF_ON(text);
 
@@ -114,9 +126,7 @@ static enum attempt_result report_failure(struct attempt *a, enum attempt_result
 		return result;
 	buf_clear(&out);
 	explain(&out, a->settings, &a->server, &a->talk);
-	if (!a->quiet || strcmp(a->why, text))
-		log_event(EVENT_NO_TUNNEL, LOG_ERR, &fields, "%s", text);
-	strcpy(a->why, text);
+	keep_reason(a, a->server.name, r->kind == REPORT_STATUS ? r->status : 0, text);
 	return result;
 }
 
@@ -141,6 +151,21 @@ static size_t add_broker(struct rank_broker *out, size_t count, struct visited *
 	out[count].port = SETTINGS_PORT;
 	strcpy(out[count].name, broker->kind == BROKER_NAME ? broker->name : text);
 	return count + 1;
+}
+
+/** report_unknown() - the same for a server whose name has no address */
+static enum attempt_result report_unknown(struct attempt *a,
+					  const struct resolve_result *found)
+{
+	const char *host = a->settings->server.host;
+	char text[sizeof(a->why)];
+
+	if (events_stopping())
+		return ATTEMPT_STOPPED;
+	snprintf(text, sizeof(text), "%s: %s: check server and this machine's network",
+		 host, gai_strerror(found->error));
+	keep_reason(a, host, 0, text);
+	return ATTEMPT_ABSENT;
 }
 
 /** names_brokers() - the last answer is a list of other brokers */
@@ -197,7 +222,7 @@ enum attempt_result attempt_run(struct attempt *a)
 	uint32_t i;
 
 	if (resolve(s->server.host, &found))
-		return events_stopping() ? ATTEMPT_STOPPED : ATTEMPT_ABSENT;
+		return report_unknown(a, &found);
 	visited.lab = special_ipv4(found.list[0]) != NULL;
 	for (i = 0; i < found.count && result == ATTEMPT_ABSENT; i++) {
 		if (!is_new(&visited, found.list[i]))

@@ -15,7 +15,6 @@
 #include "client/child.h"
 #include "client/events.h"
 #include "lib/addr.h"
-#include "lib/log.h"
 #include "sandbox/sandbox.h"
 #include "tsp/io.h"
 
@@ -40,9 +39,9 @@ static int look_up(int fd, void *host)
 /**
  * resolve() - look a name up
  * @host:	Name, or an IPv4 address
- * @out:	Result
+ * @out:	Result; @out->error is one of getaddrinfo() after a failure
  *
- * Return: 0; -1 when there is no answer, logged, or when a signal asks to end
+ * Return: 0; -1 when there is no answer, or when a signal asks to end
  */
 int resolve(const char *host, struct resolve_result *out)
 {
@@ -54,6 +53,7 @@ int resolve(const char *host, struct resolve_result *out)
 		out->count = 1;
 		return 0;
 	}
+	out->error = EAI_AGAIN;
 	if (child_start(&child, look_up, (void *)host))
 		return -1;
 	if (events_wait_fd(child.fd, io_now() + RESOLVE_MS) == EVENTS_READY)
@@ -62,12 +62,10 @@ int resolve(const char *host, struct resolve_result *out)
 	if (events_stopping())
 		return -1;
 	if (n != sizeof(*out) || out->count > RESOLVE_MAX) {
-		log_msg(LOG_ERR, "%s: the name cannot be looked up", host);
-		return -1;
+		out->count = 0;
+		out->error = EAI_AGAIN;
+	} else if (!out->error && !out->count) {
+		out->error = EAI_NODATA;
 	}
-	if (!out->error && out->count)
-		return 0;
-	log_msg(LOG_ERR, "%s: %s", host,
-		out->error ? gai_strerror(out->error) : "no IPv4 address");
-	return -1;
+	return out->error ? -1 : 0;
 }

@@ -127,6 +127,22 @@ alice=(userid=alice passwd=s3cret)
 		auth_method=any "${alice[@]}"
 }
 
+@test "a name without an address is told once, with what to do, as long as it is the reason" {
+	refused_with "none.invalid: " server=none.invalid
+	[[ $output == *": check server and this machine's network" ]] || fail "$output"
+	tspc_config server=none.invalid
+	"$TSPC" -f "$TSP_DIR/tspc.conf" >"$TSP_DIR/tspc.log" 2>&1 3>&- &
+	local pid=$!
+	# The second try is over when the state is told once more
+	wait_until 20 grep -qs "state=waiting" "$RUNTIME_DIRECTORY/tspc.status"
+	wait_until 20 grep -qs "state=connecting" "$RUNTIME_DIRECTORY/tspc.status"
+	wait_until 20 grep -qs "state=waiting" "$RUNTIME_DIRECTORY/tspc.status"
+	grep -q "^why=none.invalid: " "$RUNTIME_DIRECTORY/tspc.status"
+	kill "$pid"
+	wait "$pid"
+	[[ $(wc -l <"$TSP_DIR/tspc.log") -eq 1 ]] || fail "$(<"$TSP_DIR/tspc.log")"
+}
+
 @test "any never sends a password and never logs in without the account" {
 	config auth.mechanisms="ANONYMOUS PLAIN"
 	server_start
