@@ -20,38 +20,85 @@ teardown() {
 	net_end
 }
 
-# killed_at CALL COUNT - the main process gets SIGKILL in this system call, when it makes it for
-# the COUNTth time; false: it makes it less often, and has ended when it was asked to
-killed_at() {
-	local status=0
+# struck SIGNAL CALL COUNT - the main process gets a signal in this system call, when it makes it
+# for the COUNTth time; false: it makes it less often, and has ended when it was asked to
+struck() {
 	rm -f "$RUNTIME_DIRECTORY/tspc.status"
+	: >"$TSP_DIR/trace"
 	# leaks cannot be looked for under ptrace
-	in_cli timeout 60 env "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0" strace -qq -o /dev/null -e "inject=$1:signal=KILL:when=$2" "$TSPC" --once \
-		-f "$TSP_DIR/tspc.conf" >>"$TSP_DIR/tspc.log" 2>&1 </dev/null 3>&- &
+	in_cli timeout 60 env "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0" strace -qq -o "$TSP_DIR/trace" -e "trace=$2" \
+		-e "inject=$2:signal=$1:when=$3" "$TSPC" --once -f "$TSP_DIR/tspc.conf" >>"$TSP_DIR/tspc.log" 2>&1 </dev/null 3>&- &
 	local pid=$!
 	until ! kill -0 "$pid" 2>/dev/null || tspc_state up; do sleep 0.05; done
 	! tspc_state up || kill "$(tspc_value pid)" 2>/dev/null || true
-	wait "$pid" || status=$?
-	[[ $status -eq 137 ]]
+	wait "$pid" || true
+	[[ $(grep -c "^$2(" "$TSP_DIR/trace") -ge $3 ]]
 }
 
-@test "killed in any kind of system call, cleanup leaves nothing behind" {
-	local before call count killed=0
+# calls - the system calls that the main process makes in its life: all of them, or with $QUICK
+# those by which it changes something
+calls() {
+	if [[ -n $QUICK ]]; then
+		echo openat write rename unlink ioctl clone vfork socket bind connect sendto recvfrom poll wait4 kill close
+		return
+	fi
+	in_cli strace -qq -c -o "$TSP_DIR/calls" "$TSPC" --once -f "$TSP_DIR/tspc.conf" >>"$TSP_DIR/tspc.log" 2>&1 </dev/null 3>&- &
+	tspc_is up
+	kill "$(tspc_value pid)"
+	wait $!
+	awk '$4 ~ /^[0-9]+$/ && $NF != "total" { print $NF }' "$TSP_DIR/calls"
+}
+
+# counts - which of a system call's occurrences
+counts() {
+	if [[ -n $QUICK ]]; then echo 1 2 4 8; else seq 200; fi
+}
+
+# gone - no process of tspc is left
+gone() {
+	! ip netns pids "$CLI" | xargs -r ps -o comm= -p | grep -qx tspc
+}
+
+# at_every_call SIGNAL JUDGE - strike at each system call; JUDGE gives back what may be left, and the
+# machine is as it was before. STRIKES says how often it was struck
+at_every_call() {
+	local before call count all
 	requires strace
+	# All of them take many minutes: make check-long
+	QUICK=yes
+	[[ -z ${EVERY_CALL:-} ]] || QUICK=
+	STRIKES=0
 	before=$(snapshot)
-	for call in openat write rename unlink ioctl clone vfork socket bind connect sendto recvfrom \
-		poll wait4 kill close; do
-		for count in 1 2 4 8; do
-			killed_at "$call" "$count" || break
-			killed=$((killed + 1))
-			wait_until 5 eval "! ip netns pids $CLI | xargs -r ps -o comm= -p | grep -qx tspc"
-			run -0 in_cli "$TSPC" -f "$TSP_DIR/tspc.conf" cleanup
+	all=$(calls)
+	for call in $all; do
+		for count in $(counts); do
+			struck "$1" "$call" "$count" || break
+			STRIKES=$((STRIKES + 1))
+			wait_until 5 gone
+			"$2"
 			rm -f "$RUNTIME_DIRECTORY"/tspc.status "$RUNTIME_DIRECTORY"/*.new
 			[[ $(snapshot) == "$before" ]] || fail "left behind by $call $count" \
 				"$(diff <(echo "$before") <(snapshot))" "$(tail -n 5 "$TSP_DIR/tspc.log")"
 		done
 	done
-	[[ $killed -gt 25 ]] || fail "killed $killed times"
+}
+
+cleaned_up() {
+	run -0 in_cli "$TSPC" -f "$TSP_DIR/tspc.conf" cleanup
+}
+
+nothing_to_do() {
+	[[ ! -e $RUNTIME_DIRECTORY/tspc.env ]] || fail "tspc.env is left" "$(tail -n 5 "$TSP_DIR/tspc.log")"
+}
+
+@test "killed in any kind of system call, cleanup leaves nothing behind" {
+	at_every_call KILL cleaned_up
+	[[ $STRIKES -gt 25 ]] || fail "killed $STRIKES times"
+}
+
+@test "asked to end in any kind of system call, it leaves nothing behind by itself" {
+	at_every_call TERM nothing_to_do
+	[[ $STRIKES -gt 25 ]] || fail "struck $STRIKES times"
 }
 
 @test "the process that carries packets is killed: another tunnel" {
