@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "tests/tools/lib/conn.h"
+#include "tsp/udp_header.h"
 
 static uint32_t now_ms(void)
 {
@@ -77,51 +78,50 @@ unsigned rudp_port(const struct rudp *r)
 	return ntohs(own.sin_port);
 }
 
-/** order() - a number of the header as it goes over the wire, and back */
-static uint32_t order(const struct rudp *r, uint32_t number)
+/** header_of() - the header of the present message; RFC order, unless the client gets it wrong */
+static void header_of(const struct rudp *r, uint8_t out[UDP_HEADER_LEN])
 {
-	return r->host_order ? number : htonl(number);
+	const struct udp_header header = {r->sequence, now_ms(), r->host_order};
+
+	udp_header_write(&header, out);
 }
 
 static int transmit(const struct rudp *r, const void *message, size_t len)
 {
-	char data[RUDP_HEADER_LEN + 8192];
-	uint32_t header[2] = {order(r, r->sequence), order(r, now_ms())};
+	uint8_t data[UDP_HEADER_LEN + 8192];
 
-	if (len > sizeof(data) - sizeof(header)) {
+	if (len > sizeof(data) - UDP_HEADER_LEN) {
 		errno = EMSGSIZE;
 		return -1;
 	}
-	memcpy(data, header, sizeof(header));
+	header_of(r, data);
 	if (len)
-		memcpy(data + sizeof(header), message, len);
+		memcpy(data + UDP_HEADER_LEN, message, len);
 	if (r->verbose)
-		conn_show(">", data, sizeof(header) + len);
-	return send(r->fd, data, sizeof(header) + len, 0) < 0 ? -1 : 0;
+		conn_show(">", (char *)data, UDP_HEADER_LEN + len);
+	return send(r->fd, data, UDP_HEADER_LEN + len, 0) < 0 ? -1 : 0;
 }
 
 /** receive() - one datagram; 1 for our answer, 0 for another one, -1 when it is no answer */
 static int receive(const struct rudp *r, char *answer, size_t size, ssize_t *len)
 {
-	char data[RUDP_HEADER_LEN + 8192];
+	char data[UDP_HEADER_LEN + 8192];
+	uint8_t sent[UDP_HEADER_LEN];
 	ssize_t n = recv(r->fd, data, sizeof(data), 0);
-	uint32_t sequence;
 
 	if (n < 0)
 		return -1;
 	if (r->verbose)
 		conn_show("<", data, (size_t)n);
-	if (n < RUDP_HEADER_LEN)
-		return 0;
-	memcpy(&sequence, data, sizeof(sequence));
-	if (order(r, sequence) != r->sequence)
+	header_of(r, sent);
+	if (n < UDP_HEADER_LEN || memcmp(data, sent, sizeof(r->sequence)) != 0)
 		return 0; /* the answer to a copy of an earlier message */
-	*len = n - RUDP_HEADER_LEN;
+	*len = n - UDP_HEADER_LEN;
 	if ((size_t)*len >= size) {
 		errno = EMSGSIZE;
 		return -1;
 	}
-	memcpy(answer, data + RUDP_HEADER_LEN, (size_t)*len);
+	memcpy(answer, data + UDP_HEADER_LEN, (size_t)*len);
 	answer[*len] = '\0';
 	return 1;
 }

@@ -10,7 +10,6 @@
 
 #include "tests/tools/lib/conn.h"
 
-#define RUDP_HEADER_LEN 8
 
 /**
  * struct rudp - a socket and the next sequence number
