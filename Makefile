@@ -190,7 +190,7 @@ check-debian13:
 check-fresh:
 	@scripts/deps.sh build check vm
 	@$(MAKE) --no-print-directory all tools
-	@TSP_BUILD='$B' SUITE='$(SUITE)' tests/run tests/vm/fresh/tspc.bats
+	@TSP_BUILD='$B' SUITE='$(SUITE)' tests/vm/fresh/run
 
 check-distros:
 	@scripts/deps.sh distros

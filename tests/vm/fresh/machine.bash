@@ -42,14 +42,11 @@ machine_tree() {
 	echo "$base/tree"
 }
 
-# machine_package DIR - tspc_*.deb for $SUITE, in DIR: $PACKAGE, or one of this tree
+# machine_package DIR - tspc_*.deb of this tree for $SUITE, in DIR
 machine_package() {
 	export DEB_BUILD_OPTIONS=nocheck
 	unset MAKEFLAGS MAKELEVEL MFLAGS
-	mkdir -p "$1"
-	if [[ -n ${PACKAGE:-} ]]; then
-		cp "$PACKAGE" "$1"
-	elif [[ $SUITE == "$HERE" ]]; then
+	if [[ $SUITE == "$HERE" ]]; then
 		B=$1 "$ROOT/scripts/deb.sh" >&2 && cp "$1"/deb/tspc_*.deb "$1"
 	else
 		# shellcheck disable=SC2016 # expanded there
@@ -58,21 +55,18 @@ machine_package() {
 	fi
 }
 
-# machine_prepare - the tree with the package in /root and all that it depends on, in $MACHINE
+# machine_prepare - $MACHINE_TREE with $PACKAGE in /root and all that it depends on, in $MACHINE
 machine_prepare() {
-	local base
-	base=$(machine_tree) || return 1
-	machine_package "$TSP_DIR/package" >"$TSP_DIR/package.log" 2>&1 || fail "$(tail -n 20 "$TSP_DIR/package.log")"
 	mkdir "$TSP_DIR/over" "$TSP_DIR/machine"
 	mount -t tmpfs none "$TSP_DIR/over"
 	mkdir "$TSP_DIR/over/"{upper,work}
 	mount -t overlay none "$TSP_DIR/machine" \
-		-o "lowerdir=$base,upperdir=$TSP_DIR/over/upper,workdir=$TSP_DIR/over/work"
+		-o "lowerdir=$MACHINE_TREE,upperdir=$TSP_DIR/over/upper,workdir=$TSP_DIR/over/work"
 	MACHINE=$TSP_DIR/machine
-	cp "$TSP_DIR"/package/tspc_*.deb "$MACHINE/root/"
+	cp "$PACKAGE" "$MACHINE/root/"
 	chroot "$MACHINE" sh -c 'apt-get -q -y --download-only install /root/tspc_*.deb' >"$TSP_DIR/apt.log" 2>&1 ||
 		skip "$SUITE: packages cannot be fetched: $(tail -n 1 "$TSP_DIR/apt.log")"
-	cp -n "$MACHINE"/var/cache/apt/archives/*.deb "$base/var/cache/apt/archives/" # for the next run
+	cp -n "$MACHINE"/var/cache/apt/archives/*.deb "$MACHINE_TREE/var/cache/apt/archives/" # for the next run
 	: >"$MACHINE/etc/machine-id"
 	systemctl --root="$MACHINE" -q mask getty@.service console-getty.service serial-getty@.service getty-static.service
 }

@@ -3,8 +3,8 @@
 #
 # tspc.bats - tspc's package on a fresh Debian with systemd, the project's server at the other end
 #
-# $SUITE is the machine's: bookworm or trixie, by default this machine's. The tests are one
-# story, in one boot. "make check-fresh" runs them.
+# The tests are one story, in one boot. "make check-fresh" runs them, with the tree and the
+# package that tests/vm/fresh/run made.
 
 # shellcheck disable=SC2030,SC2031,SC2153,SC2154 # variables of the libraries and of bats
 load ../../lib/handler
@@ -13,14 +13,13 @@ load ../../lib/netns
 load machine
 
 setup_file() {
-	requires root systemd-nspawn mmdebstrap dpkg-buildpackage dh ss systemd-socket-activate
-	HERE=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-	SUITE=${SUITE:-$HERE}
+	requires root systemd-nspawn ss systemd-socket-activate
+	[[ -n ${PACKAGE:-} ]] || skip "needs the tree and the package of make check-fresh"
 	net_begin
-	machine_prepare || skip "$SUITE cannot be fetched"
+	machine_prepare
 	net_serve
 	machine_boot
-	export TSP_DIR SRV CLI MACHINE NSPAWN SUITE
+	export TSP_DIR SRV CLI MACHINE NSPAWN
 }
 
 teardown_file() {
