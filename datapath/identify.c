@@ -19,8 +19,6 @@
 #include "datapath/map.h"
 #include "datapath/pinned.h"
 
-#define MAPS_MAX 32
-
 /** read_device() - the device's number in map @id, if it is tsp_shared; -1 if it is not */
 static int read_device(uint32_t id, uint32_t *device)
 {
@@ -47,12 +45,14 @@ static int read_device(uint32_t id, uint32_t *device)
 	return result;
 }
 
-/** read_program() - its name and the number of its device; -1: it has none, or is gone */
-static int read_program(uint32_t program, char name[PROGRAM_NAME_LEN], uint32_t *device)
+/** read_maps() - a program's name and the numbers of its maps; how many, -1: it is gone */
+static int read_maps(uint32_t program, char name[PROGRAM_NAME_LEN],
+		     uint32_t maps[IDENTIFY_MAPS_MAX])
 {
-	uint32_t maps[MAPS_MAX] = {0}, len = sizeof(struct bpf_prog_info), i;
-	struct bpf_prog_info info = {.nr_map_ids = MAPS_MAX, .map_ids = (uintptr_t)maps};
+	struct bpf_prog_info info = {.nr_map_ids = IDENTIFY_MAPS_MAX,
+				     .map_ids = (uintptr_t)maps};
 	int fd = bpf_prog_get_fd_by_id(program), failed;
+	uint32_t len = sizeof(info);
 
 	if (fd < 0)
 		return -1;
@@ -61,9 +61,19 @@ static int read_program(uint32_t program, char name[PROGRAM_NAME_LEN], uint32_t 
 	if (failed)
 		return -1;
 	snprintf(name, PROGRAM_NAME_LEN, "%s", info.name);
+	return info.nr_map_ids < IDENTIFY_MAPS_MAX ? (int)info.nr_map_ids
+						   : IDENTIFY_MAPS_MAX;
+}
+
+/** read_program() - its name and the number of its device; -1: it has none, or is gone */
+static int read_program(uint32_t program, char name[PROGRAM_NAME_LEN], uint32_t *device)
+{
+	uint32_t maps[IDENTIFY_MAPS_MAX] = {0};
+	int count = read_maps(program, name, maps), i;
+
 	if (strcmp(name, "tsp_in") != 0 && strcmp(name, "tsp_out") != 0)
 		return -1;
-	for (i = 0; i < info.nr_map_ids && i < MAPS_MAX; i++) {
+	for (i = 0; i < count; i++) {
 		if (!read_device(maps[i], device))
 			return 0;
 	}
@@ -90,4 +100,22 @@ enum owner identify(uint32_t program, const struct links *links, const char *dev
 		return OWNER_FOREIGN;
 	link = links_by_index(links, index);
 	return link && strcmp(link->name, device) != 0 ? OWNER_ANOTHER : OWNER_US;
+}
+
+/**
+ * identify_uses() - true if a program uses a map
+ * @program:	Its number
+ * @map:	The map's
+ */
+bool identify_uses(uint32_t program, uint32_t map)
+{
+	uint32_t maps[IDENTIFY_MAPS_MAX] = {0};
+	char name[PROGRAM_NAME_LEN];
+	int count = read_maps(program, name, maps), i;
+
+	for (i = 0; i < count; i++) {
+		if (maps[i] == map)
+			return true;
+	}
+	return false;
 }

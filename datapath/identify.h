@@ -3,6 +3,7 @@
 #ifndef DATAPATH_IDENTIFY_H
 #define DATAPATH_IDENTIFY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "datapath/links.h"
@@ -14,9 +15,11 @@ enum owner {
 	OWNER_FOREIGN, /* not of tsp-datapath */
 };
 
-#define PROGRAM_NAME_LEN 16
+#define PROGRAM_NAME_LEN  16
+#define IDENTIFY_MAPS_MAX 32 /* that a program uses */
 
 enum owner identify(uint32_t program, const struct links *links, const char *device,
 		    char name[PROGRAM_NAME_LEN]);
+bool identify_uses(uint32_t program, uint32_t map);
 
 #endif

@@ -192,6 +192,18 @@ int load_map(const struct load *l, enum pinned_id id)
 	return bpf_map__fd(bpf_object__find_map_by_name(l->object, pinned_maps[id].name));
 }
 
+/** load_constants() - kernel's number of the programs' constants; 0: unknown */
+uint32_t load_constants(const struct load *l)
+{
+	const struct bpf_map *map = bpf_object__find_map_by_name(l->object, ".rodata");
+	struct bpf_map_info info = {0};
+	uint32_t len = sizeof(info);
+
+	if (!map || bpf_obj_get_info_by_fd(bpf_map__fd(map), &info, &len))
+		return 0;
+	return info.id;
+}
+
 /** fill() - give a new map the entries of the one that it replaces; -1, logged */
 static int fill(const struct load *l, size_t id, int fd, const struct tsp_config *config)
 {

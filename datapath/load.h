@@ -34,6 +34,7 @@ int load_programs(struct load *l, const struct tsp_config *config);
 int load_pin(struct load *l, const struct tsp_config *config);
 int load_publish(struct load *l);
 int load_map(const struct load *l, enum pinned_id id);
+uint32_t load_constants(const struct load *l);
 void load_close(struct load *l);
 
 #endif

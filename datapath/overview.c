@@ -11,11 +11,13 @@
 
 #include "datapath/attach.h"
 #include "datapath/datapath.h"
+#include "datapath/differ.h"
+#include "datapath/entries.h"
 #include "datapath/identify.h"
 #include "datapath/map.h"
 #include "datapath/netlink.h"
 #include "datapath/pins.h"
-#include "datapath/entries.h"
+#include "datapath/plan.h"
 #include "datapath/uplinks.h"
 #include "datapath/veth.h"
 #include "datapath/why.h"
@@ -51,21 +53,29 @@ static int show_counters(int map)
 	return -1;
 }
 
-/** show_uplink() - one device; false: our program is not there */
+/** is_old() - a program of an earlier start, which drops tunnel packets */
+static bool is_old(uint32_t program, const struct tsp_shared *shared)
+{
+	return shared->constants && !identify_uses(program, shared->constants);
+}
+
+/** show_uplink() - one device; false: the program of the last start is not there */
 static bool show_uplink(const struct links *links, const char *device,
-			const struct link *link)
+			const struct link *link, const struct tsp_shared *shared)
 {
 	char name[PROGRAM_NAME_LEN];
 	uint32_t mode, id = attach_read(link->index, &mode);
 	bool ours = id && identify(id, links, device, name) == OWNER_US;
+	bool old = ours && is_old(id, shared);
 
 	if (ours)
-		printf("uplink     %-18s %s\n", link->name,
-		       mode == XDP_FLAGS_SKB_MODE ? "generic" : "native");
+		printf("uplink     %-18s %s%s\n", link->name,
+		       mode == XDP_FLAGS_SKB_MODE ? "generic" : "native",
+		       old ? ", of an earlier start; run tsp-datapath start" : "");
 	else
 		printf("uplink     %-18s not attached%s%s\n", link->name,
 		       id ? ", has another program: " : "", id ? name : "");
-	return ours;
+	return ours && !old;
 }
 
 /** show_pool() - print the number of tunnels */
@@ -81,23 +91,17 @@ static void show_pool(const char *name, const struct tsp_tunnel *tunnels, uint32
 }
 
 /** show_maps() - print what the maps contain; -1, logged */
-static int show_maps(const char *device)
+static int show_maps(const char *device, const struct entries *e)
 {
-	struct entries entries;
-	int result;
-
-	if (entries_open(&entries, device))
-		return -1;
-	printf("device     %-18s %12" PRIu32 "  epoch\n", device, entries.shared.epoch);
-	show_pool("users", entries.users, entries.users_count);
-	show_pool("anonymous", entries.anon, entries.anon_count);
-	result = show_counters(entries.counters);
-	entries_close(&entries);
-	return result;
+	printf("device     %-18s %12" PRIu32 "  epoch\n", device, e->shared.epoch);
+	show_pool("users", e->users, e->users_count);
+	show_pool("anonymous", e->anon, e->anon_count);
+	return show_counters(e->counters);
 }
 
 /** show_uplinks() - print all uplinks; returns how many lack our program, or -1, logged */
-static int show_uplinks(int netlink, const struct config *config)
+static int show_uplinks(int netlink, const struct config *config,
+			const struct tsp_shared *shared)
 {
 	struct uplinks uplinks;
 	struct links links;
@@ -108,7 +112,8 @@ static int show_uplinks(int netlink, const struct config *config)
 		log_msg(LOG_ERR, "reading devices: %m");
 	} else if (!uplinks_find(netlink, &links, config, &uplinks)) {
 		for (i = 0, missing = 0; i < uplinks.count; i++)
-			missing += !show_uplink(&links, config->device, uplinks.list[i]);
+			missing += !show_uplink(&links, config->device, uplinks.list[i],
+						shared);
 	}
 	links_free(&links);
 	return missing;
@@ -121,16 +126,36 @@ static int show_missing(const char *what, const char *why)
 	return 1;
 }
 
+/** show_difference() - print what tsp.conf says otherwise by now; returns 0 or 1 */
+static int show_difference(int netlink, const struct config *config,
+			   const struct device *device, const struct entries *e)
+{
+	struct tsp_config now;
+	const char *cure, *key;
+
+	if (plan_make(netlink, config, device, &now))
+		return 1; /* logged */
+	key = differ(config, e, &now, &cure);
+	if (key)
+		printf("changed    %s: %s\n", key, cure);
+	return key != NULL;
+}
+
 /** show_device() - print faults of the pair of devices; returns how many */
-static int show_device(int netlink, const char *name)
+static int show_device(int netlink, const struct config *config, const struct entries *e)
 {
 	struct device device;
+	uint32_t out;
 
-	if (veth_find(netlink, name, &device))
-		return show_missing(name, "the device; run tsp-datapath start");
-	if (!attach_read_out(device.outer_index))
+	if (veth_find(netlink, config->device, &device))
+		return show_missing(config->device, "the device; run tsp-datapath start");
+	out = attach_read_out(device.outer_index);
+	if (!out)
 		return show_missing(device.outer, "the program; run tsp-datapath start");
-	return 0;
+	if (is_old(out, &e->shared))
+		return show_missing(device.outer, "its program is of an earlier start; "
+						  "run tsp-datapath start");
+	return show_difference(netlink, config, &device, e);
 }
 
 /** show_forwarding() - print a sysctl that is off; returns 0 or 1 */
@@ -149,6 +174,20 @@ static int show_forwarding(const char *family, const char *device, const char *w
 	return c == '0' ? show_missing("forwarding", why) : 0;
 }
 
+/** show_all() - returns how much is missing, or -1, logged */
+static int show_all(int netlink, const struct config *config, const struct entries *e)
+{
+	int missing = show_uplinks(netlink, config, &e->shared);
+
+	if (missing >= 0)
+		missing += show_device(netlink, config, e);
+	if (show_maps(config->device, e) || missing < 0)
+		return -1;
+	return missing +
+	       show_forwarding("ipv6", "all", "sysctl net.ipv6.conf.all.forwarding=1") +
+	       show_forwarding("ipv4", config->device, "run tsp-datapath start");
+}
+
 /**
  * overview() - show the state of the data path
  * @config:	Configuration
@@ -157,26 +196,25 @@ static int show_forwarding(const char *family, const char *device, const char *w
  */
 int overview(const struct config *config)
 {
-	int netlink, missing;
+	int netlink, missing = -1;
+	struct entries entries;
 
 	if (pins_mounted(config->device) == 0) {
 		printf("device     %-18s not started\n", config->device);
 		return DATAPATH_NO;
 	}
 	why_listen();
+	if (entries_open(&entries, config->device))
+		return EXIT_RUN_TIME;
 	netlink = netlink_open();
-	if (netlink < 0) {
+	if (netlink >= 0)
+		missing = show_all(netlink, config, &entries);
+	else
 		log_msg(LOG_ERR, "netlink: %m");
+	if (netlink >= 0)
+		close(netlink);
+	entries_close(&entries);
+	if (missing < 0)
 		return EXIT_RUN_TIME;
-	}
-	missing = show_uplinks(netlink, config);
-	if (missing >= 0)
-		missing += show_device(netlink, config->device);
-	close(netlink);
-	if (show_maps(config->device) || missing < 0)
-		return EXIT_RUN_TIME;
-	missing +=
-		show_forwarding("ipv6", "all", "sysctl net.ipv6.conf.all.forwarding=1");
-	missing += show_forwarding("ipv4", config->device, "run tsp-datapath start");
 	return missing ? DATAPATH_NO : EXIT_SERVED;
 }

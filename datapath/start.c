@@ -188,6 +188,7 @@ static int publish(struct start *s)
 		return -1;
 	}
 	shared->version = TSP_MAPS_VERSION;
+	shared->constants = load_constants(&s->load);
 	shared->config = s->plan;
 	__atomic_store_n(&shared->epoch, s->plan.epoch, __ATOMIC_RELEASE);
 	munmap(shared, sizeof(*shared));

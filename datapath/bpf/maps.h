@@ -317,9 +317,9 @@ struct tsp_config {
  */
 struct tsp_shared {
 	__u32 epoch;
-	__u32 version;  /* TSP_MAPS_VERSION that the pinned maps were made for */
-	__u32 blocking; /* not 0: the map tsp_blocked has entries */
-	__u32 reserved;
+	__u32 version;   /* TSP_MAPS_VERSION that the pinned maps were made for */
+	__u32 blocking;  /* not 0: the map tsp_blocked has entries */
+	__u32 constants; /* kernel's number of the last start's constants; 0: unknown */
 	struct tsp_config config; /* of the last start; the programs do not read it */
 };
 

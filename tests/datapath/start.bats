@@ -263,6 +263,43 @@ setup() {
 	END
 }
 
+@test "status: a program of an earlier start, and what tsp.conf says otherwise" {
+	in_world <<-'END'
+		# lacks TEXT - status says so, and that something is missing; a start mends it
+		lacks() {
+			local status=0
+			datapath status >/run/status || status=$?
+			[[ $status -eq 1 ]] && grep -q "$1" /run/status || fail "$(</run/status)"
+			[[ ${2-} ]] || datapath start
+			[[ ${2-} ]] || datapath status
+		}
+		mount -t bpf bpf /mnt
+		datapath start
+		on server bpftool prog pin id "$(on server bpftool net show dev wan0 | sed -n 's/^wan0.* id \([0-9]*\).*/\1/p')" /mnt/old
+		datapath start
+		datapath status
+		on server ip link set dev wan0 xdp off
+		on server ip link set dev wan0 xdp pinned /mnt/old
+		lacks '^uplink  *wan0  *[a-z]*, of an earlier start; run tsp-datapath start'
+		USERS=2000 config
+		lacks '^changed  *\[pool users\] capacity: run systemctl reload tsp-datapath'
+		ANONYMOUS=100 USERS=2000 config
+		lacks '^changed  *\[pool anonymous\] capacity: '
+		config "udp_port = 3654"
+		datapath start
+		config
+		lacks '^changed  *\[server\] udp_port: '
+		ip -n server addr add 198.51.100.9/24 dev wan0
+		lacks '^changed  *\[server\] address or local'
+		config "local = 198.51.100.9"
+		lacks '^changed  *\[server\] address or local'
+		config "local = 198.51.100.9" "keepalive = 0"
+		lacks '^changed  *\[server\] keepalive'
+		LINK=2001:db8:fffe::/64 config "local = 198.51.100.9" "keepalive = 0"
+		lacks '^changed  *\[pool users\] link: run tsp-datapath stop, ' left
+	END
+}
+
 @test "a start that is killed at any moment is mended by the next one" {
 	command -v strace >/dev/null || skip "needs strace"
 	in_world <<-'END'

@@ -3,7 +3,7 @@
 #
 # vm.sh - run in qemu; sourced by run, which says what work, base and here are
 
-all=(host onlink router return ingress static-nat pmtu nat forged loss unused-prefix firewall-reload blocklist uplinks
+all=(host onlink router return ingress static-nat server-nat pmtu nat forged loss unused-prefix firewall-reload blocklist uplinks
 	several failure expiry journal units inetd burst move template networkd unmanaged uninstall)
 # What only fast.sh can do: clients in UDP, tunnels that no firewall meets
 fast=(nat forged loss firewall-reload blocklist uplinks soak)

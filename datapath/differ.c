@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* differ.c - does tsp.conf say something else than at the last start */
+#include "datapath/differ.h"
+
+#include <string.h>
+
+#include "datapath/plan.h"
+
+/** capacity_differs() - a pool's array has another number of leases */
+static bool capacity_differs(const struct pool_config *pool, uint32_t count)
+{
+	return count != (pool->present ? pool->capacity : 0) + 1;
+}
+
+/**
+ * differ() - compare the maps with tsp.conf and this machine
+ * @config:	Configuration now
+ * @e:		Maps
+ * @now:	From plan_make()
+ * @cure:	Result: what makes them agree
+ *
+ * Return: the first key that differs; NULL: they agree
+ */
+const char *differ(const struct config *config, const struct entries *e,
+		   const struct tsp_config *now, const char **cure)
+{
+	const struct tsp_config *was = &e->shared.config;
+	const char *key = plan_difference(was, now);
+
+	*cure = "run tsp-datapath stop, tsp-datapath start and tspctl restore";
+	if (key)
+		return key;
+	*cure = "run systemctl reload tsp-datapath";
+	if (capacity_differs(&config->users_pool, e->users_count))
+		return "[pool users] capacity";
+	if (capacity_differs(&config->anonymous_pool, e->anon_count))
+		return "[pool anonymous] capacity";
+	if (was->server_count != now->server_count ||
+	    memcmp(was->servers, now->servers, sizeof(now->servers)))
+		return "[server] address or local, or this machine's addresses";
+	if (memcmp(was->ports, now->ports, sizeof(now->ports)))
+		return "[server] udp_port";
+	if (was->keepalive != now->keepalive || was->keepalive_set != now->keepalive_set)
+		return "[server] keepalive or keepalive_prefix";
+	return NULL;
+}
