@@ -10,6 +10,7 @@
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
 #include "upkeep/damaged.h"
+#include "upkeep/datapath_state.h"
 #include "upkeep/inspect.h"
 #include "upkeep/repair.h"
 
@@ -20,6 +21,7 @@ struct check_run {
 	struct ctl *ctl;
 	struct files files;
 	struct output output;
+	struct datapath_state datapath;
 	size_t shown[CHECK_KINDS + 1]; /* findings of each kind, and missing tunnels */
 };
 
@@ -61,6 +63,33 @@ static void put(void *context, const struct inspect_finding *found)
 		       found->repaired ? "" : "NOT REPAIRED: ", found->said);
 	else
 		printf("%s\n", text);
+}
+
+/** put_datapath() - print what tsp-datapath finds wrong, and count it */
+static void put_datapath(struct check_run *run, struct inspect *in)
+{
+	const struct datapath_state *s = &run->datapath;
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		const struct output_value values[] = {
+			OUTPUT_TEXT_VALUE("datapath"),
+			OUTPUT_NO_VALUE,
+			OUTPUT_NO_VALUE,
+			OUTPUT_TEXT_VALUE(s->lines[i]),
+			{.kind = OUTPUT_BOOL, .number = false},
+			{.kind = OUTPUT_BOOL, .number = false},
+			OUTPUT_NO_VALUE,
+		};
+
+		if (run->ctl->json)
+			output_row(&run->output, values);
+		else
+			printf("data path: %s\n", s->lines[i]);
+	}
+	in->harmful += s->count;
+	in->beyond += s->count;
+	in->left += s->count;
 }
 
 /** list_leftovers() - name files that a tspctl or a handler left when it was killed */
@@ -144,6 +173,7 @@ static int check(struct check_run *run, struct inspect *in)
 	output_begin(&run->output, ctl->json ? OUTPUT_JSON : OUTPUT_PLAIN, fields,
 		     sizeof(fields) / sizeof(fields[0]));
 	r = inspect_run(in);
+	put_datapath(run, in);
 	sum_kinds(run);
 	list_leftovers(ctl);
 	if (output_end(&run->output))
@@ -171,6 +201,7 @@ int ctl_check(struct ctl *ctl, int argc, char **argv)
 	if (options_parse(ctl, argc, argv, specs, 3, 0, 0) < 0)
 		return CTL_USAGE;
 	run.ctl = ctl;
+	datapath_state_read(&ctl->config, &run.datapath);
 	if (in.repair &&
 	    files_convert(&ctl->config, in.force ? UINT32_MAX : REPAIR_HANDFUL))
 		return CTL_ERROR;

@@ -5,6 +5,7 @@
 # TSP-List: yes
 # TSP-Proof: yes
 # TSP-Capability: none
+# TSP-Datapath: yes
 #
 # fast.sh - IPv6 in IPv4 (protocol 41) or in UDP, one entry of a map per client
 #

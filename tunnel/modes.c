@@ -7,6 +7,7 @@
  *	# TSP-List: yes
  *	# TSP-Proof: yes
  *	# TSP-Capability: none
+ *	# TSP-Datapath: yes
  *
  * Only the script knows: a key in the configuration could promise what the script does not
  * do. A script without these lines builds v6v4 tunnels, one in each run, with

@@ -17,6 +17,7 @@
 #include "lib/special.h"
 #include "tunnel/modes.h"
 #include "tunnel/server_end.h"
+#include "upkeep/datapath_state.h"
 #include "upkeep/missing.h"
 #include "upkeep/setup_access.h"
 
@@ -138,6 +139,17 @@ static int check_address(const struct config *c)
 	return 0;
 }
 
+/** note_datapath() - say what the data path lacks, or was not started with */
+static void note_datapath(const struct config *c)
+{
+	static struct datapath_state s;
+	size_t i;
+
+	datapath_state_read(c, &s);
+	for (i = 0; i < s.count; i++)
+		log_msg(LOG_NOTICE, "data path: %s", s.lines[i]);
+}
+
 static int check_users(const struct config *c)
 {
 	int mistakes;
@@ -216,6 +228,7 @@ int setup_check(const struct config *config)
 
 	config_notices(config);
 	note_capability(config);
+	note_datapath(config);
 	POOL_EACH(kind)
 		findings += check_pool(config, kind);
 	return findings;

@@ -98,3 +98,32 @@ setup() {
 		pings client "$TSP_KEEPALIVE_ADDRESS_IPV6"
 	END
 }
+
+@test "tspctl check and tsp-handler -n see what the data path lacks" {
+	in_world <<-'END'
+		# lacks TEXT - both say so
+		lacks() {
+			local status=0
+			on server tspctl check >/run/said 2>&1 || status=$?
+			[[ $status -eq 2 ]] && grep -q "^data path: $1" /run/said || fail "check: $status: $(</run/said)"
+			on server tspctl check --json 2>/dev/null | grep -q "\"kind\":\"datapath\".*\"text\":\"$1" || fail "no JSON: $1"
+			on server tsp-handler -n >/run/said 2>&1 || fail "$(</run/said)"
+			grep -q "data path: $1" /run/said || fail "$(</run/said)"
+		}
+		datapath start
+		broker
+		connect
+		on server tspctl check >/run/said 2>&1 || fail "$(</run/said)"
+		on server tsp-handler -n >/run/said 2>&1 || fail "$(</run/said)"
+		fails grep 'data path' /run/said
+		sed -i 's/^capacity = 1000/capacity = 900/' /run/tsp.conf
+		lacks 'changed \[pool users\] capacity: run systemctl reload tsp-datapath'
+		datapath start
+		on server ip link set wan0 xdp off
+		lacks 'uplink wan0 not attached'
+		datapath stop
+		lacks 'device tsp0 not started'
+		sed -i '/^# TSP-Datapath/d' /run/fast.sh
+		on server tspctl check >/run/said 2>&1 || fail "$(</run/said)"
+	END
+}
