@@ -3,7 +3,8 @@
  * expire.c - end what is over and take its tunnels down
  *
  * Leases are over when they run out, and when the session of an offer has died. Leases whose
- * clients were heard are extended first.
+ * clients were heard are extended first. In a pool that is over half full silent clients of
+ * crowded networks give way.
  * Last, tunnels that no lease explains are taken down, and those that are missing are built
  * again, if the template can list them.
  */
@@ -14,6 +15,7 @@
 
 #include "lib/log.h"
 #include "tunnel/modes.h"
+#include "upkeep/crowded.h"
 #include "upkeep/ending.h"
 #include "upkeep/heard.h"
 #include "upkeep/restore.h"
@@ -80,7 +82,9 @@ static void end_lease(void *context, struct job *job)
 	struct expire *e = context;
 	const char *why = "ran out:";
 
-	if (job->claim.before.state == LEASE_OFFERED)
+	if (job->mark == ENDING_NOW)
+		why = "gave way in a crowded network:";
+	else if (job->claim.before.state == LEASE_OFFERED)
 		why = "its session died:";
 	ending_done(&e->ending, job, (enum ending_wish)job->mark, why);
 }
@@ -91,6 +95,8 @@ static enum upkeep_result collect(struct expire *e)
 	if (worklist_collect(&e->list, &e->files->store, add_candidate))
 		return UPKEEP_ERROR;
 	files_damaged_lines(e->files, e->list.damaged);
+	if (crowded_collect(&e->files->store, &e->list, ENDING_NOW))
+		return UPKEEP_ERROR;
 	return UPKEEP_OK;
 }
 

@@ -123,6 +123,21 @@ teardown() {
 	[[ $output == '0 ended, 1 failed' ]]
 }
 
+@test "expire ends silent leases of the /24 with most of them, when the pool is over half full" {
+	fill anonymous 1 32 active 0
+	prove 10
+	run -0 "$CTL" expire # half of it
+	[[ $(states anonymous | tr , '\n' | grep -c ' active') -eq 32 ]]
+	fill anonymous 1 35 active 0
+	run -0 "$CTL" expire # all are present
+	[[ $(states anonymous | tr , '\n' | grep -c ' active') -eq 35 ]]
+	prove 10
+	run -0 --separate-stderr "$CTL" expire
+	[[ $(states anonymous | tr , '\n' | grep -c ' active') -eq 32 ]] || fail "$(states anonymous)"
+	[[ $(grep -c 'gave way in a crowded network: ' <<<"$stderr") -eq 3 ]]
+	sound
+}
+
 @test "expire leaves alone what sessions hold" {
 	fill users 1 2 offered
 	fill users 3 1 active 100000 -60
