@@ -152,7 +152,8 @@ static int take_entry(struct reading *r)
 	int n = 0;
 
 	if (*e->event && is_wished(r->wish, &e->span)) {
-		if (!strcmp(e->event, "accepted")) {
+		/* a lease that was accepted before the journal begins is extended */
+		if (!strcmp(e->event, "accepted") || !strcmp(e->event, "extended")) {
 			n = on_accepted(r->history, e);
 		} else if (!strcmp(e->event, "ended")) {
 			n = on_ended(r->history, e);
@@ -245,10 +246,11 @@ int history_read(const struct history_wish *wish, struct history *out)
 		"TSP_POOL,TSP_LEASE",
 		"TSP_EVENT=accepted",
 		"TSP_EVENT=present",
+		"TSP_EVENT=extended",
 		"TSP_EVENT=ended",
 	};
 	struct reading r = {.wish = wish, .history = out};
-	size_t n = 9, i;
+	size_t n = 10, i;
 
 	*out = (struct history){.spans = NULL};
 	for (i = 0; i < wish->match_count; i++)

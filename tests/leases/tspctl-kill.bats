@@ -137,7 +137,7 @@ judge_heard() {
 	sed -i '2i # TSP-Proof: yes' "$TSP_DIR/template.sh"
 	echo rx_packets=1 proof_packets=1 proof_seconds=1 >"$TSP_DIR/traffic"
 	at_every_call judge_heard expire
-	[[ $KILLS -gt 20 ]] || fail "only $KILLS kills"
+	[[ $KILLS -gt 15 ]] || fail "only $KILLS kills"
 	echo rx_packets=1 proof_packets=0 >"$TSP_DIR/traffic"
 	at_every_call judge_heard expire
 }

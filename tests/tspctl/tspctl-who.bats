@@ -46,6 +46,14 @@ at() {
 	run --separate-stderr "$CTL" who --json --at "$1" "$2"
 }
 
+@test "a lease that was accepted before the journal begins is found by its extension" {
+	entry 2 extended 7 alice 198.51.100.7 "still has"
+	entry 8 extended 7 alice 198.51.100.7 "still has"
+	at 2026-11-20T09:00:00Z 2001:db8:ffff::f
+	[[ $(json 'length') == 1 && $(json '.[0].user') == alice && $(json '.[0].from') == 2026-11-20T02:00:00Z ]] ||
+		fail "$output"
+}
+
 @test "who had it last Tuesday: proven apart from claimed, at any time" {
 	history
 	at 2026-11-20T03:00:00Z 2001:db8:ffff::f
