@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# check-long.sh - make check-long: the figures of docs/security.md in full, broken scenarios,
-# a fresh Debian 13 for tspc, the guest with Debian 13's kernel, a soak
+# check-long.sh - make check-long: the figures of docs/security.md in full, tspc over minutes and
+# on a fresh Debian 13, broken scenarios, the guest with Debian 13's kernel, a soak
 #
 # Takes hours. SECONDS_EACH is the time for each fuzz target (2400), SOAK the seconds of the soak
 # (7200), MAKE the make to use. Ends with the line "N passed, N failed". The guest needs root.
@@ -21,6 +21,7 @@ part "fuzz targets" run_make fuzz SECONDS="${SECONDS_EACH:-2400}"
 if [[ $EUID -eq 0 ]]; then
 	part "tspc, struck in every system call" env EVERY_CALL=yes TSP_SLOW=8 TSP_BUILD="${B:-build}" tests/run tests/client/kill.bats
 	part "tspc's package on a fresh Debian 13" run_make check-fresh SUITE=trixie
+	part "tspc over minutes" tests/run tests/client/long/tspc-minutes.bats
 	step "hostile clients, the shipped units" run_make abuse-units
 	part "scenarios with a broken product" env LIMIT="${LIMIT:-7200}" "${MAKE:-make}" check-vm SCENARIOS=broken
 	part "in a guest, with Debian 13's kernel" \
