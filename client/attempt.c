@@ -5,6 +5,8 @@
  * The configured server comes first. A status of 1xxx names other brokers, which are
  * ranked and asked in turn: at most HOPS_MAX lists in one try, no broker twice, and only
  * globally unique addresses, unless the configured server's is not either (a laboratory).
+ * The list is remembered for a day, for when the configured server does not answer, and
+ * so is the broker that gave a tunnel, for always_use_same_server.
  * Each broker is asked over UDP first, then over TCP if it is silent and the mode allows
  * TCP, and with an older version if it does not know the newest.
  */
@@ -19,6 +21,7 @@
 #include "client/events.h"
 #include "client/explain.h"
 #include "client/rank.h"
+#include "client/remember.h"
 #include "client/resolve.h"
 #include "lib/log.h"
 #include "lib/special.h"
@@ -175,35 +178,118 @@ static bool names_brokers(const struct attempt *a)
 	       a->talk.report.status >= STATUS_WITH_BROKERS;
 }
 
-/** follow() - ask the brokers of the last answer, and those that they name */
+static enum attempt_result follow(struct attempt *a, struct visited *visited,
+				  unsigned hop);
+
+/** ask() - one server */
+static enum attempt_result ask(struct attempt *a, const struct rank_broker *server,
+			       bool configured)
+{
+	memset(&a->server, 0, sizeof(a->server));
+	a->server.address = server->address;
+	a->server.port = server->port;
+	a->server.configured = configured;
+	strcpy(a->server.name, server->name);
+	return report_failure(a, transports(a));
+}
+
+/** is_over() - no other server is to be asked */
+static bool is_over(enum attempt_result result)
+{
+	return result != ATTEMPT_ABSENT && result != ATTEMPT_REFUSED;
+}
+
+/** ask_all() - brokers that others have named, and those that they name */
+/* NOLINTNEXTLINE(misc-no-recursion): HOPS_MAX bounds it */
+static enum attempt_result ask_all(struct attempt *a, struct visited *visited,
+				   const struct rank_broker *list, size_t count,
+				   unsigned hop, const char *how)
+{
+	enum attempt_result result = ATTEMPT_REFUSED;
+	size_t i;
+
+	for (i = 0; i < count && !events_stopping(); i++) {
+		log_msg(LOG_INFO, "%s broker %s", how, list[i].name);
+		result = ask(a, &list[i], false);
+		if (result == ATTEMPT_REFUSED && names_brokers(a) && hop < HOPS_MAX)
+			result = follow(a, visited, hop + 1);
+		if (is_over(result))
+			return result;
+	}
+	return events_stopping() ? ATTEMPT_STOPPED : result;
+}
+
+/** follow() - the brokers of the last answer, the nearest first */
 /* NOLINTNEXTLINE(misc-no-recursion): HOPS_MAX bounds it */
 static enum attempt_result follow(struct attempt *a, struct visited *visited,
 				  unsigned hop)
 {
 	const struct answer_brokers named = a->talk.report.brokers;
 	struct rank_broker list[ANSWER_BROKERS_MAX];
-	enum attempt_result result = ATTEMPT_REFUSED;
 	size_t i, count = 0;
 
 	for (i = 0; i < named.count && !events_stopping(); i++)
 		count = add_broker(list, count, visited, &named.list[i]);
 	rank(list, count);
-	for (i = 0; i < count && !events_stopping(); i++) {
-		a->server.address = list[i].address;
-		a->server.port = list[i].port;
-		a->server.configured = false;
-		strcpy(a->server.name, list[i].name);
-		log_msg(LOG_INFO, "sent on to broker %s", a->server.name);
-		result = report_failure(a, transports(a));
-		if (result == ATTEMPT_REFUSED && names_brokers(a) && hop < HOPS_MAX)
-			result = follow(a, visited, hop + 1);
-		if (result != ATTEMPT_ABSENT && result != ATTEMPT_REFUSED)
-			return result;
-	}
 	if (!count)
 		log_msg(LOG_NOTICE, "no broker of the list that %s sent can be asked",
 			a->server.name);
-	return events_stopping() ? ATTEMPT_STOPPED : result;
+	else if (a->settings->broker_list[0])
+		remember_write(a->settings, REMEMBER_BROKERS, list, count);
+	return ask_all(a, visited, list, count, hop, "sent on to");
+}
+
+/** recall() - brokers that an earlier try was led to; @result if there are none */
+static enum attempt_result recall(struct attempt *a, struct visited *visited,
+				  const char *what, enum attempt_result result)
+{
+	struct rank_broker all[ANSWER_BROKERS_MAX], list[ANSWER_BROKERS_MAX];
+	size_t i, count = 0, known = remember_read(a->settings, what, all);
+
+	for (i = 0; i < known; i++) {
+		if ((visited->lab || !special_ipv4(all[i].address)) &&
+		    is_new(visited, all[i].address))
+			list[count++] = all[i];
+	}
+	return count ? ask_all(a, visited, list, count, 1, "remembered:") : result;
+}
+
+/** ask_configured() - the server of the settings, at each of its addresses */
+static enum attempt_result ask_configured(struct attempt *a, struct visited *visited,
+					  const struct resolve_result *found)
+{
+	const struct settings *s = a->settings;
+	enum attempt_result result = ATTEMPT_ABSENT;
+	struct rank_broker server = {.port = s->server.port};
+	uint32_t i;
+
+	strcpy(server.name, s->server.host);
+	for (i = 0; i < found->count && result == ATTEMPT_ABSENT; i++) {
+		server.address = found->list[i];
+		result = ask(a, &server, true);
+	}
+	if (result == ATTEMPT_REFUSED && names_brokers(a))
+		result = follow(a, visited, 1);
+	return result;
+}
+
+/** ask_in_turn() - the last server, the configured one, and those remembered of a list */
+static enum attempt_result ask_in_turn(struct attempt *a, struct visited *visited,
+				       const struct resolve_result *found)
+{
+	const struct settings *s = a->settings;
+	enum attempt_result result = ATTEMPT_ABSENT;
+	uint32_t i;
+
+	for (i = 0; i < found->count; i++)
+		is_new(visited, found->list[i]);
+	if (s->same_server && s->last_server[0])
+		result = recall(a, visited, REMEMBER_SERVER, result);
+	if (!is_over(result))
+		result = ask_configured(a, visited, found);
+	if (result == ATTEMPT_ABSENT && s->broker_list[0])
+		result = recall(a, visited, REMEMBER_BROKERS, result);
+	return result;
 }
 
 /**
@@ -217,24 +303,22 @@ enum attempt_result attempt_run(struct attempt *a)
 {
 	const struct settings *s = a->settings;
 	struct visited visited = {.count = 0};
-	enum attempt_result result = ATTEMPT_ABSENT;
 	struct resolve_result found;
-	uint32_t i;
+	struct rank_broker last = {.port = 0};
+	enum attempt_result result;
 
-	if (resolve(s->server.host, &found))
-		return report_unknown(a, &found);
-	visited.lab = special_ipv4(found.list[0]) != NULL;
-	for (i = 0; i < found.count && result == ATTEMPT_ABSENT; i++) {
-		if (!is_new(&visited, found.list[i]))
-			continue;
-		memset(&a->server, 0, sizeof(a->server));
-		a->server.address = found.list[i];
-		a->server.port = s->server.port;
-		a->server.configured = true;
-		strcpy(a->server.name, s->server.host);
-		result = report_failure(a, transports(a));
+	if (resolve(s->server.host, &found)) {
+		if (report_unknown(a, &found) == ATTEMPT_STOPPED)
+			return ATTEMPT_STOPPED;
+		found.count = 0;
 	}
-	if (result == ATTEMPT_REFUSED && names_brokers(a))
-		result = follow(a, &visited, 1);
+	visited.lab = found.count && special_ipv4(found.list[0]);
+	result = ask_in_turn(a, &visited, &found);
+	if (result == ATTEMPT_OFFER && a->action == REQUEST_CREATE && s->last_server[0]) {
+		last.address = a->server.address;
+		last.port = a->server.port;
+		strcpy(last.name, a->server.name);
+		remember_write(s, REMEMBER_SERVER, &last, 1);
+	}
 	return result;
 }

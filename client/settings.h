@@ -60,9 +60,9 @@ struct settings {
 	uint32_t retry_delay; /* seconds */
 	uint32_t retry_delay_max;
 
-	bool same_server; /* go to last_server first */
-	char broker_list[PATH_MAX];
-	char last_server[PATH_MAX];
+	bool same_server;           /* go to last_server first */
+	char broker_list[PATH_MAX]; /* not empty: remember the last list of brokers */
+	char last_server[PATH_MAX]; /* not empty: remember who gave the last tunnel */
 	char tsp_dir[PATH_MAX];
 	uint32_t verbose; /* 0 to 3 */
 };
