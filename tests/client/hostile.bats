@@ -125,6 +125,25 @@ teardown() {
 	[[ $(grep -c VERSION "$TSP_DIR/heard") -eq 3 ]]
 }
 
+@test "UDP that is silent is tried three times, then TCP" {
+	says -u @silent @silent @silent
+	says -t "$CAPABILITY" "$SUCCESS" "$(offer_of)" ""
+	once
+	[[ $status -eq 0 && $output == *"up: 2001:db8:1::2"* ]] || fail "$output"
+	[[ $(grep -c VERSION "$TSP_DIR/heard") -eq 4 ]] || fail "$(<"$TSP_DIR/heard")"
+}
+
+@test "redirection: a broker that answers over UDP comes before one that does not" {
+	in_srv ip addr add 192.0.2.11/24 dev wan
+	in_srv ip addr add 192.0.2.13/24 dev wan
+	says 192.0.2.1 "$(sends_on 1302 192.0.2.11 192.0.2.13)"
+	says -t 192.0.2.11 '303 No\r\n'
+	says 192.0.2.13 "$CAPABILITY" "$SUCCESS" "$(offer_of server4=192.0.2.13)" ""
+	once
+	[[ $status -eq 0 ]] || fail "$output"
+	[[ $(grep -c VERSION "$TSP_DIR/heard") -eq 2 ]] || fail "$(<"$TSP_DIR/heard")"
+}
+
 @test "redirection: ranked, followed, and never in a circle" {
 	local address
 	for address in 192.0.2.11 192.0.2.12 192.0.2.13; do
