@@ -147,12 +147,19 @@ $(TAKEN_OVER): $B/tsp-handler.o $B/tests/tools/taken-over/taken_over.o $B/libtsp
 	$(say) LD $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# And one where it says everything to its broker
+HOSTILE := $B/tests/tools/handler-hostile
+$(HOSTILE): $B/tsp-handler.o $B/tests/tools/taken-over/hostile_session.o \
+		$B/tests/tools/lib/hostile.o $B/tests/tools/lib/gogoc_digest.o $B/libtsp.a
+	$(say) LD $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
 include tests/datapath/tests.mk
 unit: $(UNIT)
 include tests/faults/faults.mk
 include tests/abuse/abuse.mk
 
-tools: $(TOOLS) $(UNBOUNDED) $(TAKEN_OVER) $(FAULTS) $(ABUSE)
+tools: $(TOOLS) $(UNBOUNDED) $(TAKEN_OVER) $(HOSTILE) $(FAULTS) $(ABUSE)
 
 clean:
 	rm -rf $B

@@ -4,6 +4,7 @@
 # adversary.bats - a session in enemy hands gets nothing: a short run of `make adversary`
 
 load ../lib/handler
+load ../lib/udp
 
 # number NAME - a figure of the last table
 number() {
@@ -47,4 +48,43 @@ lie() {
 	run -0 "$TOOLS/adversary" --messages 2000
 	after=$(find /dev/shm /tmp -maxdepth 1 -name 'tsp-adversary.*' -printf x | wc -c)
 	[[ $after -le $before ]]
+}
+
+# hostile_begin - a server whose sessions are hostile; its template notes whom it builds tunnels to
+hostile_begin() {
+	udp_begin
+	sed -i 's|^cd .*|&\necho "$TSP_CLIENT_ADDRESS_IPV4" >>../clients|' "$TSP_DIR/template.sh"
+	touch "$TSP_DIR/clients"
+	chown "$TSP_USER" "$TSP_DIR/clients"
+	config limits.login_seconds=$((2 * SLOW)) limits.session_seconds=$((3 * SLOW)) limits.per_address=64
+	HANDLER=$TOOLS/handler-hostile
+}
+
+# hostile_end - what sessions in enemy hands may not have achieved
+hostile_end() {
+	wait_until 30 no_handlers || fail "handlers are left" "$(tail -n 20 "$TSP_DIR/log")"
+	leases >"$TSP_DIR/out" || fail "$(<"$TSP_DIR/out")"
+	[[ -s $TSP_DIR/clients ]] || fail "no session got a tunnel" "$(tail -n 20 "$TSP_DIR/log")"
+	run -1 grep -v '^127\.' "$TSP_DIR/clients"
+	run -1 grep -E 'signal (11|6|31)|is left unchanged' "$TSP_DIR/log"
+	test_end
+}
+
+@test "real handlers of TCP: hostile sessions get nothing, and end" {
+	hostile_begin
+	server_start
+	local i
+	for i in {1..120}; do
+		exec 9<>"/dev/tcp/127.0.0.1/$PORT"
+		exec 9>&-
+	done
+	hostile_end
+}
+
+@test "real handlers of UDP: hostile sessions get nothing, and end" {
+	requires root
+	hostile_begin
+	udp_start
+	run -0 "$TOOLS/tsp-udp-flood" "$PORT" login 20 6
+	hostile_end
 }
