@@ -82,7 +82,10 @@ int why_failed(const char *what)
 {
 	int saved = errno;
 
-	if (*reason)
+	if (saved == ENOSYS)
+		log_msg(LOG_ERR, "%s: this kernel has no BPF, and sit.sh needs none",
+			what);
+	else if (*reason)
 		log_msg(LOG_ERR, "%s: %m (%s)", what, reason);
 	else
 		log_msg(LOG_ERR, "%s: %m", what);

@@ -6,7 +6,8 @@
 # Called by run, as root. Lines: WHAT CLIENTS NS LOWEST HIGHEST SHARE: nanoseconds for each
 # packet of clients in turn, with the generator's own (WHAT generator, to a program that
 # drops) taken off by the report; SHARE is what arrived. WHAT is a direction and a kind, or
-# plain: IPv6 forwarding with as many routes (routes), or with one for all (route).
+# plain: IPv6 forwarding with as many routes (routes), or with one for all (route). If $PEER
+# names sit-shared.sh, then also through its tunnels: in41-shared, out41-shared.
 set -euo pipefail
 
 [[ -n ${INSIDE-} ]] || INSIDE=1 exec unshare -m --propagation private bash "$0" "$@"
@@ -78,6 +79,12 @@ datapath() {
 	lines "$3" "$4" | tsp-tunnel -d "tsp$2" batch
 }
 
+# shared NAME NUMBER MODE COUNT - the same by the template $PEER, which is sit-shared.sh
+shared() {
+	server "$1" "$2"
+	lines "$3" "$4" | on "$1" env TSP_OPERATION=TSP_TUNNEL_BATCH TSP_DEVICE=tsp "$PEER"
+}
+
 # plain NAME NUMBER COUNT - a server with COUNT routes, or one for all
 plain() {
 	server "$1" "$2"
@@ -124,6 +131,12 @@ main() {
 		take outudp "$count" six b 2 u2 w2
 		take routes "$count" six c 3 u3 w3
 		take route "$count" six d 4 u4 w4
+		if [[ ${PEER-} ]]; then
+			shared e 5 v6v4 "$count"
+			take in41-shared "$count" 41 e 5 w5 u5
+			take out41-shared "$count" six e 5 u5 w5
+			ip netns del e
+		fi
 		for name in a b c d; do
 			ip netns del $name
 		done

@@ -81,3 +81,37 @@ table_datapath_tcp() {
 	rm -f "$results/tcp.all"
 	where "$results/datapath_tcp.tsv"
 }
+
+table_datapath_guest() {
+	echo "| ns for each packet, in the guest | 1 client | 52,760 in turn |"
+	echo "|---|---|---|"
+	awk -F'\t' '
+		/^generator/ { own = $3 }
+		/^[a-z0-9-]+\t[0-9]/ { ns[$1, $2] = $3 - own; text[$1, $2] = sprintf("%d (%d to %d)", $3 - own, $4 - own, $5 - own) }
+		function row(name, what) { print "| " name " | " text[what, 1] " | " text[what, 52760] " |" }
+		function ratio(name, what) {
+			printf "| %s | %.2f | %.2f |\n", name, ns[what "-shared", 1] / ns[what, 1], ns[what "-shared", 52760] / ns[what, 52760]
+		}
+		END {
+			row("from clients, fast.sh", "in41")
+			row("from clients, sit-shared.sh", "in41-shared")
+			row("to clients, fast.sh", "out41")
+			row("to clients, sit-shared.sh", "out41-shared")
+			ratio("rates from clients, fast.sh to sit-shared.sh", "in41")
+			ratio("rates to clients, likewise", "out41")
+		}' "$results/datapath_guest.tsv"
+	where "$results/datapath_guest.tsv"
+}
+
+table_sessions() {
+	echo "| anonymous sessions per second, tsp-listen.socket, in the guest | 1 client | 8 clients |"
+	echo "|---|---|---|"
+	medians 1,2 3 "$results/sessions.tsv" | awk -F'\t' '
+		{ split($1, k, " "); m[k[1], k[2]] = $2; text[k[1], k[2]] = sprintf("%.1f (%.1f to %.1f)", $2, $3, $4) }
+		END {
+			print "| fast.sh | " text["fast", 1] " | " text["fast", 8] " |"
+			print "| sit.sh | " text["sit", 1] " | " text["sit", 8] " |"
+			printf "| ratio | %.2f | %.2f |\n", m["fast", 1] / m["sit", 1], m["fast", 8] / m["sit", 8]
+		}'
+	where "$results/sessions.tsv"
+}

@@ -24,7 +24,9 @@ base=$("$here/tree.sh")
 test=$work/tree/opt/tsp-test
 cp tests/bench/guest/*.sh "$test/scenarios/"
 cp tests/bench/peers/sit-shared.sh "$work/tree/etc/tsp/templates/"
-cp "$B/tests/bench/packets" "$B/tests/tools/fill-leases" "$test/"
+cp "$B/tests/bench/packets" "$B"/tests/tools/{fill-leases,tsp-bench} "$test/"
+cp tests/bench/datapath.sh "$test/datapath-bench.sh"
+install -D -t "$test/tests/bench" "$B/tests/bench/xgen" "$B"/tests/bench/{xgen,discard}.bpf.o
 if [[ $scenario == restore ]]; then
 	for n; do
 		tests/bench/guest/record.sh "$test/leases" "$n"

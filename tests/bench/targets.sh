@@ -19,7 +19,7 @@ row() {
 			shown = "-"
 			met = "not taken"
 		} else {
-			shown = sprintf(unit == "" ? "%.2f" : "%d", figure) unit
+			shown = sprintf(unit == "" || unit == " s" ? "%.2f" : "%d", figure) unit
 			met = (which == "least" ? figure >= target : figure <= target) ? "yes" : "**no**"
 			if (shown == target && met != "yes")
 				shown = sprintf("%.3f", figure)
@@ -43,9 +43,53 @@ of_alloc() {
 	over "$(median alloc 1,4 6 "tsp $1")" "$(median alloc 1,4 6 "$2 $1")"
 }
 
-# of_packets WHAT TUNNELS [, one of them]
-of_packets() {
-	over "$(median packets 1,2 4 "$1${3-} $2")" "$(median packets 1,2 4 "$1 1")"
+# ns FILE WHAT CLIENTS - nanoseconds of a packet, without the generator's own
+ns() {
+	[[ ! -e $results/$1.tsv ]] || awk -F'\t' -v what="$2" -v clients="$3" '
+		$1 == "generator" { own = $3 }
+		$1 == what && $2 == clients { ns = $3 }
+		END { if (ns) print ns - own }' "$results/$1.tsv"
+}
+
+# of_ns WHAT CLIENTS AGAINST CLIENTS [FILE] - ratio of the rates
+of_ns() {
+	over "$(ns "${5-datapath}" "$3" "$4")" "$(ns "${5-datapath}" "$1" "$2")"
+}
+
+# of_tcp WAY - protocol 41 to plain IPv6, median of the rounds
+of_tcp() {
+	[[ ! -e $results/datapath_tcp.tsv ]] || tcp_ratios | medians 1 2 /dev/stdin |
+		awk -F'\t' -v key="41 $1 to plain" '$1 == key { print $2 }'
+}
+
+# of_sessions CLIENTS
+of_sessions() {
+	over "$(median sessions 1,2 3 "fast $1")" "$(median sessions 1,2 3 "sit $1")"
+}
+
+# data_path - the rows of the data path
+data_path() {
+	local way
+	row "packets from clients, v6v4, 52,760 in turn" "sit-shared.sh, same boot of the guest" \
+		"$(of_ns in41 52760 in41-shared 52760 datapath_guest)" least 2.4
+	row "packets to clients, likewise" "the same" "$(of_ns out41 52760 out41-shared 52760 datapath_guest)" least 2.9
+	row "packets from clients, 1,000,000 in turn" "plain IPv6 with as many routes" \
+		"$(of_ns in41 1000000 routes 1000000)" least 4
+	row "packets to clients, likewise" "the same" "$(of_ns out41 1000000 routes 1000000)" least 4
+	row "packets from users, 52,760 in turn" "one" "$(of_ns in41 52760 in41 1)" least 0.9
+	row "packets from users, 1,000,000 in turn" "one" "$(of_ns in41 1000000 in41 1)" least 0.9
+	row "packets to clients, 52,760 in turn, as a part of one" "the same of plain IPv6 with one route" \
+		"$(over "$(of_ns out41 52760 out41 1)" "$(of_ns route 52760 route 1)")" least 1.1
+	row "packets in UDP from clients, 52,760 in turn" "protocol 41" "$(of_ns inudp 52760 in41 52760)" least 0.95
+	row "packets in UDP to clients, likewise" "protocol 41" "$(of_ns outudp 52760 out41 52760)" least 0.95
+	for way in up down; do
+		row "TCP in protocol 41, $way" "plain IPv6" "$(of_tcp $way)" least 0.9
+	done
+	row "\`tspctl restore\` of 52,760 leases" "\`tspctl list --plain\` of as many" \
+		"$(over "$(median datapath_restore 1 2 restore)" "$(median datapath_restore 1 2 list)")" most 2
+	row "\`tspctl restore\` of 52,760 leases" "" "$(median datapath_restore 1 2 restore)" most 1 " s"
+	row "\`tspctl list --traffic\` of 52,760 leases" "" "$(median datapath_restore 1 2 traffic)" most 0.3 " s"
+	row "anonymous sessions per second, tsp-listen.socket, clients: 8" "sit.sh, same boot of the guest" "$(of_sessions 8)" least 2
 }
 
 # worst_growth - of all sizes and fillings, to 1,000 leases at 10 %
@@ -73,7 +117,7 @@ not_served() {
 }
 
 table_targets() {
-	local program unit clients processes way tunnels
+	local program unit clients processes
 	echo "| what | against | figure | target | met |"
 	echo "|---|---|---|---|---|"
 	for program in tsp listen; do
@@ -93,15 +137,6 @@ table_targets() {
 	done
 	row "durable allocation, worst of all sizes" "1,000 leases, 10 % full" "$(worst_growth)" most 1.5
 	row "memory (PSS) of a waiting session" "" "$(pss)" most 2048 " kB"
-	row "\`tspctl restore\` of 52,760 leases" "\`ip -batch\` and \`nft -f\`" \
-		"$(over "$(median restore_all 1,2 3 "52760 tspctl restore")" "$(median restore_all 1,2 3 "52760 ip and nft alone")")" most 1.5
-	for way in from to; do
-		for tunnels in "52760 v6v4" "100 v6udpv4" "10000 v6udpv4"; do
-			row "packets per second $way one client, ${tunnels/ / tunnels: }" "1 tunnel" \
-				"$(of_packets "${tunnels#* }, $way clients" "${tunnels% *}" ", one of them")" least 0.95
-			row "packets per second $way all clients in turn, ${tunnels/ / tunnels: }" "1 tunnel" \
-				"$(of_packets "${tunnels#* }, $way clients" "${tunnels% *}")" least 0.95
-		done
-	done
 	row "10,000 clients at once: not served, or lost" "" "$(not_served)" most 0 " "
+	data_path
 }

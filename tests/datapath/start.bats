@@ -207,7 +207,7 @@ setup() {
 	in_world <<-'END'
 		datapath mount
 		# without CAP_PERFMON it takes no pointer arithmetic
-		refused 'the kernel does not take the programs: Permission denied (R' \
+		refused 'the kernel does not take the programs, and sit.sh needs none: Permission denied (R' \
 			nsenter --net=/run/netns/server setpriv --no-new-privs --inh-caps=-all \
 			--bounding-set=-all,+net_admin,+bpf,+chown tsp-datapath start
 	END

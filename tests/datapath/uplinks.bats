@@ -170,6 +170,68 @@ setup() {
 	END
 }
 
+@test "a kernel without BPF, and one that forbids it" {
+	command -v strace >/dev/null || skip "needs strace"
+	in_world <<-'END'
+		export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0"
+		# with_error ERROR - a start whose system calls for BPF fail with that
+		with_error() {
+			on server strace -qqq -o /dev/null -e trace=bpf -e inject=bpf:error=$1 tsp-datapath start
+		}
+		clean() {
+			[[ ! -e /run/tsp0-bpf ]]
+			fails ip -n server link show tsp0
+			no_program
+		}
+		refused 'this kernel has no BPF, and sit.sh needs none' with_error ENOSYS
+		clean
+		refused 'Operation not permitted' with_error EPERM
+		clean
+	END
+}
+
+@test "a driver without XDP: the program runs in front of the stack, and tunnels work" {
+	in_world <<-'END'
+		# a frame that does not fit into a page is more than a veth takes with XDP
+		ip -n client link set eth0 mtu 9000
+		ip -n server link set wan0 mtu 9000
+		datapath start
+		datapath status | grep -q '^uplink  *wan0  *generic'
+		up tunnel 7 v6v4 198.51.100.7
+		both_ways
+	END
+}
+
+@test "maps of another version, and none at all" {
+	in_world <<-'END'
+		# a refused start leaves no program and no device behind
+		clean() {
+			fails ip -n server link show tsp0
+			no_program
+		}
+		tunnel 7 v6v4 198.51.100.7
+		refused '/run/tsp0-bpf: not there: run tsp-datapath start' bare tsp-tunnel add
+		mkdir /run/tsp0-bpf # and nothing is mounted there
+		refused '/run/tsp0-bpf/tsp_shared: not there: run tsp-datapath start' bare tsp-tunnel add
+		rmdir /run/tsp0-bpf
+		datapath mount
+		bpftool map create /run/tsp0-bpf/tsp_users type array key 4 value 24 entries 1001 name tsp_users flags 1024
+		refused 'tsp_users is of another version: run tsp-datapath stop' datapath start
+		clean
+		rm /run/tsp0-bpf/tsp_users
+		datapath start
+		rm /run/tsp0-bpf/tsp_users
+		bpftool map create /run/tsp0-bpf/tsp_users type array key 4 value 24 entries 1001 name tsp_users flags 1024
+		chmod 666 /run/tsp0-bpf/tsp_users
+		refused 'tsp_users is of another version: run tsp-datapath stop' bare tsp-tunnel add
+		refused 'tsp_users is of another version: run tsp-datapath stop' datapath start
+		datapath stop
+		datapath start
+		up tunnel 7 v6v4 198.51.100.7
+		both_ways
+	END
+}
+
 @test "two network namespaces that share /run do not meet" {
 	in_world <<-'END'
 		datapath start
