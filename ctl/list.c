@@ -208,9 +208,10 @@ static void set_fields(struct list *l, bool chosen, struct output_field *fields)
 	size_t i;
 
 	if (!chosen) {
-		l->column_count = l->traffic ? VIEW_FIELDS : VIEW_FIELDS_PLAIN;
-		for (i = 0; i < l->column_count; i++)
-			l->columns[i] = (enum view_field)i;
+		for (i = 0; i < VIEW_FIELDS; i++) {
+			if (l->traffic || !view_is_traffic((enum view_field)i))
+				l->columns[l->column_count++] = (enum view_field)i;
+		}
 	}
 	for (i = 0; i < l->column_count; i++) {
 		fields[i] = view_fields[l->columns[i]];
@@ -300,9 +301,9 @@ static int choose(struct list *l, const struct filter_texts *texts, const char *
 	    (columns && order_columns(columns, l->columns, &l->column_count)))
 		return CTL_USAGE;
 	l->all |= texts->state != NULL;
-	l->traffic |= l->sorted && l->order.field >= VIEW_RX_BYTES;
+	l->traffic |= l->sorted && view_is_traffic(l->order.field);
 	for (i = 0; i < l->column_count; i++)
-		l->traffic |= l->columns[i] >= VIEW_RX_BYTES;
+		l->traffic |= view_is_traffic(l->columns[i]);
 	return 0;
 }
 

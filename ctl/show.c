@@ -53,6 +53,7 @@ static const struct output_field fields[SHOW_FIELDS] = {
 	[VIEW_TX_BYTES] = {"tx_bytes", "To client"},
 	[VIEW_RX_PACKETS] = {"rx_packets"},
 	[VIEW_TX_PACKETS] = {"tx_packets"},
+	[VIEW_HEARD] = {"heard", "Last heard"},
 	[SHOW_RIVALS] = {"two_places", "Two places"},
 	[SHOW_NOTE] = {"note", "Note"},
 	[SHOW_SERVER] = {"server_address", "Our address"},
@@ -140,7 +141,7 @@ static int put_lease(const struct show *s)
 {
 	struct output_value values[SHOW_FIELDS];
 	struct output output;
-	char granted[64], expires[64], server[INET6_ADDRSTRLEN], turns[80];
+	char granted[64], expires[64], heard[64], server[INET6_ADDRSTRLEN], turns[80];
 	const struct tunnel *t = &s->tunnel;
 	const char *text = note(s, &s->view),
 		   *two = rivals(&s->view, turns, sizeof(turns));
@@ -148,6 +149,7 @@ static int put_lease(const struct show *s)
 	memcpy(values, s->view.values, sizeof(s->view.values));
 	exact(&values[VIEW_GRANTED], granted, sizeof(granted));
 	exact(&values[VIEW_EXPIRES], expires, sizeof(expires));
+	exact(&values[VIEW_HEARD], heard, sizeof(heard));
 	inet_ntop(AF_INET6, &t->ipv6.server, server, sizeof(server));
 	values[SHOW_SERVER] = OUTPUT_TEXT_VALUE(server);
 	values[SHOW_NAME] = *t->name ? OUTPUT_TEXT_VALUE(t->name) : OUTPUT_NO_VALUE;

@@ -95,9 +95,12 @@ static void put_value(enum view_field field, const struct view *v, unsigned char
 	} else if (field == VIEW_ENDPOINT) {
 		memcpy(key, &tunnel->endpoint.addr, sizeof(tunnel->endpoint.addr));
 		put_number(key + sizeof(tunnel->endpoint.addr), tunnel->endpoint.port);
-	} else if (field == VIEW_GRANTED || field == VIEW_EXPIRES) {
-		put_number(key, (uint64_t)(field == VIEW_GRANTED ? tunnel->granted
-								 : tunnel->expires));
+	} else if (field == VIEW_GRANTED) {
+		put_number(key, (uint64_t)tunnel->granted);
+	} else if (field == VIEW_EXPIRES) {
+		put_number(key, (uint64_t)tunnel->expires);
+	} else if (field == VIEW_HEARD) {
+		put_number(key, (uint64_t)tunnel->heard);
 	} else if (value->kind == OUTPUT_NUMBER) {
 		put_number(key, (uint64_t)value->number);
 	} else {

@@ -26,7 +26,14 @@ const struct output_field view_fields[VIEW_FIELDS] = {
 	[VIEW_TX_BYTES] = {"tx_bytes", "TO", .right = true},
 	[VIEW_RX_PACKETS] = {"rx_packets"},
 	[VIEW_TX_PACKETS] = {"tx_packets"},
+	[VIEW_HEARD] = {"heard", "LAST HEARD", .spare = 5},
 };
+
+/** view_is_traffic() - a field that only the template can tell */
+bool view_is_traffic(enum view_field field)
+{
+	return field >= VIEW_RX_BYTES && field <= VIEW_TX_PACKETS;
+}
 
 /** view_head() - the head of a column for people who have asked for it by its name */
 const char *view_head(enum view_field field)
@@ -97,6 +104,9 @@ static void put_tunnel(const struct config *config, time_t now, struct view *v)
 		put_time(tunnel->granted, now, v->granted, v->granted_ago);
 	v->values[VIEW_EXPIRES] =
 		put_time(tunnel->expires, now, v->expires, v->expires_in);
+	if (tunnel->heard)
+		v->values[VIEW_HEARD] =
+			put_time(tunnel->heard, now, v->heard, v->heard_ago);
 }
 
 /**

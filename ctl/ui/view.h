@@ -25,10 +25,11 @@ enum view_field {
 	VIEW_PREFIX,
 	VIEW_GRANTED,
 	VIEW_EXPIRES,
-	VIEW_RX_BYTES, /* this field and the next ones: only with traffic */
+	VIEW_RX_BYTES, /* this field and the next three: only with traffic */
 	VIEW_TX_BYTES,
 	VIEW_RX_PACKETS,
 	VIEW_TX_PACKETS,
+	VIEW_HEARD,
 	VIEW_FIELDS,
 };
 #define VIEW_FIELDS_PLAIN VIEW_RX_BYTES
@@ -43,8 +44,9 @@ struct view {
 
 	char name[24], endpoint[ENDPOINT_LEN];
 	char address[INET6_ADDRSTRLEN], prefix[PREFIX6_TEXT_LEN];
-	char granted[TIMESTAMP_LEN], expires[TIMESTAMP_LEN];
+	char granted[TIMESTAMP_LEN], expires[TIMESTAMP_LEN], heard[TIMESTAMP_LEN];
 	char granted_ago[OUTPUT_TIME_LEN], expires_in[OUTPUT_TIME_LEN];
+	char heard_ago[OUTPUT_TIME_LEN];
 	char rx[OUTPUT_TIME_LEN], tx[OUTPUT_TIME_LEN];
 };
 
@@ -52,6 +54,7 @@ extern const struct output_field view_fields[VIEW_FIELDS];
 
 int view_make(struct store *store, enum pool_kind pool, const struct lease *lease,
 	      struct view *out);
+bool view_is_traffic(enum view_field field);
 void view_traffic(struct view *v, const struct traffic *traffic);
 const char *view_head(enum view_field field);
 const char *view_state(const struct lease *lease, time_t now);

@@ -31,9 +31,9 @@ pools() {
 @test "list: active leases, in columns with heads" {
 	pools
 	run -0 "$CTL" list
-	[[ ${lines[0]} =~ ^LEASE\ +USER\ +IPV4\ +ADDRESS\ +PREFIX\ +GRANTED\ +EXPIRES$ ]]
-	[[ ${lines[1]} =~ ^users/1\ +user1\ +10.0.0.1\ +2001:db8:ffff::3\ +2001:db8:1000:100::/56\ +6[0-9]s\ ago\ +in\ 23h$ ]] ||
-		[[ ${lines[1]} =~ in\ 24h$ ]] || fail "${lines[1]}"
+	[[ ${lines[0]} =~ ^LEASE\ +USER\ +IPV4\ +ADDRESS\ +PREFIX\ +GRANTED\ +EXPIRES\ +LAST\ HEARD$ ]]
+	[[ ${lines[1]} =~ ^users/1\ +user1\ +10.0.0.1\ +2001:db8:ffff::3\ +2001:db8:1000:100::/56\ +6[0-9]s\ ago\ +in\ 23h\ +6[0-9]s\ ago$ ]] ||
+		[[ ${lines[1]} =~ in\ 24h\ +6[0-9]s\ ago$ ]] || fail "${lines[1]}"
 	[[ ${lines[3]} =~ ^users/6\ +user6\ +10.0.0.6\ +2001:db8:ffff::d\ +-\  ]]
 	[[ ${lines[4]} =~ ^users/9\ .*10.0.0.9 ]]
 	[[ ${lines[5]} =~ ^anonymous/3\ +-\ +11.0.0.3\ +2001:db8:a:0:b00:3:0:3\ +-\  ]]
@@ -162,6 +162,16 @@ numbers() {
 	[[ $(json '.[0] | keys_unsorted | join(" ")') == 'user expires' ]]
 }
 
+@test "list: when clients were last heard" {
+	fill users 1 1 active 100
+	fill users 2 1 active 7200
+	[[ $("$CTL" list --plain --sort heard -o user) == user2$'\n'user1 ]]
+	run -0 "$CTL" list --json -o heard
+	[[ $(json '.[1].heard | fromdate < now - 7000') == true ]] || fail "$output"
+	run -0 "$CTL" show user2
+	[[ $output == *'Last heard: '*' (2h ago)'* ]] || fail "$output"
+}
+
 @test "list on a terminal: no leases; what is left out, and --wide" {
 	run -0 script -qec "'$CTL' list" /dev/null
 	[[ $output == 'no leases'* ]] || fail "$output"
@@ -180,8 +190,8 @@ numbers() {
 	[[ $(json '.[0] | .rx_bytes, .tx_bytes, .rx_packets, .tx_packets' | paste -sd ' ') == "12345 10 5 1" ]]
 	[[ $(json '.[1] | .rx_bytes, .tx_packets' | paste -sd ' ') == "null null" ]]
 	run -0 "$CTL" list --traffic
-	[[ ${lines[0]} =~ FROM\ +TO$ && ${lines[1]} =~ 12\ KB\ +10\ B$ && ${lines[2]} =~ -\ +-$ ]]
-	run -0 bash -c '"$0" list --traffic --plain | head -n 1 | cut -f 11-' "$CTL"
+	[[ ${lines[0]} =~ FROM\ +TO\ +LAST\ HEARD$ && ${lines[1]} =~ 12\ KB\ +10\ B\ +6[0-9]s\ ago$ && ${lines[2]} =~ -\ +-\ +6[0-9]s\ ago$ ]]
+	run -0 bash -c '"$0" list --traffic --plain | head -n 1 | cut -f 11-14' "$CTL"
 	[[ $output == 12345$'\t'10$'\t'5$'\t'1 ]]
 }
 
@@ -216,7 +226,7 @@ listing_template() {
 		users 1 10.0.0.1 rx_bytes=10 tx_bytes=11 rx_packets=12 tx_packets=13
 	END
 	listing_template "cat '$TSP_DIR/listed'"
-	run -0 bash -c '"$0" list --traffic --plain | cut -f 11-' "$CTL"
+	run -0 bash -c '"$0" list --traffic --plain | cut -f 11-14' "$CTL"
 	[[ ${lines[0]} == 10$'\t'11$'\t'12$'\t'13 ]] || fail "$output"
 	[[ ${lines[1]} == -$'\t'-$'\t'-$'\t'- ]] # to another endpoint
 	[[ ${lines[2]} == 9223372036854775807$'\t'* ]]
@@ -229,11 +239,11 @@ listing_template() {
 @test "list --traffic: a list without counters, and one that fails" {
 	fill users 1 2
 	listing_template 'echo users 1 10.0.0.1; echo users 2 10.0.0.2'
-	run -0 bash -c '"$0" list --traffic --plain | cut -f 11-' "$CTL"
+	run -0 bash -c '"$0" list --traffic --plain | cut -f 11-14' "$CTL"
 	[[ ${lines[0]} == 1$'\t'2$'\t'3$'\t'4 && ${lines[1]} == "${lines[0]}" ]] || fail "$output"
 	listing_template 'echo users 1 10.0.0.1 rx_bytes=5; exit 3'
 	run -111 --separate-stderr "$CTL" list --traffic --plain
-	[[ ${#lines[@]} -eq 2 && ${lines[0]} == *$'\t'- && $stderr == *'failed with exit status 3'* ]] ||
+	[[ ${#lines[@]} -eq 2 && ${lines[0]} == *$'\t'-$'\t'* && $stderr == *'failed with exit status 3'* ]] ||
 		fail "$output $stderr"
 }
 

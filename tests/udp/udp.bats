@@ -269,7 +269,7 @@ port_hex() {
 # minutes_left - of the only lease there is
 minutes_left() {
 	local expires
-	expires=$("$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" list --plain | awk 'NR == 1 { print $NF }')
+	expires=$("$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" list --plain | awk 'NR == 1 { print $10 }')
 	echo $((($(date -d "$expires" +%s) - $(date +%s) + 30) / 60))
 }
 
