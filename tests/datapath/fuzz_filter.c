@@ -49,7 +49,7 @@ static void dump(const struct sides *s, const uint8_t *frame, size_t len,
 static bool run_both(struct sides *s, bool in, const uint8_t *frame, size_t len,
 		     uint32_t which[2])
 {
-	do { /* again, if a minute ended meanwhile and it matters; traffic counts once */
+	do { /* again, if a minute ended meanwhile and it matters; what is sent counts again */
 		s->model.minute = minute();
 		if (in ? bpf_run_in(&s->run, frame, len, 1, &s->got)
 		       : bpf_run_out(&s->run, frame, len, NULL, 1, &s->got)) {
@@ -58,12 +58,12 @@ static bool run_both(struct sides *s, bool in, const uint8_t *frame, size_t len,
 		}
 		if (sides_counted(s, which))
 			which[0] = which[1] = TSP_COUNT_EPOCH; /* which nobody expects */
+		if (!in)
+			model_out(&s->model, frame, len, &s->wanted);
 	} while (s->model.minute != minute() &&
 		 (!in || which[0] == TSP_COUNT_PATH_REFUSED));
 	if (in)
 		model_in(&s->model, frame, len, &s->wanted);
-	else
-		model_out(&s->model, frame, len, &s->wanted);
 	return true;
 }
 
@@ -110,12 +110,19 @@ static bool same_traffic(const struct sides *s)
 		     seen->tx_packets != t->sent || seen->tx_bytes != t->sent_bytes ||
 		     tsp_proofs_count(seen->proofs) != t->proofs ||
 		     !t->present == !!seen->present)) {
-			printf("lease %u: %llu packets, %llu bytes; the model says %llu, "
-			       "%llu\n",
+			printf("lease %u: received %llu (%llu bytes), sent %llu (%llu), "
+			       "%u proofs, present %llx; the model says %llu (%llu), "
+			       "%llu (%llu), %llu, %d\n",
 			       n, (unsigned long long)seen->rx_packets,
 			       (unsigned long long)seen->rx_bytes,
+			       (unsigned long long)seen->tx_packets,
+			       (unsigned long long)seen->tx_bytes,
+			       tsp_proofs_count(seen->proofs),
+			       (unsigned long long)seen->present,
 			       (unsigned long long)t->packets,
-			       (unsigned long long)t->bytes);
+			       (unsigned long long)t->bytes, (unsigned long long)t->sent,
+			       (unsigned long long)t->sent_bytes,
+			       (unsigned long long)t->proofs, t->present);
 			return false;
 		}
 	}
