@@ -53,10 +53,12 @@ lie() {
 # hostile_begin - a server whose sessions are hostile; its template notes whom it builds tunnels to
 hostile_begin() {
 	udp_begin
+	# shellcheck disable=SC2016 # the template expands it
 	sed -i 's|^cd .*|&\necho "$TSP_CLIENT_ADDRESS_IPV4" >>../clients|' "$TSP_DIR/template.sh"
 	touch "$TSP_DIR/clients"
 	chown "$TSP_USER" "$TSP_DIR/clients"
 	config limits.login_seconds=$((2 * SLOW)) limits.session_seconds=$((3 * SLOW)) limits.per_address=64
+	# shellcheck disable=SC2034 # the servers start it
 	HANDLER=$TOOLS/handler-hostile
 }
 
@@ -74,6 +76,7 @@ hostile_end() {
 	hostile_begin
 	server_start
 	local i
+	# shellcheck disable=SC2034
 	for i in {1..120}; do
 		exec 9<>"/dev/tcp/127.0.0.1/$PORT"
 		exec 9>&-
