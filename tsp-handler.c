@@ -36,6 +36,7 @@
 #include "session/session.h"
 #include "tunnel/modes.h"
 #include "tunnel/server_end.h"
+#include "upkeep/forwarding.h"
 #include "upkeep/setup.h"
 
 #define END_SECONDS  5  /* until a session that closed its end of the pair is killed */
@@ -184,8 +185,10 @@ int main(int argc, char **argv)
 		return parsed < 0 ? usage() : EXIT_SERVED;
 	if (config_load(config_path(options.config_path), &config))
 		return EXIT_USAGE;
-	if (options.check_only)
+	if (options.check_only) {
+		forwarding_warn(&config, FORWARDING_DROPPED);
 		return setup_check(&config) ? EXIT_USAGE : EXIT_SERVED;
+	}
 
 	if (listener_is(STDIN_FILENO))
 		return be_listener(&config);

@@ -11,6 +11,7 @@
 #include "ctl/ui/output.h"
 #include "upkeep/damaged.h"
 #include "upkeep/datapath_state.h"
+#include "upkeep/forwarding.h"
 #include "upkeep/inspect.h"
 #include "upkeep/repair.h"
 
@@ -209,6 +210,8 @@ int ctl_check(struct ctl *ctl, int argc, char **argv)
 	if (r)
 		return r;
 	r = check(&run, &in);
+	if (in.tunnels)
+		forwarding_warn(&ctl->config, FORWARDING_OFF);
 	files_close(&run.files);
 	return r;
 }

@@ -14,15 +14,15 @@
 #include "alloc/stats.h"
 #include "lib/timestamp.h"
 #include "tunnel/modes.h"
+#include "upkeep/forwarding.h"
 #include "upkeep/health_units.h"
 #include "upkeep/setup.h"
 #include "upkeep/strays.h"
 
 #define TCP_PORT    3653 /* of tsp.socket and tsp-listen.socket */
-#define FORWARDING  "/proc/sys/net/ipv6/conf/all/forwarding"
-#define NEARLY_FULL 90  /* percent */
-#define TIMER_LATE  600 /* seconds without a run of tsp-expire */
-#define OVERDUE     600 /* seconds that a lease may stay after its end */
+#define NEARLY_FULL 90   /* percent */
+#define TIMER_LATE  600  /* seconds without a run of tsp-expire */
+#define OVERDUE     600  /* seconds that a lease may stay after its end */
 #define A_DAY       86400
 
 /** struct checkup - health_run() under way */
@@ -139,21 +139,21 @@ static void check_units(struct checkup *c)
 		say(c, "restore", HEALTH_OK, "done");
 }
 
-/** check_forwarding() - does the kernel forward IPv6? */
+/** check_forwarding() - are packets of tunnels forwarded? */
 static void check_forwarding(struct checkup *c)
 {
-	FILE *f = fopen(FORWARDING, "re");
-	int on = f ? fgetc(f) : EOF;
+	char why[FORWARDING_TEXT];
 
-	if (f)
-		fclose(f);
-	if (on == EOF)
-		say(c, "forwarding", HEALTH_UNKNOWN, FORWARDING " cannot be read");
-	else if (on == '0')
-		say(c, "forwarding", HEALTH_DEGRADED,
-		    "off: 'sysctl net.ipv6.conf.all.forwarding=1'");
-	else
+	switch (forwarding_check(c->config, why)) {
+	case FORWARDING_ON:
 		say(c, "forwarding", HEALTH_OK, "on");
+		break;
+	case FORWARDING_UNKNOWN:
+		say(c, "forwarding", HEALTH_UNKNOWN, "%s", why);
+		break;
+	default:
+		say(c, "forwarding", HEALTH_DEGRADED, "%s", why);
+	}
 }
 
 /** count_lease() - table_visitor(): count what matters of a lease */
