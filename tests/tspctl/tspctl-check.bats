@@ -30,7 +30,7 @@ finds() {
 repairs() {
 	run "-${2-0}" --separate-stderr "$CTL" check --repair "${@:3}"
 	[[ $output == *"$1"* ]] || fail "not '$1': $output"
-	run -0 "$CTL" check --tunnels
+	run -0 --separate-stderr "$CTL" check --tunnels
 	[[ ${lines[0]} == sound* ]] || fail "$output"
 }
 
@@ -366,7 +366,7 @@ blank_index() {
 	run -0 "$CTL" restore
 	rm "$TSP_DIR/kernel/tsp2" "$TSP_DIR/kernel/tspa0b000003"
 	run -0 "$CTL" check
-	run -2 "$CTL" check --tunnels
+	run -2 --separate-stderr "$CTL" check --tunnels
 	[[ $output == *'users/2: its tunnel is missing'* && ${lines[-1]} == '2 findings: '* ]]
 	run -2 --separate-stderr "$CTL" check --tunnels --json
 	[[ $(json 'map(.kind) | unique | join(" ")') == tunnel ]]

@@ -151,7 +151,7 @@ teardown() {
 	fill users 1 40
 	run -0 "$CTL" restore
 	rm "$TSP_DIR"/kernel/tsp{3..12} "$TSP_DIR"/kernel/tsp{20..29} "$TSP_DIR/kernel/history"
-	run -0 "$CTL" check --tunnels --repair
+	run -0 --separate-stderr "$CTL" check --tunnels --repair
 	[[ ${lines[-1]} == '20 repaired, 0 left' ]] || fail "$output"
 	[[ $(grep -v INFO "$TSP_DIR/kernel/history") == 'TSP_TUNNEL_BATCH 20' ]] || fail "$(<"$TSP_DIR/kernel/history")"
 	[[ $(find "$TSP_DIR/kernel" -name 'tsp*' | wc -l) -eq 40 ]]
