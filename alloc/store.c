@@ -174,10 +174,15 @@ int store_sync(struct store *store)
 	return r;
 }
 
-/** store_holds_shortly() - a session that holds this lease lets it go before the accept */
+/**
+ * store_holds_shortly() - a session that holds this lease lets it go before the accept
+ *
+ * It builds the tunnel of an unproven client, or has just written that lease as accepted.
+ */
 bool store_holds_shortly(const struct lease *lease)
 {
-	return lease->state == LEASE_OFFERED && !lease->tunnel.heard;
+	return (lease->state == LEASE_OFFERED || lease->state == LEASE_CLAIMED) &&
+	       !lease->tunnel.heard;
 }
 
 /** settle_unheld() - settle an offer whose session has died */

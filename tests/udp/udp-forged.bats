@@ -109,6 +109,32 @@ has() {
 	handlers_are 2
 }
 
+@test "while a forged create runs the template, the proven client waits: no 521" {
+	here
+	sed -i 's/TSP_TUNNEL_CREATION)/& while [ -e ..\/hold ]; do sleep 0.05; done;/' "$TSP_DIR/template.sh"
+	: >"$TSP_DIR/hold"
+	client_start "${HERE[@]}" --answer none --again 9000
+	wait_until 5 grep -qs CREATION "$TSP_DIR/kernel/history"
+	client tcp "${HERE[@]}" "${as_alice[@]}" >"$TSP_DIR/tcp-offer" 2>&1 3>&- &
+	local pid=$!
+	sleep 0.5 # it cannot be seen waiting; if it comes later, it is served as well
+	rm "$TSP_DIR/hold"
+	wait "$pid" || fail "$(<"$TSP_DIR/tcp-offer")"
+	has alice "$HOST"
+}
+
+@test "a first packet in the name of a client proves nothing" {
+	local expires
+	offer --bind "$HOST" "${as_alice[@]}"
+	settled
+	echo rx_bytes=9000 tx_bytes=0 rx_packets=9 tx_packets=0 >"$TSP_DIR/traffic"
+	expires=$(cut -c 140-159 <<<"$(grep -a " alice " "$TSP_DIR/state/users.leases")")
+	run -0 "$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" expire
+	[[ $(state_of alice) == claimed ]]
+	[[ $(cut -c 140-159 <<<"$(grep -a " alice " "$TSP_DIR/state/users.leases")") == "$expires" ]]
+	[[ $(($(date -d "$expires" +%s) - $(date +%s))) -le 120 ]]
+}
+
 @test "unproven neighbours do not count against an account, the silent do not either" {
 	config limits.per_address=4
 	for _ in {1..6}; do
