@@ -302,6 +302,11 @@ number_of() {
 	refused 506 "${as_bob[@]}"
 	settled
 	up "tsp$(number_of alice)"
+	prove 3 # alice is silent
+	offer "${as_bob[@]}" --answer reject
+	settled
+	up "tsp$(number_of alice)"
+	prove
 	config server.conflict=replace
 	offer "${as_bob[@]}"
 	settled
