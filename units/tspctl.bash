@@ -55,7 +55,7 @@ _tspctl_words() {
 	who) echo '--at --port --json' && _tspctl_who ;;
 	why) echo '--json' && _tspctl_who ;;
 	release) echo '--pool --dry-run' && _tspctl_who ;;
-	expire) echo '--jobs --quiet --json' ;;
+	expire) echo '--jobs --quiet --ping --json' ;;
 	init) echo '--first --yes' ;;
 	restore-state) echo '--yes' ;;
 	restore) echo '--from --jobs --json' ;;

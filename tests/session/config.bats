@@ -56,12 +56,14 @@ finding() {
 }
 
 @test "a key of an earlier version: a notice with the line, and the file is good" {
-	local line
-	config server.pseudo=100.124.0.0/14
-	line=$(grep -n '^pseudo = ' "$TSP_DIR/tsp.conf" | cut -d: -f1)
-	check
-	[[ $status -eq 0 && $output == *"$TSP_DIR/tsp.conf:$line: pseudo: has no effect any more: "* ]] ||
-		fail "status $status" "$output"
+	local key line
+	for key in pseudo=100.124.0.0/14 idle=48; do
+		config "server.$key"
+		line=$(grep -n "^${key%=*} = " "$TSP_DIR/tsp.conf" | cut -d: -f1)
+		check
+		[[ $status -eq 0 && $output == *"$TSP_DIR/tsp.conf:$line: ${key%=*}: has no effect any more: "* ]] ||
+			fail "status $status" "$output"
+	done
 }
 
 @test "the example has every key" {
