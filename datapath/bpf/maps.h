@@ -101,9 +101,14 @@ static inline __u16 tsp_next_generation(__u16 generation)
 	return generation == 0xffff ? 1 : generation + 1;
 }
 
+/** tsp_word_load() - in one access, also where registers have 32 bits */
 static inline __u64 tsp_word_load(const __u64 *word)
 {
+#ifdef __bpf__
 	return *(const volatile __u64 *)word;
+#else
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
+#endif
 }
 
 /** tsp_word_store() - all that was written before is seen by who sees @value
@@ -120,9 +125,9 @@ static inline void tsp_word_store(__u64 *word, __u64 value)
 
 /** struct tsp_tunnel - where a client is; written by user space only */
 struct tsp_tunnel {
-	__u64 word;
-	__u64 beyond;  /* tsp_beyond(): high bits that the client was not delegated */
-	__u64 secret;  /* second half of the keepalive address; 0: there is none */
+	__aligned_u64 word;
+	__aligned_u64 beyond; /* high bits that the client was not delegated */
+	__aligned_u64 secret; /* second half of the keepalive address; 0: there is none */
 	__be32 server; /* IPv4 address of the server's end, one of tsp_config.servers */
 	__u16 generation; /* of the last word, also while word is 0 */
 	__u8 port;        /* index into tsp_config.ports; 0 for protocol 41 */
@@ -144,13 +149,13 @@ static inline __u64 tsp_beyond(__u32 delegate, __u32 len)
 
 /** struct tsp_seen - what BPF saw of a tunnel; written by BPF only, one cache line */
 struct tsp_seen {
-	__u64 word; /* tunnel the counters belong to; 1: being reset */
-	__u64 rx_packets,
+	__aligned_u64 word; /* tunnel the counters belong to; 1: being reset */
+	__aligned_u64 rx_packets,
 		rx_bytes; /* IPv6 packets from the client, bytes with their headers */
-	__u64 tx_packets, tx_bytes; /* ... to the client */
-	__u64 proofs;               /* tsp_proofs() */
-	__u64 present;              /* tsp_stamp(): secret last heard; 0 */
-	__u64 path;                 /* tsp_path() */
+	__aligned_u64 tx_packets, tx_bytes; /* ... to the client */
+	__aligned_u64 proofs;               /* tsp_proofs() */
+	__aligned_u64 present;              /* tsp_stamp(): secret last heard; 0 */
+	__aligned_u64 path;                 /* tsp_path() */
 };
 
 /** tsp_stamp() - generation and time of an event; @ns is CLOCK_MONOTONIC */
@@ -222,7 +227,7 @@ static inline __u16 tsp_path_mtu(__u64 path, __u16 generation, __u64 ns)
 
 /** struct tsp_bucket - entry of tsp_anon_index, one cache line: see anon_index.h */
 struct tsp_bucket {
-	__u64 slot[TSP_SLOTS];
+	__aligned_u64 slot[TSP_SLOTS];
 };
 
 /* -- configuration: constant in the programs, and a copy in tsp_shared for the tools */
@@ -233,9 +238,9 @@ enum tsp_pool_kind { TSP_POOL_NONE, TSP_POOL_LINK, TSP_POOL_PREFIX, TSP_POOL_ANO
 
 /** struct tsp_pool - host byte order; see tsp_pool_set() */
 struct tsp_pool {
-	__u64 high, low;           /* prefix */
-	__u64 mask_high, mask_low; /* ... and its mask */
-	__u64 zero_high,
+	__aligned_u64 high, low;           /* prefix */
+	__aligned_u64 mask_high, mask_low; /* ... and its mask */
+	__aligned_u64 zero_high,
 		zero_low; /* bits of the address that are 0, but for an end's number */
 	__u32 kind;
 	__u32 len;
@@ -299,12 +304,12 @@ struct tsp_config {
 	__u32 server_count; /* IPv4 addresses of this host that tunnels end at */
 	__be32 servers[TSP_MAX_SERVERS];
 	__u16 ports[TSP_MAX_PORTS]; /* UDP ports of tsp-udp, host byte order; 0: unused */
-	__u64 id_key[2];     /* random, of all keyed hashes; kept while pins exist */
-	__u32 index_mask;    /* buckets of tsp_anon_index, less 1 */
-	__u32 netns;         /* inode of the network namespace; for tsp-datapath */
-	__u64 keepalive;     /* first half of keepalive addresses; 0: none */
-	__u64 keepalive_set; /* bits that are set in the second half of each */
-	__u64 source[2];     /* of ICMPv6 errors: an address of the device, LINK::1 */
+	__aligned_u64 id_key[2]; /* random, of all keyed hashes; kept while pins exist */
+	__u32 index_mask;        /* buckets of tsp_anon_index, less 1 */
+	__u32 netns;             /* inode of the network namespace; for tsp-datapath */
+	__aligned_u64 keepalive; /* first half of keepalive addresses; 0: none */
+	__aligned_u64 keepalive_set; /* bits that are set in the second half of each */
+	__aligned_u64 source[2]; /* of ICMPv6 errors: an address of the device, LINK::1 */
 	struct tsp_pool pools[TSP_POOLS]; /* link, prefix, anonymous; absent: kind 0 */
 };
 
