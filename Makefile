@@ -68,7 +68,7 @@ ALL_CFLAGS   := -std=gnu11 $(WARNINGS) $(HARDEN) $(SANITIZE) $(CFLAGS)
 
 # These targets install packages and start make again: pkg-config may be missing until then
 ifneq ($(filter-out deps serve check check-san check-debian13 check-fresh check-distros check-long lint bench,$(or $(MAKECMDGOALS),all)),)
-ALL_CPPFLAGS := -D_GNU_SOURCE -DTSP_VERSION='"$(VERSION)"' -I. -I$B $(FORTIFY) \
+ALL_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -DTSP_VERSION='"$(VERSION)"' -I. -I$B $(FORTIFY) \
 		$(shell $(PKG_CONFIG) --cflags $(LIBS) $(LIBS_WITHIN) $(LOADED_LIBS) $(CTL_LIBS)) $(CPPFLAGS)
 ALL_LDFLAGS  := -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
 LDLIBS       := -Wl,-Bstatic $(shell $(PKG_CONFIG) --libs $(LIBS_WITHIN)) -Wl,-Bdynamic \

@@ -141,7 +141,7 @@ static void destinations(void **state)
 	sent("anonymous",
 	     (struct inside){.from = elsewhere, .to = six_anon(FRAME_CLIENT, PORT, 3)});
 	for (size_t i = 0; i < COUNT(nowhere); i++) {
-		struct inside in = {.from = {0x2001000100000000 + (i << 32), 1},
+		struct inside in = {.from = {0x2001000100000000 + ((uint64_t)i << 32), 1},
 				    .to = nowhere[i]};
 
 		expect_out(&e, "nowhere", frame, frame_native(frame, &in), NULL,
