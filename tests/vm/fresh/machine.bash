@@ -50,7 +50,7 @@ machine_package() {
 		B=$1 "$ROOT/scripts/deb.sh" >&2 && cp "$1"/deb/tspc_*.deb "$1"
 	else
 		# shellcheck disable=SC2016 # expanded there
-		"$ROOT/scripts/debian13.sh" sh -c 'scripts/deb.sh >&2 && cd build/deb && tar -c tspc_*.deb' |
+		"$ROOT/scripts/distro.sh" "$SUITE" sh -c 'DEB_BUILD_OPTIONS=nocheck scripts/deb.sh >&2 && cd build/deb && tar -c tspc_*.deb' |
 			tar -x -C "$1"
 	fi
 }
