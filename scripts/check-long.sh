@@ -21,7 +21,7 @@ part "fuzz targets" run_make fuzz SECONDS="${SECONDS_EACH:-2400}"
 if [[ $EUID -eq 0 ]]; then
 	part "tspc, struck in every system call" env EVERY_CALL=yes TSP_SLOW=8 TSP_BUILD="${B:-build}" tests/run tests/client/kill.bats
 	part "tspc's package on a fresh Debian 13" run_make check-fresh SUITE=trixie
-	part "tspc over minutes" tests/run tests/client/long/tspc-minutes.bats
+	part "tspc over minutes" env LIMIT=1800 tests/run tests/client/long/tspc-minutes.bats
 	step "hostile clients, the shipped units" run_make abuse-units
 	part "scenarios with a broken product" env LIMIT="${LIMIT:-7200}" "${MAKE:-make}" check-vm SCENARIOS=broken
 	part "in a guest, with Debian 13's kernel" \
