@@ -116,6 +116,22 @@ not_served() {
 		awk -F'\t' '/^[0-9]/ { n += 2 * $1 - $2 - $7 } END { print n }' "$results/comeback.tsv"
 }
 
+tspc() {
+	local way
+	for way in up down; do
+		row "TCP through two movers of tspc by UDP, $way" "the path between them" \
+			"$(over "$(median relay 1 2 udp_$way)" "$(median relay 1 2 plain_$way)")" least 0.5
+		row "TCP through two movers of tspc by protocol 41, $way" "the path between them" \
+			"$(over "$(median relay 1 2 raw_$way)" "$(median relay 1 2 plain_$way)")" least 0.5
+	done
+	for way in v6udpv4_udp v6v4_udp v6v4_tcp; do
+		row "start of tspc to the first ping, ${way/_/ over }" "" "$(median client 1 2 $way)" most 1000 " ms"
+	done
+	for way in address restart resume; do
+		row "tspc comes back: $way" "" "$(median client 1 2 $way)" most 5000 " ms"
+	done
+}
+
 table_targets() {
 	local program unit clients processes
 	echo "| what | against | figure | target | met |"
@@ -139,4 +155,5 @@ table_targets() {
 	row "memory (PSS) of a waiting session" "" "$(pss)" most 2048 " kB"
 	row "10,000 clients at once: not served, or lost" "" "$(not_served)" most 0 " "
 	data_path
+	tspc
 }
