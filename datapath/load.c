@@ -179,7 +179,8 @@ int load_programs(struct load *l, const struct tsp_config *config)
 	}
 	why_clear();
 	if (bpf_object__load(l->object))
-		return why_failed("the kernel does not take the programs, and sit.sh needs none");
+		return why_failed(
+			"the kernel does not take the programs, and sit.sh needs none");
 	why_clear(); /* an error of libbpf's tests for features is no reason */
 	l->in = program(l, "tsp_in");
 	l->out = program(l, "tsp_out");

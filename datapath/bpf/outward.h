@@ -19,7 +19,10 @@
 #define AF_INET6 10
 #endif
 
-#define TCP_OFFSET_BYTE 12 /* of the TCP header: its length, in the upper 4 bits */
+/* From Linux 6.3: bpf_fib_lookup() leaves the neighbour to bpf_redirect_neigh() */
+#define FIB_SKIP_NEIGH  4
+#define FIB_NO_SUCH     (-22) /* -EINVAL: an older kernel does not know the flag */
+#define TCP_OFFSET_BYTE 12    /* of the TCP header: its length, in the upper 4 bits */
 #define TCP_LEAST       20
 
 /** struct outward - a packet on its way out */
@@ -109,6 +112,9 @@ INLINE __u32 outward_fits(struct outward *out)
 }
 
 /** outward_route() - find the way to the client
+ *
+ * bpf_redirect_neigh() looks for the next hop's Ethernet address in any case.
+ *
  * @next:	Result: next hop
  * @mtu:	Result: 0, or the MTU that the sender has to know
  *
@@ -124,8 +130,10 @@ INLINE int outward_route(struct outward *out, struct bpf_redir_neigh *next, __u3
 		.ipv4_src = out->server,
 		.ipv4_dst = out->client,
 	};
-	long rc = bpf_fib_lookup(out->skb, &fib, sizeof(fib), 0);
+	long rc = bpf_fib_lookup(out->skb, &fib, sizeof(fib), FIB_SKIP_NEIGH);
 
+	if (rc == FIB_NO_SUCH)
+		rc = bpf_fib_lookup(out->skb, &fib, sizeof(fib), 0);
 	*mtu = 0;
 	if (rc == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
 		*mtu = fib.mtu_result - out->outer;
