@@ -152,6 +152,10 @@ table_targets() {
 		row "durable allocation, processes: $processes" SQLite "$(of_alloc $processes sqlite)" most 0.12
 	done
 	row "durable allocation, worst of all sizes" "1,000 leases, 10 % full" "$(worst_growth)" most 1.5
+	row "a claim, 10,000 clients behind one address" "10,000 behind as many" \
+		"$(over "$(median nat 1 6 tsp-nat)" "$(median nat 1 6 tsp)")" most 1.1
+	row "a lease from claim to end, the same" "the same" \
+		"$(over "$(median nat 1 6 life-nat)" "$(median nat 1 6 life)")" most 1.1
 	row "memory (PSS) of a waiting session" "" "$(pss)" most 2048 " kB"
 	row "10,000 clients at once: not served, or lost" "" "$(not_served)" most 0 " "
 	data_path
