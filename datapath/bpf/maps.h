@@ -111,7 +111,7 @@ static inline __u64 tsp_word_load(const __u64 *word)
 #endif
 }
 
-/** tsp_word_store() - all that was written before is seen by who sees @value
+/** tsp_word_store() - a reader that sees @value sees all earlier writes
  *
  * For user space. BPF never writes a tsp_tunnel.
  */
@@ -150,9 +150,8 @@ static inline __u64 tsp_beyond(__u32 delegate, __u32 len)
 /** struct tsp_seen - what BPF saw of a tunnel; written by BPF only, one cache line */
 struct tsp_seen {
 	__aligned_u64 word; /* tunnel the counters belong to; 1: being reset */
-	__aligned_u64 rx_packets,
-		rx_bytes; /* IPv6 packets from the client, bytes with their headers */
-	__aligned_u64 tx_packets, tx_bytes; /* ... to the client */
+	__aligned_u64 rx_packets, rx_bytes; /* from the client; IPv6, with headers */
+	__aligned_u64 tx_packets, tx_bytes; /* to the client */
 	__aligned_u64 proofs;               /* tsp_proofs() */
 	__aligned_u64 present;              /* tsp_stamp(): secret last heard; 0 */
 	__aligned_u64 path;                 /* tsp_path() */
@@ -240,8 +239,7 @@ enum tsp_pool_kind { TSP_POOL_NONE, TSP_POOL_LINK, TSP_POOL_PREFIX, TSP_POOL_ANO
 struct tsp_pool {
 	__aligned_u64 high, low;           /* prefix */
 	__aligned_u64 mask_high, mask_low; /* ... and its mask */
-	__aligned_u64 zero_high,
-		zero_low; /* bits of the address that are 0, but for an end's number */
+	__aligned_u64 zero_high, zero_low; /* bits that are 0, but for an end's number */
 	__u32 kind;
 	__u32 len;
 	__u32 delegate; /* TSP_POOL_PREFIX */
