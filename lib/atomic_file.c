@@ -18,9 +18,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/file.h"
+
+#define LOCK_SECONDS  10
+#define LOCK_PAUSE_MS 2
 
 #define TRIES 64 /* replacements by others before a caller that does not wait gives up */
 
@@ -39,18 +43,28 @@ static int open_old(struct atomic_file *r, mode_t mode)
 	return fd;
 }
 
-/** lock() - 0; -1 with EAGAIN when another writer has it and @wait is false */
+/**
+ * lock() - take the writers' lock
+ *
+ * Return: 0; -1 with EAGAIN when another writer has it and @wait is false, ETIMEDOUT when a
+ * process kept it for LOCK_SECONDS: who may read the file could do that
+ */
 static int lock(int fd, bool wait)
 {
+	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
 	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	int n;
+	int tries = wait ? LOCK_SECONDS * 1000 / LOCK_PAUSE_MS : 0;
 
-	do
-		n = fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &all);
-	while (n && errno == EINTR);
-	if (n && errno == EACCES)
-		errno = EAGAIN;
-	return n;
+	while (fcntl(fd, F_OFD_SETLK, &all)) {
+		if (errno != EACCES && errno != EAGAIN && errno != EINTR)
+			return -1;
+		if (!tries--) {
+			errno = wait ? ETIMEDOUT : EAGAIN;
+			return -1;
+		}
+		nanosleep(&pause, NULL);
+	}
+	return 0;
 }
 
 /**

@@ -218,7 +218,7 @@ teardown() {
 		read -r -u "${RELAY[0]}" _
 		tspc_config server=127.0.0.1:"$relay" tunnel_mode=v6udpv4 auth_method=digest-md5 userid=alice passwd=s3cret \
 			template="$ROOT/templates/client/print.sh"
-		run timeout 100 "$TSPC" --once -f "$TSP_DIR/tspc.conf"
+		run timeout $((100 * SLOW)) "$TSPC" --once -f "$TSP_DIR/tspc.conf"
 		[[ $status -eq 0 ]] || fail "seed $seed" "$output"
 		kill "$RELAY_PID" 2>/dev/null || true
 	done

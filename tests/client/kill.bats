@@ -26,7 +26,7 @@ struck() {
 	rm -f "$RUNTIME_DIRECTORY/tspc.status"
 	: >"$TSP_DIR/trace"
 	# leaks cannot be looked for under ptrace
-	in_cli timeout 60 env "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0" strace -qq -o "$TSP_DIR/trace" -e "trace=$2" \
+	in_cli timeout $((60 * SLOW)) env "ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0" strace -qq -o "$TSP_DIR/trace" -e "trace=$2" \
 		-e "inject=$2:signal=$1:when=$3" "$TSPC" --once -f "$TSP_DIR/tspc.conf" >>"$TSP_DIR/tspc.log" 2>&1 </dev/null 3>&- &
 	local pid=$!
 	until ! kill -0 "$pid" 2>/dev/null || tspc_state up; do sleep 0.05; done
@@ -120,7 +120,7 @@ nothing_to_do() {
 		printf '#!/bin/sh\n# TSP-Carriers: tspc\n[ $TSP_OPERATION = TSP_TUNNEL_TEARDOWN ] && exit 0\n%s\n' "$text" >"$TSP_DIR/bad.sh"
 		chmod 755 "$TSP_DIR/bad.sh"
 		tspc_config server=192.0.2.1 template="$TSP_DIR/bad.sh" tunnel_mode=v6udpv4
-		run -111 in_cli timeout 60 "$TSPC" --once -f "$TSP_DIR/tspc.conf"
+		run -111 in_cli timeout $((60 * SLOW)) "$TSPC" --once -f "$TSP_DIR/tspc.conf"
 		[[ $output == *"$TSP_DIR/bad.sh: TSP_TUNNEL_CREATION "* ]] || fail "$output"
 		as_before "$before"
 	done

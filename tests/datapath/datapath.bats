@@ -22,7 +22,7 @@ setup() {
 		datapath start
 		up tunnel 8 v6udpv4 198.51.100.7 40000
 		both_ways
-		on server timeout 20 socat -u UDP4-RECVFROM:3653 CREATE:/run/got &
+		on server timeout $((20 * ${TSP_SLOW:-1})) socat -u UDP4-RECVFROM:3653 CREATE:/run/got &
 		for try in {1..50}; do
 			on client bash -c 'printf TSP >/dev/udp/198.51.100.1/3653'
 			[[ ! -s /run/got ]] || break

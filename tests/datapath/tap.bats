@@ -13,7 +13,7 @@ setup() {
 	in_world <<-'END'
 		datapath start
 		up tunnel 7 v6v4 198.51.100.7
-		on server timeout 30 socat -u INTERFACE:tsp0 CREATE:/run/tap &
+		on server timeout $((30 * ${TSP_SLOW:-1})) socat -u INTERFACE:tsp0 CREATE:/run/tap &
 		tap=$!
 		far=20010db8000600000000000000000002
 		client=20010db8ffff0000000000000000000f

@@ -65,7 +65,7 @@ offer_of() {
 # once [KEY=VALUE]... - tspc --once in the client's namespace
 once() {
 	tspc_config server=192.0.2.1 tunnel_mode=v6anyv4 template="$TSP_DIR/trap.sh" "$@"
-	run in_cli timeout 120 "$TSPC" --once -f "$TSP_DIR/tspc.conf"
+	run in_cli timeout $((120 * SLOW)) "$TSPC" --once -f "$TSP_DIR/tspc.conf"
 }
 
 # rejected MESSAGE [KEY=VALUE]... - no tunnel, one line that says so, the template was not run

@@ -25,7 +25,7 @@ teardown() {
 @test "who guessed wrong waits, and who hangs up keeps the connection taken" {
 	config limits.login_delay=$((3 * SLOW < 30 ? 3 * SLOW : 30))
 	server_start
-	raw 'VERSION=2.0.2\r\nAUTHENTICATE PLAIN\r\n\0\0alice\0wrong\r\n' --timeout 1
+	raw 'VERSION=2.0.2\r\nAUTHENTICATE PLAIN\r\n\0\0alice\0wrong\r\n' --timeout "$SLOW"
 	[[ $output != *300* && -n $(handlers) ]]
 	settled
 	offer "${as_alice[@]}"
@@ -49,7 +49,7 @@ clean() {
 		client --address "127.0.0.1$text" >/dev/null 2>&1 || true
 	done
 	line=$(printf 'VERSION=2.0.2\r\nAUTHENTICATE ANONYMOUS %s@example\r\n' "$escape")
-	raw "$line" --timeout 2
+	raw "$line" --timeout $((2 * SLOW))
 	offer "${as_alice[@]}"
 	offer --bind 127.0.0.9
 	settled

@@ -60,7 +60,7 @@ teardown() {
 	HANDLER=$TOOLS/handler-taken-over server_start
 	exec 9<>"/dev/tcp/127.0.0.1/$PORT"
 	# until nobody holds the connection any more
-	run -0 timeout 60 cat <&9
+	run -0 timeout $((60 * SLOW)) cat <&9
 	exec 9>&-
 	wait_until 10 no_handlers
 	grep -q "session did not end and was killed" "$TSP_DIR/log" || fail "$(<"$TSP_DIR/log")"

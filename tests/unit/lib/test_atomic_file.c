@@ -267,6 +267,24 @@ static void other_lines_stay_as_they_are(void **state)
 	keeps("# a\n\nnonsense\na:other:" D1 "\n");
 }
 
+/* who may read the file can lock it: a writer gives up, and is not there for ever */
+static void a_readers_lock_does_not_hold_a_writer_for_ever(void **state)
+{
+	struct flock all = {.l_type = F_RDLCK};
+	struct atomic_file r;
+	int fd;
+
+	(void)state;
+	put("old\n");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(fcntl(fd, F_OFD_SETLK, &all), 0);
+	assert_int_equal(atomic_file_begin(&r, path, 0600, true), -1);
+	assert_int_equal(errno, ETIMEDOUT);
+	close(fd);
+	assert_int_equal(atomic_file_begin(&r, path, 0600, true), 0);
+	atomic_file_abort(&r);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_teardown(f, remove_file)
@@ -280,6 +298,7 @@ int main(void)
 		TEST(writers_at_the_same_time_lose_nothing),
 		TEST(users_are_added_changed_and_removed),
 		TEST(other_lines_stay_as_they_are),
+		TEST(a_readers_lock_does_not_hold_a_writer_for_ever),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

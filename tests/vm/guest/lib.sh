@@ -53,9 +53,10 @@ on() {
 	nsenter --net="/run/netns/$host" "$@" # ip netns exec makes /sys fit, too, which costs
 }
 
-# eventually SECONDS COMMAND... - wait until the command succeeds
+# eventually SECONDS COMMAND... - wait until the command succeeds; three times as long on a machine
+# with other work, since the wait ends as soon as it does
 eventually() {
-	local end=$((SECONDS + $1 + 1))
+	local end=$((SECONDS + 3 * $1 + 1))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[[ $SECONDS -lt $end ]] || { "$@"; return; }
