@@ -16,6 +16,7 @@
 
 #include "broker/create.h"
 #include "broker/refused_login.h"
+#include "auth/users.h"
 #include "broker/offer.h"
 #include "lib/log.h"
 
@@ -181,11 +182,35 @@ static void on_delete(struct broker *b, const struct ipc_request *request,
 		refuse_request(b, reply, status, "delete");
 }
 
+/** is_deleted() - the account was deleted since its login */
+static bool is_deleted(const struct broker *b)
+{
+	const char *id = user_of(b);
+	struct user user;
+	int found = 1;
+
+	if (id)
+		found = users_find(b->config->users, b->config->realm, id, strlen(id),
+				   &user);
+	explicit_bzero(&user, sizeof(user));
+	return found == 0;
+}
+
+/*
+ * `tspctl user del` ends the leases of the account that it finds. One that this session is
+ * about to accept would come after that.
+ */
 static void on_accept(struct broker *b, const struct ipc_request *request,
 		      struct ipc_reply *reply)
 {
 	(void)request;
 	b->state = BROKER_DONE;
+	if (is_deleted(b)) {
+		offer_withdraw(b, "its account was deleted:");
+		b->why = "the account was deleted";
+		refuse_request(b, reply, STATUS_AUTH_FAILED, "accept");
+		return;
+	}
 	set_status(reply, offer_accept(b));
 }
 

@@ -6,6 +6,7 @@
 
 #include "alloc/backup.h"
 #include "ctl/ui/command.h"
+#include "ctl/ui/confirm.h"
 #include "ctl/ui/finding.h"
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
@@ -192,16 +193,23 @@ int ctl_check(struct ctl *ctl, int argc, char **argv)
 {
 	static struct check_run run;
 	struct inspect in = {.repair = false};
+	bool dry = false, yes = false;
 	const struct option_spec specs[] = {
 		{"repair", OPTION_FLAG, &in.repair},
 		{"tunnels", OPTION_FLAG, &in.tunnels},
 		{"force", OPTION_FLAG, &in.force},
+		{"dry-run", OPTION_FLAG, &dry},
+		{"yes", OPTION_FLAG, &yes},
 	};
 	int r;
 
-	if (options_parse(ctl, argc, argv, specs, 3, 0, 0) < 0)
+	if (options_parse(ctl, argc, argv, specs, 5, 0, 0) < 0)
 		return CTL_USAGE;
 	run.ctl = ctl;
+	in.repair = in.repair && !dry; /* then it is a check */
+	if (in.repair &&
+	    confirm(yes, "%s: change what 'tspctl check' finds", ctl->config.state))
+		return CTL_FAILED;
 	datapath_state_read(&ctl->config, &run.datapath);
 	if (in.repair &&
 	    files_convert(&ctl->config, in.force ? UINT32_MAX : REPAIR_HANDFUL))

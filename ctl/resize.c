@@ -4,6 +4,7 @@
 
 #include "alloc/rebuild.h"
 #include "ctl/ui/command.h"
+#include "ctl/ui/confirm.h"
 #include "ctl/ui/options.h"
 #include "lib/config_parser.h"
 #include "lib/log.h"
@@ -61,7 +62,7 @@ static int say_resized(const struct ctl *ctl, const struct table *t, uint32_t ca
 }
 
 /** resize() - with the files open; returns the exit status */
-static int resize(struct ctl *ctl, struct table *t, uint32_t capacity, bool dry)
+static int resize(struct ctl *ctl, struct table *t, uint32_t capacity, bool dry, bool yes)
 {
 	enum rebuild_result result;
 	struct rebuild found;
@@ -77,6 +78,9 @@ static int resize(struct ctl *ctl, struct table *t, uint32_t capacity, bool dry)
 			capacity, config_pool_room(&ctl->config.users_pool));
 		return CTL_FAILED;
 	}
+	if (!dry && confirm(yes, "%s: replace it by a file of %u leases, %u before",
+			    t->path, capacity, t->capacity))
+		return CTL_FAILED;
 	if (dry)
 		result = rebuild_check(t, capacity, &found);
 	else
@@ -104,9 +108,10 @@ static int resize(struct ctl *ctl, struct table *t, uint32_t capacity, bool dry)
 
 int ctl_resize(struct ctl *ctl, int argc, char **argv)
 {
-	bool dry = false;
-	const struct option_spec specs[] = {{"dry-run", OPTION_FLAG, &dry}};
-	int first = options_parse(ctl, argc, argv, specs, 1, 2, 2);
+	bool dry = false, yes = false;
+	const struct option_spec specs[] = {{"dry-run", OPTION_FLAG, &dry},
+					    {"yes", OPTION_FLAG, &yes}};
+	int first = options_parse(ctl, argc, argv, specs, 2, 2, 2);
 	enum pool_kind pool;
 	struct files files;
 	uint32_t capacity;
@@ -126,7 +131,7 @@ int ctl_resize(struct ctl *ctl, int argc, char **argv)
 	if (files.store.tables[pool].fd < 0 || files.store.tables[pool].damage)
 		r = CTL_DAMAGED; /* reported */
 	else
-		r = resize(ctl, &files.store.tables[pool], capacity, dry);
+		r = resize(ctl, &files.store.tables[pool], capacity, dry, yes);
 	files_close(&files);
 	return r;
 }

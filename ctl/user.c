@@ -5,17 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "alloc/scan.h"
 #include "auth/users.h"
 #include "ctl/ui/command.h"
+#include "ctl/ui/confirm.h"
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
 #include "ctl/ui/password.h"
 #include "ctl/ui/who.h"
 #include "lib/log.h"
 #include "lib/tunnel_name.h"
+
+#define HELD_MS 50 /* between two looks at a lease that a session holds */
 
 /** fail() - report why a change of the users file failed; returns the exit status */
 static int fail(const struct ctl *ctl, const char *id)
@@ -172,6 +176,16 @@ static int passwd(struct ctl *ctl, const char *id)
 	return set_password(ctl, id, USERS_DIGEST);
 }
 
+/** await_session() - wait until no session works on a lease, or session_seconds are over */
+static void await_session(const struct files *f, uint32_t number)
+{
+	const struct timespec pause = {.tv_nsec = HELD_MS * 1000000L};
+	long tries = (long)f->store.config->session_seconds * 1000 / HELD_MS;
+
+	while (tries-- > 0 && table_is_held(&f->store.tables[POOL_USERS], number) == 1)
+		nanosleep(&pause, NULL);
+}
+
 /** release_of() - end the leases of a user who has been deleted */
 static int release_of(struct files *f, const char *id, bool dry)
 {
@@ -184,6 +198,8 @@ static int release_of(struct files *f, const char *id, bool dry)
 		return f->damaged ? CTL_DAMAGED : CTL_OK;
 	n = scan_owner(t, id, numbers, sizeof(numbers) / sizeof(numbers[0]));
 	for (i = 0; i < n; i++) {
+		if (!dry)
+			await_session(f, numbers[i]);
 		r = table_look(t, numbers[i], &ref.lease);
 		if (r)
 			r = errno == EBADMSG ? CTL_DAMAGED : CTL_ERROR;
@@ -196,6 +212,9 @@ static int release_of(struct files *f, const char *id, bool dry)
 
 /**
  * del() - delete a user, then end the lease, so that no login comes in between
+ *
+ * A session that logged in before and has no lease yet is refused when its client accepts;
+ * one that has made an offer is waited for.
  *
  * If an interrupted run has deleted the user already, this one ends the lease.
  */
@@ -224,6 +243,17 @@ static int del(struct ctl *ctl, const char *id)
 	if (r)
 		log_msg(LOG_ERR, "if '%s' had a lease, it may still exist", id);
 	return r ? r : unknown;
+}
+
+/** ask_del() - del(), after a question */
+static int ask_del(struct ctl *ctl, const char *id, bool yes)
+{
+	struct user user;
+	int r = name_user(ctl, id, &user);
+
+	if (!r)
+		r = confirm(yes, "%s: delete the account, and end its lease", id);
+	return r ? r : del(ctl, id);
 }
 
 /** try_del() - report what del() would do */
@@ -304,9 +334,10 @@ static const struct {
 
 int ctl_user(struct ctl *ctl, int argc, char **argv)
 {
-	bool dry = false;
-	const struct option_spec specs[] = {{"dry-run", OPTION_FLAG, &dry}};
-	int first = options_parse(ctl, argc, argv, specs, 1, 1, 2);
+	bool dry = false, yes = false;
+	const struct option_spec specs[] = {{"dry-run", OPTION_FLAG, &dry},
+					    {"yes", OPTION_FLAG, &yes}};
+	int first = options_parse(ctl, argc, argv, specs, 2, 1, 2);
 	size_t i;
 
 	if (first < 0)
@@ -320,11 +351,13 @@ int ctl_user(struct ctl *ctl, int argc, char **argv)
 						    : "one word too many");
 			return CTL_USAGE;
 		}
-		if (!dry)
-			return actions[i].run(ctl, argv[first + 1]);
 		if (actions[i].run == del)
-			return try_del(ctl, argv[first + 1]);
-		log_msg(LOG_ERR, "user %s: has no --dry-run", actions[i].name);
+			return dry ? try_del(ctl, argv[first + 1])
+				   : ask_del(ctl, argv[first + 1], yes);
+		if (!dry && !yes)
+			return actions[i].run(ctl, argv[first + 1]);
+		log_msg(LOG_ERR, "user %s: has no --%s", actions[i].name,
+			dry ? "dry-run" : "yes");
 		return CTL_USAGE;
 	}
 	log_msg(LOG_ERR, "user: no such action: '%s'", argv[first]);

@@ -54,17 +54,17 @@ _tspctl_words() {
 	show) echo '--pool --json' && _tspctl_who ;;
 	who) echo '--at --port --json' && _tspctl_who ;;
 	why) echo '--json' && _tspctl_who ;;
-	release) echo '--pool --dry-run' && _tspctl_who ;;
+	release) echo '--pool --dry-run --yes' && _tspctl_who ;;
 	expire) echo '--jobs --quiet --ping --json' ;;
 	init) echo '--first --yes' ;;
 	restore-state) echo '--yes' ;;
 	restore) echo '--from --jobs --json' ;;
-	check) echo '--repair --force --tunnels --json' ;;
+	check) echo '--repair --dry-run --yes --force --tunnels --json' ;;
 	unblock) _tspctl_ask block ;;
 	stats | status) echo '--json' ;;
 	resize)
 		if [[ $word == -* ]]; then
-			echo '--dry-run'
+			echo '--dry-run --yes'
 		elif [[ -z $action ]]; then
 			echo 'users anonymous'
 		fi
@@ -74,7 +74,7 @@ _tspctl_words() {
 		case $action in
 		'') echo 'add passwd del list' ;;
 		passwd) _tspctl_ask user list ;;
-		del) if [[ $word == -* ]]; then echo '--dry-run'; else _tspctl_ask user list; fi ;;
+		del) if [[ $word == -* ]]; then echo '--dry-run --yes'; else _tspctl_ask user list; fi ;;
 		list) echo '--json' ;;
 		esac
 		;;

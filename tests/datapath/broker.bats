@@ -20,7 +20,7 @@ setup() {
 		ip -n client addr add "${GOT[PREFIX]%0}1/64" dev six nodad
 		pings far "${GOT[PREFIX]%0}1"
 		bare_in_server tspctl list --traffic | grep -q 'alice.* 198.51.100.7'
-		bare_in_server tspctl release alice
+		bare_in_server tspctl release --yes alice
 		silent far "$TSP_CLIENT_ADDRESS_IPV6"
 	END
 }

@@ -74,7 +74,7 @@ setup() {
 		connect
 		tunnel 77 v6v4 198.51.100.99
 		bare_in_server tsp-tunnel add
-		bare_in_server tspctl check --repair >/run/said
+		bare_in_server tspctl check --repair --yes >/run/said
 		grep -q '^users/77: no lease explains .*: taken down' /run/said || fail "$(</run/said)"
 		[[ $(bare_in_server tsp-tunnel list | wc -l) -eq 1 ]]
 	END

@@ -143,17 +143,17 @@ static bool all_are_up(struct lab *w)
 
 /* clang-format off */
 const struct subcommand commands[] = {
-	{"release", BEFORE_LEASES, {"release", "alice"}, NULL, "alice", alice_is_out},
+	{"release", BEFORE_LEASES, {"release", "--yes", "alice"}, NULL, "alice", alice_is_out},
 	{"expire", BEFORE_OVER, {"expire"}, NULL, "bob", bob_is_over},
 	{"prove", BEFORE_PROOF, {"expire"}, NULL, NULL, both_are_proven},
 	{"restore", BEFORE_BOOT, {"restore"}, NULL, NULL, all_are_up},
-	{"repair", BEFORE_DAMAGE, {"check", "--repair"}, NULL, "bob", bob_is_back},
-	{"resize", BEFORE_LEASES, {"resize", "users", "32"}, NULL, NULL, is_larger},
+	{"repair", BEFORE_DAMAGE, {"check", "--repair", "--yes"}, NULL, "bob", bob_is_back},
+	{"resize", BEFORE_LEASES, {"resize", "--yes", "users", "32"}, NULL, NULL, is_larger},
 	{"init", BEFORE_NOTHING, {"init", "--yes"}, NULL, NULL, both_are_there},
 	{"user add", BEFORE_LEASES, {"user", "add", "dave"}, "n3w\n", "dave", dave_is_known},
 	{"user passwd", BEFORE_LEASES, {"user", "passwd", "alice"}, "n3w\n", NULL,
 		alice_has_another_password},
-	{"user del", BEFORE_LEASES, {"user", "del", "bob"}, NULL, "bob", bob_is_unknown},
+	{"user del", BEFORE_LEASES, {"user", "del", "--yes", "bob"}, NULL, "bob", bob_is_unknown},
 };
 /* clang-format on */
 
@@ -207,7 +207,8 @@ static int execute(struct lab *w, const char *const args[SUBCOMMAND_ARGS],
 static bool succeeded(struct lab *w, const char *first, const char *second)
 {
 	static struct run *run;
-	const char *const args[SUBCOMMAND_ARGS] = {first, second};
+	const char *const args[SUBCOMMAND_ARGS] = {first, second,
+						   second ? "--yes" : NULL};
 
 	if (!run)
 		run = mmap(NULL, sizeof(*run), PROT_READ | PROT_WRITE,

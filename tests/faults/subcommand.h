@@ -5,7 +5,7 @@
 
 #include "tests/faults/verdict.h"
 
-#define SUBCOMMAND_ARGS 4
+#define SUBCOMMAND_ARGS 5
 
 /**
  * struct subcommand - a command

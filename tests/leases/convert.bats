@@ -49,7 +49,7 @@ secrets() {
 	[[ $output == *users.leases:1:*format\ 1*'tspctl check --repair'* ]]
 	run -2 --separate-stderr "$CTL" list
 	[[ -z $output && $stderr == *'tspctl check --repair'* ]] || fail "$output"
-	run -0 --separate-stderr "$CTL" check --repair
+	run -0 --separate-stderr "$CTL" check --repair --yes
 	[[ $stderr == *users.leases:\ converted\ to\ format\ 2,\ 64\ leases*users.leases.v1* ]] || fail "$stderr"
 	[[ $stderr == *anonymous.leases:\ converted* ]]
 	cmp "$TSP_DIR/state/users.leases.v1" "$TSP_DIR/before"
@@ -60,7 +60,7 @@ secrets() {
 	[[ ${lines[6]} == "users 7 active user7 10.0.0.7 v6v4 2001:db8:ffff::f 2001:db8:1000:700::/56" ]]
 	[[ $(stat -c '%U %a' "$TSP_DIR/state/users.leases") == "$TSP_USER 640" ]]
 	# it is done once
-	run -0 --separate-stderr "$CTL" check --repair
+	run -0 --separate-stderr "$CTL" check --repair --yes
 	[[ $stderr != *converted* ]]
 
 	add_user user3 x
@@ -76,10 +76,10 @@ secrets() {
 	for ((n = 1; n <= 6; n++)); do
 		printf '!!!!' | dd of="$TSP_DIR/state/users.leases" bs=1 seek=$((n * 256 + 18)) conv=notrunc status=none
 	done
-	run -2 "$CTL" check --repair
+	run -2 "$CTL" check --repair --yes
 	[[ $output == *'not converted: 6 leases would be lost'*--force* ]] || fail "$output"
 	[[ ! -e $TSP_DIR/state/users.leases.v1 ]]
-	run "$CTL" check --repair --force
+	run "$CTL" check --repair --yes --force
 	[[ $output == *'users lease 3: checksum does not match; its owner is lost'* ]]
 	run -0 plain
 	[[ ${#lines[@]} -eq 14 ]]
@@ -96,7 +96,7 @@ secrets() {
 	old users 3
 	cp "$TSP_DIR/state/users.leases" "$TSP_DIR/before"
 	run -2 "$CTL" expire
-	run -2 "$CTL" release user1
+	run -2 "$CTL" release --yes user1
 	cmp "$TSP_DIR/state/users.leases" "$TSP_DIR/before"
 	[[ ! -e $TSP_DIR/state/users.leases.v1 ]]
 }
@@ -104,7 +104,7 @@ secrets() {
 @test "every lease has its own secret, and no command shows one" {
 	local secret command
 	old users 5
-	run -0 "$CTL" check --repair
+	run -0 "$CTL" check --repair --yes
 	[[ $(secrets | wc -l) -eq 5 && $(secrets | sort -u | wc -l) -eq 5 ]]
 	for command in 'list --all --json' 'list --all --plain' 'show users/1' 'show users/1 --json' \
 		'stats --json' 'check --json' 'expire' 'restore'; do
@@ -126,7 +126,7 @@ secrets() {
 	config users.prefix=2001:db8:2000::/36
 	run -100 "$HANDLER" -n -c "$TSP_DIR/tsp.conf"
 	[[ $output == *users.leases:*prefix\ 2001:db8:1000::/36*'[pool users] has 2001:db8:2000::/36'* ]] || fail "$output"
-	for command in list stats check 'check --repair' restore expire; do
+	for command in list stats check 'check --repair --yes' restore expire; do
 		# shellcheck disable=SC2086
 		run ! "$CTL" $command
 		[[ $output == *users.leases:*prefix\ 2001:db8:1000::/36* ]] || fail "$command: $output"

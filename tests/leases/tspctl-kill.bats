@@ -80,7 +80,7 @@ all_leases() {
 judge_resize() {
 	sound
 	[[ $(all_leases) == "$BEFORE" ]]
-	run -0 "$CTL" resize users "$WANTED"
+	run -0 "$CTL" resize --yes users "$WANTED"
 	[[ $(all_leases) == "$BEFORE" && ! -e $TSP_DIR/state/users.leases.new ]]
 	sound
 }
@@ -91,7 +91,7 @@ judge_resize() {
 	BEFORE=$(all_leases)
 	WANTED=100
 	at_every_call judge_resize resize users 100
-	run -0 "$CTL" resize users 100
+	run -0 "$CTL" resize --yes users 100
 	WANTED=12
 	at_every_call judge_resize resize users 12
 	[[ $KILLS -gt 60 ]] || fail "only $KILLS kills"
@@ -145,7 +145,7 @@ judge_heard() {
 judge_repair() {
 	run "$CTL" check
 	[[ $status -eq 0 || $status -eq 2 ]]
-	run "$CTL" check --repair
+	run "$CTL" check --repair --yes
 	[[ $status -le 1 ]]
 	sound
 	diff <(echo "$AFTER") <(plain --all)
@@ -170,7 +170,7 @@ unused_index_line() {
 	scribble users 4 83 '10.~'
 	scribble users "$(unused_index_line)" 0 'rubbish'
 	keep
-	run -1 "$CTL" check --repair # user3 and user4 lose something
+	run -1 "$CTL" check --repair --yes # user3 and user4 lose something
 	AFTER=$(plain --all)
 	put_back
 	at_every_call judge_repair check --repair
@@ -205,7 +205,7 @@ judge_users() {
 	local action
 	fill users 1 1
 	add_user user1 x
-	for action in 'add dave' 'passwd alice' 'del bob' 'del user1'; do
+	for action in 'add dave' 'passwd alice' 'del --yes bob' 'del --yes user1'; do
 		keep
 		BEFORE=$(<"$TSP_DIR/users")
 		# shellcheck disable=SC2086

@@ -161,7 +161,7 @@ finding() {
 	make_files
 	config users.prefix=2001:db8:1000::/56 users.delegate=60 users.capacity=15
 	finding "users.leases: has 64 leases, \[pool users\] addresses for 15: 'tspctl resize users 15'"
-	"$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" resize users 15
+	"$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" resize --yes users 15
 	check
 	[[ $status -eq 0 ]] || fail "$output"
 }

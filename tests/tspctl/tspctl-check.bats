@@ -28,7 +28,7 @@ finds() {
 # repairs TEXT [STATUS [OPTION...]] - check --repair says so and ends with STATUS (1: something
 # was lost), and all is well afterwards
 repairs() {
-	run "-${2-0}" --separate-stderr "$CTL" check --repair "${@:3}"
+	run "-${2-0}" --separate-stderr "$CTL" check --repair --yes "${@:3}"
 	[[ $output == *"$1"* ]] || fail "not '$1': $output"
 	run -0 --separate-stderr "$CTL" check --tunnels
 	[[ ${lines[0]} == sound* ]] || fail "$output"
@@ -72,7 +72,7 @@ blank_index() {
 	[[ $output == sound ]]
 	run -0 "$CTL" check --json
 	[[ $(json length) == 0 ]]
-	run -0 "$CTL" check --repair # builds the tunnels
+	run -0 "$CTL" check --repair --yes # builds the tunnels
 	up tsp1 tsp2 tsp3 tsp4 tsp5 tspa0b000001 tspa0b000002 tspa0b000003
 }
 
@@ -86,7 +86,7 @@ blank_index() {
 	[[ ${lines[-1]} == '2 findings' && ${#lines[@]} -eq 3 ]] || fail "$output"
 	run -2 "$CTL" check --json
 	[[ $(json '.[0].kind + .[0].pool') == missingusers ]]
-	run -2 "$CTL" check --repair
+	run -2 "$CTL" check --repair --yes
 	[[ $output == *'NOT REPAIRED: this needs a decision'* && -z $(ls "$TSP_DIR/state") ]] || fail "$output"
 	# another server's file is not ours
 	rm "$TSP_DIR/old/users.leases"
@@ -116,7 +116,7 @@ blank_index() {
 	[[ $output == *users.leases:3:*users/2*damaged* ]]
 	run -2 "$CTL" show 2001:db8:1000:200::1
 	run -0 "$CTL" show user3
-	run -2 "$CTL" release user2
+	run -2 "$CTL" release --yes user2
 }
 
 @test "a torn line whose columns are whole is made readable again, nothing is lost" {
@@ -135,7 +135,7 @@ blank_index() {
 	scribble users 2 138 2099-01-01T00:00:00Z # the expiry of a later accept
 	repairs 'nothing is lost'
 	run -0 "$CTL" list --plain
-	[[ ${lines[1]} == *user2*2099-01-01T00:00:00Z ]]
+	[[ ${lines[1]} == *user2*2099-01-01T00:00:00Z* ]]
 }
 
 @test "an endpoint that the index does not confirm: the owner keeps the address" {
@@ -258,7 +258,7 @@ blank_index() {
 	[[ $output == "$before" && $stderr == *users.leases*checksum\ of\ the\ header* ]] || fail "$output $stderr"
 	run -2 --separate-stderr "$CTL" check
 	[[ ${lines[0]} == *users.leases:\ checksum\ of\ the\ header\ does\ not\ match ]] || fail "$output"
-	run -2 "$CTL" release user1
+	run -2 "$CTL" release --yes user1
 	repairs 'replaced by a file of 64 leases with those that can be read'
 	[[ $("$CTL" list --plain) == "$before" ]]
 	[[ $(stat -c '%U %a' "$TSP_DIR/state/users.leases") == "$TSP_USER 640" ]]
@@ -270,7 +270,7 @@ blank_index() {
 	[[ ${#lines[@]} -eq 6 && $stderr == *'the file is too short'* ]] || fail "$output"
 	local before
 	before=$(sha256sum <"$TSP_DIR/state/users.leases")
-	run -2 --separate-stderr "$CTL" check --repair
+	run -2 --separate-stderr "$CTL" check --repair --yes
 	[[ $output == *'NOT REPAIRED: 61 leases would be lost; --force repairs it anyway'* ]] || fail "$output"
 	[[ $(sha256sum <"$TSP_DIR/state/users.leases") == "$before" && ! -e $(kept users) ]]
 	repairs 'replaced by a file of 64 leases with those that can be read; 61 were cut off' 1 --force
@@ -287,7 +287,7 @@ blank_index() {
 	run -2 --separate-stderr "$CTL" check
 	[[ ${lines[0]} == *'users.leases: 1 byte too long, 62 lines have moved' ]] || fail "$output"
 	[[ ${#lines[@]} -eq 3 && ${lines[1]} == 'users/2: line 3 is damaged'* ]] || fail "$output"
-	run -1 --separate-stderr "$CTL" check --repair
+	run -1 --separate-stderr "$CTL" check --repair --yes
 	[[ $output == *'replaced by a file of 64 leases'*'set to expired for user2, whose tunnel is lost'* ]] || fail "$output"
 	[[ $stderr == *"the damaged file is kept as $TSP_DIR/state/users.leases.damaged."* ]]
 	run -0 "$CTL" check
@@ -319,7 +319,7 @@ blank_index() {
 		scribble users $i 18 '!!!!'
 	done
 	cp "$TSP_DIR/state/users.leases" "$TSP_DIR/damaged"
-	run -2 "$CTL" check --repair
+	run -2 "$CTL" check --repair --yes
 	[[ $output == *'users/6: line 7'*'NOT REPAIRED: 6 leases would be lost; --force repairs it anyway'* ]] || fail "$output"
 	cmp "$TSP_DIR/state/users.leases" "$TSP_DIR/damaged"
 	repairs 'users/6: line 7 is damaged: checksum does not match: set free' 1 --force
@@ -352,7 +352,7 @@ blank_index() {
 
 @test "a file of another kind or another pool is left unchanged" {
 	cp "$TSP_DIR/state/users.leases" "$TSP_DIR/state/anonymous.leases"
-	run -2 "$CTL" check --repair
+	run -2 "$CTL" check --repair --yes
 	[[ $output == *anonymous.leases:1:*"another pool's"* ]]
 	cmp "$TSP_DIR/state/users.leases" "$TSP_DIR/state/anonymous.leases"
 	: >"$TSP_DIR/state/anonymous.leases"
@@ -371,7 +371,7 @@ blank_index() {
 	run -2 --separate-stderr "$CTL" check --tunnels --json
 	[[ $(json 'map(.kind) | unique | join(" ")') == tunnel ]]
 	: >"$TSP_DIR/kernel/fail.tsp2"
-	run -2 "$CTL" check --repair
+	run -2 "$CTL" check --repair --yes
 	[[ $output == *'users/2: its tunnel is missing: NOT REPAIRED'* && ${lines[-1]} == '1 repaired, 1 left' ]]
 	rm "$TSP_DIR/kernel/fail.tsp2"
 	repairs 'users/2: its tunnel is missing: built again'
@@ -380,7 +380,7 @@ blank_index() {
 @test "repair leaves alone what sessions hold" {
 	scribble users 2 500 x
 	holds users 2
-	run -2 "$CTL" check --repair
+	run -2 "$CTL" check --repair --yes
 	[[ $output == *'users/2'*'NOT REPAIRED: a session is at it'* && ${lines[-1]} == *' 1 left' ]] || fail "$output"
 	let_go
 	repairs 'nothing is lost'
@@ -390,7 +390,7 @@ blank_index() {
 	: >"$TSP_DIR/state/users.leases.new"
 	run -0 "$CTL" check
 	[[ $output == *users.leases.new*harmless* ]]
-	run -0 "$CTL" resize users 100
+	run -0 "$CTL" resize --yes users 100
 	[[ ! -e $TSP_DIR/state/users.leases.new ]]
 }
 
@@ -401,7 +401,7 @@ blank_index() {
 		cp "$TSP_DIR/copy" "$TSP_DIR/state/users.leases"
 		scribble users 3 $at "$(line users 3 | tail -c +$((at + 1)) | head -c 1 | tr '0-9a-z |\n-' '1-90b-za~~~~')"
 		run -2 "$CTL" list
-		run "$CTL" check --repair
+		run "$CTL" check --repair --yes
 		[[ $status -le 1 ]] || fail "byte $at: $output"
 		run -0 "$CTL" check
 		[[ ${lines[-1]} == sound* ]] || fail "byte $at: $output"

@@ -21,7 +21,7 @@ teardown() {
 	fill anonymous 1 1
 	run -0 "$CTL" restore
 	forget_history
-	run -0 --separate-stderr "$CTL" release user1 11.0.0.1 2001:db8:1000:300::5
+	run -0 --separate-stderr "$CTL" release --yes user1 11.0.0.1 2001:db8:1000:300::5
 	[[ ${lines[0]} == 'users/1: released: user1, 2001:db8:ffff::3 and 2001:db8:1000:100::/56' ]]
 	[[ ${lines[1]} == 'anonymous/1: released: 11.0.0.1, 2001:db8:a:0:b00:1:0:3' ]]
 	[[ $stderr == *'10.0.0.1 user1: was released: 2001:db8:ffff::3 and 2001:db8:1000:100::/56 (users lease 1)'* ]]
@@ -50,27 +50,27 @@ teardown() {
 	fill users 1 3
 	run -0 "$CTL" restore
 	: >"$TSP_DIR/kernel/fail.tsp1"
-	run -1 "$CTL" release user1 nobody user3
+	run -1 "$CTL" release --yes user1 nobody user3
 	[[ $output == *"'user1': lease users/1 was not released"* && $output == *"no lease for 'nobody'"* ]]
 	[[ $(states users) == '1 active,2 active,3 expired' ]]
-	run -1 "$CTL" release user3
+	run -1 "$CTL" release --yes user3
 	[[ $output == *"'user3'"*'over already'* ]]
 }
 
 @test "release leaves a lease to the session that holds it" {
 	fill users 1 1
 	holds users 1
-	run -1 "$CTL" release user1
+	run -1 "$CTL" release --yes user1
 	[[ $output == *'a session is at work on lease users/1'* ]]
 	[[ ! -e $TSP_DIR/kernel/history ]]
 	let_go
-	run -0 "$CTL" release user1
+	run -0 "$CTL" release --yes user1
 }
 
 @test "release of an offer whose session died, and of the tunnel that was to be replaced" {
 	fill users 1 1 offered
 	fill users 2 1 update
-	run -0 "$CTL" release user1 user2
+	run -0 "$CTL" release --yes user1 user2
 	history_is 'TEARDOWN tsp1,TEARDOWN tsp2,TEARDOWN tsp2'
 	[[ $(states users) == '1 expired,2 expired' ]]
 	sound
@@ -376,4 +376,25 @@ in_namespace() {
 	heard 5
 	run -0 --separate-stderr setpriv --bounding-set=-net_raw --inh-caps=-net_raw "$CTL" expire --ping
 	[[ $stderr == *'no pings can be sent'* && $(seconds_left 1) -gt 86000 ]] || fail "$stderr"
+}
+
+@test "release, resize, user del and check --repair ask on a terminal, and need --yes without one" {
+	local command
+	fill users 1 1
+	"$CTL" restore
+	for command in 'release user1' 'resize users 70' 'user del alice' 'check --repair'; do
+		run -1 bash -c "'$CTL' $command </dev/null"
+		[[ $output == *'There is no terminal to ask on: say --yes' ]] || fail "$command: $output"
+		run -1 script -qec "'$CTL' $command" /dev/null < <(echo n)
+		[[ $output == *'? [y/N]'*'nothing has changed'* ]] || fail "$command: $output"
+	done
+	up tsp1
+	[[ $(stat -c %s "$TSP_DIR/state/users.leases") -eq $((512 * (1 + 64 + 22))) ]]
+	grep -q ^alice: "$TSP_DIR/users"
+	run -0 script -qec "'$CTL' release user1" /dev/null < <(echo y)
+	[[ $output == *'users/1 of user1: end the lease and its tunnel? [y/N]'*'released: user1'* ]] || fail "$output"
+	up
+	run -0 "$CTL" check --repair --dry-run
+	run -100 "$CTL" user list --yes
+	[[ $output == *'user list: has no --yes'* ]]
 }

@@ -21,40 +21,40 @@ teardown() {
 	fill users 33 2 expired
 	local before
 	before=$("$CTL" list --plain)
-	run -0 "$CTL" resize users 1000
+	run -0 "$CTL" resize --yes users 1000
 	[[ ${lines[0]} == *'users.leases: 1000 leases, before 64' ]]
 	[[ $output == *"set 'capacity = 1000' in [pool users]"* ]]
 	[[ $("$CTL" list --plain) == "$before" ]]
 	[[ $(stat -c '%U %a' "$TSP_DIR/state/users.leases") == "$TSP_USER 640" ]]
 	sound
 	run -0 "$CTL" show user34
-	run -0 "$CTL" resize users 30
+	run -0 "$CTL" resize --yes users 30
 	[[ $output == *'2 expired leases beyond 30 are forgotten'* ]]
 	[[ $("$CTL" list --plain) == "$before" ]]
 	[[ $(find "$TSP_DIR/state" -type f ! -name lock | wc -l) -eq 2 ]]
 	sound
 	config users.capacity=30
-	run -0 "$CTL" resize users 30
+	run -0 "$CTL" resize --yes users 30
 	[[ $output == *'has 30 leases already' ]]
 }
 
 @test "resize is refused when an address would be lost" {
 	fill users 7 1
 	fill users 60 1
-	run -1 "$CTL" resize users 59
+	run -1 "$CTL" resize --yes users 59
 	[[ $output == *'lease users/60 is in use'* ]]
-	run -1 "$CTL" resize users 6
+	run -1 "$CTL" resize --yes users 6
 	[[ $output == *'lease users/7 is in use'* ]]
 	fill users 60 1 active 100000 -60
-	run -1 "$CTL" resize users 59
+	run -1 "$CTL" resize --yes users 59
 	[[ $output == *"'tspctl expire' ends it"* ]]
 	scribble users 60 20 x
-	run -1 "$CTL" resize users 59
+	run -1 "$CTL" resize --yes users 59
 	[[ $output == *'line of lease users/60 is damaged'* ]]
-	run -1 "$CTL" resize users 1048576
+	run -1 "$CTL" resize --yes users 1048576
 	[[ $output == *'hold no more than 1048575 leases'* ]]
 	config -anonymous
-	run -1 "$CTL" resize anonymous 5
+	run -1 "$CTL" resize --yes anonymous 5
 	[[ $output == *'no [pool anonymous]'* ]]
 	[[ $(head -c 33 "$TSP_DIR/state/users.leases" | tail -c 8) == 00000064 ]]
 }
@@ -81,10 +81,10 @@ teardown() {
 	fill users 1 1
 	config limits.session_seconds=1
 	holds users 1
-	run -1 "$CTL" resize users 100
+	run -1 "$CTL" resize --yes users 100
 	[[ $output == *'sessions held leases for all of 1 s'* ]]
 	config
-	"$CTL" resize users 100 >"$TSP_DIR/out" 3>&- {HOLD}>&- &
+	"$CTL" resize --yes users 100 >"$TSP_DIR/out" 3>&- {HOLD}>&- &
 	local pid=$!
 	sleep 0.3
 	kill -0 $pid
@@ -97,7 +97,7 @@ teardown() {
 @test "resize: one at a time" {
 	fill users 1 1
 	holds users 0
-	run -1 "$CTL" resize users 100
+	run -1 "$CTL" resize --yes users 100
 	[[ $output == *'another tspctl is replacing'* ]]
 }
 
@@ -117,10 +117,10 @@ teardown() {
 	for capacity in 70 500 64 200 100; do
 		run -0 "$CTL" list --json
 		[[ $(json type) == array ]]
-		run "$CTL" resize users $capacity
+		run "$CTL" resize --yes users $capacity
 		[[ $status -le 1 ]] || fail "$output"
 		run -0 "$CTL" stats
-		run "$CTL" release alice
+		run "$CTL" release --yes alice
 		[[ $status -le 1 ]] || fail "$output"
 		run -0 "$CTL" check
 		run -0 "$CTL" restore

@@ -128,6 +128,7 @@ teardown() {
 	many_template
 	# shellcheck disable=SC2016 # the template expands it
 	sed -i 's@^lines=0@lines=0; for n in 255 256 257 263 512 600; do echo "$n $('"$TOOLS"'/hold-lease ../state/users.leases $n </dev/null || echo busy)"; done >tried@' "$TSP_DIR/template.sh"
+	rm "$TSP_DIR/state/users.leases" "$TSP_DIR/state-id" # another capacity
 	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 600 250 13
 	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 600 512 9
 	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 600 600 1
@@ -151,7 +152,7 @@ teardown() {
 	fill users 1 40
 	run -0 "$CTL" restore
 	rm "$TSP_DIR"/kernel/tsp{3..12} "$TSP_DIR"/kernel/tsp{20..29} "$TSP_DIR/kernel/history"
-	run -0 --separate-stderr "$CTL" check --tunnels --repair
+	run -0 --separate-stderr "$CTL" check --tunnels --repair --yes
 	[[ ${lines[-1]} == '20 repaired, 0 left' ]] || fail "$output"
 	[[ $(grep -v INFO "$TSP_DIR/kernel/history") == 'TSP_TUNNEL_BATCH 20' ]] || fail "$(<"$TSP_DIR/kernel/history")"
 	[[ $(find "$TSP_DIR/kernel" -name 'tsp*' | wc -l) -eq 40 ]]

@@ -41,12 +41,12 @@ teardown() {
 	run -100 "$CTL" list --pool
 	run -100 "$CTL" show
 	run -100 "$CTL" show a b
-	run -100 "$CTL" release
+	run -100 "$CTL" release --yes
 	run -100 "$CTL" restore --jobs 0
 	run -100 "$CTL" restore --jobs 1x
 	run -100 "$CTL" resize users
-	run -100 "$CTL" resize nonsense 5
-	run -100 "$CTL" resize users 0
+	run -100 "$CTL" resize --yes nonsense 5
+	run -100 "$CTL" resize --yes users 0
 	run -100 "$CTL" user
 	run -100 "$CTL" user add
 	run -100 "$CTL" user nonsense x
@@ -81,7 +81,7 @@ teardown() {
 	chmod 644 "$TSP_DIR/state/users.leases"
 	run -0 setpriv --reuid 12345 --regid 12345 --clear-groups "$CTL" list
 	[[ $output == *user1* ]]
-	for command in 'release user1' expire restore 'check --repair' 'resize users 70'; do
+	for command in 'release --yes user1' expire restore 'check --repair --yes' 'resize --yes users 70'; do
 		# shellcheck disable=SC2086
 		run -111 setpriv --reuid 12345 --regid 12345 --clear-groups "$CTL" $command
 		[[ $output == *users.leases*'no right to write'* ]] || fail "$command: $output"
@@ -89,7 +89,7 @@ teardown() {
 	chmod 600 "$TSP_DIR/users"
 	run -111 setpriv --reuid 12345 --regid 12345 --clear-groups "$CTL" user list
 	[[ $output == *users*'no right to read'* ]]
-	run -111 setpriv --reuid 12345 --regid 12345 --clear-groups "$CTL" user del alice
+	run -111 setpriv --reuid 12345 --regid 12345 --clear-groups "$CTL" user del --yes alice
 	[[ $output == *users*'no right to replace'* ]]
 	chmod 600 "$TSP_DIR/tsp.conf"
 	run -111 setpriv --reuid 12345 --regid 12345 --clear-groups "$CTL" list
@@ -243,7 +243,7 @@ complete_words() {
 	[[ $(complete_words "$CTL" user p) == "passwd" ]]
 	[[ $(complete_words "$CTL" user del '') == "alice bob" ]]
 	[[ $(complete_words "$CTL" resize '') == "anonymous users" ]]
-	[[ $(complete_words "$CTL" resize --) == --dry-run && $(complete_words "$CTL" user del --) == --dry-run ]]
+	[[ $(complete_words "$CTL" resize --) == "--dry-run --yes" && $(complete_words "$CTL" user del --) == "--dry-run --yes" ]]
 	[[ $(complete_words "$CTL" policy "$TSP_DIR/tsp.c") == "$TSP_DIR/tsp.conf" ]]
 	# every command and option of the program, and no other
 	[[ $(complete_words "$CTL" '' | tr ' ' '\n' | grep -v ^- | paste -sd ' ') == \

@@ -47,7 +47,7 @@ user() {
 	offer --mechanism PLAIN --user carol --password other
 	settled
 
-	run -0 --separate-stderr "$CTL" user del carol
+	run -0 --separate-stderr "$CTL" user del --yes carol
 	[[ ${lines[0]} == 'carol: deleted' && ${lines[1]} =~ ^users/[0-9]+:\ released:\ carol,\  ]]
 	refused 300 --mechanism PLAIN --user carol --password other
 	run -1 grep carol "$TSP_DIR/users"
@@ -58,14 +58,14 @@ user() {
 	fill users 1 1
 	add_user user1 x
 	holds users 1
-	run -1 "$CTL" user del user1
+	run -1 "$CTL" user del --yes user1
 	[[ ${lines[0]} == 'user1: deleted' && $output == *'a session is at work'* && $output == *'it may still exist'* ]]
 	run -1 grep user1 "$TSP_DIR/users"
 }
 
 @test "del of a user who is gone ends the lease that an interrupted del left" {
 	fill users 1 1
-	run -1 --separate-stderr "$CTL" user del user1
+	run -1 --separate-stderr "$CTL" user del --yes user1
 	[[ ${lines[0]} =~ ^users/1:\ released:\ user1,\  && $stderr == *"no user 'user1'"* ]]
 }
 
@@ -74,14 +74,14 @@ user() {
 	[[ $status -eq 1 && $output == *"'alice' exists already"* ]]
 	user passwd dave x
 	[[ $status -eq 1 && $output == *"no user 'dave'"* ]]
-	run -1 "$CTL" user del dave
+	run -1 "$CTL" user del --yes dave
 	[[ $output == *"no user 'dave'"* ]]
 	has_user alice s3cret
 	# the same id in another realm is somebody else
 	echo 'dave:other.example:0123456789abcdef0123456789abcdef' >>"$TSP_DIR/users"
 	user add dave x
 	[[ $status -eq 0 ]]
-	run -0 "$CTL" user del dave
+	run -0 "$CTL" user del --yes dave
 	grep -q dave:other.example "$TSP_DIR/users"
 }
 
@@ -259,4 +259,28 @@ typed() {
 @test "no password is ever an argument" {
 	run -100 "$CTL" user add dave secret
 	run -1 grep dave "$TSP_DIR/users"
+}
+
+@test "user del while a session is at work: what it makes ends, or is never made" {
+	server_start
+	# an offer that waits for its accept is waited for
+	client_start "${as_alice[@]}" --hold 1
+	client_has_offer
+	run -0 "$CTL" user del --yes alice
+	wait_until 5 gone "$CLIENT_PID"
+	[[ -z $("$CTL" list --plain --user alice) ]] || fail "$("$CTL" list)" "$output"
+	settled
+	up
+}
+
+@test "user del between login and accept: the accept is refused" {
+	server_start
+	client_start "${as_bob[@]}" --hold 2
+	client_has_offer
+	sed -i '/^bob:/d' "$TSP_DIR/users" # what user del does first
+	wait_until 10 gone "$CLIENT_PID"
+	logged 'bob: accept refused: 300 [^:]*: the account was deleted'
+	settled
+	[[ -z $("$CTL" list --plain) ]]
+	up
 }

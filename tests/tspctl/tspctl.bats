@@ -47,7 +47,7 @@ pools() {
 	[[ $(json length) == 0 ]]
 	rm "$TSP_DIR"/state/*.leases
 	local command
-	for command in list 'show user1' stats 'release user1' expire restore 'resize users 70'; do
+	for command in list 'show user1' stats 'release --yes user1' expire restore 'resize --yes users 70'; do
 		# shellcheck disable=SC2086
 		run -2 "$CTL" $command
 		[[ $output == *"users.leases: no such allocation file: 'tspctl check' says"* ]] || fail "$command: $output"
@@ -341,7 +341,7 @@ listing_template() {
 	settled
 	run -0 "$CTL" show 127.0.0.1
 	[[ $output == *alice* && $output != *anonymous* ]]
-	run -0 "$CTL" release alice
+	run -0 "$CTL" release --yes alice
 	run -1 "$CTL" show 127.0.0.1
 	[[ $output == *anonymous/*users/* || $output == *users/*anonymous/* ]]
 }

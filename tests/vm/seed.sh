@@ -55,7 +55,7 @@ cp -a "$tree/etc/tsp/users" "$seed/"
 mkdir "$seed/fast" "$seed/sit"
 cp -a "$tree"/var/lib/tsp/*.leases "$seed/fast/"
 # sit.sh has no tunnels in UDP
-chroot "$tree" tspctl release uudp >/dev/null
-chroot "$tree" tspctl release 203.0.113.130 >/dev/null
+chroot "$tree" tspctl release --yes uudp >/dev/null
+chroot "$tree" tspctl release --yes 203.0.113.130 >/dev/null
 cp -a "$tree"/var/lib/tsp/*.leases "$seed/sit/"
 rm "$seed/log"

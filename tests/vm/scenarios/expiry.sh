@@ -49,7 +49,7 @@ check "that of a client which answers is not" pings c1 $six
 session c2 $(user erin) --prefix 56 >/dev/null
 client_up c2
 check "the user comes back" pings c2 $six
-check "the operator releases the lease" tspctl release erin
+check "the operator releases the lease" tspctl release --yes erin
 check "its tunnel is gone" not tunnel "$CLIENT_IPV6"
 check "and the way to its prefix" not tunnel "${PREFIX%0}1"
 check "no traffic flows" silent c2 $six

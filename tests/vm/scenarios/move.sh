@@ -40,7 +40,7 @@ for to in $other $was; do
 		check "from $from.sh to $to.sh: a client in UDP as well" udp_session c3 --address 192.168.7.2 --from 40000
 		udp_up c3
 		check "from $from.sh to $to.sh: and its traffic flows" pings c3 $six
-		tspctl release 203.0.113.130 >/dev/null
+		tspctl release --yes 203.0.113.130 >/dev/null
 		udp_down c3
 	fi
 done
