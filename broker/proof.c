@@ -27,8 +27,8 @@ bool proof_is_given(const struct broker *b)
 /** server_of() - the server's end of a tunnel; 0.0.0.0: the address that routing gives */
 static struct in_addr server_of(const struct broker *b, enum tunnel_type mode)
 {
-	if (b->config->address.s_addr)
-		return b->config->address;
+	if (b->config->local.s_addr)
+		return b->config->local;
 	/* a datagram to another address would decide for packets that are none */
 	if (b->peer->udp && mode == TUNNEL_V6V4)
 		return (struct in_addr){INADDR_ANY};

@@ -68,6 +68,9 @@ void tunnel_describe(const struct config *config, enum pool_kind pool,
 	out->expires = part->expires;
 
 	out->local_ipv4 = part->server.s_addr ? part->server : server;
+	/* an address that this machine does not have: an earlier version stored it */
+	if (out->local_ipv4.s_addr == config->address.s_addr)
+		out->local_ipv4.s_addr = INADDR_ANY;
 	if (config->local.s_addr)
 		out->local_ipv4 = config->local;
 	if (!out->local_ipv4.s_addr)

@@ -24,6 +24,22 @@ has() {
 	grep -Fqx -- "$2=$3" "$TSP_DIR/kernel/$1" || fail "no $2=$3" "$(<"$TSP_DIR/kernel/$1")"
 }
 
+@test "behind a translation: the template gets the address of this machine" {
+	config server.address=203.0.113.1
+	server_start
+	offer --bind 127.1.2.3
+	settled
+	has tspa7f010203 TSP_SERVER_ADDRESS_IPV4 127.0.0.1
+}
+
+@test "behind a translation: and the one that local names" {
+	config server.address=203.0.113.1 server.local=127.0.0.2
+	server_start
+	offer --bind 127.1.2.3
+	settled
+	has tspa7f010203 TSP_SERVER_ADDRESS_IPV4 127.0.0.2
+}
+
 @test "an anonymous host: exactly these variables" {
 	local number expires now
 	server_start

@@ -67,6 +67,17 @@ static void a_translated_address_is_only_told(void **state)
 	ends("0.0.0.0", "198.51.100.1", "127.0.0.1");
 }
 
+static void a_lease_knows_its_end_unless_it_is_the_translated_address(void **state)
+{
+	(void)state;
+	config.address = a4("198.51.100.1");
+	server_end_settle(&config);
+	lease.tunnel.server = a4("127.0.0.7");
+	ends("127.0.0.5", "198.51.100.1", "127.0.0.7");
+	lease.tunnel.server = a4("198.51.100.1");
+	ends("127.0.0.5", "198.51.100.1", "127.0.0.1");
+}
+
 static void local_decides(void **state)
 {
 	(void)state;
@@ -85,6 +96,9 @@ int main(void)
 				       prepare),
 		cmocka_unit_test_setup(an_address_of_this_machine_is_both, prepare),
 		cmocka_unit_test_setup(a_translated_address_is_only_told, prepare),
+		cmocka_unit_test_setup(
+			a_lease_knows_its_end_unless_it_is_the_translated_address,
+			prepare),
 		cmocka_unit_test_setup(local_decides, prepare),
 	};
 
