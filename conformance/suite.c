@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "conformance/step.h"
+#include "tunnel/listing.h"
 #include "tunnel/modes.h"
 #include "tunnel/traffic.h"
 
@@ -218,6 +219,46 @@ static void test_batch(struct suite *s)
 		   "and their teardowns");
 }
 
+/** lists() - the list has this tunnel, to its client */
+static bool lists(const struct listing *l, const struct tunnel *t)
+{
+	const struct listed *found = listing_find(l, t->pool, t->number);
+
+	return found && endpoint_equal(&found->client, &t->client);
+}
+
+/** test_listing() - the list has the client that stays and the crowd, but for @missing */
+static void test_listing(struct suite *s, int missing, const char *name)
+{
+	struct listing l;
+	bool ok = !listing_read(&s->config, true, &l) &&
+		  lists(&l, &s->tunnels[SUITE_OTHER]);
+	int i, wrong = -1;
+
+	for (i = 0; i < SUITE_AT_ONCE && ok; i++) {
+		ok = lists(&l, &s->tunnels[SUITE_CROWD + i]) == (i != missing);
+		wrong = ok ? -1 : i;
+	}
+	ok = ok && l.count == SUITE_AT_ONCE + 1 - (missing >= 0);
+	if (!step_say(s, ok, name))
+		step_note(s, "%zu tunnels are listed%s", l.count,
+			  wrong < 0 ? "" : ", and one of them is wrong or missing");
+	listing_free(&l);
+}
+
+/** test_list() - a template that lists its tunnels lists all of them and no others */
+static void test_list(struct suite *s)
+{
+	if (!modes_list_declared(s->config.template))
+		return;
+	step_crowd(s, TEMPLATE_CREATION, false);
+	test_listing(s, -1, "the list of tunnels");
+	step_run(s, TEMPLATE_TEARDOWN, SUITE_CROWD + 1, NULL);
+	test_listing(s, 1, "and with one of them missing");
+	step_judge(s, step_crowd(s, TEMPLATE_TEARDOWN, true), &s->before,
+		   "and their teardowns");
+}
+
 /** test_last() - the last tunnel goes; what stays then is reported and allowed */
 static void test_last(struct suite *s)
 {
@@ -252,6 +293,7 @@ static bool test_all(struct suite *s)
 	test_foreign_device(s);
 	test_crowd(s);
 	test_batch(s);
+	test_list(s);
 	test_last(s);
 	return true;
 }

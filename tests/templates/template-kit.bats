@@ -248,6 +248,34 @@ batch_template() {
 	finds '^not ok .* - their counters by one run'
 }
 
+# list_template SED-SCRIPT - one that lists its tunnels; the list is changed by it
+list_template() {
+	template_but 'alias $TSP_CLIENT_ADDRESS_IPV4' 'alias ${pool}-$TSP_LEASE-$TSP_CLIENT_ADDRESS_IPV4'
+	sed "2a# TSP-List: yes" "$T" >"$TSP_DIR/good"
+	awk -v edit="${1-}" 'NR == 3 {
+		print "pool=users; [ -n \"${TSP_USERID-}\" ] || pool=anonymous"
+		print "if [ $TSP_OPERATION = TSP_TUNNEL_LIST ]; then"
+		print "\tip -o link show | sed -n \"s/.* alias \\([a-z]*\\)-\\([0-9]*\\)-\\([0-9.]*\\).*/\\1 \\2 \\3/p\" | sed \"" edit "\""
+		print "\texit"
+		print "fi"
+	} { print }' "$TSP_DIR/good" | template
+}
+
+@test "a template that lists its tunnels passes; found: one is missing, or has another client" {
+	list_template
+	kit
+	[[ $status -eq 0 ]] || fail "$output"
+	says '^ok .* - the list of tunnels'
+	list_template 2d
+	finds '^not ok .* - the list of tunnels'
+	list_template 's/[0-9]*$/250/'
+	finds '^not ok .* - the list of tunnels'
+	list_template 'i users 60000 10.9.9.9'
+	finds '^not ok .* - the list of tunnels'
+	list_template 's/.*/nonsense/'
+	finds '^not ok .* - the list of tunnels'
+}
+
 @test "found: a template that hangs, and one that does not bear several at once" {
 	config limits.template_seconds=1
 	template_and 'sleep 5'
