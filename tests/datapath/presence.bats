@@ -107,3 +107,27 @@ setup() {
 		[[ $(template INFO) =~ tx_packets=([0-9]+) && ${BASH_REMATCH[1]} -le $((2 * SECONDS + 2)) ]]
 	END
 }
+
+@test "a firewall that drops what is invalid needs the rule of docs/datapath.md for answers" {
+	in_world <<-'END'
+		datapath start
+		tunnel 7 v6v4 198.51.100.7
+		secret beef
+		up :
+		rule=$(grep '^iifname "tsp0" oifname "tsp0"' "$ROOT/docs/datapath.md")
+		on server nft -f - <<-RULES
+			table inet filter {
+				chain forward {
+					type filter hook forward priority 0
+					$rule
+					ct state invalid counter drop
+				}
+			}
+		RULES
+		both_ways
+		pings client "$TSP_KEEPALIVE_ADDRESS_IPV6"
+		on server nft flush chain inet filter forward
+		on server nft add rule inet filter forward ct state invalid drop
+		silent client "$TSP_KEEPALIVE_ADDRESS_IPV6"
+	END
+}
