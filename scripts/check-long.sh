@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # check-long.sh - make check-long: the figures of docs/security.md in full, tspc over minutes and
-# on a fresh Debian 13, broken scenarios, the guest with Debian 13's kernel, a soak
+# on a fresh Debian 13, broken scenarios, the guest with Debian 13's kernel, seven
+# days in the life of three clients, a soak
 #
 # Takes hours. SECONDS_EACH is the time for each fuzz target (2400), SOAK the seconds of the soak
 # (7200), MAKE the make to use. Ends with the line "N passed, N failed". The guest needs root.
@@ -26,6 +27,7 @@ if [[ $EUID -eq 0 ]]; then
 	part "scenarios with a broken product" env LIMIT="${LIMIT:-7200}" "${MAKE:-make}" check-vm SCENARIOS=broken
 	part "in a guest, with Debian 13's kernel" \
 		env KERNEL=trixie TEMPLATE=fast LIMIT="${LIMIT:-1800}" "${MAKE:-make}" check-vm
+	part "seven days in the life of three clients" env LIMIT="${LIMIT:-1800}" "${MAKE:-make}" check-vm SCENARIOS=days
 	soak=${SOAK:-7200}
 	part "a soak of $soak s" env TEMPLATE=fast PROCESSORS=2 SOAK="$soak" LIMIT=$((soak + 900)) \
 		"${MAKE:-make}" check-vm SCENARIOS=soak

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2034,SC2046,SC2086,SC2154
+#
+# days.sh - seven days in the life of three clients that never renew, in steps of six hours
+#
+#   c1      an account with a /56 that claims its first IPv4 address for ever (v6v4)
+#   c2      no account (v6v4)
+#   third   an account with a /56: behind the NAT in UDP with fast.sh, at crowd with sit.sh
+#
+# Each pings the keepalive address that it was offered and the internet host. Nothing interrupts
+# them but what each of some days has; the machine's boot itself is in restore.sh.
+
+clean
+configure server.lifetime=1440
+add_user alice bob
+rm -f /run/claim
+declare -A six_of prefix_of ping_of at
+first_day=$EPOCHSECONDS
+
+# lives NAME HOST - remember what NAME, at HOST, was offered
+lives() {
+	at[$1]=$2 six_of[$1]=$CLIENT_IPV6 prefix_of[$1]=$PREFIX ping_of[$1]=${KEEPALIVE_ADDRESS:-$SERVER_IPV6}
+}
+
+# same NAME - it was offered what it had
+same() {
+	echo "${six_of[$1]} ${prefix_of[$1]}, now $CLIENT_IPV6 $PREFIX"
+	[[ "$CLIENT_IPV6 $PREFIX" == "${six_of[$1]} ${prefix_of[$1]}" ]]
+}
+
+alice() { session c1 $(user alice) --prefix 56 --claim /run/claim --bind "203.0.113.1$1" && client_up c1; }
+bob() {
+	if [[ $template == fast ]]; then
+		udp_session c3 $(user bob | sed 's/ --realm .*//') --prefix 56 --address 192.168.7.2 --bind 192.168.7.2 --from "$1" &&
+			udp_up c3
+	else
+		session crowd $(user bob) --prefix 56 --bind "198.51.100.$1" && client_up crowd
+	fi
+}
+[[ $template == fast ]] && bobs=(40001 40002) third=c3 || bobs=(21 22) third=crowd
+
+# alive - each of them reaches both, within five seconds; what it lacks otherwise
+alive() {
+	local name
+	for name in "${!at[@]}"; do
+		eventually 5 on "${at[$name]}" ping -q -c 1 -W 1 "${ping_of[$name]}" >/dev/null ||
+			echo "$1: $name has no answer to its keepalive"
+		eventually 5 on "${at[$name]}" ping -q -c 1 -W 1 $six >/dev/null || echo "$1: $name does not reach the internet host"
+	done 2>&1 | grep -v packet
+}
+
+# pass HOURS - time passes, with a run of the timer's service in it every six hours; what is lost
+pass() {
+	local hour
+	for ((hour = 6; hour <= $1; hour += 6)); do
+		alive "hour $hour"
+		date -s '+6 hours' >/dev/null
+		systemctl start tsp-expire.service || echo "tsp-expire failed"
+		alive "hour $hour, later"
+	done
+}
+
+check "an account gets a tunnel" alice 0
+lives alice c1
+check "a client without an account does" session c2
+client_up c2
+lives nobody c2
+check "and another account" bob "${bobs[0]}"
+lives bob $third
+is "all three live" "" "$(alive start)"
+is "day 1: nothing is lost" "" "$(pass 24)"
+
+systemctl stop tsp.socket tsp-udp.socket tsp-restore.service
+no_tunnels
+systemctl start tsp-udp.socket tsp-restore.service tsp.socket
+is "day 2, after a start of everything: they go on without a new session" "" "$(alive after)"
+is "day 2: nothing is lost" "" "$(pass 24)"
+
+nft flush ruleset
+is "day 3, after a flush of the firewall: they go on" "" "$(alive after)"
+is "day 3: nothing is lost" "" "$(pass 24)"
+
+check "day 4: an account comes back from another address, and claims the old one" alice 1
+check "with what it had" same alice
+check "the other one does, too" bob "${bobs[1]}"
+check "with what it had" same bob
+lives bob $third
+is "day 4: nothing is lost" "" "$(pass 24)"
+
+systemctl daemon-reload
+[[ $template != fast ]] || systemctl reload tsp-datapath
+systemctl restart tsp-udp.socket tsp.socket
+is "day 5, after an update of the package: they go on" "" "$(alive after)"
+is "day 5: nothing is lost" "" "$(pass 24)"
+check "day 6: the account comes back from its first address" alice 0
+check "with what it had" same alice
+is "days 6 and 7: nothing is lost" "" "$(pass 48)"
+
+is "seven days have passed" 7 "$(((EPOCHSECONDS - first_day) / 86400))"
+is "there are three leases" 3 "$(tspctl list --plain 2>/dev/null | wc -l)"
+is "and none was made but by those who came back" 6 "$(journal TSP_EVENT=accepted | wc -l)"
+is "no unit failed" "" "$(broken)"
