@@ -213,6 +213,25 @@ static int check_pool(const struct config *c, enum pool_kind kind)
 	return findings;
 }
 
+/** note_clients() - say what breaks clients in the field, though it is no mistake (docs/clients.md) */
+static void note_clients(const struct config *c)
+{
+	if (access(c->template, R_OK) || !modes_declared(c->template, TUNNEL_V6UDPV4))
+		return;
+	if (!c->dns_count)
+		log_msg(LOG_NOTICE,
+			"%s: dns: is not set: gogoc crashes if an offer of v6udpv4 names "
+			"no "
+			"server",
+			c->path);
+	if (!c->keepalive_seconds)
+		log_msg(LOG_NOTICE,
+			"%s: keepalive: is 0: tunnels in UDP that carry nothing end "
+			"after "
+			"two minutes, and clients do not notice",
+			c->path);
+}
+
 /**
  * setup_check() - look at user, template, users file and allocation files
  * @config:	A configuration that loaded without a mistake
@@ -228,6 +247,7 @@ int setup_check(const struct config *config)
 
 	config_notices(config);
 	note_capability(config);
+	note_clients(config);
 	note_datapath(config);
 	POOL_EACH(kind)
 		findings += check_pool(config, kind);

@@ -42,6 +42,22 @@ finding() {
 	[[ $status -eq 0 && -z $output ]]
 }
 
+@test "what breaks clients of tunnels in UDP is said, and is no mistake" {
+	sed -i '2i # TSP-Modes: v6v4 v6udpv4' "$TSP_DIR/template.sh"
+	check
+	[[ $status -eq 0 && -z $output ]] || fail "$output"
+	config server.dns=
+	check
+	[[ $status -eq 0 && ${#lines[@]} -eq 1 && $output == *"tsp.conf: dns: is not set: gogoc crashes"* ]] || fail "$output"
+	config server.keepalive=0
+	check
+	[[ $status -eq 0 && ${#lines[@]} -eq 1 && $output == *"tsp.conf: keepalive: is 0: tunnels in UDP"* ]] || fail "$output"
+	sed -i '/TSP-Modes/d' "$TSP_DIR/template.sh"
+	config server.dns= server.keepalive=0
+	check
+	[[ $status -eq 0 && -z $output ]] || fail "$output"
+}
+
 @test "a template that needs CAP_NET_ADMIN: a notice with what gives it, and the file is good" {
 	[[ ! -e /etc/systemd/system/tsp@.service.d/with-net-admin.conf ]] || skip "the units have it here"
 	sed -i 2d "$TSP_DIR/template.sh"

@@ -49,10 +49,11 @@ alive() {
 	done 2>&1 | grep -v packet
 }
 
-# pass HOURS - time passes, with a run of the timer's service in it every six hours; what is lost
+# pass HOURS - time passes; the timer's service runs before and after each jump. What is lost
 pass() {
 	local hour
 	for ((hour = 6; hour <= $1; hour += 6)); do
+		systemctl start tsp-expire.service || echo "tsp-expire failed"
 		alive "hour $hour"
 		date -s '+6 hours' >/dev/null
 		systemctl start tsp-expire.service || echo "tsp-expire failed"
