@@ -24,6 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conformance/kit_datapath.h"
 #include "lib/log.h"
 #include "sandbox/sandbox.h"
 #include "tunnel/script.h"
@@ -205,6 +206,8 @@ int netspace_enter(struct netspace *n, struct config *config)
 
 	if (geteuid() == 0 && !getpwnam(config->user)) /* not installed yet */
 		strcpy(config->user, "nobody");
+	if (kit_datapath_start(config))
+		return -1;
 	if (sandbox_become_user(config->user, true) || sandbox_broker(config))
 		return -1;
 	return own_network(config);

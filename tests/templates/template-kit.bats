@@ -276,6 +276,21 @@ list_template() {
 	finds '^not ok .* - the list of tunnels'
 }
 
+@test "fast.sh passes: the kit starts a data path for it" {
+	[[ $EUID -eq 0 && -x $BUILD/tsp-datapath ]] || skip "needs root and a build with clang and libbpf"
+	unshare -mn sh -c 'mount -t bpf bpf /mnt && ip link add one type veth peer name two' 2>/dev/null ||
+		skip "needs BPF and network namespaces"
+	# templates have another PATH, without the build directory
+	sed "s|^set -eu|&\nPATH=$BUILD:\$PATH|" "$ROOT/templates/fast.sh" | template
+	kit
+	[[ $status -eq 0 ]] || fail "$output"
+	says '^# v6udpv4'
+	says '^ok .* - their counters by one run'
+	says '^ok .* - the list of tunnels'
+	sed -i '/^# TSP-Datapath/d' "$T"
+	finds 'not there: run tsp-datapath start'
+}
+
 @test "found: a template that hangs, and one that does not bear several at once" {
 	config limits.template_seconds=1
 	template_and 'sleep 5'
