@@ -6,7 +6,7 @@
 # The tests are one story, in one boot. "make check-fresh" runs them, with the tree and the
 # package that tests/vm/fresh/run made.
 
-# shellcheck disable=SC2030,SC2031,SC2153,SC2154 # variables of the libraries and of bats
+# shellcheck disable=SC2030,SC2031,SC2034,SC2153,SC2154 # variables of the libraries and of bats
 load ../../lib/handler
 load ../../lib/tspc
 load ../../lib/netns
@@ -29,6 +29,7 @@ teardown_file() {
 
 setup() {
 	[[ ! -e $TSP_DIR/failed ]] || skip "a test before this one has failed"
+	CLIENT=(ip netns exec "$CLI") # of in_cli; arrays are not exported
 }
 
 teardown() {
