@@ -3,17 +3,10 @@
 #
 # vm.sh - run in qemu; sourced by run, which says what work, base and here are
 
-<<<<<<< ours
-all=(host onlink router return ingress static-nat server-nat pmtu nat forged loss unused-prefix firewall-reload blocklist uplinks
+all=(host onlink router return ingress static-nat server-nat pmtu nat tspc forged loss unused-prefix firewall-reload blocklist uplinks
 	late-address several failure expiry journal units inetd burst move template networkd unmanaged uninstall)
 # What only fast.sh can do: clients in UDP, tunnels that no firewall meets
-fast=(nat forged loss firewall-reload blocklist uplinks late-address soak)
-=======
-all=(host onlink router return ingress static-nat server-nat pmtu nat tspc forged loss unused-prefix firewall-reload blocklist uplinks
-	several failure expiry journal units inetd burst move template networkd unmanaged uninstall)
-# What only fast.sh can do: clients in UDP, tunnels that no firewall meets
-fast=(nat tspc forged loss firewall-reload blocklist uplinks soak)
->>>>>>> theirs
+fast=(nat tspc forged loss firewall-reload blocklist uplinks late-address soak)
 
 # One boot per template, each from its own disk, or only those in $TEMPLATE. With scenarios given,
 # only these run, without the package. Each machine boots with 200 leases.
