@@ -176,17 +176,33 @@ int step_batch(struct suite *s, enum template_operation operation, struct buf *o
 	return -1;
 }
 
-/**
- * step_look() - take a snapshot when all is quiet
- * @s:		Suite; broken, if there can be no snapshot
- * @out:	Result, for snapshot_free(); empty if the suite is broken
- */
-void step_look(struct suite *s, struct snapshot *out)
+/** look() - take a snapshot after a moment; empty, and the suite broken, if there can be none */
+static void look(struct suite *s, struct snapshot *out)
 {
 	usleep(QUIET_MS * 1000);
 	*out = (struct snapshot){0};
 	if (!s->broken && survey_take(out, s->netspace.directories, s->netspace.count))
 		s->broken = true;
+}
+
+/**
+ * step_look() - take a snapshot when all is quiet: two in a row are the same
+ * @s:		Suite; broken, if there can be no snapshot
+ * @out:	Result, for snapshot_free(); empty if the suite is broken
+ */
+void step_look(struct suite *s, struct snapshot *out)
+{
+	time_t end = time(NULL) + SETTLE_SECONDS + 1;
+	struct snapshot before;
+
+	look(s, out);
+	do {
+		before = *out;
+		look(s, out);
+		if (s->broken || snapshot_same(&before, out))
+			end = 0;
+		snapshot_free(&before);
+	} while (time(NULL) < end);
 }
 
 /** settles() - the state is as wanted, now or soon; @found is the last snapshot */
@@ -196,7 +212,7 @@ static bool settles(struct suite *s, const struct snapshot *wanted,
 	time_t end = time(NULL) + SETTLE_SECONDS + 1;
 
 	for (;;) {
-		step_look(s, found);
+		look(s, found);
 		if (snapshot_same(wanted, found))
 			return true;
 		if (s->broken || time(NULL) >= end)
