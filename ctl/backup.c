@@ -76,7 +76,7 @@ static int finish(const char *fresh, const char *path)
 int ctl_backup(struct ctl *ctl, int argc, char **argv)
 {
 	struct backup_run run = {.config = &ctl->config};
-	int r, first = options_parse(ctl, argc, argv, NULL, 0, 1, 1);
+	int r, fd, first = options_parse(ctl, argc, argv, NULL, 0, 1, 1);
 	char fresh[PATH_MAX];
 
 	if (first < 0)
@@ -85,13 +85,14 @@ int ctl_backup(struct ctl *ctl, int argc, char **argv)
 		log_msg(LOG_ERR, "the name is too long");
 		return CTL_ERROR;
 	}
-	run.fd = mkostemp(fresh, O_CLOEXEC); /* mode 600 */
-	if (run.fd < 0) {
+	fd = mkostemp(fresh, O_CLOEXEC); /* mode 600 */
+	if (fd < 0) {
 		log_msg(LOG_ERR, "%s: %m", argv[first]);
 		return CTL_ERROR;
 	}
+	run.fd = fd;
 	r = as_owner_run(&ctl->config, copy, &run);
-	close(run.fd);
+	close(fd);
 	r = r ? r : finish(fresh, argv[first]);
 	if (r)
 		unlink(fresh);

@@ -24,12 +24,12 @@ bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 void endpoint_format(const struct endpoint *e, char out[ENDPOINT_LEN])
 {
 	char text[FORMAT_U64_LEN];
-	size_t len = addr_format4(e->addr, out);
+	size_t len = addr_format4(e->addr, out), digits = format_u64(e->port, text);
 
 	if (!e->port)
 		return;
 	out[len++] = ':';
-	memcpy(out + len, text, format_u64(e->port, text) + 1);
+	memcpy(out + len, text, digits + 1);
 }
 
 /**

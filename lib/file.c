@@ -55,8 +55,7 @@ bool file_is_named(int fd, const char *path)
 	struct statx file, named;
 
 	return !ask(fd, "", STATX_INO, &file) &&
-	       !ask(AT_FDCWD, path, STATX_INO, &named) &&
-	       file.stx_ino == named.stx_ino &&
+	       !ask(AT_FDCWD, path, STATX_INO, &named) && file.stx_ino == named.stx_ino &&
 	       file.stx_dev_major == named.stx_dev_major &&
 	       file.stx_dev_minor == named.stx_dev_minor;
 }

@@ -123,8 +123,8 @@ bool prefix6_overlaps(const struct prefix6 *a, const struct prefix6 *b)
 void prefix6_format(const struct prefix6 *p, char out[PREFIX6_TEXT_LEN])
 {
 	char text[FORMAT_U64_LEN];
-	size_t len = addr_format6(&p->addr, out);
+	size_t len = addr_format6(&p->addr, out), digits = format_u64(p->len, text);
 
 	out[len++] = '/';
-	memcpy(out + len, text, format_u64(p->len, text) + 1);
+	memcpy(out + len, text, digits + 1);
 }

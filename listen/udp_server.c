@@ -352,7 +352,7 @@ int udp_server_run(const struct udp_service *service)
 	s->service = service;
 	udp_prover_init(&s->prover, service);
 	s->polls = calloc(1 + service->count + handlers, sizeof(*s->polls));
-	s->peers = (struct udp_peer **)calloc(handlers, sizeof(*s->peers));
+	s->peers = (struct udp_peer **)calloc(handlers, sizeof(struct udp_peer *));
 	if (s->polls && s->peers &&
 	    !udp_talk_init(&s->talk, &service->limits, service->mechanisms,
 			   service->v6udpv4, now_ms())) {

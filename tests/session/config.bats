@@ -337,6 +337,7 @@ finding() {
 
 # lonely IPV4 - check where this machine has one address and a default route
 lonely() {
+	# shellcheck disable=SC2016 # for sh
 	run unshare -n sh -c 'ip link set lo up && ip addr add "$1/32" dev lo &&
 		ip route add default dev lo src "$1" && exec "$2" -n -c "$3" </dev/null' - "$1" "$HANDLER" "$TSP_DIR/tsp.conf"
 }

@@ -333,6 +333,7 @@ in_file() {
 
 # in_namespace COMMAND... - with a network of its own, where the host has these addresses
 in_namespace() {
+	# shellcheck disable=SC2016 # for bash
 	run -0 --separate-stderr unshare -n bash -euc '
 		ip link set lo up
 		for address in '"$ADDRESSES"'; do ip addr add $address/128 dev lo nodad; done

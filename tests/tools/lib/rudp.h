@@ -10,7 +10,6 @@
 
 #include "tests/tools/lib/conn.h"
 
-
 /**
  * struct rudp - a socket and the next sequence number
  * @fd:		Connected datagram socket

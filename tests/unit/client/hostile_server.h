@@ -49,7 +49,7 @@ struct hostile_reply {
 	char data[2048];
 };
 
-static struct {
+struct hostile {
 	/* what the server does */
 	bool udp, silent;
 	enum mechanism mechanism;
