@@ -105,7 +105,7 @@ int table_decode(const struct table *t, const char line[LEASE_LINE_LEN], uint32_
  */
 int table_read(struct table *t, uint32_t number, struct lease *out)
 {
-	const struct timespec pause = {.tv_nsec = 1000 * 1000};
+	const struct timespec pause = {.tv_nsec = 1000 * 1000L};
 	char line[LINE_LEN];
 	int tries = 0;
 

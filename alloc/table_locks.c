@@ -34,8 +34,8 @@
 
 #define REOPEN_TRIES 8 /* swaps of the file while we wait for its lock */
 #define LOCK_SECONDS 10
-#define PAUSE_MIN    (50 * 1000L) /* nanoseconds between two tries */
-#define PAUSE_MAX    (2 * 1000 * 1000L)
+#define PAUSE_MIN    50000L /* nanoseconds between two tries */
+#define PAUSE_MAX    2000000L
 #define POOL_BYTES   ((off_t)1 << 32) /* of the lock file, for each pool */
 
 /** open_locks() - STATE/lock for a file in STATE, made unless @use is TABLE_READ; -1 with errno */

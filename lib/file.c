@@ -18,7 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define COPY_BYTES (128 * 1024)
+#define COPY_BYTES ((size_t)128 * 1024)
 
 /** ask() - statx() of an open file, or of a path when @fd is AT_FDCWD; 0, or -1 with errno */
 static int ask(int fd, const char *path, unsigned wanted, struct statx *out)
