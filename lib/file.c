@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <linux/stat.h>
 #include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -142,7 +143,8 @@ int file_copy(int from, off_t at, off_t len, int to)
 	for (; !r && len; at += n, len -= n) {
 		do
 			n = pread(from, chunk,
-				  len < COPY_BYTES ? (size_t)len : COPY_BYTES, at);
+				  (uint64_t)len < COPY_BYTES ? (size_t)len : COPY_BYTES,
+				  at);
 		while (n < 0 && errno == EINTR);
 		if (n == 0)
 			errno = EBADMSG;
