@@ -90,10 +90,10 @@ judge_resize() {
 	fill users 9 2 expired
 	BEFORE=$(all_leases)
 	WANTED=100
-	at_every_call judge_resize resize users 100
+	at_every_call judge_resize resize --yes users 100
 	run -0 "$CTL" resize --yes users 100
 	WANTED=12
-	at_every_call judge_resize resize users 12
+	at_every_call judge_resize resize --yes users 12
 	[[ $KILLS -gt 60 ]] || fail "only $KILLS kills"
 }
 
@@ -173,7 +173,7 @@ unused_index_line() {
 	run -1 "$CTL" check --repair --yes # user3 and user4 lose something
 	AFTER=$(plain --all)
 	put_back
-	at_every_call judge_repair check --repair
+	at_every_call judge_repair check --repair --yes
 	[[ $KILLS -gt 20 ]] || fail "only $KILLS kills"
 }
 
@@ -182,7 +182,7 @@ unused_index_line() {
 	run -0 "$CTL" restore
 	AFTER=$(plain --all)
 	scribble users 0 500 x
-	at_every_call judge_repair check --repair
+	at_every_call judge_repair check --repair --yes
 	[[ $KILLS -gt 20 ]] || fail "only $KILLS kills"
 }
 

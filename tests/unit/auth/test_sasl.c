@@ -160,6 +160,7 @@ static void test_too_long(void **state)
 	assert_int_equal(
 		sasl_start(&config, MECHANISM_PLAIN, input, IPC_SASL_MAX, &sasl, &output),
 		SASL_REFUSED);
+	sasl_end(sasl);
 	assert_int_equal(sasl_start(&config, MECHANISM_PLAIN, input, sizeof(input), &sasl,
 				    &output),
 			 SASL_REFUSED);

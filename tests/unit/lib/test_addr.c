@@ -58,7 +58,8 @@ static void endpoints_come_back_as_they_went(void **state)
 
 static void addresses_are_written_as_the_c_library_does(void **state)
 {
-	static const unsigned char values[] = {0x00, 0x01, 0x10, 0xab, 0xff};
+	enum { COUNT = 5 };
+	static const unsigned char values[COUNT] = {0x00, 0x01, 0x10, 0xab, 0xff};
 	char text[INET6_ADDRSTRLEN], wanted[INET6_ADDRSTRLEN];
 	struct in6_addr a;
 	struct in_addr b;
@@ -66,12 +67,11 @@ static void addresses_are_written_as_the_c_library_does(void **state)
 
 	(void)state;
 	for (groups = 0; groups < 256; groups++) { /* bit i: group i is not 0 */
-		for (v = 0; v < sizeof(values) * sizeof(values); v++) {
+		for (v = 0; v < COUNT * COUNT; v++) {
 			for (i = 0; i < 16; i++)
 				a.s6_addr[i] =
 					groups >> i / 2 & 1
-						? values[i % 2 ? v % sizeof(values)
-							       : v / sizeof(values)]
+						? values[i % 2 ? v % COUNT : v / COUNT]
 						: 0;
 			inet_ntop(AF_INET6, &a, wanted, sizeof(wanted));
 			assert_int_equal(addr_format6(&a, text), strlen(wanted));

@@ -166,7 +166,11 @@ udp_up() {
 	udp_down "$1"
 	own=$(ip -n "$1" -4 -o addr show dev eth0 | awk '{ print $4 }')
 	ip -n "$1" fou add port "$PORT" ipproto 41 &&
-		end_up "$1" 1280 local "${own%/*}" encap fou encap-sport "$PORT" encap-dport 3653 noencap-csum
+		end_up "$1" 1280 local "${own%/*}" encap fou encap-sport "$PORT" encap-dport 3653 noencap-csum || return
+	[[ $template == fast ]] || return 0
+	# as clients do: the secret, and for an anonymous client the tunnel is made when it is heard
+	eventually 10 on "$1" ping -q -c 1 -W 1 "${KEEPALIVE_ADDRESS:-$SERVER_IPV6}" &&
+		eventually 10 on "$1" ping -q -c 1 -W 1 "$SERVER_IPV6"
 }
 
 udp_down() {
@@ -305,6 +309,7 @@ clean() {
 	no_tunnels
 	nft flush ruleset
 	on six nft flush ruleset
+	systemctl stop tsp-udp.service # it has read the key that goes
 	rm -f /var/lib/tsp/* /etc/tsp/state-id
 	: >/etc/tsp/users
 }

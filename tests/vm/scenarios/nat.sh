@@ -10,7 +10,7 @@
 
 clean
 configure limits.per_address=8
-add_user alice
+add_user alice bob
 for host in n1 n2 masq; do
 	ip netns del $host 2>/dev/null
 	ip netns add $host
@@ -76,7 +76,7 @@ check "it reaches a client in UDP" pings c1 "$first"
 check "a client in UDP reaches it" pings n2 "$CLIENT_IPV6"
 
 # traffic ENDPOINT - bytes from and to that client, packets from and to it, of the list of all
-traffic() { tspctl list --traffic --plain 2>/dev/null | grep -F "$1" | cut -f 11- | tr '\t' ' '; }
+traffic() { tspctl list --traffic --plain 2>/dev/null | grep -F "$1" | cut -f 11-14 | tr '\t' ' '; }
 counted=$(traffic 203.0.113.200:40000)
 on n1 ping -q -c 5 -i 0.1 -W 1 -s 100 $six >/dev/null
 is "of each client it is counted what came and went" \
@@ -129,7 +129,10 @@ check "the operator's tool looks for packets" tspctl expire
 date -s '+3 minutes' >/dev/null
 check "after two minutes it ends what had none" tspctl expire
 check "a tunnel with packets is still there" pings n1 $six
-check "a tunnel is offered and never used" udp_session n2 --address 10.0.2.2 --from 40009
+check "an anonymous client asks and is not heard of again" udp_session n2 --address 10.0.2.2 --from 40008
+check "it has no tunnel" not tunnel "$CLIENT_IPV6"
+check "a user has a tunnel and never uses it" udp_session n2 --mechanism DIGEST-MD5 --user bob --password pw-bob \
+	--address 10.0.2.2 --from 40009
 unused=$CLIENT_IPV6
 check "it is there" tunnel "$unused"
 date -s '+3 minutes' >/dev/null

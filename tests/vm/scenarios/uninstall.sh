@@ -23,6 +23,7 @@ is "configuration and state are left, and nothing else" "/etc/tsp
 /var/lib/tsp
 /var/lib/tsp/anonymous.leases
 /var/lib/tsp/lock
+/var/lib/tsp/log.quota
 /var/lib/tsp/template.lock
 /var/lib/tsp/users.leases" "$(find /etc /usr /srv /opt /var -xdev -path '*/tsp*' ! -path '*tsp-test*' ! -path /etc/sysctl.d/tsp.conf ! -path '/var/log/*' | sort)"
 is "as they were" "$kept" "$(sha256sum /etc/tsp/tsp.conf /etc/tsp/users /var/lib/tsp/users.leases)"
