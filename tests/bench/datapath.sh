@@ -118,6 +118,17 @@ generator() {
 	take generator 1 41 none 9 w9 w9
 }
 
+# gone - the wires of deleted servers are, too; that may take a moment
+gone() {
+	local try
+	for try in {1..100}; do
+		ip -n far -o link show | grep -qE ': [wu][1-5]@' || return 0
+		sleep 0.1
+	done
+	echo "wires of servers stay after $try tries" >&2
+	return 1
+}
+
 main() {
 	local count
 	for count in $COUNTS; do
@@ -141,6 +152,7 @@ main() {
 			ip netns del $name
 		done
 		umount /run/tsp1-bpf /run/tsp2-bpf
+		gone
 	done
 }
 

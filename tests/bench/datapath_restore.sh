@@ -45,4 +45,4 @@ for _ in $(seq "$ROUNDS"); do
 	measure list tspctl list --plain
 	measure traffic tspctl list --plain --traffic
 done
-tsp-datapath status | grep -q "users  *$LEASES  of"
+{ tsp-datapath status || :; } | grep "users  *$LEASES  of" >/dev/null

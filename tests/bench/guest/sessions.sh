@@ -15,12 +15,12 @@ serve() {
 	systemctl stop tsp-listen.socket tsp-listen.service
 	template=$1
 	clean
+	configure server.accept=127.0.0.0/8 anonymous.capacity=4096 limits.sessions_per_address=256 limits.per_address=64
 	if [[ $1 == fast ]]; then
 		/usr/lib/tsp/net-admin remove >/dev/null
 	else
 		/usr/lib/tsp/net-admin >/dev/null
 	fi
-	configure server.accept=127.0.0.0/8 anonymous.capacity=4096 limits.sessions_per_address=256 limits.per_address=64
 	systemctl daemon-reload
 	[[ $1 != fast ]] || systemctl restart tsp-datapath
 	systemctl reset-failed
