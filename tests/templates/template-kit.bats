@@ -280,8 +280,12 @@ list_template() {
 	[[ $EUID -eq 0 && -x $BUILD/tsp-datapath ]] || skip "needs root and a build with clang and libbpf"
 	unshare -mn sh -c 'mount -t bpf bpf /mnt && ip link add one type veth peer name two' 2>/dev/null ||
 		skip "needs BPF and network namespaces"
-	# templates have another PATH, without the build directory
-	sed "s|^set -eu|&\nPATH=$BUILD:\$PATH|" "$ROOT/templates/fast.sh" | template
+	# the kit hides /tmp, where the build may be; templates have another PATH, without it
+	printf '#!/bin/sh\nexec unshare -m sh -c '\''mount --bind "$0" /mnt && exec /mnt/tspctl "$@"'\'' "%s" "$@"\n' \
+		"$BUILD" >"$TSP_DIR/tspctl"
+	chmod +x "$TSP_DIR/tspctl"
+	local CTL=$TSP_DIR/tspctl
+	sed 's|^set -eu|&\nPATH=/mnt:$PATH|' "$ROOT/templates/fast.sh" | template
 	kit
 	[[ $status -eq 0 ]] || fail "$output"
 	says '^# v6udpv4'
