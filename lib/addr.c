@@ -98,10 +98,11 @@ size_t addr_format6(const struct in6_addr *a, char out[INET6_ADDRSTRLEN])
 {
 	unsigned group[8];
 	int i, zeros, first = 8;
+	const uint8_t *byte = a->s6_addr;
 	char *p = out;
 
-	for (i = 0; i < 8; i++)
-		group[i] = (unsigned)a->s6_addr[2 * i] << 8 | a->s6_addr[2 * i + 1];
+	for (i = 0; i < 8; i++, byte += 2)
+		group[i] = (unsigned)byte[0] << 8 | byte[1];
 	zeros = longest_zeros(group, &first);
 	if (!first && zeros >= 5) /* "::192.0.2.1" and "::ffff:192.0.2.1" are rare */
 		return strlen(inet_ntop(AF_INET6, a, out, INET6_ADDRSTRLEN));
@@ -190,6 +191,6 @@ uint64_t addr6_half(const struct in6_addr *a, unsigned which)
 {
 	uint64_t half;
 
-	memcpy(&half, a->s6_addr + 8 * which, sizeof(half));
+	memcpy(&half, a->s6_addr + (which ? sizeof(half) : 0), sizeof(half));
 	return be64toh(half);
 }

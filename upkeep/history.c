@@ -235,15 +235,16 @@ int history_read(const struct history_wish *wish, struct history *out)
 {
 	static const char *const first[] = {"journalctl", "-q",         "--no-pager",
 					    "-o",         "short-unix", NULL};
+	static const char fields[] =
+		"--output-fields=MESSAGE,TSP_EVENT,TSP_PEER,TSP_USER,TSP_ADDRESS,"
+		"TSP_PREFIX,TSP_POOL,TSP_LEASE";
 	const char *argv[ARGS_MAX] = {
 		"journalctl",
 		"-q",
 		"--no-pager",
 		"-o",
 		"export",
-		"--output-fields=MESSAGE,TSP_EVENT,TSP_PEER,TSP_USER,TSP_ADDRESS,TSP_"
-		"PREFIX,"
-		"TSP_POOL,TSP_LEASE",
+		fields,
 		"TSP_EVENT=accepted",
 		"TSP_EVENT=present",
 		"TSP_EVENT=extended",

@@ -13,8 +13,6 @@
 
 #include "lib/file.h"
 
-extern char **environ;
-
 /** start() - start the program; its output goes to @out, its messages nowhere; 0 or errno */
 static int start(const char *const argv[], int out, pid_t *pid)
 {
@@ -64,16 +62,17 @@ static void visit_all(FILE *from, lines_visitor *visit, void *context)
  */
 int lines_each(const char *const argv[], lines_visitor *visit, void *context)
 {
-	int pipe_fds[2], status = 0;
+	int pipe_fds[2], status = 0, error;
 	FILE *from;
-	pid_t pid;
+	pid_t pid = 0;
 
 	if (pipe2(pipe_fds, O_CLOEXEC))
 		return -1;
-	errno = start(argv, pipe_fds[1], &pid);
+	error = start(argv, pipe_fds[1], &pid);
 	close(pipe_fds[1]);
-	if (errno) {
+	if (error) {
 		close(pipe_fds[0]);
+		errno = error;
 		return -1;
 	}
 	from = file_stream(pipe_fds[0], "r");

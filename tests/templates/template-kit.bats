@@ -96,7 +96,7 @@ template_and() {
 }
 
 kit() {
-	run "$CTL" -c "$TSP_DIR/tsp.conf" template test "$@"
+	run "${KIT_CTL:-$CTL}" -c "$TSP_DIR/tsp.conf" template test "$@"
 }
 
 # says REGEX - the kit has
@@ -284,7 +284,7 @@ list_template() {
 	printf '#!/bin/sh\nexec unshare -m sh -c '\''mount --bind "$0" /mnt && exec /mnt/tspctl "$@"'\'' "%s" "$@"\n' \
 		"$BUILD" >"$TSP_DIR/tspctl"
 	chmod +x "$TSP_DIR/tspctl"
-	local CTL=$TSP_DIR/tspctl
+	local KIT_CTL=$TSP_DIR/tspctl
 	sed 's|^set -eu|&\nPATH=/mnt:$PATH|' "$ROOT/templates/fast.sh" | template
 	kit
 	[[ $status -eq 0 ]] || fail "$output"
