@@ -30,10 +30,10 @@ setup() {
 			exec $BUILD/tsp-handler "\$@"
 		SCRIPT
 		chmod 755 /run/handler
-		bare_in_server systemd-socket-activate --accept --inetd -l 198.51.100.1:3653 \
+		become_bare systemd-socket-activate --accept --inetd -l 198.51.100.1:3653 \
 			-E TSP_CONFIG=/run/tsp.conf -- /run/handler >/run/log 2>&1 </dev/null &
 		CARRIERS+=" $!"
-		bare_in_server systemd-socket-activate -d -l 198.51.100.1:3653 -E TSP_CONFIG=/run/tsp.conf \
+		become_bare systemd-socket-activate -d -l 198.51.100.1:3653 -E TSP_CONFIG=/run/tsp.conf \
 			-- "$BUILD/tsp-udp" --handler /run/handler >/run/log.udp 2>&1 </dev/null &
 		CARRIERS+=" $!"
 		until grep -q '^Listening on' /run/log && grep -q '^Listening on' /run/log.udp; do sleep 0.02; done

@@ -194,7 +194,12 @@ both_ways() {
 
 # bare_in_server COMMAND... - like bare, in the server's network
 bare_in_server() {
-	nsenter --net=/run/netns/server setpriv --reuid nobody --regid nogroup --clear-groups \
+	(become_bare "$@")
+}
+
+# become_bare COMMAND... - the same in this process's place: in the background $! is the command
+become_bare() {
+	exec nsenter --net=/run/netns/server setpriv --reuid nobody --regid nogroup --clear-groups \
 		--inh-caps=-all --bounding-set=-all --no-new-privs "$@"
 }
 
@@ -253,7 +258,7 @@ broker_config() {
 # broker - the real handler takes connections at 198.51.100.1, as nobody without capabilities
 broker() {
 	broker_config
-	bare_in_server systemd-socket-activate --accept --inetd -l "${SERVER:-198.51.100.1}:3653" \
+	become_bare systemd-socket-activate --accept --inetd -l "${SERVER:-198.51.100.1}:3653" \
 		-E TSP_CONFIG=/run/tsp.conf -- tsp-handler >/run/log 2>&1 </dev/null &
 	CARRIERS+=" $!"
 	until grep -q '^Listening on' /run/log; do sleep 0.02; done
@@ -262,7 +267,7 @@ broker() {
 # broker_udp - the same for datagrams
 broker_udp() {
 	broker_config
-	bare_in_server systemd-socket-activate -d -l "${SERVER:-198.51.100.1}:3653" -E TSP_CONFIG=/run/tsp.conf \
+	become_bare systemd-socket-activate -d -l "${SERVER:-198.51.100.1}:3653" -E TSP_CONFIG=/run/tsp.conf \
 		-- "$BUILD/tsp-udp" >/run/log 2>&1 </dev/null &
 	CARRIERS+=" $!"
 	until grep -q '^Listening on' /run/log; do sleep 0.02; done
