@@ -55,6 +55,7 @@ user() {
 }
 
 @test "del says when the lease cannot be ended" {
+	config limits.session_seconds=1
 	fill users 1 1
 	add_user user1 x
 	holds users 1
