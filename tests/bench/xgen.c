@@ -157,7 +157,8 @@ static int load(const char *path, const struct xgen *x)
 	if (!object)
 		err(111, "%s", path);
 	constants = bpf_object__find_map_by_name(object, ".rodata");
-	data = constants ? bpf_map__initial_value(constants, &size) : NULL;
+	/* NOLINTNEXTLINE(readability-redundant-casting): libbpf 1.1 returns a const pointer */
+	data = constants ? (void *)bpf_map__initial_value(constants, &size) : NULL;
 	if (!data || size < sizeof(*x))
 		errx(111, "%s: has no constants", path);
 	memcpy(data, x, sizeof(*x));
