@@ -24,6 +24,7 @@ port=${PORT:-3653}
 realm=tsp.example.net
 device=tsptrial0
 cable=tsptrial1
+sysctl=/proc/sys/net/ipv6/conf
 client=/run/tsp-trial
 mark="; set at each start"
 
@@ -85,7 +86,7 @@ write_config() {
 		uplink   = $cable $mark
 		udp_port = $port
 		# also clients on this machine, in private networks and in tsp-trial
-		accept   = 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 192.0.2.0/30
+		accept   = 127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 192.0.2.0/30 198.51.100.0/30 203.0.113.0/30
 		dns      = 2001:db8::53
 		state    = $run/state
 
@@ -130,14 +131,25 @@ remove_namespace() {
 	ip netns del tsp-trial 2>/dev/null || :
 }
 
-# make_namespace - tsp-trial, 192.0.2.2, at the other end of the cable
+# choose_network - first three bytes of the cable's addresses: of documentation (RFC 5737), and not
+# in use here, as they are on some test machines
+choose_network() {
+	for net in 192.0.2 198.51.100 203.0.113; do
+		case $(ip -4 route get "$net.2" 2>/dev/null) in
+		'' | *' via '*) return ;;
+		esac
+	done
+}
+
+# make_namespace - tsp-trial, $net.2, at the other end of the cable
 make_namespace() {
 	remove_namespace
+	choose_network
 	ip netns add tsp-trial &&
 		ip link add "$cable" type veth peer name eth0 netns tsp-trial &&
-		ip addr add 192.0.2.1/30 dev "$cable" &&
+		ip addr add "$net.1/30" dev "$cable" &&
 		ip link set "$cable" up &&
-		ip -n tsp-trial addr add 192.0.2.2/30 dev eth0 &&
+		ip -n tsp-trial addr add "$net.2/30" dev eth0 &&
 		ip -n tsp-trial link set lo up &&
 		ip -n tsp-trial link set eth0 up
 }
@@ -149,7 +161,7 @@ write_client() {
 	chown root "$client"/*.sh
 	chmod 755 "$client"/*.sh
 	cat >"$client/tsp-trial.conf" <<-CONFIG
-		server=192.0.2.1:$port
+		server=$net.1:$port
 		auth_method=digest-md5
 		userid=trial
 		passwd=trial
@@ -168,6 +180,24 @@ uplinks() {
 start_with() {
 	sed -i "s/^\(uplink *= \).*$mark/\1${*:-$cable} $mark/" "$run/tsp.conf"
 	"$build/tsp-datapath" start 2>&1 >/dev/null | sed 's/^tsp-datapath: //' | tail -n 1
+}
+
+# forward - packets to clients are forwarded ones. A host that forwards loses the default route that
+# router advertisements gave it, unless accept_ra is 2
+forward() {
+	[ "$(cat "$sysctl/all/forwarding")" = 0 ] || return 0
+	for file in "$sysctl"/*/accept_ra; do
+		[ "$(cat "$file")" != 1 ] || { echo 2 >"$file" && heeded="$heeded $file"; }
+	done
+	echo 1 >"$sysctl/all/forwarding" && forwarded=yes
+}
+
+# unforward - as it was before
+unforward() {
+	[ -z "$forwarded" ] || echo 0 >"$sysctl/all/forwarding"
+	for file in $heeded; do
+		[ ! -e "$file" ] || echo 1 >"$file"
+	done
 }
 
 # start_datapath - $started is yes when it is up, $trial when it serves the cable; $why it is
@@ -189,6 +219,7 @@ start_datapath() {
 	why=$(start_with ${trial:+"$cable"} $(uplinks))
 	if [ -z "$why" ] || { [ -n "$trial" ] && [ -z "$(start_with "$cable")" ]; }; then
 		started=yes
+		forward 2>/dev/null || :
 	else
 		remove_namespace
 		trial=
@@ -274,6 +305,7 @@ stop() {
 	done
 	[ -z "$started" ] || "$build/tsp-datapath" stop
 	[ -z "$trial" ] || remove_namespace
+	unforward
 }
 
 tspc=${B:-build}/tspc
@@ -285,7 +317,7 @@ exec 9>"$run/lock"
 flock -n 9 || fail "another 'make serve' runs in this directory already"
 ! taken || fail "port $port is taken already, by a broker or another program: PORT= names another"
 prepare
-started='' trial='' why='' listeners=''
+started='' trial='' why='' listeners='' forwarded='' heeded=''
 trap 'stop; exit 0' HUP INT TERM
 write_template
 make_files || { stop && exit 1; }

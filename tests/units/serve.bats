@@ -110,7 +110,9 @@ shape() {
 	trial <<-'END'
 		fails "$BUILD/tspc" --trial
 		grep -q 'no trial is served here: run "sudo make serve"' /run/said
+		on server sysctl -qw net.ipv6.conf.all.forwarding=0 net.ipv6.conf.wan0.accept_ra=1
 		serve
+		[[ $(on server sysctl -n net.ipv6.conf.wan0.accept_ra) == 2 ]]
 		grep -q "sudo .*/tspc --trial" /run/served
 		on server "$BUILD/tspc" --trial >/run/trial 2>&1 || fail "$(</run/trial)" "$(</run/served)"
 		on server env TSP_CONFIG=/run/tree/run/tsp.conf tsp-datapath status >/run/status
@@ -119,6 +121,7 @@ shape() {
 		kill -TERM $SERVE
 		over
 		as_before
+		[[ $(on server sysctl -n net.ipv6.conf.all.forwarding net.ipv6.conf.wan0.accept_ra) == $'0\n1' ]]
 		cp /run/trial "$BATS_TEST_TMPDIR"
 	END
 	[[ $(wc -l <"$BATS_TEST_TMPDIR/trial") -eq 10 ]]
