@@ -46,8 +46,8 @@ static int read_device(uint32_t id, uint32_t *device)
 }
 
 /** read_maps() - a program's name and the numbers of its maps; how many, -1: it is gone */
-static int read_maps(uint32_t program, char name[PROGRAM_NAME_LEN],
-		     uint32_t maps[IDENTIFY_MAPS_MAX])
+/* NOLINTNEXTLINE(readability-non-const-parameter): the kernel fills in the numbers */
+static int read_maps(uint32_t program, char name[PROGRAM_NAME_LEN], uint32_t *maps)
 {
 	struct bpf_prog_info info = {.nr_map_ids = IDENTIFY_MAPS_MAX,
 				     .map_ids = (uintptr_t)maps};
