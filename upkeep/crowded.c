@@ -106,29 +106,31 @@ static const struct dweller *longest_silent(const struct crowd *c,
 	return n->gone < n->count && !d->present ? d : NULL;
 }
 
-/** most_crowded() - the network with most leases; NULL: no network has a silent client */
-static struct network *most_crowded(struct crowd *c)
+/** next_to_go() - longest silent client of the network with most leases; NULL: none is silent */
+static const struct dweller *next_to_go(struct crowd *c)
 {
 	struct network *n = c->networks, *most = NULL;
+	const struct dweller *d, *next = NULL;
 	size_t i;
 
 	for (i = 0; i < c->network_count; i++, n++) {
-		if (longest_silent(c, n) &&
-		    (!most || n->count - n->gone > most->count - most->gone))
-			most = n;
+		d = longest_silent(c, n);
+		if (!d || (most && n->count - n->gone <= most->count - most->gone))
+			continue;
+		most = n;
+		next = d;
 	}
-	return most;
+	if (most)
+		most->gone++;
+	return next;
 }
 
 /** choose() - list @wanted dwellers; 0, or -1 with errno, logged */
 static int choose(struct crowd *c, size_t wanted, struct worklist *list, unsigned mark)
 {
 	const struct dweller *d;
-	struct network *n;
 
-	while (wanted-- && (n = most_crowded(c))) {
-		d = longest_silent(c, n);
-		n->gone++;
+	while (wanted-- && (d = next_to_go(c))) {
 		if (worklist_add(list, POOL_ANONYMOUS, d->number, mark, d->expires))
 			return -1;
 	}
