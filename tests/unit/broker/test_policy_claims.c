@@ -79,7 +79,8 @@ static void make_template(struct config *config, const char *mark)
 	f = fdopen(mkstemp(config->template), "w");
 	assert_non_null(f);
 	fprintf(f, "#!/bin/sh\n# %s\n", mark);
-	assert_int_equal(fclose(f), 0);
+	if (fclose(f))
+		fail_msg("%s", config->template);
 }
 
 /* a tunnel to somewhere else: only for accounts, and where it needs proof from there */
