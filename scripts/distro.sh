@@ -4,8 +4,8 @@
 # distro.sh SUITE[/ARCHITECTURE] [COMMAND...] - build, test and package in a chroot of that suite
 #
 # SUITE is one of Debian's: bookworm, trixie, sid. Without a COMMAND: builds with its gcc, where
-# warnings are errors; runs the unit tests, some bats files, all static checks and the package's
-# own tests. With one: runs it there, in a copy of this tree.
+# warnings are errors; runs the unit tests, some bats files, the quick static checks and the
+# package's own tests. With one: runs it there, in a copy of this tree.
 #
 # The chroot is made from this machine's apt sources with that suite, by mmdebstrap, and kept for
 # a week in ${XDG_CACHE_HOME:-/var/cache}/tsp-handler-SUITE. Runs write to a tmpfs and leave it
@@ -114,7 +114,7 @@ parts() {
 	step "deps.sh finds nothing missing" scripts/deps.sh build check lint
 	step "programs, unit tests and tools with gcc" run_make -j"$(nproc)" all unit tools
 	part "tests" tests/run unit "${bats[@]/%/.bats}"
-	part "static checks" run_make lint
+	part "static checks" run_make lint LINTS='format cppcheck shell manual clang musl'
 	step "the Debian package" timeout -k 5 "$limit" scripts/deb.sh
 	parts_sum
 }
