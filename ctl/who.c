@@ -281,7 +281,7 @@ int ctl_who(struct ctl *ctl, int argc, char **argv)
 	const char *at = NULL;
 	uint32_t port = 0;
 	const struct option_spec specs[] = {
-		{"at", OPTION_TEXT, (void *)&at, 0, 0},
+		{"at", OPTION_TEXT, &at, 0, 0},
 		{"port", OPTION_NUMBER, &port, 1, 65535},
 	};
 	int r, first = options_parse(ctl, argc, argv, specs, 2, 1, 1);
