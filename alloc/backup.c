@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backup.c - all allocation files in one file, as they are at one moment
+ * backup.c - a consistent copy of all allocation files in one file
  *
  * A backup has lines of 512 bytes, like the files in it: its own header, each allocation
  * file unchanged, and the header once more, so that a backup that was cut off is noticed.
@@ -64,7 +64,7 @@ static int read_line(int fd, off_t at, char line[LINE_LEN])
 	return pread(fd, line, LINE_LEN, at) == LINE_LEN ? 0 : -1;
 }
 
-/** read_part() - the allocation file at @at: its size; 0: there is none */
+/** read_part() - read the allocation file at @at; its size, or 0 after the last one */
 static off_t read_part(struct backup *b, off_t at)
 {
 	char line[LINE_LEN];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* backup.h - all allocation files in one file, as they are at one moment */
+/* backup.h - a consistent copy of all allocation files in one file */
 #ifndef ALLOC_BACKUP_H
 #define ALLOC_BACKUP_H
 

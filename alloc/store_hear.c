@@ -71,7 +71,7 @@ static bool silence(const struct store *store, struct lease *lease, time_t heard
 /**
  * store_extend() - the client of a present lease was heard: count its lifetime from then
  * @store:	Store
- * @ref:	Pool and number; becomes the lease as it is written
+ * @ref:	Pool and number; gets the lease that is written
  * @heard:	When
  *
  * Not durable before store_sync().

@@ -29,7 +29,7 @@ static struct in_addr server_of(const struct broker *b, enum tunnel_type mode)
 {
 	if (b->config->local.s_addr)
 		return b->config->local;
-	/* a datagram to another address would decide for packets that are none */
+	/* the address a datagram was sent to says nothing about packets of protocol 41 */
 	if (b->peer->udp && mode == TUNNEL_V6V4)
 		return (struct in_addr){INADDR_ANY};
 	return b->peer->server;

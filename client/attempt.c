@@ -239,7 +239,7 @@ static enum attempt_result follow(struct attempt *a, struct visited *visited,
 	return ask_all(a, visited, list, count, hop, "sent on to");
 }
 
-/** recall() - brokers that an earlier try was led to; @result if there are none */
+/** recall() - ask the brokers of an earlier redirection; @result without any */
 static enum attempt_result recall(struct attempt *a, struct visited *visited,
 				  const char *what, enum attempt_result result)
 {

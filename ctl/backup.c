@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * backup.c - tspctl backup: all leases in one file, as they are at one moment
+ * backup.c - tspctl backup: a consistent copy of all leases in one file
  *
  * The file belongs to the caller and only he can read it, since it holds the secrets of the
  * allocation files. Their owner writes it through a descriptor.

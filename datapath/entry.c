@@ -249,7 +249,7 @@ int entry_counted(struct seen *seen, uint32_t lease, uint64_t word,
 	*out = (struct entry_counters){.proof_age = -1};
 	if (seen_read(seen, lease, &s)) {
 		log_msg(LOG_ERR, "lease %u: counters: %m", lease);
-		errno = EIO; /* ENOENT would say that there is no tunnel */
+		errno = EIO; /* ENOENT would mean "no such tunnel" */
 		return -1;
 	}
 	/* until its first packet these are the counters of an earlier tunnel */

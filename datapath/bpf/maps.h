@@ -127,7 +127,7 @@ static inline void tsp_word_store(__u64 *word, __u64 value)
 struct tsp_tunnel {
 	__aligned_u64 word;
 	__aligned_u64 beyond; /* high bits that the client was not delegated */
-	__aligned_u64 secret; /* second half of the keepalive address; 0: there is none */
+	__aligned_u64 secret; /* second half of the keepalive address; 0 without one */
 	__be32 server; /* IPv4 address of the server's end, one of tsp_config.servers */
 	__u16 generation; /* of the last word, also while word is 0 */
 	__u8 port;        /* index into tsp_config.ports; 0 for protocol 41 */
