@@ -21,7 +21,7 @@
 
 /* From Linux 6.3: bpf_fib_lookup() leaves the neighbour to bpf_redirect_neigh() */
 #define FIB_SKIP_NEIGH  4
-#define FIB_NO_SUCH     (-22) /* -EINVAL: an older kernel does not know the flag */
+#define FIB_BAD_FLAG    (-22) /* -EINVAL: an older kernel does not know the flag */
 #define TCP_OFFSET_BYTE 12    /* of the TCP header: its length, in the upper 4 bits */
 #define TCP_LEAST       20
 
@@ -33,6 +33,7 @@ struct outward {
 	__u32 len;     /* bytes of IPv6 */
 	__u32 headers; /* ... that a segment of a GSO packet repeats */
 	__u32 segment; /* bytes of the largest packet that will be made of it */
+	__u32 packets; /* that will be made of it; adjusting the room clears gso_segs */
 	__u32 outer;   /* bytes of the tunnel's headers */
 	__be32 server, client;
 	__u16 port; /* of the client, host byte order; 0: protocol 41 */
@@ -40,13 +41,7 @@ struct outward {
 	bool whole; /* DF is set */
 };
 
-/** outward_count() - how many packets will be made of this one */
-INLINE __u32 outward_count(const struct outward *out)
-{
-	return out->skb->gso_segs ? out->skb->gso_segs : 1;
-}
-
-/** outward_segments() - set len, headers and segment */
+/** outward_segments() - set len, headers, segment and packets */
 INLINE void outward_segments(struct outward *out, const struct ipv6hdr *six)
 {
 	struct __sk_buff *skb = out->skb;
@@ -54,6 +49,7 @@ INLINE void outward_segments(struct outward *out, const struct ipv6hdr *six)
 
 	out->headers = sizeof(*six) + TCP_LEAST;
 	out->segment = out->len = skb->len - ETH_HLEN;
+	out->packets = skb->gso_segs ? skb->gso_segs : 1;
 	if (!skb->gso_size)
 		return;
 	if (six->nexthdr == IPPROTO_UDP)
@@ -132,7 +128,7 @@ INLINE int outward_route(struct outward *out, struct bpf_redir_neigh *next, __u3
 	};
 	long rc = bpf_fib_lookup(out->skb, &fib, sizeof(fib), FIB_SKIP_NEIGH);
 
-	if (rc == FIB_NO_SUCH)
+	if (rc == FIB_BAD_FLAG)
 		rc = bpf_fib_lookup(out->skb, &fib, sizeof(fib), 0);
 	*mtu = 0;
 	if (rc == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
@@ -183,13 +179,13 @@ INLINE int outward_headers(struct outward *out)
 	return 0;
 }
 
-/** outward_bytes() - of IPv6, in all packets that will be made of this one */
+/** outward_bytes() - IPv6 bytes of all packets made of this one */
 INLINE __u64 outward_bytes(const struct outward *out)
 {
-	return out->len + (outward_count(out) - 1) * out->headers;
+	return out->len + (out->packets - 1) * out->headers;
 }
 
-/** outward_ping() - the packet becomes a ping of the client at @to; 0: it did */
+/** outward_ping() - turn the packet into a ping of the client at @to; 0, or -1 */
 INLINE int outward_ping(struct outward *out, struct halves to)
 {
 	struct ping p;
@@ -199,6 +195,7 @@ INLINE int outward_ping(struct outward *out, struct halves to)
 	    bpf_skb_store_bytes(out->skb, ETH_HLEN, &p, sizeof(p), BPF_F_RECOMPUTE_CSUM))
 		return -1;
 	out->len = out->segment = sizeof(p);
+	out->packets = 1;
 	out->ecn = 0;
 	count(TSP_COUNT_PINGED);
 	return 0;
@@ -207,7 +204,7 @@ INLINE int outward_ping(struct outward *out, struct halves to)
 /** outward_limit() - what goes to a client that is not present; 0: send it */
 INLINE int outward_limit(struct outward *out, struct halves from, struct halves to)
 {
-	__u64 bytes = outward_bytes(out) + outward_count(out) * out->outer;
+	__u64 bytes = outward_bytes(out) + out->packets * out->outer;
 	enum present what = present_limit(&out->to, from, bytes, out->outer, out->ns);
 
 	if (what == PRESENT_SEND ||
@@ -239,7 +236,7 @@ INLINE int outward_send(struct outward *out)
 		return TC_ACT_SHOT;
 	}
 	if (seen_ready(out->to.seen, out->to.tunnel, out->to.word))
-		seen_sent(out->to.seen, outward_count(out), outward_bytes(out));
+		seen_sent(out->to.seen, out->packets, outward_bytes(out));
 	return bpf_redirect_neigh(ifindex, &next, sizeof(next), 0);
 }
 

@@ -116,6 +116,18 @@ setup() {
 	END
 }
 
+@test "a packet that the kernel cuts later counts as the packets that are made of it" {
+	in_world <<-'END'
+		datapath start
+		up tunnel 7 v6v4 198.51.100.7
+		tcp server client "$TSP_CLIENT_ADDRESS_IPV6"
+		# a megabyte in parts of at most 1280 bytes, 60 of each are headers
+		[[ $(template INFO) =~ tx_packets=([0-9]+) && ${BASH_REMATCH[1]} -ge $((1000000 / 1220)) ]]
+		packets=${BASH_REMATCH[1]}
+		[[ $(template INFO) =~ tx_bytes=([0-9]+) && ${BASH_REMATCH[1]} -ge $((1000000 + 60 * packets)) ]]
+	END
+}
+
 @test "the list has a line for each tunnel, and none after its teardown" {
 	in_world <<-'END'
 		datapath start
