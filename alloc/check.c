@@ -271,9 +271,19 @@ static int judge_pair(struct check *c, const struct mark marks[2],
 	       (force[!stay] || leases[!stay].state == LEASE_EXPIRED);
 }
 
-/** check_pair() - two equal marks: read their leases and compare them */
-static int check_pair(struct check *c, const struct mark marks[2])
+/**
+ * check_pair() - two equal marks: read their leases and compare them
+ * @c:		Check
+ * @a:		Mark
+ * @b:		Mark that compare_marks() puts after it
+ * @found:	Result: reported
+ *
+ * Return: 0; else as check_store()
+ */
+static int check_pair(struct check *c, const struct mark *a, const struct mark *b,
+		      bool *found)
 {
+	const struct mark marks[2] = {*a, *b};
 	struct check_finding f = {.kind = CHECK_KINDS};
 	struct lease leases[2];
 	int i, r = 0;
@@ -286,7 +296,26 @@ static int check_pair(struct check *c, const struct mark marks[2])
 	store_unlock(c->store);
 	if (r)
 		return errno == EBADMSG ? 0 : -1;
-	return judge_pair(c, marks, leases, &f) ? c->report(&f, c->context) : 0;
+	*found = judge_pair(c, marks, leases, &f);
+	return *found ? c->report(&f, c->context) : 0;
+}
+
+/**
+ * check_earlier() - compare a mark with the equal ones before it until one is reported
+ *
+ * The neighbour is not enough: of three leases on one IPv4 address and port, the first and
+ * the third may have the same address of the server, and the second another one.
+ */
+static int check_earlier(struct check *c, size_t i)
+{
+	const struct mark *mark = &c->marks[i], *other = mark;
+	bool found = false;
+	int r = 0;
+
+	while (other-- > c->marks && !found && !r && other->hash == mark->hash &&
+	       other->is_endpoint == mark->is_endpoint)
+		r = check_pair(c, other, mark, &found);
+	return r;
 }
 
 /** check_doubles() - check for marks that two leases share */
@@ -297,11 +326,8 @@ static int check_doubles(struct check *c)
 
 	if (c->count)
 		qsort(c->marks, c->count, sizeof(*c->marks), compare_marks);
-	for (i = 1; i < c->count && !r; i++) {
-		if (c->marks[i].hash == c->marks[i - 1].hash &&
-		    c->marks[i].is_endpoint == c->marks[i - 1].is_endpoint)
-			r = check_pair(c, &c->marks[i - 1]);
-	}
+	for (i = 1; i < c->count && !r; i++)
+		r = check_earlier(c, i);
 	return r;
 }
 

@@ -24,7 +24,7 @@
 #include "alloc/line.h"
 #include "lib/endpoint.h"
 
-#define OTHERS_MAX 8 /* leases of one endpoint; a sound file has at most one */
+#define OTHERS_MAX 8 /* leases of one endpoint: one for each address of the server */
 
 /**
  * is_confirmed() - the index has the entries of a lease with these columns

@@ -229,6 +229,31 @@ static void lost_index_entries_are_made_again(void **state)
 	store_close(&store);
 }
 
+static void a_shared_place_is_found_past_another_server(void **state)
+{
+	static const char *const servers[] = {"203.0.113.1", "203.0.113.2",
+					      "203.0.113.1"};
+	struct table *t = &store.tables[POOL_USERS];
+	struct lease lease = {
+		.state = LEASE_PRESENT,
+		.tunnel = {.mode = TUNNEL_V6UDPV4, .granted = T0, .expires = T0 + 3600}};
+
+	(void)state;
+	open_store(&store);
+	lease.tunnel.endpoint = at("192.0.2.9:40000");
+	lease.tunnel.secret = 1;
+	for (lease.number = 1; lease.number <= 3; lease.number++) {
+		lease.owner[0] = (char)('a' + lease.number);
+		lease.tunnel.server = at(servers[lease.number - 1]).addr;
+		assert_int_equal(index_add(t, &lease), 0);
+		assert_int_equal(table_write(t, &lease), 0);
+	}
+	assert_int_equal(check(), 1);
+	assert_int_equal(found[0].kind, CHECK_SAME_ENDPOINT);
+	assert_int_equal(found[0].number + found[0].other, 1 + 3);
+	store_close(&store);
+}
+
 static void a_file_can_grow_and_shrink(void **state)
 {
 	static const uint32_t sizes[] = {1000, 100, 5000, 100};
@@ -352,6 +377,7 @@ int main(void)
 		TEST(half_anothers_line_is_not_believed),
 		TEST(a_rescued_lease_gives_way_to_a_newer_one),
 		TEST(lost_index_entries_are_made_again),
+		TEST(a_shared_place_is_found_past_another_server),
 		TEST(a_file_can_grow_and_shrink),
 		TEST(what_is_in_the_way_stays),
 		TEST(nobody_rebuilds_under_a_session_or_another),
