@@ -108,20 +108,26 @@ static int keep_old(struct placing *p)
 	return r;
 }
 
-/** take_name() - the new file gets the name, which a present file keeps as another one */
+/** take_name() - put the new file in place; keep a present one under another name */
 static enum rebuild_result take_name(struct placing *p, bool there)
 {
+	enum rebuild_result r;
+
 	if (there && keep_old(p))
 		return fail(p, "the present file cannot be kept");
 	/* a file that has come into being meanwhile is not ours to replace */
-	if (there ? rename(p->fresh, p->path) : link(p->fresh, p->path))
-		return fail(p, "cannot put the file in place");
+	if (there ? rename(p->fresh, p->path) : link(p->fresh, p->path)) {
+		r = fail(p, "cannot put the file in place");
+		if (there)
+			unlink(p->out->kept);
+		return r;
+	}
 	if (file_sync_name(p->path))
 		log_msg(LOG_WARNING, "%s: cannot sync its directory: %m", p->path);
 	return REBUILD_OK;
 }
 
-/** replace() - with the present file open: as a rebuild does */
+/** replace() - replace an open file while no session holds a lease */
 static enum rebuild_result replace(struct placing *p, struct table *t)
 {
 	enum rebuild_result r;
@@ -137,7 +143,12 @@ static enum rebuild_result replace(struct placing *p, struct table *t)
 	return r;
 }
 
-/** place() - put the new file in place; sessions cannot use a present one that is damaged */
+/**
+ * place() - put the new file in place
+ *
+ * No session can use a present file that is not an allocation file, so that one is replaced
+ * without a lock. Other errors say nothing about the file.
+ */
 static enum rebuild_result place(struct placing *p)
 {
 	enum rebuild_result r;
@@ -146,7 +157,8 @@ static enum rebuild_result place(struct placing *p)
 	if (access(p->path, F_OK) && errno == ENOENT)
 		return take_name(p, false);
 	if (table_open_for(&t, p->path, p->pool, TABLE_MEND))
-		return take_name(p, true);
+		return errno == EBADMSG || errno == EPROTONOSUPPORT ? take_name(p, true)
+								    : REBUILD_ERROR;
 	r = replace(p, &t);
 	table_close(&t);
 	return r;

@@ -86,6 +86,20 @@ other_state() {
 	[[ $output == *"users.leases: 1 damaged lines; see 'tspctl check'"* ]] || fail "$output"
 }
 
+@test "a present file that cannot be locked is not replaced" {
+	fill users 1 3
+	backup
+	fill users 4 3
+	rm -f "$TSP_DIR/state/lock"
+	mkdir "$TSP_DIR/state/lock"
+	run -1 "$CTL" restore-state --yes "$BACKUP"
+	[[ $output == *'users.leases: cannot open its locks: '* ]] || fail "$output"
+	[[ -z $(find "$TSP_DIR/state" -name '*.before.*') ]]
+	rmdir "$TSP_DIR/state/lock"
+	run -0 plain
+	[[ ${#lines[@]} -eq 6 ]]
+}
+
 @test "what is no backup, or not all of one, changes nothing" {
 	fill users 1 3
 	backup
