@@ -2,7 +2,7 @@
 /*
  * forwarding.c - will this host forward the packets of tunnels?
  *
- * Two things of the host forbid it without a word: a sysctl, and a firewall whose forward chain
+ * Two settings of the host silently prevent it: a sysctl, and a firewall whose forward chain
  * has the policy "drop", as docker makes it. What such a chain lets pass cannot be told without
  * running it, but a rule for tunnels names their devices: if no rule does, packets are dropped.
  *
@@ -26,7 +26,9 @@
 #define SYSCTL "/proc/sys/net/ipv6/conf/all/forwarding"
 #define NAME   64 /* of a chain, as much as is shown */
 
-/** struct survey - what the host's rules are */
+#define TEMPLATE_TABLE "tsp" /* of sit.sh and networkd.sh; its rules name tunnels' devices */
+
+/** struct survey - findings in the host's rules */
 struct survey {
 	const char *device; /* names of tunnels' devices begin so */
 	char chain[NAME];   /* a forward chain of IPv6 that drops; empty: there is none */
@@ -79,10 +81,22 @@ static void on_chain(struct survey *s, unsigned family, const void *data, size_t
 		 (const char *)name + NLA_HDRLEN);
 }
 
+/** is_ingress_filter() - a rule of the templates' own table, which accepts nothing */
+static bool is_ingress_filter(unsigned family, const void *data, size_t len)
+{
+	const struct nlattr *table = find(data, len, NFTA_RULE_TABLE);
+
+	return family == NFPROTO_IPV6 && table &&
+	       table->nla_len == NLA_HDRLEN + sizeof(TEMPLATE_TABLE) &&
+	       !memcmp((const char *)table + NLA_HDRLEN, TEMPLATE_TABLE,
+		       sizeof(TEMPLATE_TABLE));
+}
+
 /** on_rule() - does a rule have the name of a tunnel's device in it? */
 static void on_rule(struct survey *s, unsigned family, const void *data, size_t len)
 {
-	(void)family;
+	if (is_ingress_filter(family, data, len))
+		return;
 	s->named |= memmem(data, len, s->device, strlen(s->device)) != NULL;
 }
 
@@ -153,7 +167,7 @@ static int survey(struct survey *s)
 /**
  * forwarding_check() - does something on this host stop the packets of all tunnels?
  * @config:	Configuration: the name of tunnels' devices
- * @why:	Result, but for FORWARDING_ON: what it is and what to do
+ * @why:	Unless FORWARDING_ON: the cause and the remedy
  *
  * Return: enum forwarding; FORWARDING_UNKNOWN without CAP_NET_ADMIN, if the sysctl is on
  */

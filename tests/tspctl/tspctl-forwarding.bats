@@ -18,9 +18,9 @@ teardown() {
 }
 
 # host SYSCTL [RULE...] - in a host with that, and with a firewall that drops, if there are rules or
-# an empty one: what is said about forwarding; "-" is no firewall
+# an empty one, and with the rules in TABLE: what is said about forwarding; "-" is no firewall
 host() {
-	export CTL HANDLER TSP_CONFIG=$TSP_DIR/tsp.conf
+	export TABLE CTL HANDLER TSP_CONFIG=$TSP_DIR/tsp.conf
 	# shellcheck disable=SC2016 # the inner shell's
 	run --separate-stderr unshare -n bash -c '
 		sysctl -qw net.ipv6.conf.all.forwarding=$1
@@ -29,6 +29,7 @@ host() {
 			nft "add table ip6 filter; add chain ip6 filter FORWARD { type filter hook forward priority 0; policy drop; }"
 			nft "add chain ip6 filter USER"
 		fi
+		[[ ! ${TABLE-} ]] || nft -f - <<<"$TABLE"
 		for rule; do
 			[[ $rule == - || ! $rule ]] || nft "add rule ip6 filter USER $rule"
 		done
@@ -43,6 +44,16 @@ host() {
 	host 1 ""
 	[[ $(grep -c "no packet of a tunnel is forwarded: the firewall's chain 'FORWARD' drops" <<<"$said") -eq 2 ]] || fail "$stderr"
 	[[ $said == *"forwarding  degraded  the firewall's chain 'FORWARD'"* ]] || fail "$said"
+}
+
+@test "a firewall that drops, beside the templates' own table, which names the devices and accepts nothing" {
+	local table
+	table=$(sed -n '/nft -f - <<-/,/RULES$/p' "$BATS_TEST_DIRNAME/../../templates/sit.sh" | sed '1d;$d')
+	[[ $table == *'"tsp*"'* ]] || fail "no rules in sit.sh: $table"
+	TABLE=$table host 1 ""
+	[[ $(grep -c "no packet of a tunnel is forwarded: the firewall's chain 'FORWARD' drops" <<<"$said") -eq 2 ]] || fail "$stderr"
+	TABLE=$table host 1 'iifname "tsp*" accept'
+	[[ $said != *"no packet"* && $said == *"forwarding  ok "* ]] || fail "$stderr"
 }
 
 @test "but for one with a rule that names the tunnels' devices, wherever it is" {
