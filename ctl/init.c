@@ -3,36 +3,15 @@
  * init.c - tspctl init: make the allocation files of a new server
  *
  * Nothing else makes them. A file that the record beside the configuration lists was made
- * before and is lost: only a person who says so gets a new one in its place.
+ * before and is lost: a new one replaces it only after confirmation.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 #include "ctl/ui/confirm.h"
 #include "ctl/ui/options.h"
 #include "lib/log.h"
 #include "upkeep/files_make.h"
-
-/** may_record() - the record can be written; reported if not */
-static bool may_record(const struct config *config)
-{
-	char path[PATH_MAX], *slash;
-
-	if (state_id_path(config, path))
-		return false;
-	slash = strrchr(path, '/');
-	if (slash)
-		*slash = '\0';
-	if (!faccessat(AT_FDCWD, slash ? path : ".", W_OK, AT_EACCESS))
-		return true;
-	log_msg(LOG_ERR, "%s: %m: be root, since 'state-id' is written there",
-		slash ? path : ".");
-	return false;
-}
 
 /** will_make() - there is a file to make */
 static bool will_make(const enum file_fate fates[POOL_KINDS], bool lost_too)
@@ -112,7 +91,7 @@ int ctl_init(struct ctl *ctl, int argc, char **argv)
 	if (options_parse(ctl, argc, argv, specs, 2, 0, 0) < 0)
 		return CTL_USAGE;
 	if (files_make_look(config, ids, before) ||
-	    (will_make(before, !first) && !may_record(config)))
+	    (will_make(before, !first) && !state_id_writable(config)))
 		return CTL_ERROR;
 	POOL_EACH(kind) {
 		if (first && before[kind] == FILE_LOST)

@@ -40,6 +40,7 @@ static int read_backup(const char *path, struct restoring *r)
 	if (!backup_read(fd, &r->backup, &why))
 		return 0;
 	log_msg(LOG_ERR, "%s: %s", path, why);
+	close(fd);
 	return CTL_DAMAGED;
 }
 
@@ -55,8 +56,8 @@ static int ask(const struct restoring *r, bool yes)
 		    access(path, F_OK))
 			continue;
 		status = confirm(yes,
-				 "%s is there: replace it by the backup of %s, and lose "
-				 "all leases that are newer",
+				 "%s exists: replace it with the backup of %s, and lose "
+				 "all newer leases",
 				 path, made);
 	}
 	return status;
@@ -114,7 +115,7 @@ static int record(const struct restoring *r)
 	return any && state_id_write(r->config, ids) ? CTL_ERROR : 0;
 }
 
-/** say_pool() - print what came of a pool; returns the exit status */
+/** say_pool() - print the result for a pool; returns the exit status */
 static int say_pool(const struct restoring *r, enum pool_kind kind)
 {
 	char made[TIMESTAMP_LEN], path[PATH_MAX];
@@ -138,7 +139,7 @@ static int say_pool(const struct restoring *r, enum pool_kind kind)
 	return CTL_DAMAGED;
 }
 
-/** say_all() - print what came of it; returns the exit status */
+/** say_all() - print all results; returns the exit status */
 static int say_all(const struct restoring *r)
 {
 	int worst = CTL_OK, status;
@@ -157,8 +158,11 @@ static int say_all(const struct restoring *r)
 /** restore_state() - with the backup open; returns the exit status */
 static int restore_state(struct restoring *r, bool yes)
 {
-	int status = ask(r, yes), recorded;
+	int status, recorded;
 
+	if (!state_id_writable(r->config))
+		return CTL_ERROR;
+	status = ask(r, yes);
 	if (status)
 		return status;
 	status = as_owner_run(r->config, put_files, r);
@@ -182,8 +186,10 @@ int ctl_restore_state(struct ctl *ctl, int argc, char **argv)
 		return CTL_ERROR;
 	r->config = &ctl->config;
 	status = read_backup(argv[first], r);
-	if (!status)
+	if (!status) {
 		status = restore_state(r, yes);
+		close(r->backup.fd);
+	}
 	as_owner_free(r, sizeof(*r));
 	return status;
 }

@@ -26,7 +26,8 @@
 #define SYSCTL "/proc/sys/net/ipv6/conf/all/forwarding"
 #define NAME   64 /* of a chain, as much as is shown */
 
-#define TEMPLATE_TABLE "tsp" /* of sit.sh and networkd.sh; its rules name tunnels' devices */
+#define TEMPLATE_TABLE                                                                   \
+	"tsp" /* of sit.sh and networkd.sh; its rules name tunnels' devices */
 
 /** struct survey - findings in the host's rules */
 struct survey {

@@ -140,7 +140,7 @@ static enum upkeep_result inspect_files(struct inspection *run)
 	return UPKEEP_OK;
 }
 
-/** report_file() - report a file that is missing, or another one than was recorded */
+/** report_file() - report a missing file, or one that differs from the record */
 static void report_file(struct inspection *run, enum pool_kind pool, enum check_kind kind)
 {
 	struct inspect_finding finding = {.file = {.pool = pool, .kind = kind}};
@@ -157,8 +157,9 @@ static void inspect_record(struct inspection *run)
 	const struct files *files = run->in->files;
 	static struct state_id ids[POOL_KINDS];
 
+	/* a missing file is reported without the record, too */
 	if (state_id_read(files->store.config, ids))
-		return;
+		memset(ids, 0, sizeof(ids));
 	POOL_EACH(kind) {
 		const struct table *t = &files->store.tables[kind];
 

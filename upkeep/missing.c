@@ -3,7 +3,8 @@
  * missing.c - a missing allocation file: what it can be restored from
  *
  * A lost file is often near: its directory was renamed, or moved aside by hand. The record
- * (state_id.c) has its identity, so only the right file is named. The newest of several is.
+ * (state_id.c) has its identity, so only the right file is named, and the newest if there are
+ * several.
  */
 #include "upkeep/missing.h"
 
@@ -88,10 +89,13 @@ void missing_explain(const struct config *config, enum pool_kind pool,
 {
 	static struct state_id ids[POOL_KINDS];
 	struct candidate c = {.pool = pool};
+	bool recorded = !state_id_read(config, ids);
 	char path[PATH_MAX];
 
-	if (pool_path(config, pool, path) || state_id_read(config, ids))
+	if (pool_path(config, pool, path))
 		path[0] = '\0';
+	if (!recorded)
+		memset(ids, 0, sizeof(ids));
 	c.identity = ids[pool].identity;
 	search(config, &c);
 	if (*c.path && c.backup)
@@ -102,11 +106,11 @@ void missing_explain(const struct config *config, enum pool_kind pool,
 		snprintf(out, MISSING_TEXT,
 			 "%.*s: missing; its leases are in %s: move that back", PATH_MAX,
 			 path, c.path);
-	else if (!c.identity)
+	else if (recorded && !c.identity)
 		snprintf(out, MISSING_TEXT,
 			 "%.*s: missing, and never made: 'tspctl init' makes it",
 			 PATH_MAX, path);
-	else if (strcmp(path, ids[pool].path) != 0)
+	else if (recorded && strcmp(path, ids[pool].path) != 0)
 		snprintf(out, MISSING_TEXT,
 			 "%.*s: missing; it was made as %.*s, so set 'state' back, or "
 			 "move it",

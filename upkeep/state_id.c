@@ -14,9 +14,11 @@
 #include "upkeep/state_id.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/atomic_file.h"
 #include "lib/log.h"
@@ -110,6 +112,25 @@ int state_id_read(const struct config *config, struct state_id out[POOL_KINDS])
 	r = read_lines(file, name, out);
 	fclose(file);
 	return r;
+}
+
+/** state_id_writable() - may this process replace the record? false: no, logged */
+bool state_id_writable(const struct config *config)
+{
+	char path[PATH_MAX], *slash;
+
+	if (state_id_path(config, path)) {
+		log_msg(LOG_ERR, "%s: %m", config->path);
+		return false;
+	}
+	slash = strrchr(path, '/');
+	if (slash)
+		*slash = '\0';
+	if (!faccessat(AT_FDCWD, slash ? path : ".", W_OK, AT_EACCESS))
+		return true;
+	log_msg(LOG_ERR, "%s: %m: be root, since '" NAME "' is written there",
+		slash ? path : ".");
+	return false;
 }
 
 /** put_lines() - write the record; errors show at the end */

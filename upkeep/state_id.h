@@ -17,6 +17,7 @@ struct state_id {
 
 int state_id_path(const struct config *config, char out[PATH_MAX]);
 int state_id_read(const struct config *config, struct state_id out[POOL_KINDS]);
+bool state_id_writable(const struct config *config);
 int state_id_write(const struct config *config, const struct state_id ids[POOL_KINDS]);
 
 #endif

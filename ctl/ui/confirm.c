@@ -30,8 +30,7 @@ int confirm(bool yes, const char *format, ...)
 	vsnprintf(question, sizeof(question), format, args);
 	va_end(args);
 	if (!isatty(STDIN_FILENO)) {
-		log_msg(LOG_ERR, "%s? There is no terminal to ask on: say --yes",
-			question);
+		log_msg(LOG_ERR, "%s? No terminal to ask on: use --yes", question);
 		return CTL_FAILED;
 	}
 	fflush(stdout);
@@ -39,6 +38,6 @@ int confirm(bool yes, const char *format, ...)
 	if (fgets(answer, sizeof(answer), stdin) &&
 	    (!strcasecmp(answer, "y\n") || !strcasecmp(answer, "yes\n")))
 		return 0;
-	log_msg(LOG_ERR, "nothing has changed");
+	log_msg(LOG_ERR, "not confirmed: skipped");
 	return CTL_FAILED;
 }

@@ -52,7 +52,7 @@ other_state() {
 	backup
 	fill users 4 3
 	run -1 bash -c '"$0" restore-state "$1" </dev/null' "$CTL" "$BACKUP"
-	[[ $output == *'users.leases is there: replace it by the backup of 20'*'say --yes'* ]] || fail "$output"
+	[[ $output == *'users.leases exists: replace it with the backup of 20'*'all newer leases?'*'use --yes'* ]] || fail "$output"
 	run -0 plain
 	[[ ${#lines[@]} -eq 6 ]]
 	run -0 "$CTL" restore-state --yes "$BACKUP"
@@ -115,6 +115,19 @@ other_state() {
 		[[ $output == *"$TSP_DIR/$what: "* && -z $(ls "$TSP_DIR/state") ]] || fail "$what: $output"
 	done
 	run -111 "$CTL" restore-state --yes "$TSP_DIR/nonexistent"
+}
+
+@test "restore-state needs the right to record what it puts in place, and asks before it replaces a file" {
+	requires root setpriv
+	fill users 1 3
+	backup
+	fill users 4 3
+	chmod 644 "$BACKUP"
+	run -111 setpriv --reuid "$TSP_USER" --clear-groups "$CTL" restore-state --yes "$BACKUP"
+	[[ $output == *"$TSP_DIR: "*"be root"* ]] || fail "$output"
+	[[ -z $(find "$TSP_DIR/state" -name '*.before.*') ]] || fail "$(ls "$TSP_DIR/state")"
+	run -0 plain
+	[[ ${#lines[@]} -eq 6 ]]
 }
 
 @test "leases of other ranges are refused by name" {

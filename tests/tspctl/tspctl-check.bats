@@ -102,6 +102,14 @@ blank_index() {
 	[[ $output == *"anonymous.leases: missing; its leases are in"* && $output != *users* ]] || fail "$output"
 }
 
+@test "a lost file with a record that cannot be read" {
+	rm "$TSP_DIR/state/users.leases"
+	echo 'not a record' >>"$TSP_DIR/state-id"
+	run -2 "$CTL" check
+	[[ $output == *"state-id:"*": not 'POOL IDENTITY PATH'"* && $output != *sound* ]] || fail "$output"
+	[[ $output == *"$TSP_DIR/state/users.leases: missing; no copy was found"* ]] || fail "$output"
+}
+
 @test "a damaged line: shown by no command as sound, exit status 2" {
 	local command
 	scribble users 2 500 x

@@ -385,9 +385,9 @@ in_namespace() {
 	"$CTL" restore
 	for command in 'release user1' 'resize users 70' 'user del alice' 'check --repair'; do
 		run -1 bash -c "'$CTL' $command </dev/null"
-		[[ $output == *'There is no terminal to ask on: say --yes' ]] || fail "$command: $output"
+		[[ $output == *'No terminal to ask on: use --yes' ]] || fail "$command: $output"
 		run -1 script -qec "'$CTL' $command" /dev/null < <(echo n)
-		[[ $output == *'? [y/N]'*'nothing has changed'* ]] || fail "$command: $output"
+		[[ $output == *'? [y/N]'*'not confirmed: skipped'* ]] || fail "$command: $output"
 	done
 	up tsp1
 	[[ $(stat -c %s "$TSP_DIR/state/users.leases") -eq $((512 * (1 + 64 + 22))) ]]

@@ -134,10 +134,10 @@ teardown() {
 	run -2 "$CTL" init --first
 	[[ $output == *"users.leases: not made: $TSP_DIR/state-id lists it"* ]] || fail "$output"
 	run -1 bash -c '"$0" init </dev/null' "$CTL"
-	[[ $output == *"users.leases was made before and is missing"*"say --yes"* ]] || fail "$output"
+	[[ $output == *"users.leases was made before and is missing"*"use --yes"* ]] || fail "$output"
 	[[ ! -e $TSP_DIR/state/users.leases && $(<"$TSP_DIR/state-id") == "$before" ]]
 	run -1 script -qec "'$CTL' init" /dev/null < <(echo n)
-	[[ $output == *'new file? [y/N]'*'nothing has changed'* && ! -e $TSP_DIR/state/users.leases ]]
+	[[ $output == *'new file? [y/N]'*'not confirmed: skipped'* && ! -e $TSP_DIR/state/users.leases ]]
 	run -0 script -qec "'$CTL' init" /dev/null < <(echo y)
 	[[ $output == *'users.leases: made, 64 leases'* ]] || fail "$output"
 	rm "$TSP_DIR/state/users.leases"
