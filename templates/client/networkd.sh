@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # TSP-Carriers: kernel tspc
 #
-# networkd.sh - a tunnel of a machine whose network is systemd-networkd's
+# networkd.sh - a tunnel on a machine that systemd-networkd configures
 #
 # linux.sh, in the same directory, makes the tunnel, whose device networkd leaves alone: it
 # would remove our routes if a .network file of the machine matches every device. A router's
@@ -57,7 +57,7 @@ describe_tunnel() {
 	NETWORK
 }
 
-# describe_home - what the home device gets beside what it has
+# describe_home - additional settings of the home device
 describe_home() {
 	cat <<-NETWORK
 		[Network]
@@ -78,15 +78,16 @@ describe_home() {
 # describe_all - a drop-in for the home device's file; a file that keeps what others have given
 # the device, if there is none
 describe_all() {
-	describe_tunnel
+	# the caller tests the result, so "set -e" is off in here
+	describe_tunnel || return
 	is_router || return 0
 	file=$(network_file)
 	if [ -n "$file" ]; then
 		describe_home | put "$files/${file##*/}.d/50-$dev.conf"
 	else
+		# networkd changes it, and does not put it back
+		cat "$sysctl" >"$taken" || return
 		{
-			# networkd changes it, and does not put it back
-			cat "$sysctl" >"$taken"
 			printf '[Match]\nName=%s\n' "$TSP_HOME_INTERFACE"
 			describe_home
 			printf '[Network]\nKeepConfiguration=yes\nIPv6AcceptRA=no\n'

@@ -117,3 +117,21 @@ by_networkd() {
 	by_networkd
 	networkd_knows lan configured
 }
+
+@test "networkd.sh fails if it cannot write a file, or read what networkd will change" {
+	local name
+	mkdir "$TSP_DIR/bin" "$TSP_DIR/taken"
+	printf '#!/bin/sh\n' >"$TSP_DIR/bin/networkctl"
+	chmod +x "$TSP_DIR/bin/networkctl"
+	for name in lo/05-tspc.network.new nosuch/other; do
+		# shellcheck disable=SC2016 # for the shell in there
+		run env PATH="$TSP_DIR/bin:$PATH" TSP_OPERATION=TSP_TUNNEL_CREATION TSP_TUNNEL_INTERFACE=tspc \
+			TSP_RUN_DIR="$TSP_DIR/taken" TSP_HOST_TYPE=router TSP_PREFIX=2001:db8:1 TSP_PREFIXLEN=48 \
+			TSP_HOME_INTERFACE="${name%/*}" unshare -m --propagation private sh -euc '
+			mount -t tmpfs tmpfs /run
+			mkdir -p "/run/systemd/network/$1"
+			exec "$2/templates/client/networkd.sh"' sh "${name#*/}" "$ROOT"
+		[[ $status -eq 1 && $output == *"networkd.sh: tspc: cannot write to /run/systemd/network"* ]] ||
+			fail "$name: $status: $output"
+	done
+}
