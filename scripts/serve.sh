@@ -4,9 +4,9 @@
 # serve.sh - serve port $PORT in the foreground until Ctrl-C, from the build in $B
 #
 # A trial: configuration, users and allocation files are under ./run, are made when they
-# are not there and kept when they are. Handlers are never root: from a directory that only
-# root can read, a copy of the programs serves, and all is under /run/tsp-serve. Addresses come from the documentation ranges, so
-# tunnels work between client and server and lead nowhere else.
+# are not there and kept when they are. Handlers are never root: if only root can read this
+# directory, a copy of the programs is served from /run/tsp-serve. Addresses come from the
+# documentation ranges, so tunnels work between client and server and lead nowhere else.
 #
 # Root gets real tunnels, by fast.sh and the data path on a device that no installed broker
 # has; it is stopped at the end, and at the next start if this script was killed. Otherwise
@@ -15,6 +15,7 @@
 # For "tspc --trial" root gets a network namespace as well, tsp-trial, and a cable to it. If
 # the data path cannot use this machine's uplinks, it serves the cable alone.
 set -eu
+umask 022 # handlers are other users, and read the files
 
 cd "$(dirname "$0")/.."
 tree=$(pwd)
@@ -176,7 +177,7 @@ uplinks() {
 	ip -4 route show default | sed -n 's/.* dev \([^ ]*\).*/\1/p' | sort -u
 }
 
-# start_with UPLINK... - bring the data path up: why it cannot be, when it cannot
+# start_with UPLINK... - start the data path; prints the reason on failure
 start_with() {
 	sed -i "s/^\(uplink *= \).*$mark/\1${*:-$cable} $mark/" "$run/tsp.conf"
 	"$build/tsp-datapath" start 2>&1 >/dev/null | sed 's/^tsp-datapath: //' | tail -n 1
@@ -200,8 +201,8 @@ unforward() {
 	done
 }
 
-# start_datapath - $started is yes when it is up, $trial when it serves the cable; $why it is
-# not, or serves the cable alone
+# start_datapath - $started is yes when it is up, $trial when it serves the cable; sets $why if
+# it is not up, or serves only the cable
 start_datapath() {
 	if [ "$(id -u)" -ne 0 ]; then
 		why="not started as root"
@@ -246,9 +247,10 @@ write_template() {
 	chmod 755 "$run/template.sh"
 }
 
-# address - of this machine, for a client elsewhere
+# address - of this machine, for a client elsewhere: by the route to an address (RFC 2544) that
+# choose_network does not give to the cable
 address() {
-	ip -4 route get 203.0.113.1 2>/dev/null | sed -n 's/.* src \([0-9.]*\).*/\1/p'
+	ip -4 route get 198.18.0.1 2>/dev/null | sed -n 's/.* src \([0-9.]*\).*/\1/p'
 }
 
 greet() {

@@ -132,7 +132,11 @@ shape() {
 	datapath_requires
 	trial <<-'END'
 		chmod 700 /run/tree
+		umask 077
+		# the cable gets 203.0.113.0/30, the only network that is not in use
+		ip -n server addr add 192.0.2.9/24 dev wan0
 		serve
+		grep -q 'server=10.1.0.1:3653' /run/served || fail "$(</run/served)"
 		grep -q '^Template: fast.sh' /run/served || fail "$(</run/served)"
 		grep -q '^user *= nobody$' /run/tsp-serve/tsp.conf
 		[[ ! -e /run/tree/run ]]
