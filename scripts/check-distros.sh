@@ -48,7 +48,7 @@ put() {
 		{ print }' "$table" >"$new" && chmod 644 "$new" && mv "$new" "$table"
 }
 
-# A kernel that runs without systemd has the interpreters of foreign programs nowhere yet
+# A kernel that runs without systemd has not mounted binfmt_misc
 [[ -e /proc/sys/fs/binfmt_misc/status ]] || mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
 update-binfmts --enable 2>/dev/null
 

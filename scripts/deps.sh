@@ -10,8 +10,8 @@
 #   bench   to take the figures of docs/performance.md
 #   distros to run the tests on other systems: make check-distros
 #
-# Without arguments: all but the last. Asks dpkg first: with nothing missing it does nothing more and
-# needs no rights.
+# Without arguments: all but the last. Asks dpkg first: with nothing missing it does nothing
+# more and needs no rights.
 set -eu
 
 build="build-essential pkg-config libmxml-dev libcap-ng-dev libgsasl-dev

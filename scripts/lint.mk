@@ -30,12 +30,13 @@ lint-shell:
 lint-manual:
 	$(Q)mandoc -Tlint -Wwarning docs/man/*.[1-8]
 # These compile every source, those too that need other libraries to be linked
-# gcc 14 takes dup2() onto standard input, output and error for leaks
+# gcc 14 mistakes dup2() onto standard input, output and error for leaks
 lint-analyzer:
 	$(Q)$(MAKE) -j"$$(nproc)" B=$B/analyzer CFLAGS='-O1 -fanalyzer -Wno-analyzer-fd-leak' $(C_SOURCES:%.c=$B/analyzer/%.o)
 lint-clang:
 	$(Q)$(MAKE) -j"$$(nproc)" B=$B/clang CC=clang $(C_SOURCES:%.c=$B/clang/%.o)
-# The programs' sources beside another C library. Headers of other libraries are glibc's machine's
+# The programs' sources with another C library. Other libraries' headers come from this machine,
+# which has glibc
 lint-musl: $(MADE)
 	$(Q)for file in $(filter-out tests/%,$(C_SOURCES)); do \
 		musl-gcc -std=gnu11 $(ALL_CPPFLAGS) -idirafter /usr/include \

@@ -5,7 +5,7 @@
 #
 # A packet to an address of a pool that has no tunnel would follow the default route to the
 # provider, who sends it back: it would go round until its hop limit ends. Tunnels have more
-# specific routes, the data path one of a better metric, and neither is there always. These
+# specific routes, the data path one of a better metric, but neither always exists. These
 # routes belong to no device, so that they stay when one goes down.
 #
 # Started by tsp-routes.service; needs CAP_NET_ADMIN. Routes of ranges that tsp.conf does not
