@@ -71,60 +71,67 @@ static void check_keepalive(struct parser *p)
 			      "keepalive_prefix", "not in 2000::/3", text);
 }
 
-/** check_unicast() - addresses of a pool must be such that a router passes them on */
+enum { POOL_RANGES = 3, ALL_RANGES };
+
+/** struct range - a range of addresses, and the key that names it */
+struct range {
+	const char *section, *key;
+	const struct prefix6 *prefix;
+};
+
+/** ranges_of() - those of the pools first, then that of keepalive addresses */
+static void ranges_of(const struct config *c, struct range out[ALL_RANGES])
+{
+	const struct range ranges[ALL_RANGES] = {
+		{"pool anonymous", "link", &c->anonymous_pool.link},
+		{"pool users", "link", &c->users_pool.link},
+		{"pool users", "prefix", &c->users_pool.prefix},
+		{"server", "keepalive_prefix", &c->keepalive_prefix},
+	};
+
+	memcpy(out, ranges, sizeof(ranges));
+}
+
+/** mistake_of() - a range has a mistake */
+static void mistake_of(struct parser *p, const struct range *range, const char *what)
+{
+	char text[PREFIX6_TEXT_LEN];
+
+	prefix6_format(range->prefix, text);
+	config_parser_mistake(p, config_parser_line(p, range->section, range->key),
+			      range->key, what, text);
+}
+
+/** check_unicast() - routers must forward the addresses of a pool */
 static void check_unicast(struct parser *p)
 {
-	const struct {
-		const char *section, *key;
-		const struct prefix6 *range;
-	} ranges[] = {
-		{"pool anonymous", "link", &p->config->anonymous_pool.link},
-		{"pool users", "link", &p->config->users_pool.link},
-		{"pool users", "prefix", &p->config->users_pool.prefix},
-	};
-	char text[PREFIX6_TEXT_LEN];
+	struct range ranges[ALL_RANGES];
 	size_t i;
 
-	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
-		const struct in6_addr *a = &ranges[i].range->addr;
+	ranges_of(p->config, ranges);
+	for (i = 0; i < POOL_RANGES; i++) {
+		const struct in6_addr *a = &ranges[i].prefix->addr;
 
-		if (!ranges[i].range->len ||
-		    (!IN6_IS_ADDR_LINKLOCAL(a) && !IN6_IS_ADDR_MULTICAST(a)))
-			continue;
-		prefix6_format(ranges[i].range, text);
-		config_parser_mistake(
-			p, config_parser_line(p, ranges[i].section, ranges[i].key),
-			ranges[i].key, "no router passes on link-local or multicast",
-			text);
+		if (ranges[i].prefix->len &&
+		    (IN6_IS_ADDR_LINKLOCAL(a) || IN6_IS_ADDR_MULTICAST(a)))
+			mistake_of(p, &ranges[i],
+				   "no router passes on link-local or multicast");
 	}
 }
 
 /** check_overlap() - two ranges that share addresses would give them out twice */
 static void check_overlap(struct parser *p)
 {
-	const struct {
-		const char *section, *key;
-		const struct prefix6 *range;
-	} ranges[] = {
-		{"pool anonymous", "link", &p->config->anonymous_pool.link},
-		{"pool users", "link", &p->config->users_pool.link},
-		{"pool users", "prefix", &p->config->users_pool.prefix},
-		{"server", "keepalive_prefix", &p->config->keepalive_prefix},
-	};
-	char text[PREFIX6_TEXT_LEN];
+	struct range ranges[ALL_RANGES];
 	size_t i, j;
 
-	for (i = 1; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+	ranges_of(p->config, ranges);
+	for (i = 1; i < ALL_RANGES; i++) {
 		for (j = 0; j < i; j++) {
-			if (!ranges[i].range->len || !ranges[j].range->len ||
-			    !prefix6_overlaps(ranges[i].range, ranges[j].range))
-				continue;
-			prefix6_format(ranges[i].range, text);
-			config_parser_mistake(
-				p,
-				config_parser_line(p, ranges[i].section, ranges[i].key),
-				ranges[i].key, "overlaps another range of the pools",
-				text);
+			if (ranges[i].prefix->len && ranges[j].prefix->len &&
+			    prefix6_overlaps(ranges[i].prefix, ranges[j].prefix))
+				mistake_of(p, &ranges[i],
+					   "overlaps another range of the pools");
 		}
 	}
 }

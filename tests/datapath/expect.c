@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include "tests/datapath/bpf_network.h"
+
 static const char *const names[] = {
 #define NAME(name, text, explanation) [TSP_COUNT_##name] = (text),
 	TSP_COUNTERS(NAME)[TSP_COUNTERS_END] = "nothing"};
@@ -12,6 +14,27 @@ static const char *const names[] = {
 int expect_root(void)
 {
 	return geteuid() == 0;
+}
+
+/**
+ * expect_setup() - the test network, and programs with the tests' configuration
+ * @e:		Result
+ * @users:	Entries for users
+ * @anonymous:	Entries for anonymous clients
+ *
+ * Return: 0, also without root, who is needed for it; -1
+ */
+int expect_setup(struct expect *e, uint32_t users, uint32_t anonymous)
+{
+	struct tsp_config config;
+
+	if (!expect_root())
+		return 0;
+	bpf_run_config(&config);
+	return bpf_network_make(&config) ||
+			       bpf_run_open(&e->run, &config, users, anonymous)
+		       ? -1
+		       : 0;
 }
 
 /** check_counts() - @first and @second went up by one since @before, all others stayed */

@@ -32,6 +32,7 @@ struct expect {
 };
 
 int expect_root(void);
+int expect_setup(struct expect *e, uint32_t users, uint32_t anonymous);
 void expect_in(struct expect *e, const char *what, const uint8_t *frame, size_t len,
 	       uint32_t verdict, uint32_t counter);
 void expect_tunnel(struct expect *e, const char *what, struct outside out,

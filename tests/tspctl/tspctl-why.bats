@@ -12,7 +12,6 @@ setup() {
 	ctl_begin
 	requires jq
 	journal_begin
-	DAY=$(date -u -d '2026-11-20 00:00' +%s)
 }
 
 teardown() {

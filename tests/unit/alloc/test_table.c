@@ -85,6 +85,14 @@ static void a_swapped_file_is_followed(void **state)
 	table_close(&t);
 }
 
+/** open_twice() - a new file, opened by two who know nothing of each other */
+static void open_twice(struct table *a, struct table *b)
+{
+	assert_int_equal(create_users(5), 0);
+	assert_int_equal(open_users(a), 0);
+	assert_int_equal(open_users(b), 0);
+}
+
 /** locks() - true if this opener of the file could lock it now */
 static bool locks(const struct table *t)
 {
@@ -100,9 +108,7 @@ static void the_last_unlock_of_nested_locks_lets_others_in(void **state)
 	struct table a, b;
 
 	(void)state;
-	assert_int_equal(create_users(5), 0);
-	assert_int_equal(open_users(&a), 0);
-	assert_int_equal(open_users(&b), 0);
+	open_twice(&a, &b);
 	assert_int_equal(table_lock(&a), 0);
 	assert_int_equal(table_lock(&a), 0);
 	table_unlock(&a);
@@ -118,9 +124,7 @@ static void a_held_line_is_seen_until_its_holder_is_gone(void **state)
 	struct table a, b;
 
 	(void)state;
-	assert_int_equal(create_users(5), 0);
-	assert_int_equal(open_users(&a), 0);
-	assert_int_equal(open_users(&b), 0);
+	open_twice(&a, &b);
 	assert_int_equal(table_hold(&a, 2), 0);
 	assert_int_equal(table_is_held(&a, 2), 0); /* by others */
 	assert_int_equal(table_is_held(&b, 2), 1);
@@ -202,9 +206,7 @@ static void a_lock_that_stays_is_given_up(void **state)
 	struct table a, b;
 
 	(void)state;
-	assert_int_equal(create_users(5), 0);
-	assert_int_equal(open_users(&a), 0);
-	assert_int_equal(open_users(&b), 0);
+	open_twice(&a, &b);
 	assert_int_equal(table_lock(&a), 0);
 	log_begin();
 	assert_int_equal(table_lock(&b), -1);

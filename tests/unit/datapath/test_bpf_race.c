@@ -30,14 +30,8 @@ static atomic_bool over;
 
 static int setup(void **state)
 {
-	struct tsp_config config;
-
 	(void)state;
-	if (!expect_root())
-		return 0;
-	bpf_run_config(&config);
-	return bpf_network_make(&config) || bpf_run_open(&e.run, &config, 10, 10) ? -1
-										  : 0;
+	return expect_setup(&e, 10, 10);
 }
 
 /** writer() - until all is over */

@@ -15,13 +15,10 @@ static struct expect e;
 
 static int setup(void **state)
 {
-	struct tsp_config config;
-
 	(void)state;
 	if (!expect_root())
 		return 0;
-	bpf_run_config(&config);
-	if (bpf_network_make(&config) || bpf_run_open(&e.run, &config, 100, 100))
+	if (expect_setup(&e, 100, 100))
 		return -1;
 	bpf_run_user(&e.run, USER, FRAME_CLIENT, 0, 56);
 	return 0;

@@ -17,14 +17,8 @@ static uint8_t last[FRAME_MAX]; /* frame that deliver() had sent */
 
 static int setup(void **state)
 {
-	struct tsp_config config;
-
 	(void)state;
-	if (!expect_root())
-		return 0;
-	bpf_run_config(&config);
-	return bpf_network_make(&config) || bpf_run_open(&e.run, &config, 100, 100) ? -1
-										    : 0;
+	return expect_setup(&e, 100, 100);
 }
 
 /** fresh() - tunnels about which nothing was learned */

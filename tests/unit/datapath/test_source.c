@@ -15,13 +15,10 @@ static struct expect e;
 
 static int setup(void **state)
 {
-	struct tsp_config config;
-
 	(void)state;
 	if (!expect_root())
 		return 0;
-	bpf_run_config(&config);
-	if (bpf_network_make(&config) || bpf_run_open(&e.run, &config, LAST + 1, 10))
+	if (expect_setup(&e, LAST + 1, 10))
 		return -1;
 	bpf_run_user(&e.run, USER, FRAME_CLIENT, 0, 56);
 	bpf_run_user(&e.run, HOST, FRAME_CLIENT, 0, 0);

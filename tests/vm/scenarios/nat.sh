@@ -3,41 +3,14 @@
 #
 # nat.sh - clients behind a NAT that many share: v6udpv4
 #
-#   n1 10.0.1.2 --+
-#   n2 10.0.2.2 --+-- masq 203.0.113.200 --- net
-#
-# Both use the same port; masq gives one of them another. c1 has no NAT.
+# n1 and n2 of clients.sh use the same port; masq gives one of them another. c1 has no NAT.
 
 clean
 configure limits.per_address=8
 add_user alice bob
-for host in n1 n2 masq; do
-	ip netns del $host 2>/dev/null
-	ip netns add $host
-	ip -n $host link set lo up
-done
-ip link add name out netns masq type veth peer name masq netns net
-for host in 1 2; do
-	ip link add name in$host netns masq type veth peer name eth0 netns n$host
-	ip -n masq addr add 10.0.$host.1/24 dev in$host
-	ip -n masq link set in$host up
-	ip -n n$host addr add 10.0.$host.2/24 dev eth0
-	ip -n n$host link set eth0 up
-	ip -n n$host route add default via 10.0.$host.1
-done
-ip -n masq addr add 10.255.2.2/30 dev out
-ip -n masq link set out up
-ip -n masq route add default via 10.255.2.1
-ip -n net addr add 10.255.2.1/30 dev masq
-ip -n net link set masq up
-ip -n net route add 203.0.113.200/32 via 10.255.2.2
-on masq sysctl -qw net.ipv4.ip_forward=1
-on masq nft -f - <<-END
-	table ip nat {
-		chain out { type nat hook postrouting priority srcnat; oifname "out" snat to 203.0.113.200
-		}
-	}
-END
+# shellcheck source=tests/vm/guest/clients.sh
+. ./clients.sh
+masq_up
 
 # restored - tsp-restore builds missing tunnels
 restored() {
@@ -153,6 +126,4 @@ is "no unit failed" "" "$(broken)"
 for host in n1 n2; do
 	udp_down $host
 done
-for host in n1 n2 masq; do
-	ip netns del $host
-done
+masq_down
