@@ -3,17 +3,21 @@
 #
 # datapath_tables.sh - tables of the data path; sourced by report
 
+# A line of the generator, less what it takes itself: ns[WHAT, CLIENTS], text[WHAT, CLIENTS]
+# shellcheck disable=SC2016 # for awk
+per_packet='
+	/^generator/ { own = $3 }
+	/^[a-z0-9-]+\t[0-9]/ {
+		ns[$1, $2] = $3 - own
+		text[$1, $2] = sprintf("%d (%d to %d)", $3 - own, $4 - own, $5 - own)
+		if ($6 + 0 < 0.999 && $1 != "generator")
+			text[$1, $2] = text[$1, $2] sprintf(", %.2f arrived", $6)
+	}'
+
 table_datapath() {
 	echo "| ns for each packet, clients in turn | 1 | 10,000 | 52,760 | 1,000,000 |"
 	echo "|---|---|---|---|---|"
-	awk -F'\t' '
-		/^generator/ { own = $3 }
-		/^[a-z0-9]+\t[0-9]/ {
-			ns[$1, $2] = $3 - own
-			text[$1, $2] = sprintf("%d (%d to %d)", $3 - own, $4 - own, $5 - own)
-			if ($6 + 0 < 0.999 && $1 != "generator")
-				text[$1, $2] = text[$1, $2] sprintf(", %.2f arrived", $6)
-		}
+	awk -F'\t' "$per_packet"'
 		function row(name, what, i, line) {
 			for (i = 1; i <= n; i++)
 				line = line " | " text[what, c[i]]
@@ -85,9 +89,7 @@ table_datapath_tcp() {
 table_datapath_guest() {
 	echo "| ns for each packet, in the guest | 1 client | 52,760 in turn |"
 	echo "|---|---|---|"
-	awk -F'\t' '
-		/^generator/ { own = $3 }
-		/^[a-z0-9-]+\t[0-9]/ { ns[$1, $2] = $3 - own; text[$1, $2] = sprintf("%d (%d to %d)", $3 - own, $4 - own, $5 - own) }
+	awk -F'\t' "$per_packet"'
 		function row(name, what) { print "| " name " | " text[what, 1] " | " text[what, 52760] " |" }
 		function ratio(name, what) {
 			printf "| %s | %.2f | %.2f |\n", name, ns[what "-shared", 1] / ns[what, 1], ns[what "-shared", 52760] / ns[what, 52760]
