@@ -364,7 +364,7 @@ leases() {
 	[[ ${#files[@]} -eq 0 ]] || "$TOOLS/check-leases" "${files[@]}"
 }
 
-# prove [MINUTES] - as if the secret of every lease was heard, or is silent for so long
+# prove [MINUTES] - make all leases present, or silent for MINUTES
 prove() {
 	"$TOOLS/prove-leases" "$TSP_DIR/tsp.conf" "$@"
 }

@@ -20,9 +20,9 @@ steps() {
 	done
 }
 
-# in_order UNIT FIRST SECOND - do both, twice, with UNIT running before; at the end the port
-# has to be served: as it is if the second step has started something, else after a start of
-# UNIT. A step may be refused, as is the start of a unit that conflicts with another.
+# in_order UNIT FIRST SECOND - do both, twice, with UNIT running before; at the end the port must
+# be served; if the second step was a stop, UNIT is started first. A step may be refused, as is
+# the start of a unit that conflicts with another.
 in_order() {
 	local unit=$1 i
 	systemctl reset-failed # its limit of starts counts ten seconds
