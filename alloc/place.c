@@ -45,13 +45,14 @@ static const struct column *const state_column = &lease_columns[LEASE_STATE];
  * @read:	Lines of them that are in data[]
  * @tried:	Set of those that could not be taken
  * @unproven:	Leases without proof may be taken as well
+ * @any_unproven: Result: there is one
  */
 struct search {
 	struct table *t;
 	char now[TIMESTAMP_LEN];
 	uint32_t first, count, read;
 	uint64_t tried;
-	bool unproven;
+	bool unproven, any_unproven;
 	char data[WINDOW * LINE_LEN];
 };
 
@@ -137,7 +138,7 @@ static bool is_unproven(const char *line)
  * Return: the text of a time in the line, of a lease without proof that of its beginning; NULL
  * for a lease that has not ended
  */
-static const char *over_since(const struct search *s, const char *line)
+static const char *over_since(struct search *s, const char *line)
 {
 	const char *since = line + lease_columns[LEASE_TUNNEL + TUNNEL_EXPIRES].at;
 
@@ -153,9 +154,11 @@ static const char *over_since(const struct search *s, const char *line)
 	}
 	if (memcmp(since, s->now, TIME_LEN) <= 0)
 		return since;
-	return s->unproven && is_unproven(line)
-		       ? line + lease_columns[LEASE_TUNNEL + TUNNEL_GRANTED].at
-		       : NULL;
+	if (!is_unproven(line))
+		return NULL;
+	s->any_unproven = true;
+	return s->unproven ? line + lease_columns[LEASE_TUNNEL + TUNNEL_GRANTED].at
+			   : NULL;
 }
 
 /** take_longest_expired() - take the line whose lease ended first; results as of take() */
@@ -244,14 +247,14 @@ int place_find(struct table *t, const char *owner, time_t now, struct lease *out
 	int r = 0;
 
 	s.t = t; /* no initialiser: it would clear many pages of lines */
-	s.unproven = false;
+	s.unproven = s.any_unproven = false;
 	timestamp_format(now, s.now);
 	if (t->kind == POOL_USERS)
 		r = find_free(&s, hash, out);
 	if (!r)
 		r = find_anywhere(&s, start, out);
 	s.unproven = true;
-	if (!r)
+	if (!r && s.any_unproven)
 		r = find_anywhere(&s, start, out);
 	if (r == 0)
 		errno = EXFULL;
