@@ -3,7 +3,6 @@
  * contest.c - who gets an IPv4 endpoint that has a holder
  *
  *	newcomer			holder	unproven  claimed  present
- *	same client			wins	  wins	   wins
  *	another, unproven		wins	  loses	   loses
  *	another, proven, v6udpv4	wins	  wins	   wins
  *	another, proven, v6v4		wins	  wins	   an account beats an anonymous client;
@@ -12,6 +11,8 @@
  * A NAT gives a port to one client at a time, so a proven newcomer at that port shows that
  * the holder has lost it. A holder of an IPv4 address may share it with others, so it keeps it
  * as long as its secret is heard. A holder that fell silent counts as claimed.
+ *
+ * A client's own lease is no holder (conflict.c).
  */
 #include "alloc/contest.h"
 
@@ -33,7 +34,7 @@ enum contest_holder contest_holder(enum lease_state state,
 /** contest_newcomer_wins() - the table at the top of this file */
 bool contest_newcomer_wins(const struct contest *c)
 {
-	if (c->same || c->known == CONTEST_UNPROVEN)
+	if (c->known == CONTEST_UNPROVEN)
 		return true;
 	if (!c->proven)
 		return false;

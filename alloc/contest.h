@@ -21,7 +21,6 @@ enum contest_holder { CONTEST_UNPROVEN, CONTEST_CLAIMED, CONTEST_PRESENT };
  * struct contest - a newcomer at an endpoint, and its holder
  * @proven:	The newcomer's signalling proved that it is there: TCP, DIGEST-MD5, or its
  *		secret was heard
- * @same:	Both are one account, or one anonymous client
  * @newcomer:	Pool of the newcomer
  * @holder:	Pool of the holder
  * @known:	What is known about the holder
@@ -30,7 +29,6 @@ enum contest_holder { CONTEST_UNPROVEN, CONTEST_CLAIMED, CONTEST_PRESENT };
  */
 struct contest {
 	bool proven;
-	bool same;
 	enum pool_kind newcomer, holder;
 	enum contest_holder known;
 	enum tunnel_type mode;
