@@ -27,10 +27,7 @@
 int convert_begin(struct convert *convert)
 {
 	*convert = (struct convert){.now = time(NULL)};
-	return random_get(convert->key, sizeof(convert->key)) ==
-			       (ssize_t)sizeof(convert->key)
-		       ? 0
-		       : -1;
+	return random_get(convert->key, sizeof(convert->key));
 }
 
 /** make_secret() - derive the secret of a lease's tunnel, never 0 */

@@ -84,10 +84,8 @@ void header_encode(const struct header *header, char line[LINE_LEN])
 /** header_randomise() - make a new key and a new identity; 0, or -1 with errno */
 int header_randomise(struct header *header)
 {
-	if (random_get(header->key, sizeof(header->key)) !=
-		    (ssize_t)sizeof(header->key) ||
-	    random_get(&header->identity, sizeof(header->identity)) !=
-		    (ssize_t)sizeof(header->identity))
+	if (random_get(header->key, sizeof(header->key)) ||
+	    random_get(&header->identity, sizeof(header->identity)))
 		return -1;
 	return 0;
 }

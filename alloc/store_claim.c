@@ -101,7 +101,7 @@ static void make_offer(const struct store *store, const struct store_wish *wish,
 static int make_secret(uint64_t *secret)
 {
 	do {
-		if (random_get(secret, sizeof(*secret)) != (ssize_t)sizeof(*secret)) {
+		if (random_get(secret, sizeof(*secret))) {
 			log_msg(LOG_ERR, "no random bytes: %m");
 			return -1;
 		}

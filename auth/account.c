@@ -22,7 +22,7 @@ static int make_dummy(const char *realm, const char *id, char out[USERS_DIGEST_L
 	static char secret[16];
 	static bool have_secret;
 
-	if (!have_secret && random_get(secret, sizeof(secret)) != sizeof(secret))
+	if (!have_secret && random_get(secret, sizeof(secret)))
 		return -1;
 	have_secret = true;
 	users_digest(id, strlen(id), realm, secret, sizeof(secret), out);

@@ -23,7 +23,7 @@ int64_t backoff_jitter(int64_t ms)
 {
 	uint16_t random = 0;
 
-	if (random_get(&random, sizeof(random)) < 0)
+	if (random_get(&random, sizeof(random)))
 		random = 0;
 	return ms + ms / 4 * random / 65536;
 }

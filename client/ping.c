@@ -31,7 +31,7 @@
 /** fill_random() - unpredictable bytes */
 static void fill_random(void *out, size_t len)
 {
-	while (random_get(out, len) != (ssize_t)len)
+	while (random_get(out, len))
 		;
 }
 

@@ -148,7 +148,7 @@ static void hold(struct race *race, const struct rank_broker *brokers)
 	uint32_t n;
 
 	open_sockets(race, brokers);
-	if (random_get(&race->sequence, sizeof(race->sequence)) < 0)
+	if (random_get(&race->sequence, sizeof(race->sequence)))
 		race->sequence = 0;
 	race->sequence = 0xf0000000 | (race->sequence & 0x0fffffff);
 	if (!child_start(&child, run_race, race)) {

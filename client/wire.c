@@ -13,12 +13,12 @@
  */
 #include "client/wire.h"
 
-#include "lib/random.h"
-
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "lib/random.h"
 
 #define CONNECT_MS    5000
 #define ANSWER_MS     20000 /* TCP: a server may run a template meanwhile */
@@ -114,7 +114,7 @@ enum report_fault wire_open(struct wire *w, int fd, bool udp, int64_t deadline)
 	w->deadline = deadline;
 	w->tries = WIRE_TRIES_FIRST;
 	io_open(&w->io, fd, fd, deadline, ANSWERS_BYTES);
-	if (random_get(random, sizeof(random)) != sizeof(random))
+	if (random_get(random, sizeof(random)))
 		return FAULT_NETWORK;
 	w->sequence = SEQUENCE_BEFORE | (random[0] & SEQUENCE_RANDOM);
 	w->epoch = random[1];

@@ -178,7 +178,7 @@ int plan_make(int netlink, const struct config *config, const struct device *dev
 	out->ports[0] = (uint16_t)config->udp_port;
 	set_pools(config, out);
 	set_keepalive(config, out);
-	if (random_get(out->id_key, sizeof(out->id_key)) != sizeof(out->id_key)) {
+	if (random_get(out->id_key, sizeof(out->id_key))) {
 		log_msg(LOG_ERR, "random numbers: %m");
 		return -1;
 	}

@@ -51,7 +51,7 @@ static int write_key(const char *path)
 	fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	failed = random_get(key, sizeof(key)) != KEY_BYTES ||
+	failed = random_get(key, sizeof(key)) ||
 		 write(fd, key, sizeof(key)) != KEY_BYTES || fsync(fd);
 	failed |= close(fd);
 	/* of two that begin at once, the first one's key counts */

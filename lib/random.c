@@ -13,9 +13,9 @@
  * By the system call itself: from glibc 2.41 on getrandom() maps memory for the vDSO and
  * asks for the number of processors, and the filters of the sandbox end a process for that.
  *
- * Return: @len; -1 with errno
+ * Return: 0; -1 with errno
  */
-ssize_t random_get(void *out, size_t len)
+int random_get(void *out, size_t len)
 {
-	return syscall(SYS_getrandom, out, len, 0);
+	return syscall(SYS_getrandom, out, len, 0) == (long)len ? 0 : -1;
 }

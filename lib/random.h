@@ -4,8 +4,7 @@
 #define LIB_RANDOM_H
 
 #include <stddef.h>
-#include <sys/types.h>
 
-ssize_t random_get(void *out, size_t len);
+int random_get(void *out, size_t len);
 
 #endif

@@ -42,8 +42,7 @@ int udp_peers_init(struct udp_peers *t, const struct udp_limits *limits, int64_t
 	TAILQ_INIT(&t->trusted);
 	t->entries = calloc(entries, sizeof(*t->entries));
 	t->buckets = calloc(buckets, sizeof(*t->buckets));
-	if (!t->entries || !t->buckets ||
-	    random_get(t->key, sizeof(t->key)) != (ssize_t)sizeof(t->key)) {
+	if (!t->entries || !t->buckets || random_get(t->key, sizeof(t->key))) {
 		udp_peers_free(t);
 		return -1;
 	}

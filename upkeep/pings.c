@@ -70,8 +70,7 @@ static int set_up(int fd)
 int pings_open(struct pings *p)
 {
 	p->fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_ICMPV6);
-	if (p->fd < 0 || set_up(p->fd) ||
-	    random_get(p->key, sizeof(p->key)) != (ssize_t)sizeof(p->key)) {
+	if (p->fd < 0 || set_up(p->fd) || random_get(p->key, sizeof(p->key))) {
 		log_msg(LOG_ERR, "no pings can be sent: %m");
 		pings_close(p);
 	}
