@@ -85,14 +85,15 @@ static bool wins(const struct store *store, const struct store_wish *wish,
 static enum store_result displace(struct store *store, enum pool_kind pool,
 				  const struct lease *lease, struct store_claim *claim)
 {
+	enum store_result r;
+
 	if (claim->displaced_count == STORE_DISPLACED_MAX)
 		return STORE_IN_USE;
-	if (table_hold(&store->tables[pool], lease->number)) {
-		claim->soon = store_holds_shortly(lease);
-		return errno == EAGAIN ? STORE_CLAIMED : STORE_ERROR;
-	}
-	claim->displaced[claim->displaced_count++] = (struct store_ref){pool, *lease};
-	return STORE_OK;
+	r = store_hold(&store->tables[pool], lease, claim);
+	if (r == STORE_OK)
+		claim->displaced[claim->displaced_count++] =
+			(struct store_ref){pool, *lease};
+	return r;
 }
 
 /** check_lease() - check one candidate of the index */

@@ -175,14 +175,31 @@ int store_sync(struct store *store)
 }
 
 /**
- * store_holds_shortly() - a session that holds this lease lets it go before the accept
+ * holds_shortly() - a session that holds this lease lets it go before the accept
  *
  * It builds the tunnel of an unproven client, or has just written that lease as accepted.
  */
-bool store_holds_shortly(const struct lease *lease)
+static bool holds_shortly(const struct lease *lease)
 {
 	return (lease->state == LEASE_OFFERED || lease->state == LEASE_CLAIMED) &&
 	       !lease->tunnel.heard;
+}
+
+/**
+ * store_hold() - hold the line of a lease for a claim
+ * @t:		Table, locked
+ * @lease:	As in its line
+ * @claim:	Result, if it is held by another session: @soon
+ *
+ * Return: STORE_OK, STORE_CLAIMED, STORE_ERROR
+ */
+enum store_result store_hold(struct table *t, const struct lease *lease,
+			     struct store_claim *claim)
+{
+	if (!table_hold(t, lease->number))
+		return STORE_OK;
+	claim->soon = holds_shortly(lease);
+	return errno == EAGAIN ? STORE_CLAIMED : STORE_ERROR;
 }
 
 /** settle_unheld() - settle an offer whose session has died */

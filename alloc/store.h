@@ -85,13 +85,14 @@ struct store_claim {
 	struct store_ref displaced[STORE_DISPLACED_MAX];
 };
 
-bool store_holds_shortly(const struct lease *lease);
 time_t store_clock(void);
 int store_open(struct store *store, const struct config *config);
 void store_close(struct store *store);
 int store_lock(struct store *store);
 void store_unlock(struct store *store);
 
+enum store_result store_hold(struct table *t, const struct lease *lease,
+			     struct store_claim *claim);
 enum store_result store_claim(struct store *store, const struct store_wish *wish,
 			      struct store_claim *out);
 int store_sync(struct store *store);

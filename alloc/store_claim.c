@@ -36,12 +36,10 @@ void store_let_go(struct store *store, struct store_claim *claim)
 /** hold() - hold the line of claim->before */
 static enum store_result hold(struct table *t, struct store_claim *claim)
 {
-	if (table_hold(t, claim->before.number)) {
-		claim->soon = store_holds_shortly(&claim->before);
-		return errno == EAGAIN ? STORE_CLAIMED : STORE_ERROR;
-	}
-	claim->held = true;
-	return STORE_OK;
+	enum store_result r = store_hold(t, &claim->before, claim);
+
+	claim->held = r == STORE_OK;
+	return r;
 }
 
 /** carry_over() - copy the fields that an update keeps from the tunnel it replaces */
@@ -225,7 +223,6 @@ int store_add_slot(struct store *store, const struct store_claim *claim,
 static int write_accepted(struct store *store, const struct store_claim *claim,
 			  struct lease *lease, time_t now)
 {
-	struct table *t = &store->tables[claim->pool];
 	struct lease ended;
 	size_t i;
 	int r = 0;
@@ -239,7 +236,7 @@ static int write_accepted(struct store *store, const struct store_claim *claim,
 	if (!r)
 		r = store_add_slot(store, claim, lease, now);
 	if (!r)
-		r = table_write(t, lease);
+		r = table_write(&store->tables[claim->pool], lease);
 	store_unlock(store);
 	return r;
 }

@@ -20,14 +20,15 @@ static int change_line(struct store *store, struct store_ref *ref, change_lease 
 		       time_t heard)
 {
 	struct table *t = &store->tables[ref->pool];
-	int r = table_read(t, ref->lease.number, &ref->lease), held;
+	int held;
 
-	if (r)
+	if (table_read(t, ref->lease.number, &ref->lease))
 		return -1;
-	held = table_is_held(t, ref->lease.number);
-	if (held || ref->lease.state != LEASE_PRESENT ||
-	    !lease_is_active(&ref->lease, store->now()) ||
+	if (!lease_is_present(&ref->lease, store->now()) ||
 	    !change(store, &ref->lease, heard))
+		return 0;
+	held = table_is_held(t, ref->lease.number);
+	if (held)
 		return held < 0 ? -1 : 0;
 	return table_write(t, &ref->lease) ? -1 : 1;
 }
