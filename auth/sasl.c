@@ -19,8 +19,8 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "auth/account.h"
@@ -366,10 +366,15 @@ const char *sasl_claimed(const struct sasl *sasl)
 	return sasl && sasl->claimed[0] ? sasl->claimed : NULL;
 }
 
-/** sasl_user() - user id of an exchange that ended in SASL_DONE; NULL: anonymous */
+/**
+ * sasl_user() - user id of an exchange that ended in SASL_DONE
+ * @sasl:	Exchange; NULL: there was no login
+ *
+ * Return: user id; NULL: anonymous
+ */
 const char *sasl_user(const struct sasl *sasl)
 {
-	return sasl->user[0] ? sasl->user : NULL;
+	return sasl && sasl->user[0] ? sasl->user : NULL;
 }
 
 /**

@@ -37,11 +37,6 @@ static const char *const state_names[] = {
 _Static_assert(sizeof(state_names) / sizeof(state_names[0]) == BROKER_STATES,
 	       "every state has a name");
 
-static const char *user_of(const struct broker *b)
-{
-	return b->sasl ? sasl_user(b->sasl) : NULL;
-}
-
 /** set_status() - make a status the reply */
 static void set_status(struct ipc_reply *reply, enum status status)
 {
@@ -53,7 +48,7 @@ static void set_status(struct ipc_reply *reply, enum status status)
 static void refuse_request(struct broker *b, struct ipc_reply *reply, enum status status,
 			   const char *asked)
 {
-	const char *user = user_of(b);
+	const char *user = sasl_user(b->sasl);
 	struct log_fields f = {.peer = b->peer->text,
 			       .user = user,
 			       .reason = b->why ? b->why : status_text(status),
@@ -185,7 +180,7 @@ static void on_delete(struct broker *b, const struct ipc_request *request,
 /** is_deleted() - the account was deleted since its login */
 static bool is_deleted(const struct broker *b)
 {
-	const char *id = user_of(b);
+	const char *id = sasl_user(b->sasl);
 	struct user user;
 	int found = 1;
 

@@ -6,16 +6,12 @@
 #include "broker/policy.h"
 #include "broker/promise.h"
 
-static const char *user_of(const struct broker *b)
-{
-	return b->sasl ? sasl_user(b->sasl) : NULL;
-}
-
 /** last_tunnel() - the tunnel of the account's lease, in force or not; NULL: not known */
 static const struct lease_tunnel *last_tunnel(struct broker *b, struct lease *lease)
 {
-	if (!user_of(b) || offer_open_store(b) ||
-	    store_find_owner(&b->store, POOL_USERS, user_of(b), lease) != STORE_OK)
+	if (!sasl_user(b->sasl) || offer_open_store(b) ||
+	    store_find_owner(&b->store, POOL_USERS, sasl_user(b->sasl), lease) !=
+		    STORE_OK)
 		return NULL;
 	return &lease->tunnel;
 }
@@ -33,7 +29,7 @@ static const struct lease_tunnel *last_tunnel(struct broker *b, struct lease *le
 enum status create_decide(struct broker *b, const struct ipc_tunnel_request *request,
 			  struct policy_grant *out)
 {
-	struct policy_client client = {.peer = b->peer, .user = user_of(b)};
+	struct policy_client client = {.peer = b->peer, .user = sasl_user(b->sasl)};
 	struct lease lease;
 
 	if (request->has_ipv4 && request->ipv4.s_addr != b->peer->client.addr.s_addr)

@@ -44,14 +44,9 @@ static void report(struct broker *b, enum log_event_id id, int priority,
 		b->reported = true;
 }
 
-static const char *owner_of(const struct broker *b)
-{
-	return b->sasl ? sasl_user(b->sasl) : NULL;
-}
-
 static enum pool_kind pool_of(const struct broker *b)
 {
-	return owner_of(b) ? POOL_USERS : POOL_ANONYMOUS;
+	return sasl_user(b->sasl) ? POOL_USERS : POOL_ANONYMOUS;
 }
 
 /** offer_open_store() - open the store at the first use in a session; 0, or -1, logged */
@@ -215,7 +210,7 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 {
 	struct store_wish wish = {
 		.pool = pool_of(b),
-		.owner = owner_of(b),
+		.owner = sasl_user(b->sasl),
 		.endpoint = grant->endpoint,
 		.mode = grant->mode,
 		.prefix_len = grant->prefix_len,
@@ -283,8 +278,8 @@ static enum store_result find_own(struct broker *b, char owner[OWNER_LEN],
 	struct endpoint e = b->peer->client;
 	enum store_result found;
 
-	if (owner_of(b)) {
-		snprintf(owner, OWNER_LEN, "%s", owner_of(b));
+	if (sasl_user(b->sasl)) {
+		snprintf(owner, OWNER_LEN, "%s", sasl_user(b->sasl));
 		return store_find_owner(&b->store, POOL_USERS, owner, out);
 	}
 	if (b->peer->udp) {

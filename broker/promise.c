@@ -41,8 +41,8 @@ bool promise_suffices(const struct broker *b, const struct policy_grant *grant)
 	struct prefix6 network;
 	bool shared;
 
-	return b->peer->udp && grant->mode == TUNNEL_V6UDPV4 &&
-	       !(b->sasl && sasl_user(b->sasl)) && b->config->keepalive_seconds &&
+	return b->peer->udp && grant->mode == TUNNEL_V6UDPV4 && !sasl_user(b->sasl) &&
+	       b->config->keepalive_seconds &&
 	       !keepalive_prefix(b->config, &network, &shared) &&
 	       modes_proof_declared(b->config->template);
 }
