@@ -8,6 +8,25 @@
 #include "lib/endpoint.h"
 
 /**
+ * displace_server() - the server's end of a session's tunnel
+ * @b:		Broker
+ * @mode:	Mode of the tunnel
+ *
+ * It is the address that the client connected to. The address that a datagram was sent to
+ * says nothing about packets of protocol 41.
+ *
+ * Return: the address; 0.0.0.0: that of the route
+ */
+struct in_addr displace_server(const struct broker *b, enum tunnel_type mode)
+{
+	if (b->config->local.s_addr)
+		return b->config->local;
+	if (b->peer->udp && mode == TUNNEL_V6V4)
+		return (struct in_addr){INADDR_ANY};
+	return b->peer->server;
+}
+
+/**
  * displace_describe() - tunnel_describe() with the addresses of the server's end
  * @b:		Broker
  * @pool:	The lease's pool
@@ -15,19 +34,14 @@
  * @part:	Which of its tunnels: &lease->tunnel or &lease->before
  * @out:	Result
  *
- * The lease names the address of the server's end, if it is known. Else it is the one that
- * the client connected to; for protocol 41 after signalling over UDP, which may be forged,
- * the address of the route.
+ * The lease names the address of the server's end, if it is known.
  */
 void displace_describe(const struct broker *b, enum pool_kind pool,
 		       const struct lease *lease, const struct lease_tunnel *part,
 		       struct tunnel *out)
 {
-	struct in_addr server = part->server;
-
-	if (!server.s_addr && !(b->peer->udp && part->mode == TUNNEL_V6V4))
-		server = b->peer->server;
-	tunnel_describe(b->config, pool, lease, part, server, out);
+	tunnel_describe(b->config, pool, lease, part, displace_server(b, part->mode),
+			out);
 	if (out->server_port && b->peer->udp)
 		out->server_port = b->peer->server_port;
 }

@@ -5,6 +5,7 @@
 
 #include "broker/broker.h"
 
+struct in_addr displace_server(const struct broker *b, enum tunnel_type mode);
 void displace_describe(const struct broker *b, enum pool_kind pool,
 		       const struct lease *lease, const struct lease_tunnel *part,
 		       struct tunnel *out);

@@ -14,6 +14,7 @@
 
 #include <time.h>
 
+#include "broker/displace.h"
 #include "broker/turn.h"
 
 #define WAIT_MS 20 /* between two tries */
@@ -22,17 +23,6 @@
 bool proof_is_given(const struct broker *b)
 {
 	return !b->peer->udp || b->peer->proven || (b->sasl && sasl_proves_path(b->sasl));
-}
-
-/** server_of() - the server's end of a tunnel; 0.0.0.0: the address that routing gives */
-static struct in_addr server_of(const struct broker *b, enum tunnel_type mode)
-{
-	if (b->config->local.s_addr)
-		return b->config->local;
-	/* the address a datagram was sent to says nothing about packets of protocol 41 */
-	if (b->peer->udp && mode == TUNNEL_V6V4)
-		return (struct in_addr){INADDR_ANY};
-	return b->peer->server;
 }
 
 /**
@@ -44,7 +34,7 @@ void proof_fill(const struct broker *b, struct store_wish *wish)
 {
 	wish->unproven |= !proof_is_given(b);
 	wish->heard = b->peer->proven != 0;
-	wish->server = server_of(b, wish->mode);
+	wish->server = displace_server(b, wish->mode);
 }
 
 /**
