@@ -8,7 +8,8 @@
  * sendmmsg().
  *
  * Inward: one recvmmsg() for many datagrams, each of which may hold many of the sender's,
- * by UDP_GRO. Segments of one TCP stream are joined (coalesce.c) and written at once.
+ * by UDP_GRO. Segments of one TCP stream are joined (coalesce.c) and written at once; some
+ * have already been joined by the kernel (unfinished.c).
  *
  * Anything but an IPv6 packet, and a packet from or to a link-local or multicast address,
  * is dropped: a tunnel has two ends and no neighbours.
@@ -28,6 +29,7 @@
 
 #include "client/coalesce.h"
 #include "client/segment.h"
+#include "client/unfinished.h"
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
@@ -39,8 +41,8 @@
 #define BATCH        64
 #define SHORT_MAX    2048 /* bytes of a packet that is not long; the MTU is 1480 at most */
 #define LONG_MAX     (65536 + 128)
-#define DATAGRAMS    8     /* inward, of LONG_MAX bytes each */
-#define RAW_PACKETS  64    /* inward by protocol 41, of SHORT_MAX bytes each */
+#define DATAGRAMS    8     /* inward */
+#define RAW_PACKETS  BATCH /* inward by protocol 41 */
 #define DATAGRAM_MAX 65000 /* of all that leaves by one call */
 #define ROUNDS       8     /* batches of one direction before the other has its turn */
 #define IPV6_LEN     40
@@ -52,7 +54,7 @@ static struct iovec vectors[2 * BATCH];
 static uint8_t long_packet[LONG_MAX];
 static struct segments segments;
 
-static uint8_t datagrams[DATAGRAMS][LONG_MAX];
+static uint8_t datagrams[RAW_PACKETS][LONG_MAX];
 static char controls[DATAGRAMS][CMSG_SPACE(sizeof(int))];
 static struct coalesce waiting;
 
@@ -273,15 +275,20 @@ static void write_parts(struct carry *c, const struct iovec *parts, unsigned cou
 /** deliver() - one packet to the device, perhaps with those behind it */
 static void deliver(struct carry *c, uint8_t *p, size_t len)
 {
-	static struct virtio_net_hdr none;
-	struct iovec alone[2] = {{&none, sizeof(none)}, {p, len}};
+	struct virtio_net_hdr hint = {0};
+	struct iovec alone[2] = {{&hint, sizeof(hint)}, {p, len}};
+	bool unfinished = unfinished_hint(p, len, &hint);
 
+	if (len > SHORT_MAX && hint.gso_type == VIRTIO_NET_HDR_GSO_NONE) {
+		c->counters.rx_dropped++;
+		return;
+	}
 	c->counters.rx_packets++;
 	c->counters.rx_bytes += len;
-	if (coalesce_add(&waiting, p, len))
+	if (!unfinished && coalesce_add(&waiting, p, len))
 		return;
 	write_parts(c, waiting.parts, coalesce_take(&waiting));
-	if (!coalesce_add(&waiting, p, len))
+	if (unfinished || !coalesce_add(&waiting, p, len))
 		write_parts(c, alone, 2);
 }
 
@@ -321,9 +328,9 @@ static bool take_datagram(struct carry *c, unsigned i)
 	bool answered = false;
 
 	if (c->raw) {
-		header = len ? (size_t)(packets[i][0] & 15) * 4 : 0;
+		header = len ? (size_t)(datagrams[i][0] & 15) * 4 : 0;
 		return header >= 20 && header < len &&
-		       take_packet(c, packets[i] + header, len - header);
+		       take_packet(c, datagrams[i] + header, len - header);
 	}
 	size = segment_size(&messages[i].msg_hdr, len);
 	for (at = 0; at < len; at += size)
@@ -339,8 +346,7 @@ static unsigned receive(struct carry *c)
 	int n;
 
 	for (i = 0; i < count; i++) {
-		vectors[i] = c->raw ? (struct iovec){packets[i], SHORT_MAX}
-				    : (struct iovec){datagrams[i], LONG_MAX};
+		vectors[i] = (struct iovec){datagrams[i], LONG_MAX};
 		messages[i].msg_hdr =
 			(struct msghdr){.msg_iov = &vectors[i], .msg_iovlen = 1};
 		if (c->raw)
