@@ -2,13 +2,12 @@
 /*
  * who.c - tspctl who: who had an address, and when
  *
- * The journal is read first, as the caller: the owner of the leases, whom root becomes
- * afterwards, may not read it.
+ * Read the journal first, as the caller: root then becomes the owner of the leases, who may
+ * not read it.
  */
 #include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -110,15 +109,16 @@ static bool by_ipv4(struct who *w)
 	return true;
 }
 
-/** hex() - exactly @digits hexadecimal digits; 0, or -1 */
-static int hex(const char *text, size_t digits, uint32_t *out)
+/** hex() - the first @digits characters as a hexadecimal number; 0, or -1 */
+static int hex(const char *text, int digits, uint32_t *out)
 {
-	char copy[9];
+	char padded[17] = "0000000000000000";
+	uint64_t n;
 
-	if (strspn(text, "0123456789abcdef") < digits)
+	snprintf(padded + 16 - digits, (size_t)digits + 1, "%s", text);
+	if (parse_hex64(padded, &n))
 		return -1;
-	snprintf(copy, sizeof(copy), "%.*s", (int)digits, text);
-	*out = (uint32_t)strtoul(copy, NULL, 16);
+	*out = (uint32_t)n;
 	return 0;
 }
 

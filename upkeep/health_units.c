@@ -3,10 +3,10 @@
 #include "upkeep/health_units.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/parse.h"
 #include "upkeep/lines.h"
 
 #define BOOTED     "/run/systemd/system" /* sd_booted(3) */
@@ -24,12 +24,13 @@ struct asking {
 static void take_block(struct asking *a)
 {
 	struct health_units *u = a->out;
+	uint64_t ran;
 	bool active = !strcmp(a->active, "active"), failed = !strcmp(a->active, "failed");
 
 	if (!strcmp(a->id, "tsp-expire.timer")) {
 		u->timer = active;
-		if (*a->trigger == '@')
-			u->timer_ran = (time_t)strtoll(a->trigger + 1, NULL, 10);
+		if (*a->trigger == '@' && !parse_u64(a->trigger + 1, &ran))
+			u->timer_ran = (time_t)ran;
 	} else if (!strcmp(a->id, "tsp-expire.service")) {
 		u->expire_failed = failed;
 	} else if (!strcmp(a->id, "tsp-restore.service")) {

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-/** struct health_units - what systemd says, for as much as it knows */
+/** struct health_units - state of the units, as far as systemd knows */
 struct health_units {
 	bool known;          /* systemd runs here and has answered */
 	bool timer;          /* tsp-expire.timer is active */

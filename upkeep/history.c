@@ -2,9 +2,8 @@
 /*
  * history.c - who had an address: from the journal and from the leases
  *
- * The journal has an entry for each lease that was accepted or ended (docs/journal.md). It
- * is read through journalctl, in its export format: NAME=VALUE, an empty line after each
- * entry. The allocation file has the last client of a lease only, but outlives the journal.
+ * The journal has an entry for each lease that was accepted or ended (docs/journal.md). The
+ * allocation file has the last client of a lease only, but outlives the journal.
  */
 #include "upkeep/history.h"
 
@@ -13,9 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc/lease_line.h"
 #include "lib/addr.h"
 #include "lib/array.h"
 #include "lib/parse.h"
+#include "tunnel/tunnel.h"
+#include "upkeep/journal.h"
 #include "upkeep/lines.h"
 
 #define ARGS_MAX 20
@@ -25,6 +27,8 @@ struct entry {
 	time_t at;
 	char event[16];
 	bool claims;
+	bool pool; /* it names one */
+	bool bad;  /* a field is not what the broker writes */
 	struct history_span span;
 };
 
@@ -49,15 +53,13 @@ static uint32_t port_of(const char *peer)
 static bool is_at(const struct history_wish *wish, const char *peer)
 {
 	char address[INET_ADDRSTRLEN];
-	size_t len;
 
 	if (wish->port && port_of(peer) && port_of(peer) != wish->port)
 		return false;
 	if (!wish->ipv4.s_addr)
 		return true;
-	inet_ntop(AF_INET, &wish->ipv4, address, sizeof(address));
-	len = strlen(address);
-	return !strncmp(peer, address, len) && (!peer[len] || peer[len] == ':');
+	addr_format4(wish->ipv4, address);
+	return journal_peer_is(peer, address);
 }
 
 /** has_address() - the tunnel has the wished address, or a prefix around it */
@@ -112,7 +114,7 @@ static bool same_client(const struct history_span *a, const struct history_span 
 {
 	return !strcmp(a->user, b->user) && !strcmp(a->address, b->address) &&
 	       !strcmp(a->prefix, b->prefix) &&
-	       (*a->user ? !strncmp(a->peer, b->peer, strcspn(a->peer, ":")) : true);
+	       (!*a->user || !strncmp(a->peer, b->peer, strcspn(a->peer, ":")));
 }
 
 /** on_accepted() - a client has the lease from now on */
@@ -131,7 +133,7 @@ static int on_accepted(struct history *h, struct entry *e)
 	return add_span(h, &e->span);
 }
 
-/** on_ended() - nobody has it any more */
+/** on_ended() - the lease ended */
 static int on_ended(struct history *h, struct entry *e)
 {
 	struct history_span *last = open_span(h, e->span.pool, e->span.lease);
@@ -140,18 +142,25 @@ static int on_ended(struct history *h, struct entry *e)
 		last->until = e->at;
 		return 0;
 	}
-	e->span.until = e->at; /* the journal does not go back to its beginning */
+	e->span.until = e->at; /* the lease was accepted before the journal begins */
 	return add_span(h, &e->span);
 }
 
-/** take_entry() - an entry is over; 0, or -1 with errno */
-static int take_entry(struct reading *r)
+/** is_whole() - the entry has all that the broker writes of a lease */
+static bool is_whole(const struct entry *e)
 {
+	return *e->event && e->pool && e->span.lease && *e->span.address && !e->bad;
+}
+
+/** take_entry() - journal_entry(): an entry is over; 0, or -1 with errno */
+static int take_entry(void *context)
+{
+	struct reading *r = context;
 	struct entry *e = &r->entry;
 	struct history_span *last;
 	int n = 0;
 
-	if (*e->event && is_wished(r->wish, &e->span)) {
+	if (is_whole(e) && is_wished(r->wish, &e->span)) {
 		/* a lease that was accepted before the journal begins is extended */
 		if (!strcmp(e->event, "accepted") || !strcmp(e->event, "extended")) {
 			n = on_accepted(r->history, e);
@@ -164,22 +173,18 @@ static int take_entry(struct reading *r)
 		}
 	}
 	*e = (struct entry){.at = 0};
+	r->failed = n != 0;
 	return n;
 }
 
-/** take_time() - microseconds since 1970 as text */
-static time_t take_time(const char *text)
+/** take_field() - journal_field(): a field of an entry */
+static void take_field(void *context, const char *name, const char *value)
 {
-	return (time_t)(strtoll(text, NULL, 10) / 1000000);
-}
-
-/** take_field() - a field of an entry */
-static void take_field(struct entry *e, const char *name, const char *value)
-{
+	struct entry *e = &((struct reading *)context)->entry;
 	struct history_span *s = &e->span;
 
 	if (!strcmp(name, "__REALTIME_TIMESTAMP"))
-		e->at = take_time(value);
+		e->at = journal_time(value);
 	else if (!strcmp(name, "TSP_EVENT"))
 		snprintf(e->event, sizeof(e->event), "%s", value);
 	else if (!strcmp(name, "MESSAGE"))
@@ -192,41 +197,27 @@ static void take_field(struct entry *e, const char *name, const char *value)
 		snprintf(s->address, sizeof(s->address), "%s", value);
 	else if (!strcmp(name, "TSP_PREFIX"))
 		snprintf(s->prefix, sizeof(s->prefix), "%s", value);
-	else if (!strcmp(name, "TSP_POOL") && pool_parse(value, &s->pool))
-		e->event[0] = '\0';
+	else if (!strcmp(name, "TSP_POOL"))
+		e->pool = !pool_parse(value, &s->pool);
 	else if (!strcmp(name, "TSP_LEASE"))
-		s->lease = (uint32_t)strtoul(value, NULL, 10);
-}
-
-/** note() - lines_visitor(): a field, or the empty line behind an entry */
-static int note(void *context, char *line)
-{
-	struct reading *r = context;
-	char *value = strchr(line, '=');
-
-	if (!*line) {
-		r->failed = take_entry(r) != 0;
-		return r->failed;
-	}
-	if (value) { /* a value with control characters has no "=" in this format */
-		*value++ = '\0';
-		take_field(&r->entry, line, value);
-	}
-	return 0;
+		e->bad |= parse_u32(value, 1, LEASE_NUMBER_MAX, &s->lease) != 0;
 }
 
 /** note_begin() - lines_visitor(): "SECONDS.FRACTION ..." of the first entry, and no other */
 static int note_begin(void *context, char *line)
 {
 	struct history *h = context;
+	uint64_t seconds;
 
-	h->begin = (time_t)strtoll(line, NULL, 10);
+	line[strcspn(line, ".")] = '\0';
+	if (!parse_u64(line, &seconds))
+		h->begin = (time_t)seconds;
 	return 1;
 }
 
 /**
  * history_read() - read the journal
- * @wish:	What is looked for
+ * @wish:	Search
  * @out:	Result; history_free() frees it
  *
  * Return: 0, also without a journal; -1 with errno
@@ -257,9 +248,7 @@ int history_read(const struct history_wish *wish, struct history *out)
 	for (i = 0; i < wish->match_count; i++)
 		argv[n++] = wish->matches[i];
 	argv[n] = NULL;
-	out->journal = lines_each(argv, note, &r) == 0 && !r.failed;
-	if (!r.failed && take_entry(&r))
-		r.failed = true;
+	out->journal = !journal_each(argv, take_field, take_entry, &r) && !r.failed;
 	lines_each(first, note_begin, out);
 	return r.failed ? -1 : 0;
 }
@@ -272,14 +261,9 @@ static void describe(const struct files *files, enum pool_kind pool,
 	struct pool_addresses a;
 
 	*out = (struct history_span){.pool = pool, .lease = lease->number};
-	if (pool == POOL_USERS) {
-		pool_users_addresses(&files->store.config->users_pool, lease->number,
-				     t->prefix_len, &a);
+	tunnel_addresses(files->store.config, pool, lease->number, t, &a);
+	if (pool == POOL_USERS)
 		snprintf(out->user, sizeof(out->user), "%s", lease->owner);
-	} else {
-		pool_anonymous_addresses(&files->store.config->anonymous_pool,
-					 &t->endpoint, &a);
-	}
 	inet_ntop(AF_INET6, &a.client, out->address, sizeof(out->address));
 	if (a.prefix.len)
 		prefix6_format(&a.prefix, out->prefix);
@@ -297,9 +281,8 @@ struct adding {
 	enum pool_kind pool;
 };
 
-/** known() - the journal has this span already; it learns what the lease knows more */
-static bool known(struct history *h, const struct history_span *s, time_t now,
-		  time_t expires)
+/** known() - the journal has this span; add the lease's details to it */
+static bool known(struct history *h, const struct history_span *s)
 {
 	size_t i = h->count;
 
@@ -308,8 +291,8 @@ static bool known(struct history *h, const struct history_span *s, time_t now,
 
 		if (k->pool != s->pool || k->lease != s->lease || !same_client(k, s))
 			continue;
-		if (!k->until && (s->until || expires <= now))
-			k->until = s->until ? s->until : expires;
+		if (!k->until)
+			k->until = s->until;
 		if (!k->from)
 			k->from = s->from;
 		k->proven |= s->proven;
@@ -338,8 +321,7 @@ static int add_lease(uint32_t number, const struct lease *lease, const char *why
 	describe(a->files, a->pool, &settled, &span);
 	if (!span.until && settled.tunnel.expires <= now)
 		span.until = settled.tunnel.expires;
-	if (!is_wished(a->wish, &span) ||
-	    known(a->history, &span, now, settled.tunnel.expires))
+	if (!is_wished(a->wish, &span) || known(a->history, &span))
 		return 0;
 	return add_span(a->history, &span);
 }
@@ -353,9 +335,9 @@ static int compare(const void *a, const void *b)
 }
 
 /**
- * history_add_leases() - add the last clients of leases, whom the journal may have forgotten
+ * history_add_leases() - add the last client of each lease, which the journal may lack
  * @h:		From history_read()
- * @wish:	What is looked for
+ * @wish:	Search
  * @files:	Files, open
  *
  * Return: 0; -1 with errno

@@ -15,7 +15,7 @@
 #define HISTORY_MATCHES 4
 
 /**
- * struct history_wish - what is looked for
+ * struct history_wish - search criteria
  * @matches:	NAME=VALUE of journal entries, all of which must hold
  * @has_address, @address: only tunnels with this address, or a prefix around it
  * @ipv4:	Only clients at this IPv4 address; 0.0.0.0: any

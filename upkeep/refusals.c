@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* refusals.c - whom the broker refused, and why: from the journal */
+/* refusals.c - refused requests and their reasons, from the journal */
 #include "upkeep/refusals.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "upkeep/lines.h"
+#include "lib/parse.h"
+#include "upkeep/journal.h"
 
 #define ARGS_MAX  20
 #define MATCH_MAX 96
@@ -19,62 +20,42 @@ struct reading {
 	struct refusal entry;
 };
 
-/** is_of() - the entry's client has this IPv4 address, whatever its port */
-static bool is_of(const struct refusal *entry, const char *ipv4)
+/** take_field() - journal_field(): a field of an entry */
+static void take_field(void *context, const char *name, const char *value)
 {
-	size_t len = ipv4 ? strlen(ipv4) : 0;
+	struct refusal *e = &((struct reading *)context)->entry;
 
-	return !ipv4 || (!strncmp(entry->peer, ipv4, len) &&
-			 (!entry->peer[len] || entry->peer[len] == ':'));
-}
-
-/** take_field() - a field of an entry */
-static void take_field(struct refusal *e, const char *name, const char *value)
-{
 	if (!strcmp(name, "__REALTIME_TIMESTAMP"))
-		e->at = (time_t)(strtoll(value, NULL, 10) / 1000000);
+		e->at = journal_time(value);
 	else if (!strcmp(name, "TSP_EVENT"))
 		snprintf(e->event, sizeof(e->event), "%s", value);
 	else if (!strcmp(name, "TSP_PEER"))
 		snprintf(e->peer, sizeof(e->peer), "%s", value);
 	else if (!strcmp(name, "TSP_STATUS"))
-		e->status = (unsigned)strtoul(value, NULL, 10);
+		(void)parse_u32(value, 0, UINT32_MAX, &e->status);
 	else if (!strcmp(name, "TSP_REASON"))
 		snprintf(e->reason, sizeof(e->reason), "%s", value);
 	else if (!strcmp(name, "MESSAGE"))
 		snprintf(e->message, sizeof(e->message), "%s", value);
 }
 
-/** take_entry() - an entry is over */
-static int take_entry(struct reading *r)
+/** take_entry() - journal_entry(): an entry is over */
+static int take_entry(void *context)
 {
-	int n = *r->entry.event && is_of(&r->entry, r->ipv4)
-			? r->visit(r->context, &r->entry)
-			: 0;
+	struct reading *r = context;
+	int n = 0;
+
+	if (*r->entry.event && (!r->ipv4 || journal_peer_is(r->entry.peer, r->ipv4)))
+		n = r->visit(r->context, &r->entry);
 
 	r->entry = (struct refusal){.at = 0};
 	return n;
 }
 
-/** note() - lines_visitor(): a field, or the empty line behind an entry */
-static int note(void *context, char *line)
-{
-	struct reading *r = context;
-	char *value = strchr(line, '=');
-
-	if (!*line)
-		return take_entry(r);
-	if (value) {
-		*value++ = '\0';
-		take_field(&r->entry, line, value);
-	}
-	return 0;
-}
-
 /**
  * refusals_each() - visit refused and failed requests, the newest first
  * @since:	As journalctl --since takes it
- * @user:	Only this user's, also where only a failed login named him; NULL: everybody's
+ * @user:	Only this user's, including failed logins that named the user; NULL: all users
  * @ipv4:	Only those of this IPv4 address; NULL: of any
  * @visit:	Called for each
  * @context:	For @visit
@@ -100,16 +81,17 @@ int refusals_each(const char *since, const char *user, const char *ipv4,
 		"TSP_EVENT=auth-failed",
 		"TSP_EVENT=template-failed",
 	};
+	size_t n = 12;
 	int status;
 
 	if (user) {
 		snprintf(proven, sizeof(proven), "TSP_USER=%s", user);
 		snprintf(claimed, sizeof(claimed), "TSP_CLAIMED=%s", user);
-		argv[12] = proven;
-		argv[13] = "+";
-		argv[14] = claimed;
+		argv[n++] = proven;
+		argv[n++] = "+";
+		argv[n++] = claimed;
 	}
-	status = lines_each(argv, note, &r);
+	status = journal_each(argv, take_field, take_entry, &r);
 	return status == 0 || status == 128 ? 0 : -1;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* refusals.h - whom the broker refused, and why: from the journal */
+/* refusals.h - refused requests and their reasons, from the journal */
 #ifndef UPKEEP_REFUSALS_H
 #define UPKEEP_REFUSALS_H
 

@@ -103,6 +103,18 @@ at() {
 	run -1 "$CTL" who 2001:db8:a::c633:6408:0:3
 }
 
+@test "an entry that the broker did not write tells nothing" {
+	local when=__REALTIME_TIMESTAMP=${DAY}000000
+	printf '%s\n' "$when" TSP_POOL=nonsense TSP_EVENT=accepted TSP_LEASE=7 TSP_USER=mallory TSP_PEER=198.51.100.66 \
+		TSP_ADDRESS=2001:db8:ffff::f 'MESSAGE=no such pool' '' "$when" TSP_EVENT=accepted TSP_USER=mallory \
+		TSP_PEER=198.51.100.66 'MESSAGE=no lease' '' "$when" TSP_EVENT=accepted TSP_POOL=users TSP_LEASE=7x \
+		TSP_USER=mallory TSP_PEER=198.51.100.66 TSP_ADDRESS=2001:db8:ffff::f 'MESSAGE=no number' '' >"$TSP_DIR/journal"
+	entry 1 accepted 7 mallory 198.51.100.7
+	run -0 --separate-stderr "$CTL" who --json mallory
+	[[ $(json '.[].endpoint') == 198.51.100.7 ]] || fail "$output"
+	run -1 "$CTL" who 198.51.100.66
+}
+
 @test "journals that were rotated away are said to be; an end without a beginning shows" {
 	entry 24 ended 7 alice 198.51.100.7
 	entry 30 accepted 7 carol 198.51.100.7 has
