@@ -9,18 +9,6 @@
 
 #define PREFIX_LEN_MAX 64 /* a delegated prefix must hold one network (RFC 4291, 2.5.1) */
 
-/** may_connect() - true if tunnels to this address are allowed */
-static bool may_connect(const struct config *config, struct in_addr a)
-{
-	size_t i;
-
-	for (i = 0; i < config->accept_count; i++) {
-		if (prefix4_contains(&config->accept[i], a))
-			return true;
-	}
-	return !special_ipv4(a);
-}
-
 /** claims_source() - the address in the request is that of the connection */
 static bool claims_source(const struct policy_client *client,
 			  const struct ipc_tunnel_request *request)
@@ -42,7 +30,8 @@ static bool claims_old(const struct config *config, const struct policy_client *
 	bool had_v6v4 = client->last && client->last->mode == TUNNEL_V6V4;
 
 	return request->has_ipv4 && !claims_source(client, request) &&
-	       may_connect(config, request->ipv4) && (had_v6v4 || config->stale_address);
+	       !config_refuses(config, request->ipv4) &&
+	       (had_v6v4 || config->stale_address);
 }
 
 /**
@@ -89,7 +78,7 @@ static enum status decide_elsewhere(const struct config *config,
 	if (!config->proxy || !client->user || request->type != TUNNEL_V6V4 ||
 	    !modes_proof_declared(config->template))
 		return STATUS_TUNNEL_TYPE;
-	if (!may_connect(config, request->ipv4)) {
+	if (config_refuses(config, request->ipv4)) {
 		out->why = "the address that it asks for is not in [server] accept";
 		return STATUS_BAD_IPV4;
 	}
@@ -123,7 +112,7 @@ static enum status decide_endpoint(const struct config *config,
 
 	if (!request->has_ipv4 && out->mode != TUNNEL_V6UDPV4)
 		return STATUS_BAD_REQUEST;
-	if (!may_connect(config, source->addr)) {
+	if (config_refuses(config, source->addr)) {
 		out->why = "its address is not in [server] accept";
 		return STATUS_BAD_IPV4;
 	}

@@ -2,9 +2,8 @@
 /*
  * why.c - tspctl why: why can a client not connect?
  *
- * First what holds now: the account, the lease, whether the address may connect. Then what
- * the broker has refused of late, the newest first. The journal and the users file are read
- * before the leases, as the caller.
+ * First the account or the address, then recent refusals, newest first, last the leases: the
+ * journal and the users file are read as the caller, who becomes the leases' owner afterwards.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,7 +18,6 @@
 #include "ctl/ui/view.h"
 #include "lib/addr.h"
 #include "lib/log.h"
-#include "lib/special.h"
 #include "lib/timestamp.h"
 #include "upkeep/lookup.h"
 #include "upkeep/refusals.h"
@@ -97,17 +95,12 @@ static void say_account(struct why *w)
 static void say_address(struct why *w, struct in_addr address)
 {
 	const struct config *c = &w->ctl->config;
-	const char *special = special_ipv4(address);
+	const char *refused = config_refuses(c, address);
 	char text[128];
-	size_t i;
 
-	for (i = 0; i < c->accept_count; i++) {
-		if (prefix4_contains(&c->accept[i], address))
-			special = NULL;
-	}
-	if (special)
+	if (refused)
 		snprintf(text, sizeof(text), "%s, and not in [server] accept: status 501",
-			 special);
+			 refused);
 	else
 		snprintf(text, sizeof(text), "may connect");
 	fact(w, "address", text);
@@ -115,7 +108,7 @@ static void say_address(struct why *w, struct in_addr address)
 		fact(w, "pool", "no [pool anonymous]: only users are served");
 }
 
-/** say_lease() - the leases that there are for the text */
+/** say_lease() - print the matching leases; 0, or an exit status, reported */
 static int say_lease(struct why *w)
 {
 	static struct lookup who;
@@ -130,8 +123,11 @@ static int say_lease(struct why *w)
 	if (lookup_find(&files, w->text, POOL_ANY, &who))
 		r = CTL_ERROR;
 	for (i = 0; i < who.count && !r; i++) {
-		if (view_make(&files.store, who.refs[i].pool, &who.refs[i].lease, &view))
+		if (view_make(&files.store, who.refs[i].pool, &who.refs[i].lease,
+			      &view)) {
+			r = CTL_ERROR;
 			break;
+		}
 		snprintf(text, sizeof(text), "%s: %s for %s, %s", view.name,
 			 view_state(&view.lease, files.store.now()), view.endpoint,
 			 view.address);

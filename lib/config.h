@@ -96,6 +96,7 @@ struct config {
 
 const char *config_path(const char *option);
 uint32_t config_pool_room(const struct pool_config *pool);
+const char *config_refuses(const struct config *config, struct in_addr address);
 int config_load(const char *path, struct config *out);
 void config_notices(const struct config *config);
 

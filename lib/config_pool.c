@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* config_pool.c - how many leases the ranges of the users pool have addresses for */
+/* config_pool.c - what follows from the configuration: leases that fit, clients that are refused */
 #include "lib/config.h"
+
+#include "lib/prefix.h"
+#include "lib/special.h"
 
 /** room_of() - how many numbers, from 1, fit in @bits bits beside 0 */
 static uint32_t room_of(int bits)
@@ -22,4 +25,22 @@ uint32_t config_pool_room(const struct pool_config *pool)
 	if (pool->prefix.len)
 		prefix = room_of(pool->delegate - pool->prefix.len);
 	return link < prefix ? link : prefix;
+}
+
+/**
+ * config_refuses() - may a tunnel not lead to this IPv4 address?
+ * @config:	Configuration: [server] accept
+ * @address:	The client's address
+ *
+ * Return: NULL if it may; else what is special about the address, as special_ipv4()
+ */
+const char *config_refuses(const struct config *config, struct in_addr address)
+{
+	size_t i;
+
+	for (i = 0; i < config->accept_count; i++) {
+		if (prefix4_contains(&config->accept[i], address))
+			return NULL;
+	}
+	return special_ipv4(address);
 }
