@@ -63,8 +63,8 @@ int ctl_status(struct ctl *ctl, int argc, char **argv)
 
 	if (options_parse(ctl, argc, argv, NULL, 0, 0, 0) < 0)
 		return CTL_USAGE;
-	journal =
-		refusals_total("-1d", &refusals); /* before root becomes somebody else */
+	/* before root becomes the owner of the leases, who may not read the journal */
+	journal = refusals_total(&ctl->config, "-1d", &refusals);
 	r = command_open_any(ctl, &files, TABLE_READ);
 	if (r)
 		return r;

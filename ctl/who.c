@@ -262,7 +262,7 @@ static int who(struct who *w)
 	struct files files;
 	int r;
 
-	if (history_read(&w->wish, &w->history)) {
+	if (history_read(&w->ctl->config, &w->wish, &w->history)) {
 		log_msg(LOG_ERR, "%m");
 		return CTL_ERROR;
 	}

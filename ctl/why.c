@@ -142,6 +142,11 @@ static int say_lease(struct why *w)
 /** why() - print all there is to know; returns the exit status */
 static int why(struct why *w, struct in_addr address)
 {
+	const struct refusals_wish wish = {
+		.since = SINCE,
+		.user = w->address ? NULL : w->text,
+		.ipv4 = w->address ? w->text : NULL,
+	};
 	int journal, r;
 
 	output_begin(&w->output, w->ctl->json ? OUTPUT_JSON : OUTPUT_COLUMNS, fields,
@@ -150,8 +155,7 @@ static int why(struct why *w, struct in_addr address)
 		say_address(w, address);
 	else
 		say_account(w);
-	journal = refusals_each(SINCE, w->address ? NULL : w->text,
-				w->address ? w->text : NULL, put, w);
+	journal = refusals_each(&w->ctl->config, &wish, put, w);
 	r = say_lease(w);
 	if (output_end(&w->output) || r)
 		return r ? r : CTL_ERROR;

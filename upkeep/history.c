@@ -20,8 +20,6 @@
 #include "upkeep/journal.h"
 #include "upkeep/lines.h"
 
-#define ARGS_MAX 20
-
 /** struct entry - an entry of the journal while it is read */
 struct entry {
 	time_t at;
@@ -153,14 +151,14 @@ static bool is_whole(const struct entry *e)
 }
 
 /** take_entry() - journal_entry(): an entry is over; 0, or -1 with errno */
-static int take_entry(void *context)
+static int take_entry(void *context, bool ours)
 {
 	struct reading *r = context;
 	struct entry *e = &r->entry;
 	struct history_span *last;
 	int n = 0;
 
-	if (is_whole(e) && is_wished(r->wish, &e->span)) {
+	if (ours && is_whole(e) && is_wished(r->wish, &e->span)) {
 		/* a lease that was accepted before the journal begins is extended */
 		if (!strcmp(e->event, "accepted") || !strcmp(e->event, "extended")) {
 			n = on_accepted(r->history, e);
@@ -217,38 +215,35 @@ static int note_begin(void *context, char *line)
 
 /**
  * history_read() - read the journal
+ * @config:	Configuration
  * @wish:	Search
  * @out:	Result; history_free() frees it
  *
  * Return: 0, also without a journal; -1 with errno
  */
-int history_read(const struct history_wish *wish, struct history *out)
+int history_read(const struct config *config, const struct history_wish *wish,
+		 struct history *out)
 {
 	static const char *const first[] = {"journalctl", "-q",         "--no-pager",
 					    "-o",         "short-unix", NULL};
-	static const char fields[] =
-		"--output-fields=MESSAGE,TSP_EVENT,TSP_PEER,TSP_USER,TSP_ADDRESS,"
-		"TSP_PREFIX,TSP_POOL,TSP_LEASE";
-	const char *argv[ARGS_MAX] = {
-		"journalctl",
-		"-q",
-		"--no-pager",
-		"-o",
-		"export",
-		fields,
-		"TSP_EVENT=accepted",
-		"TSP_EVENT=present",
-		"TSP_EVENT=extended",
-		"TSP_EVENT=ended",
-	};
 	struct reading r = {.wish = wish, .history = out};
-	size_t n = 10, i;
+	struct journal_search search = {
+		.config = config,
+		.fields = "MESSAGE,TSP_EVENT,TSP_PEER,TSP_USER,TSP_ADDRESS,TSP_PREFIX,"
+			  "TSP_POOL,TSP_LEASE",
+		.args = {"TSP_EVENT=accepted", "TSP_EVENT=present", "TSP_EVENT=extended",
+			 "TSP_EVENT=ended"},
+		.count = 4,
+		.field = take_field,
+		.entry = take_entry,
+		.context = &r,
+	};
+	size_t i;
 
 	*out = (struct history){.spans = NULL};
 	for (i = 0; i < wish->match_count; i++)
-		argv[n++] = wish->matches[i];
-	argv[n] = NULL;
-	out->journal = !journal_each(argv, take_field, take_entry, &r) && !r.failed;
+		search.args[search.count++] = wish->matches[i];
+	out->journal = !journal_each(&search) && !r.failed;
 	lines_each(first, note_begin, out);
 	return r.failed ? -1 : 0;
 }

@@ -63,7 +63,8 @@ struct history {
 	time_t begin; /* of the journal; 0: it is empty */
 };
 
-int history_read(const struct history_wish *wish, struct history *out);
+int history_read(const struct config *config, const struct history_wish *wish,
+		 struct history *out);
 int history_add_leases(struct history *h, const struct history_wish *wish,
 		       struct files *files);
 void history_free(struct history *h);

@@ -3,51 +3,75 @@
  * journal.c - entries of the journal, field by field
  *
  * The journal is read through journalctl, in its export format: NAME=VALUE, an empty line
- * after each entry. A value with control characters has no "=" there, and is skipped.
+ * after each entry. A value with control characters has no "=" there, and is skipped. Every
+ * user of the machine can write entries with our fields, so an entry counts as ours only if
+ * journald says, in _UID, that root or the owner of the state directory wrote it.
  */
 #include "upkeep/journal.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/parse.h"
 #include "upkeep/lines.h"
 
+#define OPTIONS 6 /* arguments of each run */
+
 /** struct reading - journal_each() under way */
 struct reading {
-	journal_field *field;
-	journal_entry *entry;
-	void *context;
+	const struct journal_search *search;
+	uint32_t owner; /* of the state directory; 0: unknown */
+	bool ours;      /* the entry is */
 };
+
+/** note_writer() - the user id of the entry's writer */
+static void note_writer(struct reading *r, const char *text)
+{
+	uint32_t uid;
+
+	r->ours = !parse_u32(text, 0, UINT32_MAX, &uid) && (!uid || uid == r->owner);
+}
 
 /** note() - lines_visitor(): a field, or the empty line behind an entry */
 static int note(void *context, char *line)
 {
-	const struct reading *r = context;
+	struct reading *r = context;
 	char *value = strchr(line, '=');
+	bool ours = r->ours;
 
-	if (!*line)
-		return r->entry(r->context);
-	if (value) {
-		*value++ = '\0';
-		r->field(r->context, line, value);
+	if (!*line) {
+		r->ours = false;
+		return r->search->entry(r->search->context, ours);
 	}
+	if (!value)
+		return 0;
+	*value++ = '\0';
+	if (!strcmp(line, "_UID"))
+		note_writer(r, value);
+	else
+		r->search->field(r->search->context, line, value);
 	return 0;
 }
 
 /**
- * journal_each() - run journalctl and visit the entries that it prints
- * @argv:	journalctl and its arguments, with "-o export"
- * @field:	Called for each field of an entry
- * @entry:	Called after the fields of an entry
- * @context:	For @field and @entry
+ * journal_each() - visit entries of the journal
+ * @search:	Which, and what to do with them
  *
- * Return: as lines_each()
+ * Return: as lines_each(), with the exit status of journalctl
  */
-int journal_each(const char *const argv[], journal_field *field, journal_entry *entry,
-		 void *context)
+int journal_each(const struct journal_search *search)
 {
-	struct reading r = {.field = field, .entry = entry, .context = context};
+	char fields[256];
+	const char *argv[OPTIONS + JOURNAL_ARGS + 1] = {
+		"journalctl", "-q", "--no-pager", "-o", "export", fields};
+	struct reading r = {.search = search};
+	struct stat st;
 
+	if (!stat(search->config->state, &st))
+		r.owner = st.st_uid;
+	snprintf(fields, sizeof(fields), "--output-fields=_UID,%s", search->fields);
+	memcpy(argv + OPTIONS, search->args, search->count * sizeof(*argv));
 	return lines_each(argv, note, &r);
 }
 

@@ -9,7 +9,6 @@
 #include "lib/parse.h"
 #include "upkeep/journal.h"
 
-#define ARGS_MAX  20
 #define MATCH_MAX 96
 
 /** struct reading - refusals_each() under way */
@@ -40,12 +39,13 @@ static void take_field(void *context, const char *name, const char *value)
 }
 
 /** take_entry() - journal_entry(): an entry is over */
-static int take_entry(void *context)
+static int take_entry(void *context, bool ours)
 {
 	struct reading *r = context;
 	int n = 0;
 
-	if (*r->entry.event && (!r->ipv4 || journal_peer_is(r->entry.peer, r->ipv4)))
+	if (ours && *r->entry.event &&
+	    (!r->ipv4 || journal_peer_is(r->entry.peer, r->ipv4)))
 		n = r->visit(r->context, &r->entry);
 
 	r->entry = (struct refusal){.at = 0};
@@ -54,44 +54,38 @@ static int take_entry(void *context)
 
 /**
  * refusals_each() - visit refused and failed requests, the newest first
- * @since:	As journalctl --since takes it
- * @user:	Only this user's, including failed logins that named the user; NULL: all users
- * @ipv4:	Only those of this IPv4 address; NULL: of any
+ * @config:	Configuration
+ * @wish:	Search
  * @visit:	Called for each
  * @context:	For @visit
  *
  * Return: 0; -1: the journal cannot be read
  */
-int refusals_each(const char *since, const char *user, const char *ipv4,
+int refusals_each(const struct config *config, const struct refusals_wish *wish,
 		  refusals_visitor *visit, void *context)
 {
-	struct reading r = {.ipv4 = ipv4, .visit = visit, .context = context};
+	struct reading r = {.ipv4 = wish->ipv4, .visit = visit, .context = context};
 	char proven[MATCH_MAX], claimed[MATCH_MAX];
-	const char *argv[ARGS_MAX] = {
-		"journalctl",
-		"-q",
-		"-r",
-		"--no-pager",
-		"-o",
-		"export",
-		"--output-fields=MESSAGE,TSP_EVENT,TSP_PEER,TSP_STATUS,TSP_REASON",
-		"--since",
-		since,
-		"TSP_EVENT=refused",
-		"TSP_EVENT=auth-failed",
-		"TSP_EVENT=template-failed",
+	struct journal_search search = {
+		.config = config,
+		.fields = "MESSAGE,TSP_EVENT,TSP_PEER,TSP_STATUS,TSP_REASON",
+		.args = {"-r", "--since", wish->since, "TSP_EVENT=refused",
+			 "TSP_EVENT=auth-failed", "TSP_EVENT=template-failed"},
+		.count = 6,
+		.field = take_field,
+		.entry = take_entry,
+		.context = &r,
 	};
-	size_t n = 12;
 	int status;
 
-	if (user) {
-		snprintf(proven, sizeof(proven), "TSP_USER=%s", user);
-		snprintf(claimed, sizeof(claimed), "TSP_CLAIMED=%s", user);
-		argv[n++] = proven;
-		argv[n++] = "+";
-		argv[n++] = claimed;
+	if (wish->user) {
+		snprintf(proven, sizeof(proven), "TSP_USER=%s", wish->user);
+		snprintf(claimed, sizeof(claimed), "TSP_CLAIMED=%s", wish->user);
+		search.args[search.count++] = proven;
+		search.args[search.count++] = "+";
+		search.args[search.count++] = claimed;
 	}
-	status = journal_each(argv, take_field, take_entry, &r);
+	status = journal_each(&search);
 	return status == 0 || status == 128 ? 0 : -1;
 }
 
@@ -122,10 +116,12 @@ static int compare(const void *a, const void *b)
 }
 
 /** refusals_total() - count reasons; 0, or -1: the journal cannot be read */
-int refusals_total(const char *since, struct refusals *out)
+int refusals_total(const struct config *config, const char *since, struct refusals *out)
 {
+	const struct refusals_wish wish = {.since = since};
+
 	memset(out, 0, sizeof(*out));
-	if (refusals_each(since, NULL, NULL, count, out))
+	if (refusals_each(config, &wish, count, out))
 		return -1;
 	qsort(out->reasons, out->count, sizeof(out->reasons[0]), compare);
 	return 0;

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "lib/config.h"
+
 #define REFUSALS_TEXT    256
 #define REFUSALS_REASONS 32 /* different ones that are counted */
 
@@ -18,6 +20,16 @@ struct refusal {
 	char peer[24];
 	char reason[REFUSALS_TEXT];
 	char message[REFUSALS_TEXT];
+};
+
+/**
+ * struct refusals_wish - search criteria
+ * @since:	As journalctl --since takes it
+ * @user:	Only this user's, including failed logins that named the user; NULL: all users
+ * @ipv4:	Only those of this IPv4 address; NULL: of any
+ */
+struct refusals_wish {
+	const char *since, *user, *ipv4;
 };
 
 /** struct refusals_count - how often a reason came up */
@@ -35,8 +47,8 @@ struct refusals {
 /** typedef refusals_visitor() - called for each, the newest first; other than 0 ends it */
 typedef int refusals_visitor(void *context, const struct refusal *refusal);
 
-int refusals_each(const char *since, const char *user, const char *ipv4,
+int refusals_each(const struct config *config, const struct refusals_wish *wish,
 		  refusals_visitor *visit, void *context);
-int refusals_total(const char *since, struct refusals *out);
+int refusals_total(const struct config *config, const char *since, struct refusals *out);
 
 #endif

@@ -3,11 +3,11 @@
 #
 # journal.bash - a journalctl of the test's, beside handler.bash: entries are in $TSP_DIR/journal
 
-# journal_begin - an empty journal, of entries from $DAY on; PATH leads to its journalctl. It knows matches: an entry must
-# have one of the values of each name, in one of the groups that "+" separates
+# journal_begin - an empty journal, of entries from $DAY on by the user id $WRITER; PATH leads to its journalctl. It knows
+# matches: an entry must have one of the values of each name, in one of the groups that "+" separates
 journal_begin() {
 	# shellcheck disable=SC2034 # for the tests
-	DAY=$(date -u -d '2026-11-20 00:00' +%s)
+	DAY=$(date -u -d '2026-11-20 00:00' +%s) WRITER=$(id -u)
 	mkdir -p "$TSP_DIR/bin"
 	: >"$TSP_DIR/journal"
 	cat >"$TSP_DIR/bin/journalctl" <<-SCRIPT

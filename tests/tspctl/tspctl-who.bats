@@ -23,7 +23,7 @@ entry() {
 	local address prefix
 	printf -v address '2001:db8:ffff::%x' $(($3 * 2 + 1))
 	printf -v prefix '2001:db8:1000:%x00::/56' "$3"
-	printf '%s\n' "__REALTIME_TIMESTAMP=$((DAY + $1 * 3600))000000" "TSP_EVENT=$2" TSP_POOL=users "TSP_LEASE=$3" \
+	printf '%s\n' "__REALTIME_TIMESTAMP=$((DAY + $1 * 3600))000000" "_UID=$WRITER" "TSP_EVENT=$2" TSP_POOL=users "TSP_LEASE=$3" \
 		"TSP_USER=$4" "TSP_PEER=$5" "TSP_ADDRESS=$address" "TSP_PREFIX=$prefix" \
 		"MESSAGE=$5 $4: ${6:-claims} $address and $prefix (users lease $3)" '' >>"$TSP_DIR/journal"
 }
@@ -91,7 +91,7 @@ at() {
 }
 
 @test "an anonymous address" {
-	printf '%s\n' "__REALTIME_TIMESTAMP=${DAY}000000" TSP_EVENT=accepted TSP_POOL=anonymous TSP_LEASE=3 \
+	printf '%s\n' "__REALTIME_TIMESTAMP=${DAY}000000" "_UID=$WRITER" TSP_EVENT=accepted TSP_POOL=anonymous TSP_LEASE=3 \
 		TSP_PEER=198.51.100.7 TSP_ADDRESS=2001:db8:a:0:c633:6407:0:3 \
 		'MESSAGE=198.51.100.7 anonymous: has 2001:db8:a:0:c633:6407:0:3 (anonymous lease 3)' '' >"$TSP_DIR/journal"
 	local who
@@ -103,16 +103,28 @@ at() {
 	run -1 "$CTL" who 2001:db8:a::c633:6408:0:3
 }
 
-@test "an entry that the broker did not write tells nothing" {
-	local when=__REALTIME_TIMESTAMP=${DAY}000000
-	printf '%s\n' "$when" TSP_POOL=nonsense TSP_EVENT=accepted TSP_LEASE=7 TSP_USER=mallory TSP_PEER=198.51.100.66 \
-		TSP_ADDRESS=2001:db8:ffff::f 'MESSAGE=no such pool' '' "$when" TSP_EVENT=accepted TSP_USER=mallory \
-		TSP_PEER=198.51.100.66 'MESSAGE=no lease' '' "$when" TSP_EVENT=accepted TSP_POOL=users TSP_LEASE=7x \
-		TSP_USER=mallory TSP_PEER=198.51.100.66 TSP_ADDRESS=2001:db8:ffff::f 'MESSAGE=no number' '' >"$TSP_DIR/journal"
-	entry 1 accepted 7 mallory 198.51.100.7
-	run -0 --separate-stderr "$CTL" who --json mallory
-	[[ $(json '.[].endpoint') == 198.51.100.7 ]] || fail "$output"
+@test "an entry that the broker does not write tells nothing" {
+	local begin="__REALTIME_TIMESTAMP=${DAY}000000
+_UID=$WRITER
+TSP_EVENT=accepted
+TSP_USER=mallory
+TSP_PEER=198.51.100.66"
+	local whole="TSP_POOL=users
+TSP_LEASE=7
+TSP_ADDRESS=2001:db8:ffff::f"
+	printf '%s\n' "$begin" "${whole/users/nonsense}" 'MESSAGE=no such pool' '' "$begin" 'MESSAGE=no lease' '' \
+		"$begin" "${whole/7/7x}" 'MESSAGE=no number' '' >"$TSP_DIR/journal"
 	run -1 "$CTL" who 198.51.100.66
+	printf '%s\n' "$begin" "$whole" MESSAGE=whole '' >>"$TSP_DIR/journal"
+	run -0 --separate-stderr "$CTL" who --json 198.51.100.66
+	[[ $(json '.[].user') == mallory ]] || fail "$output"
+}
+
+@test "an entry that another user of the machine wrote tells nothing" {
+	WRITER=4000000000 entry 1 accepted 7 mallory 198.51.100.66
+	run -1 "$CTL" who 198.51.100.66
+	WRITER=0 entry 1 accepted 7 mallory 198.51.100.66
+	run -0 "$CTL" who 198.51.100.66
 }
 
 @test "journals that were rotated away are said to be; an end without a beginning shows" {

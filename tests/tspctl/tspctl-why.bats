@@ -20,7 +20,7 @@ teardown() {
 
 # entry HOUR EVENT STATUS PEER REASON [FIELD]... - an entry about a request
 entry() {
-	printf '%s\n' "__REALTIME_TIMESTAMP=$((DAY + $1 * 3600))000000" "TSP_EVENT=$2" "TSP_STATUS=$3" "TSP_PEER=$4" \
+	printf '%s\n' "__REALTIME_TIMESTAMP=$((DAY + $1 * 3600))000000" "_UID=$WRITER" "TSP_EVENT=$2" "TSP_STATUS=$3" "TSP_PEER=$4" \
 		"TSP_REASON=$5" "MESSAGE=$4: $5" "${@:6}" '' >>"$TSP_DIR/journal"
 }
 
@@ -68,6 +68,12 @@ now lease null users/1: active for 198.51.100.7, 2001:db8:ffff::3" ]] || fail "$
 	[[ $output == *'no [pool anonymous]: only users are served'* ]] || fail "$output"
 	run -100 "$CTL" why '2001:db8::1'
 	[[ $output == *"neither a user nor an IPv4 address"* ]]
+}
+
+@test "another user of the machine cannot write refusals" {
+	WRITER=4000000000 entry 1 auth-failed 300 198.51.100.7 forged TSP_CLAIMED=alice
+	run -0 --separate-stderr "$CTL" why alice
+	[[ $output != *forged* && $stderr == *"nothing was refused"* ]] || fail "$output" "$stderr"
 }
 
 @test "without a journal: said, and exit status 1" {
