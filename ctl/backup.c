@@ -24,22 +24,6 @@ struct backup_run {
 	int fd;
 };
 
-/** all_sound() - all configured files are open and undamaged; false, reported */
-static bool all_sound(const struct files *f)
-{
-	bool sound = true;
-
-	files_report_missing(f);
-	files_report(f);
-	POOL_EACH(kind) {
-		const struct table *t = &f->store.tables[kind];
-
-		if (pool_config(f->store.config, kind)->present)
-			sound = sound && t->fd >= 0 && !t->damage;
-	}
-	return sound;
-}
-
 /** copy() - as_owner_run(): write the backup; returns an exit status */
 static int copy(void *context)
 {
@@ -50,7 +34,9 @@ static int copy(void *context)
 	/* readers have no locks, and a backup needs them */
 	if (files_open(&files, run->config, TABLE_SERVE))
 		return -1;
-	if (!all_sound(&files)) {
+	files_report_missing(&files);
+	files_report(&files);
+	if (files.damaged) {
 		log_msg(LOG_ERR,
 			"no backup is made of files that are missing or damaged");
 		r = CTL_DAMAGED;
