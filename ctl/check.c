@@ -208,7 +208,7 @@ int ctl_check(struct ctl *ctl, int argc, char **argv)
 	run.ctl = ctl;
 	in.repair = in.repair && !dry; /* then it is a check */
 	if (in.repair &&
-	    confirm(yes, "%s: change what 'tspctl check' finds", ctl->config.state))
+	    confirm(yes, "Repair what 'tspctl check' finds in %s", ctl->config.state))
 		return CTL_FAILED;
 	datapath_state_read(&ctl->config, &run.datapath);
 	if (in.repair &&

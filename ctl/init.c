@@ -47,10 +47,11 @@ static int ask(const struct config *config, const enum file_fate fates[POOL_KIND
 			continue;
 		r = pool_path(config, kind, path) ? CTL_ERROR : 0;
 		if (!r)
-			r = confirm(yes,
-				    "%s was made before and is missing: give up all its "
-				    "leases and make a new file",
-				    path);
+			r = confirm(
+				yes,
+				"%s was made before and is missing. Give up its leases "
+				"and make a new file",
+				path);
 	}
 	return r;
 }

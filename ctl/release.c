@@ -9,7 +9,7 @@
 static int ask(const struct store_ref *ref, bool yes)
 {
 	return confirm(yes || !lease_in_use(&ref->lease),
-		       "%s/%u of %s: end the lease and its tunnel", pool_name(ref->pool),
+		       "End lease %s/%u of %s and its tunnel", pool_name(ref->pool),
 		       ref->lease.number, ref->lease.owner);
 }
 

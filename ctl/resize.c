@@ -78,8 +78,8 @@ static int resize(struct ctl *ctl, struct table *t, uint32_t capacity, bool dry,
 			capacity, config_pool_room(&ctl->config.users_pool));
 		return CTL_FAILED;
 	}
-	if (!dry && confirm(yes, "%s: replace it by a file of %u leases, %u before",
-			    t->path, capacity, t->capacity))
+	if (!dry && confirm(yes, "Replace %s, a file of %u leases, with one of %u",
+			    t->path, t->capacity, capacity))
 		return CTL_FAILED;
 	if (dry)
 		result = rebuild_check(t, capacity, &found);

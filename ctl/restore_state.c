@@ -56,8 +56,8 @@ static int ask(const struct restoring *r, bool yes)
 		    access(path, F_OK))
 			continue;
 		status = confirm(yes,
-				 "%s exists: replace it with the backup of %s, and lose "
-				 "all newer leases",
+				 "Replace %s with the backup of %s and lose all newer "
+				 "leases",
 				 path, made);
 	}
 	return status;

@@ -252,7 +252,7 @@ static int ask_del(struct ctl *ctl, const char *id, bool yes)
 	int r = name_user(ctl, id, &user);
 
 	if (!r)
-		r = confirm(yes, "%s: delete the account, and end its lease", id);
+		r = confirm(yes, "Delete the account %s and end its lease", id);
 	return r ? r : del(ctl, id);
 }
 

@@ -52,7 +52,7 @@ other_state() {
 	backup
 	fill users 4 3
 	run -1 bash -c '"$0" restore-state "$1" </dev/null' "$CTL" "$BACKUP"
-	[[ $output == *'users.leases exists: replace it with the backup of 20'*'all newer leases?'*'use --yes'* ]] || fail "$output"
+	[[ $output == *'Replace '*'users.leases with the backup of 20'*'all newer leases?'*'use --yes'* ]] || fail "$output"
 	run -0 plain
 	[[ ${#lines[@]} -eq 6 ]]
 	run -0 "$CTL" restore-state --yes "$BACKUP"

@@ -393,7 +393,7 @@ in_namespace() {
 	[[ $(stat -c %s "$TSP_DIR/state/users.leases") -eq $((512 * (1 + 64 + 22))) ]]
 	grep -q ^alice: "$TSP_DIR/users"
 	run -0 script -qec "'$CTL' release user1" /dev/null < <(echo y)
-	[[ $output == *'users/1 of user1: end the lease and its tunnel? [y/N]'*'released: user1'* ]] || fail "$output"
+	[[ $output == *'End lease users/1 of user1 and its tunnel? [y/N]'*'released: user1'* ]] || fail "$output"
 	up
 	run -0 "$CTL" check --repair --dry-run
 	run -100 "$CTL" user list --yes
