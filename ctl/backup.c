@@ -2,8 +2,8 @@
 /*
  * backup.c - tspctl backup: a consistent copy of all leases in one file
  *
- * The file belongs to the caller and only he can read it, since it holds the secrets of the
- * allocation files. Their owner writes it through a descriptor.
+ * The file belongs to the caller, and nobody else can read it, since it holds the secrets of
+ * the allocation files. Their owner writes it through a descriptor.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -112,7 +112,7 @@ static void list_leftovers(const struct ctl *ctl)
 		if (strstr(path, DAMAGED_MARK) || strstr(path, BACKUP_BEFORE) ||
 		    !strcmp(path + strlen(path) - 3, ".v1"))
 			continue; /* kept by a repair, a restore or a conversion */
-		printf("%s: left by a process that was killed, or just being made "
+		printf("%s: left by a killed process, or still being written "
 		       "(harmless)\n",
 		       path);
 	}

@@ -56,7 +56,7 @@ static int ask(const struct config *config, const enum file_fate fates[POOL_KIND
 	return r;
 }
 
-/** say_made() - print what there is now; returns the exit status */
+/** say_made() - print the state of each file; returns the exit status */
 static int say_made(const struct config *config, const enum file_fate before[POOL_KINDS],
 		    const enum file_fate after[POOL_KINDS], bool first)
 {

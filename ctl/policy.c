@@ -124,7 +124,7 @@ static void put_values(struct page *p, const struct config *config)
 
 	put(p, "domain", config->domain);
 	put_minutes(p, "lifetime", config->lifetime_minutes);
-	put(p, "idle", ""); /* gone; pages of operators may still name it */
+	put(p, "idle", ""); /* removed; operators' pages may still name it */
 	put_number(p, "keepalive", config->keepalive_seconds);
 	put(p, "static_nat", config->static_nat ? "yes" : "");
 	put_udp(p, config);
@@ -168,7 +168,7 @@ static int condition(struct page *p, const char *name, size_t len, bool wanted)
 	return 0;
 }
 
-/** starts() - if the text begins with @with, move it behind that */
+/** starts() - move @text behind @with if it begins with that */
 static bool starts(const char **text, size_t *len, const char *with)
 {
 	size_t n = strlen(with);
@@ -180,7 +180,7 @@ static bool starts(const char **text, size_t *len, const char *with)
 	return true;
 }
 
-/** directive() - obey a directive; 1: done, 0: the line is not one, -1: mistake, reported */
+/** directive() - execute a directive; 1: done, 0: not a directive, -1: mistake, reported */
 static int directive(struct page *p, const char *line, size_t len)
 {
 	if (len < 4 || memcmp(line + len - 2, "}}", 2) != 0)
@@ -215,7 +215,7 @@ static int fill(const struct page *p, const char *line)
 	return 0;
 }
 
-/** uncomment() - remove comments from a line; true: it had nothing else */
+/** uncomment() - remove comments from a line; true: nothing else was in it */
 static bool uncomment(struct page *p, char *line)
 {
 	bool had = p->comment;

@@ -44,7 +44,7 @@ static int read_backup(const char *path, struct restoring *r)
 	return CTL_DAMAGED;
 }
 
-/** ask() - before files are replaced; 0, or CTL_FAILED, reported */
+/** ask() - ask before files are replaced; 0, or CTL_FAILED, reported */
 static int ask(const struct restoring *r, bool yes)
 {
 	char made[TIMESTAMP_LEN], path[PATH_MAX];
@@ -131,7 +131,7 @@ static int say_pool(const struct restoring *r, enum pool_kind kind)
 		return CTL_FAILED; /* reported */
 	printf("%s: as of %s\n", path, made);
 	if (*r->out[kind].kept)
-		printf("%s: the file that was there\n", r->out[kind].kept);
+		printf("%s: the file that it replaces\n", r->out[kind].kept);
 	if (!r->out[kind].damaged)
 		return CTL_OK;
 	log_msg(LOG_ERR, "%s: %u damaged lines; see 'tspctl check'", path,

@@ -27,7 +27,7 @@ struct show {
 	bool asked; /* the template has been started for the counters */
 };
 
-/* The fields of list, and more, in the order of the rows; names are the machine forms' */
+/* The fields of list and more, in the order of the rows, with names for machines */
 enum show_field {
 	SHOW_RIVALS = VIEW_FIELDS,
 	SHOW_NOTE,
@@ -189,7 +189,7 @@ static int show_embedded(const struct show *s)
 	};
 	char endpoint[ENDPOINT_LEN];
 	const struct output_value values[] = {
-		OUTPUT_TEXT_VALUE("none now; the address itself tells"),
+		OUTPUT_TEXT_VALUE("no lease; the address contains the IPv4 address"),
 		OUTPUT_TEXT_VALUE(pool_name(POOL_ANONYMOUS)),
 		OUTPUT_NO_VALUE,
 		OUTPUT_TEXT_VALUE(endpoint),

@@ -96,7 +96,7 @@ static void tap_note(void *context, const char *line)
 	printf("# %s\n", line);
 }
 
-/** end_children() - kill what a template has left running; it became our child */
+/** end_children() - kill processes that a template left running: they became our children */
 static void end_children(void)
 {
 	char path[64];

@@ -19,7 +19,7 @@
 #include "lib/log.h"
 #include "lib/tunnel_name.h"
 
-#define HELD_MS 50 /* between two looks at a lease that a session holds */
+#define HELD_MS 50 /* between two checks of a lease that a session holds */
 
 /** fail() - report why a change of the users file failed; returns the exit status */
 static int fail(const struct ctl *ctl, const char *id)

@@ -44,7 +44,7 @@ static const struct output_field fields[] = {
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
-/** match() - add NAME=VALUE to what the journal is asked for */
+/** match() - add NAME=VALUE to the entries to search for */
 __attribute__((format(printf, 2, 3))) static void match(struct history_wish *wish,
 							const char *format, ...)
 {
@@ -72,7 +72,7 @@ static void match_lease(struct history_wish *wish, uint32_t number)
 	match(wish, "TSP_LEASE=%u", number);
 }
 
-/** by_ipv6() - an address, or a prefix by its first one; in any spelling */
+/** by_ipv6() - an address, or a prefix by its first address; in any spelling */
 static bool by_ipv6(struct who *w)
 {
 	struct history_wish *wish = &w->wish;
@@ -85,7 +85,7 @@ static bool by_ipv6(struct who *w)
 		wish->address = prefix.addr;
 	}
 	wish->has_address = true;
-	/* an address of a former range is looked for in all entries */
+	/* search all entries for an address of a former range */
 	if (!pool_find(&w->ctl->config, &wish->address, &found))
 		return true;
 	if (found.kind == POOL_USERS)
@@ -213,7 +213,7 @@ static void put(struct output *output, const struct history_span *s)
 	output_row(output, values);
 }
 
-/** say_limits() - what the answer cannot know */
+/** say_limits() - report what journal and leases cannot tell */
 static void say_limits(const struct who *w)
 {
 	char begin[TIMESTAMP_LEN];
@@ -228,12 +228,12 @@ static void say_limits(const struct who *w)
 		return;
 	timestamp_format(w->history.begin, begin);
 	log_msg(LOG_NOTICE,
-		"the journal begins at %s: entries before were rotated away, or never "
+		"the journal begins at %s: earlier entries were rotated away, or never "
 		"written",
 		begin);
 }
 
-/** print() - all spans that are wanted; returns the exit status */
+/** print() - print all spans that match; returns the exit status */
 static int print(struct who *w)
 {
 	struct output output;

@@ -40,7 +40,7 @@ static const struct output_field fields[] = {
 };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
-/** fact() - print something that holds now */
+/** fact() - print something that is true now */
 static void fact(struct why *w, const char *what, const char *text)
 {
 	const struct output_value values[FIELDS] = {
@@ -139,7 +139,7 @@ static int say_lease(struct why *w)
 	return r;
 }
 
-/** why() - print all there is to know; returns the exit status */
+/** why() - print account or address, refusals and leases; returns the exit status */
 static int why(struct why *w, struct in_addr address)
 {
 	const struct refusals_wish wish = {

@@ -16,7 +16,7 @@ static int refuse(const char *option, const char *what, const char *text)
 	return -1;
 }
 
-/** is_state() - a word for what a lease counts as */
+/** is_state() - a state as view_state() calls it */
 static bool is_state(const char *text)
 {
 	return !strcmp(text, "active") || !strcmp(text, "offered") ||
@@ -73,7 +73,7 @@ static bool has_prefix(const struct filter *f, const struct view *v)
 	       (v->ipv6.prefix.len && prefix6_overlaps(&f->prefix, &v->ipv6.prefix));
 }
 
-/** has_endpoint() - the client is there; without a port in the condition, at any */
+/** has_endpoint() - the client is at the endpoint; a condition without port means any port */
 static bool has_endpoint(const struct filter *f, const struct view *v)
 {
 	const struct endpoint *e = &v->lease.tunnel.endpoint;

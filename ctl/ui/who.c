@@ -113,7 +113,7 @@ int who_release(struct files *f, const struct store_ref *ref, const char *text, 
 	if (dry && lease_in_use(&ref->lease))
 		return say_released(f, ref, "would be released");
 	if (dry) {
-		log_msg(LOG_ERR, "no lease for '%s': %s/%u is over already", text, pool,
+		log_msg(LOG_ERR, "no lease for '%s': %s/%u has ended already", text, pool,
 			number);
 		return CTL_FAILED;
 	}
@@ -121,7 +121,7 @@ int who_release(struct files *f, const struct store_ref *ref, const char *text, 
 	case ENDING_OK:
 		return say_released(f, ref, "released");
 	case ENDING_GONE:
-		log_msg(LOG_ERR, "no lease for '%s': %s/%u is over already", text, pool,
+		log_msg(LOG_ERR, "no lease for '%s': %s/%u has ended already", text, pool,
 			number);
 		break;
 	case ENDING_HELD:

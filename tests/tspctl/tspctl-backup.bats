@@ -56,7 +56,7 @@ other_state() {
 	run -0 plain
 	[[ ${#lines[@]} -eq 6 ]]
 	run -0 "$CTL" restore-state --yes "$BACKUP"
-	[[ $output == *"users.leases.before.20"*": the file that was there"* ]] || fail "$output"
+	[[ $output == *"users.leases.before.20"*": the file that it replaces"* ]] || fail "$output"
 	run -0 plain
 	[[ ${#lines[@]} -eq 3 ]]
 	sound

@@ -40,7 +40,7 @@ teardown() {
 	before=$(sha256sum <"$TSP_DIR/state/users.leases")
 	run -1 --separate-stderr "$CTL" release --dry-run user1 users/3 nobody
 	[[ $output == 'users/1: would be released: user1, 2001:db8:ffff::3 and 2001:db8:1000:100::/56' ]] || fail "$output"
-	[[ $stderr == *'users/3 is over already'* && $stderr == *"no lease for 'nobody'"* ]]
+	[[ $stderr == *'users/3 has ended already'* && $stderr == *"no lease for 'nobody'"* ]]
 	history_is ''
 	[[ $(sha256sum <"$TSP_DIR/state/users.leases") == "$before" ]]
 	up tsp1 tsp2
@@ -54,7 +54,7 @@ teardown() {
 	[[ $output == *"'user1': lease users/1 was not released"* && $output == *"no lease for 'nobody'"* ]]
 	[[ $(states users) == '1 active,2 active,3 expired' ]]
 	run -1 "$CTL" release --yes user3
-	[[ $output == *"'user3'"*'over already'* ]]
+	[[ $output == *"'user3'"*'has ended already'* ]]
 }
 
 @test "release leaves a lease to the session that holds it" {

@@ -132,7 +132,7 @@ TSP_ADDRESS=2001:db8:ffff::f"
 	entry 30 accepted 7 carol 198.51.100.7 has
 	at 2026-11-20T03:00:00Z 2001:db8:ffff::f
 	[[ $status -eq 0 && $(json '.[] | .user + " " + (.from | tostring)') == 'alice null' ]] || fail "$output"
-	[[ $stderr == *'the journal begins at 2026-11-21T00:00:00Z: entries before were rotated away'* ]] || fail "$stderr"
+	[[ $stderr == *'the journal begins at 2026-11-21T00:00:00Z: earlier entries were rotated away'* ]] || fail "$stderr"
 	at 2026-11-21T07:00:00Z 2001:db8:ffff::f
 	[[ -z $stderr ]] || fail "$stderr"
 }
