@@ -45,7 +45,7 @@ static int become(const struct config *config, const char *user)
 	return geteuid() ? 0 : sandbox_become_user(user, false);
 }
 
-/** run() - call a function in a child that has become somebody; @user NULL: the owner */
+/** run() - call a function in a child that runs as @user; NULL: as the owner */
 static int run(const struct config *config, const char *user, int (*work)(void *context),
 	       void *context)
 {

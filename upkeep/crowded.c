@@ -2,10 +2,10 @@
 /*
  * crowded.c - in a pool that fills up, silent clients of crowded networks give way
  *
- * One network could fill the anonymous pool with leases that nobody uses. So when the pool is
- * over half full, for each lease that has come in the last minute one goes: of the /24 with
- * most of the leases, the one whose client has been silent longest. Clients that are present
- * stay, and so does everybody while half of the pool is free.
+ * One network could fill the anonymous pool with leases that nobody uses. So in a pool that
+ * is over half full, each lease granted in the last minute makes another one end: in the /24
+ * with most leases, the lease whose client has been silent longest. Leases of present clients
+ * stay, and all leases stay while half of the pool is free.
  */
 #include "upkeep/crowded.h"
 
@@ -37,7 +37,7 @@ struct crowd {
 	struct store *store;
 	struct dweller *dwellers;
 	size_t count, size;
-	size_t fresh; /* of them came in the last minute */
+	size_t fresh; /* of them were granted in the last minute */
 	struct network *networks;
 	size_t network_count;
 };
@@ -68,7 +68,7 @@ static int add_dweller(uint32_t number, const struct lease *lease, const char *w
 	return 0;
 }
 
-/** by_network() - networks, in each the silent ones first, those silent longest before */
+/** by_network() - sort by network, then silent ones first, then by how long */
 static int by_network(const void *a, const void *b)
 {
 	const struct dweller *x = a, *y = b;
@@ -97,7 +97,7 @@ static int find_networks(struct crowd *c)
 	return 0;
 }
 
-/** longest_silent() - the next dweller of a network that goes; NULL: all that are left are present */
+/** longest_silent() - the next dweller of a network to go; NULL: only present ones are left */
 static const struct dweller *longest_silent(const struct crowd *c,
 					    const struct network *n)
 {

@@ -28,7 +28,7 @@ static int copy_bytes(int from, int to)
 /** make_copy() - copy the file of @t to a new file; 0 or -1 with errno */
 static int make_copy(const struct table *t, const char *path)
 {
-	/* it has all secrets of the file, so only its owner may read it */
+	/* it contains all secrets of the file, so only its owner may read it */
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	int r, saved;
 

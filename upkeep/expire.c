@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * expire.c - end what is over and take its tunnels down
+ * expire.c - end leases that are over and take their tunnels down
  *
  * Leases are over when they run out, and when the session of an offer has died. Leases whose
  * clients were heard are extended first. In a pool that is over half full silent clients of

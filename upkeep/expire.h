@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* expire.h - end what is over and take its tunnels down */
+/* expire.h - end leases that are over and take their tunnels down */
 #ifndef UPKEEP_EXPIRE_H
 #define UPKEEP_EXPIRE_H
 

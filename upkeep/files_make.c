@@ -104,7 +104,7 @@ static int run(int (*work)(void *), struct making *m, struct state_id ids[POOL_K
 	return r;
 }
 
-/** same() - the record says already what @ids says */
+/** same() - the record equals @ids already */
 static bool same(const struct config *config, const struct state_id ids[POOL_KINDS])
 {
 	static struct state_id recorded[POOL_KINDS];

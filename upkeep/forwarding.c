@@ -3,10 +3,10 @@
  * forwarding.c - will this host forward the packets of tunnels?
  *
  * Two settings of the host silently prevent it: a sysctl, and a firewall whose forward chain
- * has the policy "drop", as docker makes it. What such a chain lets pass cannot be told without
- * running it, but a rule for tunnels names their devices: if no rule does, packets are dropped.
+ * has the policy "drop", as docker makes it. A rule that accepts the packets of tunnels names
+ * their devices: if no rule does, such a chain drops them.
  *
- * The kernel is asked by netlink: nft would read the sets of the whole host.
+ * This asks the kernel by netlink: nft would read the sets of the whole host.
  */
 #include "upkeep/forwarding.h"
 

@@ -2,8 +2,8 @@
 /*
  * health.c - is the broker healthy?
  *
- * One answer for each part that can keep clients from being served, or make them be served
- * badly: down means that nobody is served, degraded that somebody is not, or not fully.
+ * Each part that clients depend on has a state: down if it keeps all clients from being
+ * served, degraded if it keeps some from it, or lets them be served badly.
  */
 #include "upkeep/health.h"
 
@@ -81,7 +81,7 @@ static void check_setup(struct checkup *c)
 		say(c, "setup", HEALTH_OK, "configuration, users and template are sound");
 }
 
-/** check_sockets() - does anybody take clients? */
+/** check_sockets() - do sockets take clients? */
 static void check_sockets(struct checkup *c)
 {
 	if (health_units_listen("tcp", TCP_PORT))

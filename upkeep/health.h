@@ -10,13 +10,13 @@
 /** enum health - state of a part; the worst is the state of the whole */
 enum health {
 	HEALTH_OK,
-	HEALTH_UNKNOWN, /* it cannot be told from here; does not count */
+	HEALTH_UNKNOWN, /* unknown from here; does not count */
 	HEALTH_DEGRADED,
 	HEALTH_DOWN,
 	HEALTH_STATES,
 };
 
-/** typedef health_reporter() - called for each part: its name, state, and what there is to say */
+/** typedef health_reporter() - called for each part: its name, its state, details */
 typedef void health_reporter(void *context, const char *part, enum health state,
 			     const char *text);
 

@@ -20,7 +20,7 @@ struct asking {
 	bool any;
 };
 
-/** take_block() - a unit's block is over */
+/** take_block() - use the block of a unit */
 static void take_block(struct asking *a)
 {
 	struct health_units *u = a->out;

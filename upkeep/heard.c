@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * heard.c - whose secret was heard: extend leases, and notice who falls silent
+ * heard.c - extend the leases of clients that were heard, and find silent ones
  *
  * Each minute, of all active leases:
  *
@@ -8,12 +8,13 @@
  *	2. Clients that were not heard for a minute are pinged: from the keepalive address of the
  *	   tunnel, and the template is asked again; or without TSP-Proof from the server's end,
  *	   and their replies come here.
- *	3. Who was heard within two minutes is present, and the lifetime of the lease counts
- *	   from then. Others are present no more, and keep the lease until it expires.
+ *	3. A client that was heard within two minutes is present, and the lifetime of its lease
+ *	   counts from then. Any other client is not present, and keeps its lease until that
+ *	   expires.
  *
- * Received packets alone extend nothing: addresses can be guessed and packets forged. What
- * is not known changes nothing: a tunnel whose counters cannot be read, or without TSP-Proof
- * a run that sends no pings.
+ * Received packets alone extend nothing: addresses can be guessed and packets forged. A lease
+ * stays unchanged if nothing is known of its client: its counters cannot be read, or a run
+ * without TSP-Proof sends no pings.
  */
 #include "upkeep/heard.h"
 
@@ -114,7 +115,7 @@ static bool is_due(const struct heard *h, const struct client *c)
 	return (c->known || !h->proof) && now_of(h) - c->heard >= PING_AFTER;
 }
 
-/** ping_due() - ping all who are due, and wait for replies; returns how many were pinged */
+/** ping_due() - ping all due clients and wait for replies; returns how many were pinged */
 static size_t ping_due(struct heard *h)
 {
 	size_t i, sent = 0;
@@ -135,7 +136,7 @@ static size_t ping_due(struct heard *h)
 	return sent;
 }
 
-/** ask_again() - after pings: ask the template about those who got one */
+/** ask_again() - ask the template again about the clients that were pinged */
 static enum upkeep_result ask_again(struct heard *h, size_t pinged, unsigned jobs)
 {
 	struct worklist list = {.items = NULL};
@@ -160,7 +161,7 @@ static enum upkeep_result ask_again(struct heard *h, size_t pinged, unsigned job
 	return r;
 }
 
-/** ask_all() - find out who was heard, with pings if that helps */
+/** ask_all() - find out which clients were heard, with pings where needed */
 static enum upkeep_result ask_all(struct heard *h, struct worklist *list, unsigned jobs)
 {
 	enum upkeep_result r =
@@ -215,7 +216,7 @@ static int extend(const struct heard *h, const struct client *c,
 	return r < 0 ? -1 : 0;
 }
 
-/** silence() - a present client is heard no more; it may be unknown when it was */
+/** silence() - a present client is not heard any more; c->heard may be 0 */
 static int silence(const struct heard *h, const struct client *c,
 		   const struct lease *before)
 {
@@ -268,7 +269,7 @@ static enum upkeep_result run(struct heard *h, struct worklist *list, unsigned j
 	return r == UPKEEP_OK && h->failed ? UPKEEP_INCOMPLETE : r;
 }
 
-/** is_of_use() - it can be known who is heard */
+/** is_of_use() - true if the server can tell which clients are heard */
 static bool is_of_use(const struct heard *h)
 {
 	const struct config *config = h->files->store.config;

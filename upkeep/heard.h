@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* heard.h - whose secret was heard: extend leases, and notice who falls silent */
+/* heard.h - extend the leases of clients that were heard, and find silent ones */
 #ifndef UPKEEP_HEARD_H
 #define UPKEEP_HEARD_H
 

@@ -77,7 +77,7 @@ static void repair_one(struct inspection *run, struct inspect_finding *finding)
 	run->in->lost += run->repairs.lost;
 }
 
-/** is_of_file() - the finding is settled by a new file */
+/** is_of_file() - a new file settles the finding */
 static bool is_of_file(const struct inspect_finding *finding)
 {
 	return finding->file.kind == CHECK_FILE || finding->file.kind == CHECK_MOVED;
@@ -243,7 +243,7 @@ static enum upkeep_result inspect_listed(struct inspection *run)
 	return r;
 }
 
-/** inspect_counted() - by the counters of each tunnel, which a missing one has not */
+/** inspect_counted() - by the counters of each tunnel: a missing one has none */
 static enum upkeep_result inspect_counted(struct inspection *run)
 {
 	struct files *files = run->in->files;

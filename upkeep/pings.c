@@ -4,8 +4,8 @@
  *
  * A ping goes out from the keepalive address of its tunnel if the template knows that one, and
  * the reply ends at the template, which counts it. Else it goes out from the server's end,
- * and the reply comes here. It proves that its sender has received the ping if it contains what
- * nobody else can know: a keyed hash with a key that is new in each run.
+ * and the reply comes here. The ping contains a keyed hash, with a new key in each run: a reply
+ * with the same hash proves that its sender has received the ping.
  */
 #include "upkeep/pings.h"
 
@@ -43,7 +43,7 @@ static uint64_t proof_of(const struct pings *p, const struct in6_addr *to,
 	return siphash(p->key, &about, sizeof(about));
 }
 
-/** set_up() - no other messages than replies; sources that are no address of this host */
+/** set_up() - receive replies only; allow sources that this host does not have */
 static int set_up(int fd)
 {
 	struct icmp6_filter filter;
@@ -127,7 +127,7 @@ int pings_send(const struct pings *p, const struct in6_addr *from,
 	return send_from(p->fd, from, to, &ping) == (ssize_t)sizeof(ping) ? 0 : -1;
 }
 
-/** take() - one reply; false: none is there */
+/** take() - one reply; false: no more replies */
 static bool take(const struct pings *p, pings_heard *heard, void *context)
 {
 	struct sockaddr_in6 peer;
@@ -144,7 +144,7 @@ static bool take(const struct pings *p, pings_heard *heard, void *context)
 	return true;
 }
 
-/** milliseconds() - of a clock that only goes on */
+/** milliseconds() - of the monotonic clock */
 static int64_t milliseconds(void)
 {
 	struct timespec now;

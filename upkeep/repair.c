@@ -53,7 +53,7 @@ static bool replace_file(struct repair *r, struct table *t, uint32_t capacity)
 	struct rebuild found;
 	char path[PATH_MAX];
 
-	if (!state_id_read(config, ids)) /* it stays the file that was made */
+	if (!state_id_read(config, ids)) /* it remains the recorded file */
 		t->recorded = ids[kind].identity;
 	switch (rebuild_table(t, capacity, &ranges, config->session_seconds, &found)) {
 	case REBUILD_OK:
@@ -106,7 +106,7 @@ static bool repair_file(struct repair *r, const struct check_finding *f)
 		   capacity);
 }
 
-/** take_down() - take down the tunnel of a damaged line, as far as the line tells it */
+/** take_down() - take down the tunnel of a damaged line, as far as the line describes it */
 static int take_down(const struct repair *r, enum pool_kind pool,
 		     const struct lease *lease)
 {
@@ -162,7 +162,7 @@ static bool hold(struct repair *r, const struct check_finding *f)
 	if (!table_hold(&r->files->store.tables[f->pool], f->number))
 		return true;
 	return say(r, false,
-		   errno == EAGAIN ? "a session is at it" : "it cannot be locked");
+		   errno == EAGAIN ? "a session holds it" : "it cannot be locked");
 }
 
 static bool repair_line(struct repair *r, const struct check_finding *f)
@@ -201,9 +201,9 @@ static bool end_lease(struct repair *r, const struct check_finding *f,
 	case ENDING_OK:
 		return say(r, true, wish == ENDING_NOW ? "ended" : "withdrawn");
 	case ENDING_GONE:
-		return say(r, true, "it is over already");
+		return say(r, true, "it has ended already");
 	case ENDING_HELD:
-		return say(r, false, "a session is at it");
+		return say(r, false, "a session holds it");
 	case ENDING_FAILED:
 		break;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* setup.c - tsp-handler -n: is everything that the configuration names as it should be? */
+/* setup.c - tsp-handler -n: check everything that the configuration names */
 #include "upkeep/setup.h"
 
 #include <arpa/inet.h>
@@ -35,8 +35,7 @@ static int complain(const struct config *c, const char *key, const char *why,
 
 static int check_user(const struct config *c)
 {
-	return getpwnam(c->user) ? 0
-				 : complain(c, "user", "there is no such user", c->user);
+	return getpwnam(c->user) ? 0 : complain(c, "user", "no such user", c->user);
 }
 
 static int check_template(const struct config *c)
@@ -56,7 +55,8 @@ static int check_template(const struct config *c)
 /**
  * check_keepalive() - with tunnels in UDP, clients ping often enough
  *
- * A NAT forgets an idle mapping, and whoever was not heard for two minutes is not present.
+ * A NAT forgets an idle mapping, and a client is not present when it was not heard for two
+ * minutes.
  */
 static int check_keepalive(const struct config *c)
 {
@@ -110,7 +110,7 @@ static void note_address(const struct config *c, struct in_addr here, const char
 /**
  * check_address() - which end of tunnels clients are told, and which this machine has
  *
- * A translation in front of the server is told from a typing error by the operator only.
+ * Only the operator can tell a translation in front of the server from a typing error.
  */
 static int check_address(const struct config *c)
 {

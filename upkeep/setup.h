@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* setup.h - tsp-handler -n: is everything that the configuration names as it should be? */
+/* setup.h - tsp-handler -n: check everything that the configuration names */
 #ifndef UPKEEP_SETUP_H
 #define UPKEEP_SETUP_H
 

@@ -51,7 +51,7 @@ static bool denied(const char *path, int mode)
 	return access(path, mode) && errno == EACCES;
 }
 
-/** nobody_may_run() - the template is no program: setup.c reports that */
+/** nobody_may_run() - the template is not a program: setup.c reports that */
 static bool nobody_may_run(const char *path)
 {
 	struct stat st;

@@ -18,7 +18,7 @@
  * @pool:	The lease's pool
  * @number:	Lease number
  * @mark:	The caller's
- * @expires:	The lease must still expire then when its turn comes; 0: whenever
+ * @expires:	Skip the lease if it expires at another time by its turn; 0: never skip it
  *
  * Return: 0; -1 with errno, logged
  */

@@ -12,7 +12,7 @@ struct worklist_item {
 	unsigned char mark;
 	bool done;      /* the caller has finished it */
 	bool failed;    /* the caller has failed with it */
-	time_t expires; /* the lease must still expire then; 0: whenever */
+	time_t expires; /* the lease is skipped if it expires at another time; 0: never */
 };
 
 /** struct worklist - the list; all zero: empty */

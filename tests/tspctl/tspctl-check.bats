@@ -389,7 +389,7 @@ blank_index() {
 	scribble users 2 500 x
 	holds users 2
 	run -2 "$CTL" check --repair --yes
-	[[ $output == *'users/2'*'NOT REPAIRED: a session is at it'* && ${lines[-1]} == *' 1 left' ]] || fail "$output"
+	[[ $output == *'users/2'*'NOT REPAIRED: a session holds it'* && ${lines[-1]} == *' 1 left' ]] || fail "$output"
 	let_go
 	repairs 'nothing is lost'
 }
