@@ -13,7 +13,7 @@ struct child {
 };
 
 /**
- * typedef child_work() - what the process does, once it is somebody without rights
+ * typedef child_work() - what the process does, after it has given up its rights
  * @fd:		Its end of the packet pair
  * @context:	As handed to child_start()
  *

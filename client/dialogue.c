@@ -58,7 +58,7 @@ enum mechanism dialogue_mechanism(const struct settings *settings, bool configur
 	}
 }
 
-/** fail() - the conversation is over: say why; false, for the caller to return */
+/** fail() - end the conversation and report why; false, for the caller to return */
 static bool fail(struct dialogue *d, enum report_fault fault)
 {
 	d->report.kind = REPORT_FAULT;

@@ -9,7 +9,7 @@
 
 #include "lib/mechanism.h"
 
-/* What to do about a status; the status's own text stands before it */
+/* What to do about a status; it follows the text of the status */
 static const struct {
 	unsigned status;
 	const char *advice;

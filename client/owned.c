@@ -2,9 +2,9 @@
 /*
  * owned.c - files that decide what root runs must be root's
  *
- * Configuration, template and state: whoever writes one of them decides what the process
- * with CAP_NET_ADMIN does. They belong to root, or to the user who runs tspc, and neither
- * group nor others may write them.
+ * Configuration, template and state decide what the process with CAP_NET_ADMIN does. So
+ * they must belong to root, or to the user who runs tspc, and neither group nor others may
+ * write them.
  */
 #include "client/owned.h"
 
@@ -20,7 +20,7 @@
  * @fd:		Descriptor
  * @path:	Its name, for the log
  *
- * Return: 0; -1 with EPERM if not, EINVAL for what is no regular file, logged
+ * Return: 0; -1 with EPERM if not, EINVAL if it is not a regular file, logged
  */
 int owned_check(int fd, const char *path)
 {

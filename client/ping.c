@@ -59,7 +59,7 @@ void ping_hurry(struct ping *p)
 	p->due = io_now();
 }
 
-/** ping_due() - when to call ping_advance() next, in io_now()'s time */
+/** ping_due() - when to call ping_advance() next, as io_now() counts */
 int64_t ping_due(const struct ping *p)
 {
 	return p->due;

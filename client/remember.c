@@ -3,7 +3,7 @@
  * remember.c - brokers that were named by others, for a day
  *
  * Files in the run directory, one line a broker: IPv4 address, port, the time in seconds at
- * which it is forgotten, name. A line that is not that is passed over.
+ * which it is forgotten, name. Any other line is skipped.
  */
 #include "client/remember.h"
 

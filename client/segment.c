@@ -40,7 +40,7 @@ static void put32(uint8_t *p, uint32_t n)
 
 /**
  * segment_finish() - fill in the checksum that the kernel left to the device
- * @hint:	What the kernel says of the packet; not a long one
+ * @hint:	What the kernel says of the packet, which is not a long one
  * @packet:	Packet
  * @len:	Its length in bytes
  *

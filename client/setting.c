@@ -211,7 +211,7 @@ int setting_mode(struct setting_target *t, const struct setting_rule *rule,
 	return 0;
 }
 
-/** setting_dns() - dns_server: name servers of the reverse zone, parted by colons */
+/** setting_dns() - dns_server: name servers of the reverse zone, separated by colons */
 int setting_dns(struct setting_target *t, const struct setting_rule *rule,
 		const char *value)
 {
@@ -231,7 +231,7 @@ int setting_dns(struct setting_target *t, const struct setting_rule *rule,
 		memcpy(name, value, len);
 		name[len] = '\0';
 		if (!parse_is_domain(name))
-			return complain(t, "not names parted by colons");
+			return complain(t, "not names separated by colons");
 		s->dns_count++;
 		value += len + (value[len] == ':');
 	}

@@ -9,7 +9,7 @@
 
 struct uplink;
 
-/** enum showing_state - what it is doing */
+/** enum showing_state - what tspc is doing */
 enum showing_state {
 	SHOWING_CONNECTING, /* talks to a server */
 	SHOWING_UP,

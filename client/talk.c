@@ -2,8 +2,8 @@
 /*
  * talk.c - one conversation with one server, seen from the main process
  *
- * The main process makes the socket and never reads from it: the session process does.
- * What comes back are reports (report.h), and the main process decides on the offer.
+ * The main process makes the socket and never reads from it: the session process does, and
+ * sends back reports (report.h). The main process decides on the offer.
  */
 #include "client/talk.h"
 

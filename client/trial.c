@@ -4,7 +4,7 @@
  *
  * scripts/serve.sh makes a network namespace with a cable to the broker, and a
  * configuration whose template pings through the tunnel and prints what happened
- * (scripts/trial.sh). What is left to do is a tspc with this configuration in there.
+ * (scripts/trial.sh). This file starts a tspc with that configuration in the namespace.
  */
 #include "client/trial.h"
 

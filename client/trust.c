@@ -2,9 +2,9 @@
 /*
  * trust.c - which offers are accepted: a hostile server gains nothing by one
  *
- * An offer becomes addresses and routes of this machine. So its addresses are global
- * unicast ones, of no network that this machine has another way to; the far end of the
- * tunnel is the server that we talked to; and the prefix is no shorter than asked for.
+ * An offer becomes addresses and routes of this machine. So its addresses must be global
+ * unicast, in no network to which this machine has another route; the far end of the tunnel
+ * must be the server that we talked to; and the prefix no shorter than asked for.
  */
 #include "client/trust.h"
 

@@ -55,7 +55,7 @@ wrong() {
 	wrong "client_v4: neither auto nor an IPv4 address: '192.0.2'" client_v4=192.0.2
 	wrong "template: neither a name without .sh nor a whole path: '../linux'" template=../linux
 	wrong "proxy_client: needs the other machine's address in client_v4: 'yes'" proxy_client=yes
-	wrong "dns_server: not names parted by colons: 'ns1..net'" dns_server=ns1..net
+	wrong "dns_server: not names separated by colons: 'ns1..net'" dns_server=ns1..net
 	wrong "mtu: not a number from 1280 to 1480: '1500'" mtu=1500
 	wrong "server: missing" server=
 	wrong "colour: unknown key" colour=red
