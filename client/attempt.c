@@ -12,7 +12,6 @@
  */
 #include "client/attempt.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -23,6 +22,7 @@
 #include "client/rank.h"
 #include "client/remember.h"
 #include "client/resolve.h"
+#include "lib/addr.h"
 #include "lib/log.h"
 #include "lib/special.h"
 
@@ -49,6 +49,19 @@ static bool is_new(struct visited *visited, struct in_addr address)
 		return false;
 	visited->list[visited->count++] = address;
 	return true;
+}
+
+/** may_ask() - a new broker, at an address that others may name */
+static bool may_ask(struct visited *visited, struct in_addr address)
+{
+	const char *special = visited->lab ? NULL : special_ipv4(address);
+	char text[INET_ADDRSTRLEN];
+
+	if (!special)
+		return is_new(visited, address);
+	addr_format4(address, text);
+	log_msg(LOG_NOTICE, "broker %s is passed over: %s", text, special);
+	return false;
 }
 
 /** is_absent() - the server did not answer over this transport */
@@ -138,21 +151,16 @@ static size_t add_broker(struct rank_broker *out, size_t count, struct visited *
 			 const struct answer_broker *broker)
 {
 	struct resolve_result found = {.count = 1, .list = {broker->ipv4}};
-	char text[INET_ADDRSTRLEN];
 
-	if (broker->kind == BROKER_NAME && resolve(broker->name, &found))
-		return count;
-	inet_ntop(AF_INET, &found.list[0], text, sizeof(text));
-	if (!visited->lab && special_ipv4(found.list[0])) {
-		log_msg(LOG_NOTICE, "broker %s is passed over: %s", text,
-			special_ipv4(found.list[0]));
-		return count;
-	}
-	if (!is_new(visited, found.list[0]))
+	if ((broker->kind == BROKER_NAME && resolve(broker->name, &found)) ||
+	    !may_ask(visited, found.list[0]))
 		return count;
 	out[count].address = found.list[0];
 	out[count].port = SETTINGS_PORT;
-	strcpy(out[count].name, broker->kind == BROKER_NAME ? broker->name : text);
+	if (broker->kind == BROKER_NAME)
+		strcpy(out[count].name, broker->name);
+	else
+		addr_format4(found.list[0], out[count].name);
 	return count + 1;
 }
 
@@ -247,8 +255,7 @@ static enum attempt_result recall(struct attempt *a, struct visited *visited,
 	size_t i, count = 0, known = remember_read(a->settings, what, all);
 
 	for (i = 0; i < known; i++) {
-		if ((visited->lab || !special_ipv4(all[i].address)) &&
-		    is_new(visited, all[i].address))
+		if (may_ask(visited, all[i].address))
 			list[count++] = all[i];
 	}
 	return count ? ask_all(a, visited, list, count, 1, "remembered:") : result;
