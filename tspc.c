@@ -33,16 +33,22 @@ struct options {
 	bool trial;
 };
 
+static void say_usage(FILE *to)
+{
+	fputs("usage: tspc [-f FILE] [--once] [-n] [-hV]\n"
+	      "       tspc [-f FILE] status [--json] | info | delete | cleanup\n"
+	      "       tspc --trial\n",
+	      to);
+}
+
+/** usage() - report wrong usage; returns the exit status */
 static int usage(void)
 {
-	log_msg(LOG_ERR, "usage: tspc [-f FILE] [--once] [-n] [-V]");
-	log_msg(LOG_ERR,
-		"       tspc [-f FILE] status [--json] | info | delete | cleanup");
-	log_msg(LOG_ERR, "       tspc --trial");
+	say_usage(stderr);
 	return EXIT_USAGE;
 }
 
-/** parse_options() - 0; -1 for a mistake; 1 when -V has been served */
+/** parse_options() - 0; -1 for a mistake; 1 when -h or -V has been served */
 static int parse_options(int argc, char **argv, struct options *out)
 {
 	static const struct option names[] = {
@@ -54,7 +60,7 @@ static int parse_options(int argc, char **argv, struct options *out)
 	int c;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "f:nV", names, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "f:hnV", names, NULL)) != -1) {
 		switch (c) {
 		case 'f':
 			out->settings_path = optarg;
@@ -71,6 +77,9 @@ static int parse_options(int argc, char **argv, struct options *out)
 		case 't':
 			out->trial = true;
 			break;
+		case 'h':
+			say_usage(stdout);
+			return 1;
 		case 'V':
 			puts("tspc " TSP_VERSION);
 			return 1;

@@ -4,7 +4,7 @@
 # tspc.bash - completion for tspc(8)
 
 _tspc() {
-	local word=${COMP_WORDS[COMP_CWORD]} words='-f --once --trial -n -V status info delete cleanup' typed
+	local word=${COMP_WORDS[COMP_CWORD]} words='-f --once --trial -n -h -V status info delete cleanup' typed
 	COMPREPLY=()
 	if [[ ${COMP_WORDS[COMP_CWORD - 1]} == -f ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")

@@ -101,7 +101,10 @@ wrong() {
 }
 
 @test "wrong usage, a file that is not there" {
-	run -100 "$TSPC" -x
+	run -100 --separate-stderr "$TSPC" -x
+	[[ -z $output && $stderr == usage:*--once* ]]
+	run -0 --separate-stderr "$TSPC" -h
+	[[ -z $stderr && $output == usage:*--once* ]]
 	run -100 "$TSPC" -n -f "$TSP_DIR/none.conf"
 	[[ $output == *"none.conf: No such file or directory"* ]]
 	run -0 "$TSPC" -V
