@@ -71,7 +71,7 @@ test_begin() {
 	: >"$TSP_DIR/users"
 	add_user alice s3cret
 	add_user bob swordfish
-	kernel_template
+	kernel_template ''
 	config
 }
 
@@ -120,17 +120,20 @@ template() {
 	chmod 755 "$TSP_DIR/template.sh"
 }
 
-# kernel_template - the default template
+# kernel_template [DECLARATION [INFO]] - the default template; it fails for one tunnel if there is a file
+# kernel/fail.INTERFACE. INFO is shell that prints counters
 kernel_template() {
 	template <<-SCRIPT
 		#!/bin/sh
+		${1-}
 		set -eu
 		cd "$TSP_DIR/kernel"
 		echo "\$TSP_OPERATION \$TSP_TUNNEL_INTERFACE" >>history
+		[ ! -e "fail.\$TSP_TUNNEL_INTERFACE" ] || exit 3
 		case \$TSP_OPERATION in
 		TSP_TUNNEL_CREATION) tr '\\0' '\\n' </proc/\$\$/environ >"\$TSP_TUNNEL_INTERFACE" ;;
 		TSP_TUNNEL_TEARDOWN) rm -f "\$TSP_TUNNEL_INTERFACE" ;;
-		TSP_TUNNEL_INFO) echo rx_bytes=0 tx_bytes=0 ;;
+		TSP_TUNNEL_INFO) ${2-echo rx_bytes=0 tx_bytes=0} ;;
 		esac
 	SCRIPT
 }

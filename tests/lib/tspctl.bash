@@ -3,8 +3,7 @@
 #
 # tspctl.bash - shared by the tests of tspctl, beside handler.bash
 #
-# The pretend kernel knows which tunnels are up, has counters, and fails for one tunnel if there
-# is a file kernel/fail.INTERFACE.
+# The pretend kernel of handler.bash, with counters of the tunnels that are up.
 
 # shellcheck disable=SC2034 # used by the tests
 CTL=$BUILD/tspctl
@@ -12,21 +11,9 @@ CTL=$BUILD/tspctl
 ctl_begin() {
 	test_begin
 	export TSP_CONFIG=$TSP_DIR/tsp.conf
-	template <<-SCRIPT
-		#!/bin/sh
-		set -eu
-		cd "$TSP_DIR/kernel"
-		echo "\$TSP_OPERATION \$TSP_TUNNEL_INTERFACE" >>history
-		[ ! -e "fail.\$TSP_TUNNEL_INTERFACE" ] || exit 3
-		case \$TSP_OPERATION in
-		TSP_TUNNEL_CREATION) tr '\\0' '\\n' </proc/\$\$/environ >"\$TSP_TUNNEL_INTERFACE" ;;
-		TSP_TUNNEL_TEARDOWN) rm -f "\$TSP_TUNNEL_INTERFACE" ;;
-		TSP_TUNNEL_INFO)
-			[ -e "\$TSP_TUNNEL_INTERFACE" ]
-			cat ../traffic 2>/dev/null || echo rx_bytes=12345 tx_bytes=10 rx_packets=5 tx_packets=1
-			;;
-		esac
-	SCRIPT
+	# shellcheck disable=SC2016 # the template's
+	kernel_template '' '[ -e "$TSP_TUNNEL_INTERFACE" ]
+		cat ../traffic 2>/dev/null || echo rx_bytes=12345 tx_bytes=10 rx_packets=5 tx_packets=1'
 	make_files
 }
 

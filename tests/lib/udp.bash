@@ -7,18 +7,7 @@
 udp_begin() {
 	test_begin
 	echo rx_bytes=0 tx_bytes=0 rx_packets=0 tx_packets=0 >"$TSP_DIR/traffic"
-	template <<-SCRIPT
-		#!/bin/sh
-		# TSP-Modes: v6v4 v6udpv4
-		set -eu
-		cd "$TSP_DIR/kernel"
-		echo "\$TSP_OPERATION \$TSP_TUNNEL_INTERFACE" >>history
-		case \$TSP_OPERATION in
-		TSP_TUNNEL_CREATION) tr '\\0' '\\n' </proc/\$\$/environ >"\$TSP_TUNNEL_INTERFACE" ;;
-		TSP_TUNNEL_TEARDOWN) rm -f "\$TSP_TUNNEL_INTERFACE" ;;
-		TSP_TUNNEL_INFO) cat ../traffic ;;
-		esac
-	SCRIPT
+	kernel_template '# TSP-Modes: v6v4 v6udpv4' 'cat ../traffic'
 }
 
 # random_port - $PORT; those below are for tests that say where their clients come from
