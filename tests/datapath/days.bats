@@ -3,8 +3,8 @@
 #
 # days.bats - seven days in the life of three clients that never renew, in steps of six hours
 #
-# The wall clock of the broker's tools is set on (tests/faults/preload/jump.c), the monotonic one of the data
-# path goes on; tests/vm/scenarios/days.sh does the same on a whole system, with sit.sh as well.
+# The wall clock of the broker's tools is set on (tests/faults/preload/jump.c), the data path's monotonic clock
+# is unchanged; tests/vm/scenarios/days.sh does the same on a whole system, with sit.sh as well.
 
 load ../lib/datapath
 
@@ -30,13 +30,8 @@ setup() {
 			exec $BUILD/tsp-handler "\$@"
 		SCRIPT
 		chmod 755 /run/handler
-		become_bare systemd-socket-activate --accept --inetd -l 198.51.100.1:3653 \
-			-E TSP_CONFIG=/run/tsp.conf -- /run/handler >/run/log 2>&1 </dev/null &
-		CARRIERS+=" $!"
-		become_bare systemd-socket-activate -d -l 198.51.100.1:3653 -E TSP_CONFIG=/run/tsp.conf \
-			-- "$BUILD/tsp-udp" --handler /run/handler >/run/log.udp 2>&1 </dev/null &
-		CARRIERS+=" $!"
-		until grep -q '^Listening on' /run/log && grep -q '^Listening on' /run/log.udp; do sleep 0.02; done
+		listen /run/log --accept --inetd -- /run/handler
+		listen /run/log.udp -d -- "$BUILD/tsp-udp" --handler /run/handler
 
 		# later COMMAND... - by a wall clock that is $hours on
 		hours=0

@@ -36,7 +36,7 @@ setup() {
 		[[ $came -eq 0 && $(counted unheard) -eq 1 && $(counted unclaimed) -eq 0 ]]
 		nsenter --net=/run/netns/server socat -u UDP4-RECV:3653 OPEN:/run/heard,creat >/run/socat 2>&1 &
 		CARRIERS+=" $!"
-		until on server ss -Hlun 'sport = 3653' | grep -q .; do sleep 0.02; done
+		soon serves server -u 3653
 		knock
 		[[ $came -eq 0 && $(counted unheard) -eq 1 && $(counted unclaimed) -eq 1 ]]
 		[[ $(od -An -v -tx1 /run/heard | tr -d ' \n') == "$packet" ]]

@@ -100,10 +100,12 @@ no_program() {
 	fails grep -E 'tsp_|^wan' /run/net
 }
 
+# What makes a command of setpriv's bare
+BARE=(--reuid nobody --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs)
+
 # bare COMMAND... - as nobody, without any capability, nor a way to one
 bare() {
-	setpriv --reuid nobody --regid "${GROUP-nogroup}" --clear-groups --inh-caps=-all \
-		--bounding-set=-all --no-new-privs "$@"
+	setpriv --regid "${GROUP-nogroup}" "${BARE[@]}" "$@"
 }
 
 # tunnel LEASE MODE IPV4 [PORT] [PREFIXLEN] - set the variables of tsp-template(7) for a user
@@ -199,8 +201,7 @@ bare_in_server() {
 
 # become_bare COMMAND... - the same in this process's place: in the background $! is the command
 become_bare() {
-	exec nsenter --net=/run/netns/server setpriv --reuid nobody --regid nogroup --clear-groups \
-		--inh-caps=-all --bounding-set=-all --no-new-privs "$@"
+	exec nsenter --net=/run/netns/server setpriv --regid nogroup "${BARE[@]}" "$@"
 }
 
 # tunnels [--traffic] - those in the maps
@@ -208,13 +209,18 @@ tunnels() {
 	bare_in_server tsp-tunnel list "$@"
 }
 
-# soon COMMAND... - it succeeds within half a minute
+# soon COMMAND... - it succeeds within two minutes, or longer on a slow machine
 soon() {
-	for _ in {1..300}; do
-		! "$@" >/dev/null 2>&1 || return 0
+	local end=$((SECONDS + 120 * ${TSP_SLOW:-1}))
+	until "$@" >/dev/null 2>&1; do
+		[[ $SECONDS -lt $end ]] || fail "never: $*" "$(cat /run/log* 2>/dev/null)"
 		sleep 0.1
 	done
-	fail "never: $*" "$(cat /run/log)"
+}
+
+# serves NAMESPACE -t|-u PORT - a program listens there
+serves() {
+	on "$1" ss -Hln "$2" "sport = $3" | grep -q .
 }
 
 # only_proofs - how often the only client that there is has proved its presence
@@ -233,7 +239,7 @@ tcp() {
 	rm -f /run/copy
 	on "$2" timeout $((120 * ${TSP_SLOW:-1})) socat -u TCP6-LISTEN:7,reuseaddr CREATE:/run/copy &
 	local sink=$!
-	until on "$2" ss -Hltn 'sport = 7' | grep -q .; do sleep 0.02; done
+	soon serves "$2" -t 7
 	on "$1" timeout $((120 * ${TSP_SLOW:-1})) socat -u OPEN:/run/data "TCP6:[$3]:7" || fail "TCP from $1 to $2"
 	wait $sink || fail "TCP from $1 to $2"
 	cmp /run/data /run/copy
@@ -255,22 +261,26 @@ broker_config() {
 	tspctl -c /run/tsp.conf init --yes >/dev/null
 }
 
+# listen LOG OPTION... - systemd-socket-activate serves the port, as nobody without capabilities
+listen() {
+	local log=$1
+	shift
+	become_bare systemd-socket-activate -l "${SERVER:-198.51.100.1}:3653" -E TSP_CONFIG=/run/tsp.conf \
+		"$@" >"$log" 2>&1 </dev/null &
+	CARRIERS+=" $!"
+	soon grep -q '^Listening on' "$log"
+}
+
 # broker - the real handler takes connections at 198.51.100.1, as nobody without capabilities
 broker() {
 	broker_config
-	become_bare systemd-socket-activate --accept --inetd -l "${SERVER:-198.51.100.1}:3653" \
-		-E TSP_CONFIG=/run/tsp.conf -- tsp-handler >/run/log 2>&1 </dev/null &
-	CARRIERS+=" $!"
-	until grep -q '^Listening on' /run/log; do sleep 0.02; done
+	listen /run/log --accept --inetd -- tsp-handler
 }
 
 # broker_udp - the same for datagrams
 broker_udp() {
 	broker_config
-	become_bare systemd-socket-activate -d -l "${SERVER:-198.51.100.1}:3653" -E TSP_CONFIG=/run/tsp.conf \
-		-- "$BUILD/tsp-udp" >/run/log 2>&1 </dev/null &
-	CARRIERS+=" $!"
-	until grep -q '^Listening on' /run/log; do sleep 0.02; done
+	listen /run/log -d -- "$BUILD/tsp-udp"
 }
 
 # connect OPTION... - ask for a tunnel; GOT[NAME] is what the client prints
