@@ -367,9 +367,9 @@ leases() {
 	[[ ${#files[@]} -eq 0 ]] || "$TOOLS/check-leases" "${files[@]}"
 }
 
-# prove [MINUTES] - make all leases present, or silent for MINUTES
+# prove [MINUTES] - make all leases present, or silent for MINUTES, as soon as no session holds one
 prove() {
-	"$TOOLS/prove-leases" "$TSP_DIR/tsp.conf" "$@"
+	wait_until 10 "$TOOLS/prove-leases" "$TSP_DIR/tsp.conf" "$@" || fail "a lease stays held"
 }
 
 # settled - all handlers are gone and the allocation files are sound
