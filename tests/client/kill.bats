@@ -54,8 +54,8 @@ counts() {
 	if [[ -n $QUICK ]]; then echo 1 2 4 8; else seq 200; fi
 }
 
-# gone - no process of tspc is left
-gone() {
+# no_tspc - no process of tspc is left
+no_tspc() {
 	! ip netns pids "$CLI" | xargs -r ps -o comm= -p | grep -qx tspc
 }
 
@@ -74,7 +74,7 @@ at_every_call() {
 		for count in $(counts); do
 			struck "$1" "$call" "$count" || break
 			STRIKES=$((STRIKES + 1))
-			wait_until 5 gone
+			wait_until 5 no_tspc
 			"$2"
 			rm -f "$RUNTIME_DIRECTORY"/tspc.status "$RUNTIME_DIRECTORY"/*.new
 			[[ $(snapshot) == "$before" ]] || fail "left behind by $call $count" \

@@ -22,12 +22,6 @@ teardown() {
 	net_end
 }
 
-# gone - the configured server does not answer any more
-gone() {
-	kill "$FALSE_PID"
-	wait "$FALSE_PID" || true
-}
-
 # tunnel MESSAGE [KEY=VALUE]... - there is one, and the output has the message
 tunnel() {
 	once "${@:2}"
@@ -38,7 +32,7 @@ tunnel() {
 @test "broker_list: the last list serves when the configured server is gone" {
 	tunnel "sent on to broker 192.0.2.11" broker_list=brokers.txt
 	[[ $(<"$BROKERS") =~ ^192\.0\.2\.11\ 3653\ [0-9]+\ 192\.0\.2\.11$ && ! -e $LAST ]] || fail "$(<"$BROKERS")"
-	gone
+	silence
 	tunnel "remembered: broker 192.0.2.11" broker_list=brokers.txt
 	rejected "refuses the connection"
 }
@@ -60,7 +54,7 @@ tunnel() {
 @test "what is a day old, of another form, or could be another user's is not remembered" {
 	local line now
 	now=$(date +%s)
-	gone
+	silence
 	for line in "192.0.2.11 3653 $((now - 1)) 192.0.2.11" "192.0.2.11 3653 $((now + 90000)) 192.0.2.11" \
 		"192.0.2.11 0 $((now + 60)) 192.0.2.11" "192.0.2.11 3653 $((now + 60))" "192.0.2 3653 $((now + 60)) b" \
 		"192.0.2.11 3653 $((now + 60)) a_b" ""; do

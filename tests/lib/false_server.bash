@@ -37,6 +37,7 @@ says() {
 	[[ $options == *" -u "* ]] || wait_until 5 serves TCP
 }
 
+# silence - the last one ends, and what it heard is forgotten
 silence() {
 	kill "$FALSE_PID"
 	wait "$FALSE_PID" || true

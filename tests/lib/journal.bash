@@ -6,6 +6,7 @@
 # journal_begin - an empty journal, of entries from $DAY on by the user id $WRITER; PATH leads to its journalctl. It knows
 # matches: an entry must have one of the values of each name, in one of the groups that "+" separates
 journal_begin() {
+	requires jq
 	# shellcheck disable=SC2034 # for the tests
 	DAY=$(date -u -d '2026-11-20 00:00' +%s) WRITER=$(id -u)
 	mkdir -p "$TSP_DIR/bin"

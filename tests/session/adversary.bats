@@ -6,6 +6,10 @@
 load ../lib/handler
 load ../lib/udp
 
+teardown() {
+	[[ -z ${TSP_DIR:-} ]] || test_end
+}
+
 # number NAME - a figure of the last table
 number() {
 	sed -n "s/^$1\t//p" <<<"$output"
@@ -69,7 +73,6 @@ hostile_end() {
 	[[ -s $TSP_DIR/clients ]] || fail "no session got a tunnel" "$(tail -n 20 "$TSP_DIR/log")"
 	run -1 grep -v '^127\.' "$TSP_DIR/clients"
 	run -1 grep -E 'signal (11|6|31)|is left unchanged' "$TSP_DIR/log"
-	test_end
 }
 
 @test "real handlers of TCP: hostile sessions get nothing, and end" {

@@ -86,7 +86,8 @@ teardown() {
 	config
 	"$CTL" resize --yes users 100 >"$TSP_DIR/out" 3>&- {HOLD}>&- &
 	local pid=$!
-	sleep 0.3
+	# it makes the new file before it waits
+	wait_until 5 test -e "$TSP_DIR/state/users.leases.new"
 	kill -0 $pid
 	let_go
 	wait $pid

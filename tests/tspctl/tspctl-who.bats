@@ -10,7 +10,6 @@ load ../lib/journal
 
 setup() {
 	ctl_begin
-	requires jq
 	journal_begin
 }
 

@@ -160,7 +160,7 @@ bytes() {
 
 @test "a path gets at most three times what came from it: stock sign-up, info, refusals" {
 	local in out
-	config server.redirect='192.0.2.7 2001:db8::7 ts2.example.net' limits.session_seconds=3
+	config server.redirect='192.0.2.7 2001:db8::7 ts2.example.net' limits.session_seconds=$((3 * PATIENCE))
 	udp_start
 	offer -v --bind "$(source_of 9)" --from 23661 --again $((2000 * PATIENCE))
 	in=$(bytes '>') out=$(bytes '<')
@@ -235,7 +235,7 @@ log_in_from() {
 
 @test "logins that are begun hold half of the places, and give way" {
 	local port
-	config limits.sessions=4 limits.session_seconds=30
+	config limits.sessions=4 limits.session_seconds=$((30 * PATIENCE))
 	udp_start
 	for ((port = 24001; port <= 24006; port++)); do
 		log_in_from "$(source_of 9)" $port
