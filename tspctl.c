@@ -50,6 +50,8 @@ static const struct command commands[] = {
 	 "put the leases of a backup in place"},
 	{"resize", ctl_resize, "[--dry-run] [--yes] POOL CAPACITY",
 	 "change the capacity of a pool"},
+	{"move", ctl_move, "[--dry-run [--all]] [--yes]",
+	 "give leases addresses of the ranges in tsp.conf"},
 	{"user", ctl_user,
 	 "add USER | passwd USER | del [--dry-run] [--yes] USER | list [--json]",
 	 "add, change, delete and list users", .json = true},

@@ -9,8 +9,6 @@
 #include "alloc/rebuild.h"
 #include "alloc/store.h"
 
-#define BACKUP_BEFORE ".before." /* in the name of a file that was replaced */
-
 /** struct backup_part - an allocation file inside a backup */
 struct backup_part {
 	struct header header;

@@ -14,12 +14,10 @@
 #include <unistd.h>
 
 #include "alloc/backup.h"
+#include "alloc/beside.h"
 #include "alloc/ranges.h"
 #include "lib/file.h"
 #include "lib/log.h"
-#include "lib/timestamp.h"
-
-#define COPIES_MAX 100 /* of one second */
 
 /** struct placing - backup_put() under way */
 struct placing {
@@ -73,39 +71,10 @@ static enum rebuild_result check_fresh(struct placing *p)
 
 	if (table_open_for(&t, p->fresh, p->pool, TABLE_READ))
 		return REBUILD_ERROR;
-	r = ranges_check(&t, p->config) || table_each(&t, count_damage, p);
+	r = ranges_check(&t, p->config, "set that back to restore it") ||
+	    table_each(&t, count_damage, p);
 	table_close(&t);
 	return r ? REBUILD_ERROR : REBUILD_OK;
-}
-
-/** keep_as() - link the present file to PATH.before.TIME, or with a number behind */
-static int keep_as(struct placing *p, const char *time, unsigned i)
-{
-	char number[12] = "";
-	int n;
-
-	if (i)
-		snprintf(number, sizeof(number), "-%u", i + 1);
-	n = snprintf(p->out->kept, sizeof(p->out->kept), "%s" BACKUP_BEFORE "%s%s",
-		     p->path, time, number);
-	if (n >= 0 && (size_t)n < sizeof(p->out->kept))
-		return link(p->path, p->out->kept);
-	errno = ENAMETOOLONG;
-	return -1;
-}
-
-/** keep_old() - give the present file a second name; 0 or -1 with errno */
-static int keep_old(struct placing *p)
-{
-	char text[TIMESTAMP_LEN];
-	unsigned i = 0;
-	int r;
-
-	timestamp_format(store_clock(), text);
-	do
-		r = keep_as(p, text, i);
-	while (r && errno == EEXIST && ++i < COPIES_MAX);
-	return r;
 }
 
 /** take_name() - put the new file in place; keep a present one under another name */
@@ -113,7 +82,7 @@ static enum rebuild_result take_name(struct placing *p, bool there)
 {
 	enum rebuild_result r;
 
-	if (there && keep_old(p))
+	if (there && beside_keep(p->path, p->out->kept))
 		return fail(p, "the present file cannot be kept");
 	/* a file that has come into being meanwhile is not ours to replace */
 	if (there ? rename(p->fresh, p->path) : link(p->fresh, p->path)) {

@@ -109,6 +109,25 @@ void pool_anonymous_addresses(const struct pool_config *pool,
 }
 
 /**
+ * pool_addresses_of() - the IPv6 side of a tunnel of either pool
+ * @config:	Configuration: its pools
+ * @kind:	Pool
+ * @number:	Lease number; an anonymous lease's has no meaning
+ * @prefix_len:	Users: as for pool_users_addresses()
+ * @endpoint:	Anonymous: the client's end in IPv4
+ * @out:	Result
+ */
+void pool_addresses_of(const struct config *config, enum pool_kind kind, uint32_t number,
+		       uint8_t prefix_len, const struct endpoint *endpoint,
+		       struct pool_addresses *out)
+{
+	if (kind == POOL_USERS)
+		pool_users_addresses(&config->users_pool, number, prefix_len, out);
+	else
+		pool_anonymous_addresses(&config->anonymous_pool, endpoint, out);
+}
+
+/**
  * number_in() - the number between a prefix and bit @end of an address
  * @p:		Prefix
  * @a:		Address

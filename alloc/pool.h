@@ -51,6 +51,9 @@ void pool_users_addresses(const struct pool_config *pool, uint32_t number,
 void pool_anonymous_addresses(const struct pool_config *pool,
 			      const struct endpoint *endpoint,
 			      struct pool_addresses *out);
+void pool_addresses_of(const struct config *config, enum pool_kind kind, uint32_t number,
+		       uint8_t prefix_len, const struct endpoint *endpoint,
+		       struct pool_addresses *out);
 bool pool_find(const struct config *config, const struct in6_addr *address,
 	       struct pool_match *out);
 

@@ -23,21 +23,26 @@ static bool same_range(const struct prefix6 *a, const struct prefix6 *b)
 	return a->len == b->len && !memcmp(&a->addr, &b->addr, sizeof(a->addr));
 }
 
+/** struct look - a file that is compared with the configuration */
+struct look {
+	const struct table *table;
+	const char *cure; /* what helps if they differ */
+};
+
 /** differs() - log that a range differs; -1 with EINVAL */
-static int differs(const struct table *t, const char *key, const char *file,
+static int differs(const struct look *look, const char *key, const char *file,
 		   const char *config)
 {
-	log_msg(LOG_ERR,
-		"%s: its leases have %s %s, [pool %s] has %s: set that back, or move the "
-		"file away to begin anew",
-		t->path, key, file, pool_name(t->kind), config);
+	log_msg(LOG_ERR, "%s: its leases have %s %s, [pool %s] has %s: %s",
+		look->table->path, key, file, pool_name(look->table->kind), config,
+		look->cure);
 	errno = EINVAL;
 	return -1;
 }
 
 /** check_range() - compare @key of the file and of the configuration; 0, or -1, logged */
-static int check_range(const struct table *t, const char *key, const struct prefix6 *file,
-		       const struct prefix6 *config)
+static int check_range(const struct look *look, const char *key,
+		       const struct prefix6 *file, const struct prefix6 *config)
 {
 	char in_file[PREFIX6_TEXT_LEN] = "none", in_config[PREFIX6_TEXT_LEN] = "none";
 
@@ -47,7 +52,7 @@ static int check_range(const struct table *t, const char *key, const struct pref
 		prefix6_format(file, in_file);
 	if (config->len)
 		prefix6_format(config, in_config);
-	return differs(t, key, in_file, in_config);
+	return differs(look, key, in_file, in_config);
 }
 
 /** record() - write the ranges into the header; 0, or -1 with errno, logged */
@@ -75,30 +80,53 @@ static int record(struct table *t, const struct pool_ranges *ranges)
 }
 
 /**
+ * ranges_fit() - leases of a file keep their addresses with other ranges
+ * @file:	Ranges that the leases were made for
+ * @now:	Ranges that addresses are taken from
+ */
+bool ranges_fit(const struct pool_ranges *file, const struct pool_ranges *now)
+{
+	if (!file->link.len)
+		return true;
+	return same_range(&file->link, &now->link) &&
+	       (!file->prefix.len || (same_range(&file->prefix, &now->prefix) &&
+				      file->delegate == now->delegate));
+}
+
+/** check() - compare all ranges, and name the first one that differs; 0 or -1, logged */
+static int check(const struct look *look, const struct pool_ranges *now)
+{
+	const struct pool_ranges *file = &look->table->ranges;
+	char in_file[12], in_config[12];
+
+	if (check_range(look, "link", &file->link, &now->link) ||
+	    check_range(look, "prefix", &file->prefix, &now->prefix))
+		return -1;
+	snprintf(in_file, sizeof(in_file), "%u", file->delegate);
+	snprintf(in_config, sizeof(in_config), "%u", now->delegate);
+	return differs(look, "delegate", in_file, in_config);
+}
+
+/**
  * ranges_check() - compare an open file's ranges with the configuration's
  * @t:		Table, unlocked; a new prefix is recorded unless it is open for TABLE_READ
  * @config:	Configuration
+ * @cure:	What helps if they differ, for the log: RANGES_MOVE
  *
  * A file without recorded ranges or with a damaged header passes.
  *
  * Return: 0; -1 with EINVAL for another range, logged, or with the errno of an error
  */
-int ranges_check(struct table *t, const struct config *config)
+int ranges_check(struct table *t, const struct config *config, const char *cure)
 {
-	struct pool_ranges ranges = pool_ranges(config, t->kind);
-	char file[12], now[12];
+	const struct look look = {.table = t, .cure = cure};
+	struct pool_ranges now = pool_ranges(config, t->kind);
 
 	if (t->damage || !t->ranges.link.len)
 		return 0;
-	if (check_range(t, "link", &t->ranges.link, &ranges.link))
-		return -1;
-	if (!t->ranges.prefix.len)
-		return ranges.prefix.len && t->use != TABLE_READ ? record(t, &ranges) : 0;
-	if (check_range(t, "prefix", &t->ranges.prefix, &ranges.prefix))
-		return -1;
-	if (t->ranges.delegate == ranges.delegate)
-		return 0;
-	snprintf(file, sizeof(file), "%u", t->ranges.delegate);
-	snprintf(now, sizeof(now), "%u", ranges.delegate);
-	return differs(t, "delegate", file, now);
+	if (!ranges_fit(&t->ranges, &now))
+		return check(&look, &now);
+	if (!t->ranges.prefix.len && now.prefix.len && t->use != TABLE_READ)
+		return record(t, &now);
+	return 0;
 }

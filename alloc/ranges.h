@@ -6,6 +6,11 @@
 #include "alloc/table.h"
 #include "lib/config.h"
 
-int ranges_check(struct table *t, const struct config *config);
+/* What helps if a file in use was made for other ranges */
+#define RANGES_MOVE                                                                      \
+	"set that back, or run 'tspctl move', which gives them other addresses"
+
+bool ranges_fit(const struct pool_ranges *file, const struct pool_ranges *now);
+int ranges_check(struct table *t, const struct config *config, const char *cure);
 
 #endif

@@ -26,18 +26,15 @@
 #include "alloc/rebuild.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "alloc/beside.h"
 #include "alloc/convert.h"
 #include "alloc/index.h"
 #include "alloc/realign.h"
-#include "alloc/table_create.h"
 #include "lib/file.h"
 #include "lib/log.h"
 
@@ -59,42 +56,6 @@ static enum rebuild_result fail(const struct copy *copy, const char *what)
 {
 	log_msg(LOG_ERR, "%s: %s: %m", copy->to.path, what);
 	return REBUILD_ERROR;
-}
-
-/** take_over() - copy owner, group and mode of the old file, if permitted; 0 or -1 */
-static int take_over(const struct copy *copy)
-{
-	int fd = copy->to.fd;
-	struct stat st;
-
-	if (fstat(copy->from->fd, &st) ||
-	    (st.st_uid != geteuid() && fchown(fd, st.st_uid, (gid_t)-1)))
-		return -1;
-	/* Without permission the file keeps the caller's group, as in table_create() */
-	if (st.st_gid != getegid() && fchown(fd, (uid_t)-1, st.st_gid) && errno != EPERM)
-		return -1;
-	return fchmod(fd, st.st_mode & 0640); /* secrets are for owner and group only */
-}
-
-/** open_new() - create the new file in full size */
-static enum rebuild_result open_new(struct copy *copy)
-{
-	struct header header = {.kind = copy->to.kind,
-				.capacity = copy->to.capacity,
-				.identity = copy->to.identity,
-				.ranges = copy->to.ranges};
-
-	memcpy(header.key, copy->to.key, sizeof(header.key));
-	if (unlink(copy->to.path) && errno != ENOENT)
-		return fail(copy, "cannot remove what was left behind");
-	copy->to.fd = open(copy->to.path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (copy->to.fd < 0)
-		return fail(copy, "cannot create");
-	if (take_over(copy))
-		return fail(copy, "cannot take over owner and mode");
-	if (table_create_lines(copy->to.fd, &header))
-		return fail(copy, "cannot build");
-	return REBUILD_OK;
 }
 
 static bool is_format1(const struct copy *copy)
@@ -240,8 +201,8 @@ static enum rebuild_result rebuild_held(struct copy *copy, unsigned wait_seconds
 {
 	enum rebuild_result r = rebuild_check(copy->from, copy->to.capacity, copy->out);
 
-	if (r == REBUILD_OK)
-		r = open_new(copy);
+	if (r == REBUILD_OK && beside_create(&copy->to, copy->from))
+		r = REBUILD_ERROR;
 	if (r == REBUILD_OK)
 		r = copy_all(copy);
 	copy->out->lost = copy->convert.lost;
@@ -290,10 +251,8 @@ static int prepare(struct copy *copy, uint32_t capacity, const struct pool_range
 	memcpy(to->key, header.key, sizeof(to->key));
 	to->identity = header.identity;
 	to->ranges = header.ranges;
-	if ((size_t)snprintf(to->path, sizeof(to->path), "%s.new", copy->from->path) <
-	    sizeof(to->path))
+	if (!beside_name(to, copy->from->path))
 		return 0;
-	errno = ENAMETOOLONG;
 	fail(copy, "cannot create");
 	return -1;
 }

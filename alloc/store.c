@@ -93,7 +93,7 @@ static int open_table(struct store *store, enum pool_kind kind)
 			log_msg(LOG_ERR, TABLE_NO_FILE, path);
 		return -1;
 	}
-	return ranges_check(t, store->config) ? -1 : check_capacity(t, pool);
+	return ranges_check(t, store->config, RANGES_MOVE) ? -1 : check_capacity(t, pool);
 }
 
 /**

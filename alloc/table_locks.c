@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "alloc/lease_line.h"
+#include "alloc/ranges.h"
 #include "alloc/table.h"
 #include "lib/log.h"
 
@@ -175,6 +176,13 @@ static int reopen(struct table *t)
 			log_msg(LOG_ERR, "%s: the file was taken away", t->path);
 		return -1;
 	}
+	/* our configuration is of the old ranges: it would give addresses of others */
+	if (!ranges_fit(&t->ranges, &fresh.ranges)) {
+		table_close(&fresh);
+		errno = ESTALE;
+		log_msg(LOG_ERR, "%s: its leases were moved to other ranges", t->path);
+		return -1;
+	}
 	table_close(t);
 	*t = fresh;
 	return 0;
@@ -186,7 +194,8 @@ static int reopen(struct table *t)
  * Calls nest: the last table_unlock() unlocks the file. Readers lock nothing.
  *
  * Return: 0; -1 with errno, logged; ESTALE if the file was replaced although this
- * process holds leases in it, ETIMEDOUT if another process kept the lock
+ * process holds leases in it, or by one for other ranges; ETIMEDOUT if another process
+ * kept the lock
  */
 int table_lock(struct table *t)
 {

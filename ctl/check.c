@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "alloc/backup.h"
+#include "alloc/beside.h"
 #include "ctl/ui/command.h"
 #include "ctl/ui/confirm.h"
 #include "ctl/ui/finding.h"
@@ -109,7 +109,7 @@ static void list_leftovers(const struct ctl *ctl)
 	for (i = 0; i < found.gl_pathc; i++) {
 		const char *path = found.gl_pathv[i];
 
-		if (strstr(path, DAMAGED_MARK) || strstr(path, BACKUP_BEFORE) ||
+		if (strstr(path, DAMAGED_MARK) || strstr(path, BESIDE_KEPT) ||
 		    !strcmp(path + strlen(path) - 3, ".v1"))
 			continue; /* kept by a repair, a restore or a conversion */
 		printf("%s: left by a killed process, or still being written "

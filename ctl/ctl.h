@@ -48,6 +48,7 @@ int ctl_check(struct ctl *ctl, int argc, char **argv);
 int ctl_expire(struct ctl *ctl, int argc, char **argv);
 int ctl_init(struct ctl *ctl, int argc, char **argv);
 int ctl_list(struct ctl *ctl, int argc, char **argv);
+int ctl_move(struct ctl *ctl, int argc, char **argv);
 int ctl_policy(struct ctl *ctl, int argc, char **argv);
 int ctl_release(struct ctl *ctl, int argc, char **argv);
 int ctl_resize(struct ctl *ctl, int argc, char **argv);

@@ -85,8 +85,12 @@ static bool by_ipv6(struct who *w)
 		wish->address = prefix.addr;
 	}
 	wish->has_address = true;
-	/* search all entries for an address of a former range */
-	if (!pool_find(&w->ctl->config, &wish->address, &found))
+	/*
+	 * Search all entries for an address of a former range. After a move, an address may
+	 * be of a former range whichever lease has it now.
+	 */
+	if (!pool_find(&w->ctl->config, &wish->address, &found) ||
+	    history_has_moved(&w->ctl->config))
 		return true;
 	if (found.kind == POOL_USERS)
 		match_lease(wish, found.number);

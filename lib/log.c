@@ -37,6 +37,7 @@ static const struct {
 	[EVENT_ENDED] = {"ended", "ac960317270a4fce8abeb2d2c70fbe5e"},
 	[EVENT_EXTENDED] = {"extended", "75d11b174ef04a5d890ef089f591afe8"},
 	[EVENT_RESTORED] = {"restored", "09f430686a1e4ec9b602fec68641ad60"},
+	[EVENT_MOVED] = {"moved", "d7bec50f0eb9457fb6dd80836113c521"},
 	[EVENT_AUTH_FAILED] = {"auth-failed", "e15532e5fabc4abfa05f6d92961a4c3d"},
 	[EVENT_TEMPLATE_FAILED] = {"template-failed", "74b7ba1f553b493382f373f96deec9f6"},
 	[EVENT_LEASE_DAMAGED] = {"lease-damaged", "9542788a5d2244fe9ca4c9fd79adaa3a"},
@@ -219,6 +220,7 @@ static bool passes(enum log_event_id id, int priority)
 	case EVENT_EXTENDED:
 	case EVENT_ENDED:
 	case EVENT_RESTORED:
+	case EVENT_MOVED:
 		return true;
 	default:
 		return sink == SINK_STDERR || !gate || gate(priority);

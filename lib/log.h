@@ -19,6 +19,7 @@ enum log_event_id {
 	EVENT_ENDED,      /* a lease ended: deleted, released, replaced, expired */
 	EVENT_EXTENDED, /* a client that is heard still has its lease: once a lifetime */
 	EVENT_RESTORED, /* a tunnel was built again for a lease */
+	EVENT_MOVED,    /* a lease has addresses of other ranges from now on */
 	EVENT_AUTH_FAILED,
 	EVENT_TEMPLATE_FAILED,
 	EVENT_LEASE_DAMAGED, /* a line of an allocation file is out of use */

@@ -40,10 +40,7 @@ static void name_interface(struct tunnel *t)
 void tunnel_addresses(const struct config *config, enum pool_kind pool, uint32_t number,
 		      const struct lease_tunnel *part, struct pool_addresses *out)
 {
-	if (pool == POOL_USERS)
-		pool_users_addresses(&config->users_pool, number, part->prefix_len, out);
-	else
-		pool_anonymous_addresses(&config->anonymous_pool, &part->endpoint, out);
+	pool_addresses_of(config, pool, number, part->prefix_len, &part->endpoint, out);
 }
 
 /**

@@ -47,7 +47,7 @@ _tspctl_command() {
 # _tspctl_words - print all words that may stand here
 _tspctl_words() {
 	case $command in
-	'') echo 'list show who why release expire restore check block unblock status stats init backup restore-state resize user policy template' \
+	'') echo 'list show who why release expire restore check block unblock status stats init backup restore-state resize move user policy template' \
 		'-c --json --help --version' ;;
 	list) echo '--all --pool --user --prefix --state --endpoint --mode --expires-before' \
 		'--sort -o --wide --plain --json --count --traffic' ;;
@@ -62,6 +62,7 @@ _tspctl_words() {
 	check) echo '--repair --dry-run --yes --force --tunnels --json' ;;
 	unblock) _tspctl_ask block ;;
 	stats | status) echo '--json' ;;
+	move) echo '--dry-run --all --yes' ;;
 	resize)
 		if [[ $word == -* ]]; then
 			echo '--dry-run --yes'

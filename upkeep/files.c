@@ -93,7 +93,7 @@ static int open_table(const struct config *config, enum pool_kind kind, struct f
 		if (errno != EBADMSG && errno != EPROTONOSUPPORT)
 			return -1;
 	}
-	if (t->fd >= 0 && ranges_check(t, config))
+	if (t->fd >= 0 && ranges_check(t, config, RANGES_MOVE))
 		return -1;
 	if (t->fd < 0 || t->damage)
 		f->damaged++;

@@ -160,7 +160,8 @@ static int take_entry(void *context, bool ours)
 
 	if (ours && is_whole(e) && is_wished(r->wish, &e->span)) {
 		/* a lease that was accepted before the journal begins is extended */
-		if (!strcmp(e->event, "accepted") || !strcmp(e->event, "extended")) {
+		if (!strcmp(e->event, "accepted") || !strcmp(e->event, "moved") ||
+		    !strcmp(e->event, "extended")) {
 			n = on_accepted(r->history, e);
 		} else if (!strcmp(e->event, "ended")) {
 			n = on_ended(r->history, e);
@@ -213,6 +214,37 @@ static int note_begin(void *context, char *line)
 	return 1;
 }
 
+/** note_ours() - journal_entry(): one of ours is enough */
+static int note_ours(void *context, bool ours)
+{
+	*(bool *)context = ours;
+	return ours;
+}
+
+/** ignore() - journal_field() */
+static void ignore(void *context, const char *name, const char *value)
+{
+	(void)context;
+	(void)name;
+	(void)value;
+}
+
+/** history_has_moved() - the journal has a tspctl move: leases had other addresses before */
+bool history_has_moved(const struct config *config)
+{
+	bool found = false;
+	struct journal_search search = {.config = config,
+					.fields = "TSP_EVENT",
+					.args = {"TSP_EVENT=moved"},
+					.count = 1,
+					.field = ignore,
+					.entry = note_ours,
+					.context = &found};
+
+	journal_each(&search);
+	return found;
+}
+
 /**
  * history_read() - read the journal
  * @config:	Configuration
@@ -232,8 +264,8 @@ int history_read(const struct config *config, const struct history_wish *wish,
 		.fields = "MESSAGE,TSP_EVENT,TSP_PEER,TSP_USER,TSP_ADDRESS,TSP_PREFIX,"
 			  "TSP_POOL,TSP_LEASE",
 		.args = {"TSP_EVENT=accepted", "TSP_EVENT=present", "TSP_EVENT=extended",
-			 "TSP_EVENT=ended"},
-		.count = 4,
+			 "TSP_EVENT=ended", "TSP_EVENT=moved"},
+		.count = 5,
 		.field = take_field,
 		.entry = take_entry,
 		.context = &r,

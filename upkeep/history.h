@@ -63,6 +63,7 @@ struct history {
 	time_t begin; /* of the journal; 0: it is empty */
 };
 
+bool history_has_moved(const struct config *config);
 int history_read(const struct config *config, const struct history_wish *wish,
 		 struct history *out);
 int history_add_leases(struct history *h, const struct history_wish *wish,

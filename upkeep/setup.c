@@ -198,7 +198,7 @@ static int check_pool(const struct config *c, enum pool_kind kind)
 		return errno == ENOENT ? say_missing(c, kind) : 1; /* others are logged */
 	if (table.damage)
 		log_msg(LOG_ERR, "%s: %s; see 'tspctl check'", path, table.damage);
-	findings = table.damage || ranges_check(&table, c) ? 1 : 0;
+	findings = table.damage || ranges_check(&table, c, RANGES_MOVE) ? 1 : 0;
 	if (!findings && kind == POOL_USERS &&
 	    table.capacity > config_pool_room(&c->users_pool)) {
 		log_msg(LOG_ERR,

@@ -14,6 +14,12 @@ static const struct upkeep_observer observer = {
 	.context = &bar,
 };
 
+/** command_observer() - shows the progress of a run as a bar */
+const struct upkeep_observer *command_observer(void)
+{
+	return &observer;
+}
+
 /**
  * command_open() - command_open_any(), and missing files are reported
  *

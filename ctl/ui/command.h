@@ -6,6 +6,7 @@
 #include "ctl/ctl.h"
 #include "upkeep/files.h"
 
+const struct upkeep_observer *command_observer(void);
 int command_open(struct ctl *ctl, struct files *f, enum table_use use);
 int command_open_any(struct ctl *ctl, struct files *f, enum table_use use);
 int command_status(enum upkeep_result result);

@@ -97,6 +97,39 @@ judge_resize() {
 	[[ $KILLS -gt 60 ]] || fail "only $KILLS kills"
 }
 
+# judge_move - the old file or the new one is in place; another move and a restore do the rest
+judge_move() {
+	local now
+	if now=$("$CTL" -c "$TSP_DIR/old.conf" list --plain --all 2>/dev/null); then
+		[[ $now == "$BEFORE" ]]
+		run -0 "$CTL" -c "$TSP_DIR/old.conf" check
+	else
+		[[ $(plain --all) == "$AFTER" ]]
+		run -0 "$CTL" check
+	fi
+	run -0 "$CTL" move --yes
+	run -0 "$CTL" restore
+	[[ $(plain --all) == "$AFTER" && ! -e $TSP_DIR/state/users.leases.new ]]
+	up tsp16 tsp32 tsp48
+	grep -q 2001:db8:fffe::21 "$TSP_DIR/kernel/tsp16"
+	sound
+}
+
+@test "move" {
+	fill users 1 3
+	fill users 9 2 expired
+	run -0 "$CTL" restore
+	cp "$TSP_DIR/tsp.conf" "$TSP_DIR/old.conf"
+	BEFORE=$(all_leases)
+	config users.link=2001:db8:fffe::/64 users.delegate=60
+	keep
+	run -0 "$CTL" move --yes
+	AFTER=$(plain --all)
+	put_back
+	at_every_call judge_move move --yes
+	[[ $KILLS -gt 30 ]] || fail "only $KILLS kills"
+}
+
 judge_expire() {
 	sound
 	# whoever was active is; who ran out is over, and has a tunnel only while not ended

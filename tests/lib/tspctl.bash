@@ -60,7 +60,7 @@ let_go() {
 	exec {HOLD}>&-
 	wait "$HOLDER"
 	HOLDER=
-	rm -f "$TSP_DIR/hold"
+	rm -f "$TSP_DIR/hold" "$TSP_DIR/holder"
 }
 
 ctl_end() {

@@ -161,3 +161,20 @@ TSP_ADDRESS=2001:db8:ffff::f"
 	run -0 --separate-stderr "$CTL" who --json tsp7
 	[[ $(json '.[-1] | .user + (.until != null | tostring)') == caroltrue ]] || fail "$output"
 }
+
+@test "after tspctl move: whoever had the old address, and whoever has the new one" {
+	entry 1 accepted 7 alice 198.51.100.7 has
+	entry 5 ended 7 alice 198.51.100.7 'moved away from'
+	# lease 7 has become lease 112, with the beginning of its network
+	entry 5 moved 112 alice 198.51.100.7 'moved, and has'
+	sed -i 's|^TSP_PREFIX=2001:db8:1000:7000::/56|TSP_PREFIX=2001:db8:1000:700::/60|' "$TSP_DIR/journal"
+	config users.delegate=60
+	rm "$TSP_DIR"/state/*.leases
+	make_files
+	at 2026-11-20T03:00:00Z 2001:db8:1000:7ff::1
+	[[ $(json '.[] | .user + " " + (.lease | tostring) + " " + .until') == 'alice 7 2026-11-20T05:00:00Z' ]] || fail "$output" "$stderr"
+	at 2026-11-20T06:00:00Z 2001:db8:1000:700::1
+	[[ $(json '.[] | .user + " " + (.lease | tostring) + " " + .proof') == 'alice 112 proven' ]] || fail "$output" "$stderr"
+	at 2026-11-20T06:00:00Z 2001:db8:1000:7ff::1
+	[[ $status -eq 1 ]] || fail "$output"
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * beside.c - a new allocation file beside the one that it will replace
+ *
+ * The new file is PATH.new until it is renamed. One that a killed process has left under
+ * that name is removed: the caller holds line 0 of the old file, so that nobody else
+ * writes it. The replaced file can stay as PATH.before.TIME.
+ */
+#include "alloc/beside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "alloc/header.h"
+#include "alloc/table_create.h"
+#include "lib/log.h"
+#include "lib/timestamp.h"
+
+#define COPIES_MAX 100 /* of one second */
+
+/** beside_name() - set the name of the new file; 0, or -1 with ENAMETOOLONG */
+int beside_name(struct table *to, const char *path)
+{
+	int n = snprintf(to->path, sizeof(to->path), "%s.new", path);
+
+	if (n >= 0 && (size_t)n < sizeof(to->path))
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+/** fail() - log an error of the new file; always -1 */
+static int fail(const struct table *to, const char *what)
+{
+	log_msg(LOG_ERR, "%s: %s: %m", to->path, what);
+	return -1;
+}
+
+/** take_over() - copy owner, group and mode of the old file, if permitted; 0 or -1 */
+static int take_over(const struct table *to, const struct table *from)
+{
+	struct stat st;
+
+	if (fstat(from->fd, &st) ||
+	    (st.st_uid != geteuid() && fchown(to->fd, st.st_uid, (gid_t)-1)))
+		return -1;
+	/* Without permission the file keeps the caller's group, as in table_create() */
+	if (st.st_gid != getegid() && fchown(to->fd, (uid_t)-1, st.st_gid) &&
+	    errno != EPERM)
+		return -1;
+	/* secrets are for owner and group only */
+	return fchmod(to->fd, st.st_mode & 0640);
+}
+
+/**
+ * beside_create() - create the new file in full size, without leases; durably
+ * @to:		Its table: path, kind, capacity, key, identity and ranges are set
+ * @from:	The file that it will replace
+ *
+ * Return: 0, and @to is open; -1 with errno, logged
+ */
+int beside_create(struct table *to, const struct table *from)
+{
+	struct header header = {.kind = to->kind,
+				.capacity = to->capacity,
+				.identity = to->identity,
+				.ranges = to->ranges};
+
+	memcpy(header.key, to->key, sizeof(header.key));
+	if (unlink(to->path) && errno != ENOENT)
+		return fail(to, "cannot remove what was left behind");
+	to->fd = open(to->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (to->fd < 0)
+		return fail(to, "cannot create");
+	if (take_over(to, from))
+		return fail(to, "cannot take over owner and mode");
+	if (table_create_lines(to->fd, &header))
+		return fail(to, "cannot build");
+	return 0;
+}
+
+/** keep_as() - link a file to PATH.before.TIME, or with a number behind */
+static int keep_as(const char *path, char kept[PATH_MAX], const char *time, unsigned i)
+{
+	char number[12] = "";
+	int n;
+
+	if (i)
+		snprintf(number, sizeof(number), "-%u", i + 1);
+	n = snprintf(kept, PATH_MAX, "%s" BESIDE_KEPT "%s%s", path, time, number);
+	if (n >= 0 && n < PATH_MAX)
+		return link(path, kept);
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+/**
+ * beside_keep() - give a file a second name, which stays when the file is replaced
+ * @path:	The file
+ * @kept:	Result: the second name
+ *
+ * Return: 0; -1 with errno
+ */
+int beside_keep(const char *path, char kept[PATH_MAX])
+{
+	char text[TIMESTAMP_LEN];
+	unsigned i = 0;
+	int r;
+
+	timestamp_format(time(NULL), text);
+	do
+		r = keep_as(path, kept, text, i);
+	while (r && errno == EEXIST && ++i < COPIES_MAX);
+	return r;
+}
