@@ -257,17 +257,6 @@ static int read_listing(struct list *l)
 	return r ? CTL_ERROR : 0;
 }
 
-/** say_hint() - on a terminal, name columns that were left out */
-static void say_hint(const struct list *l)
-{
-	fflush(stdout);
-	if (!l->shown)
-		dprintf(STDERR_FILENO, "no leases\n");
-	else if (l->output.dropped)
-		dprintf(STDERR_FILENO, "%zu column%s left out: see --wide\n",
-			l->output.dropped, l->output.dropped == 1 ? "" : "s");
-}
-
 /** list() - with the files open; returns the exit status */
 static int list(struct list *l, enum output_form form)
 {
@@ -277,6 +266,7 @@ static int list(struct list *l, enum output_form form)
 	set_fields(l, l->column_count != 0, fields);
 	if (!l->count)
 		output_begin(&l->output, form, fields, l->column_count);
+	l->output.wider = "see --wide";
 	r = visit_all(l);
 	if (!r && ((l->traffic && !l->listed) || l->sorted))
 		r = list_later(l);
@@ -284,8 +274,8 @@ static int list(struct list *l, enum output_form form)
 		printf("%zu\n", l->shown);
 	else if (output_end(&l->output))
 		r = CTL_ERROR;
-	if (!l->count && form == OUTPUT_COLUMNS && isatty(STDOUT_FILENO))
-		say_hint(l);
+	if (!l->shown && !l->count && form == OUTPUT_COLUMNS && isatty(STDOUT_FILENO))
+		dprintf(STDERR_FILENO, "no leases\n");
 	files_damaged_lines(&l->files, l->damaged);
 	return r ? r : unread;
 }

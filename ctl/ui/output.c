@@ -14,9 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "ctl/ui/pager.h"
+#include "ctl/ui/terminal.h"
 #include "lib/log.h"
 #include "lib/parse.h"
 
@@ -191,16 +192,6 @@ void output_row(struct output *o, const struct output_value *values)
 	o->rows++;
 }
 
-/** terminal_width() - characters of a line; no limit without a terminal */
-static size_t terminal_width(void)
-{
-	struct winsize size;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
-		return isatty(STDOUT_FILENO) ? 80 : SIZE_MAX / 2;
-	return size.ws_col;
-}
-
 /** measure() - measure the width of each column */
 static void measure(const struct output *o, size_t widths[OUTPUT_FIELDS_MAX])
 {
@@ -220,8 +211,8 @@ static void measure(const struct output *o, size_t widths[OUTPUT_FIELDS_MAX])
 	}
 }
 
-/** fit() - leave out columns, whose width becomes 0, until a line fits */
-static void fit(const struct output *o, size_t widths[OUTPUT_FIELDS_MAX])
+/** fit() - leave out columns, whose width becomes 0, until a line fits; returns its length */
+static size_t fit(const struct output *o, size_t widths[OUTPUT_FIELDS_MAX])
 {
 	size_t i, total, best, room = terminal_width();
 
@@ -236,7 +227,7 @@ static void fit(const struct output *o, size_t widths[OUTPUT_FIELDS_MAX])
 				best = i;
 		}
 		if (total <= room + GAP || best == o->count)
-			return;
+			return total > GAP ? total - GAP : 1;
 		widths[best] = 0;
 	}
 }
@@ -260,15 +251,21 @@ static void print_cell(const struct output *o, const size_t *widths, size_t i,
 		printf("%*s", (int)(o->fields[i].right ? GAP : blanks + GAP), "");
 }
 
-static void print_columns(struct output *o)
-{
-	size_t widths[OUTPUT_FIELDS_MAX], row, i;
-	const char *cell = o->cells;
+/** struct columns - a table whose columns have been laid out */
+struct columns {
+	const struct output *output;
+	size_t widths[OUTPUT_FIELDS_MAX]; /* 0: left out */
+};
 
-	measure(o, widths);
-	fit(o, widths);
-	for (i = 0; i < o->count; i++)
-		o->dropped += o->fields[i].head && !widths[i];
+/** print_rows() - for pager_show(): print heads and rows */
+static void print_rows(void *context)
+{
+	const struct columns *c = context;
+	const struct output *o = c->output;
+	const size_t *widths = c->widths;
+	const char *cell = o->cells;
+	size_t row, i;
+
 	for (i = 0; i < o->count && o->rows; i++) {
 		if (o->fields[i].head)
 			print_cell(o, widths, i, o->fields[i].head);
@@ -281,6 +278,33 @@ static void print_columns(struct output *o)
 			cell += strlen(cell) + 1;
 		}
 	}
+}
+
+/** say_dropped() - on a terminal, say that columns were left out */
+static void say_dropped(const struct output *o)
+{
+	if (!o->dropped || !o->rows)
+		return;
+	fflush(stdout);
+	dprintf(STDERR_FILENO, "%zu column%s left out: %s\n", o->dropped,
+		o->dropped == 1 ? "" : "s",
+		o->wider ? o->wider : "the terminal is too narrow");
+}
+
+/** print_columns() - print the rows that were kept, by the pager if they are many */
+static void print_columns(struct output *o)
+{
+	struct columns c = {.output = o};
+	size_t i, len, lines;
+
+	measure(o, c.widths);
+	len = fit(o, c.widths);
+	for (i = 0; i < o->count; i++)
+		o->dropped += o->fields[i].head && !c.widths[i];
+	lines = (o->rows + 1) * ((len - 1) / terminal_width() + 1);
+	if (!pager_show(lines, print_rows, &c))
+		print_rows(&c);
+	say_dropped(o);
 }
 
 /** output_end() - end a table; 0, or -1 with errno, logged */

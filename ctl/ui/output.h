@@ -60,8 +60,9 @@ struct output {
 	size_t rows;
 	char *cells; /* OUTPUT_COLUMNS: NUL-terminated texts, row by row */
 	size_t used, size;
-	bool failed;    /* out of memory */
-	size_t dropped; /* columns left out for the width of the terminal */
+	bool failed;       /* out of memory */
+	size_t dropped;    /* columns left out for the width of the terminal ... */
+	const char *wider; /* ... and how to see them; NULL: by a wider one */
 };
 
 #define OUTPUT_NO_VALUE      ((struct output_value){.kind = OUTPUT_NONE})

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl/ui/terminal.h"
+
 #define BAR_WIDTH 30
 #define PAUSE_MS  100 /* between two drawings */
 
@@ -26,7 +28,7 @@ void progress_begin(void *context, const char *what, size_t total)
 	struct progress *p = context;
 
 	*p = (struct progress){.what = what, .total = total};
-	p->on = total && isatty(STDERR_FILENO);
+	p->on = total && terminal_moves(STDERR_FILENO);
 	clock_gettime(CLOCK_MONOTONIC, &p->start);
 	p->shown = p->start;
 }
