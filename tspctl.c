@@ -11,9 +11,13 @@
 #include <string.h>
 
 #include "ctl/ctl.h"
+#include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
 #include "lib/log.h"
+#include "lib/suggest.h"
 #include "tunnel/server_end.h"
+
+static int help(struct ctl *ctl, int argc, char **argv);
 
 static const struct command commands[] = {
 	{"list", ctl_list,
@@ -53,11 +57,13 @@ static const struct command commands[] = {
 	{"move", ctl_move, "[--dry-run [--all]] [--yes]",
 	 "give leases addresses of the ranges in tsp.conf"},
 	{"user", ctl_user,
-	 "add USER | passwd USER | del [--dry-run] [--yes] USER | list [--json]",
-	 "add, change, delete and list users", .json = true},
+	 "add USER | passwd USER | del [--dry-run] [--yes] USER\n"
+	 "\t| lock USER | unlock USER | list [--plain | --json]",
+	 "add, change, lock, delete and list users", .json = true},
 	{"template", ctl_template, "test [--verbose] [FILE]",
 	 "test a template in a private network"},
 	{"policy", ctl_policy, "[FILE]", "print a policy page for the public"},
+	{"help", help, "[COMMAND]", "say how a command is called", .bare = true},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -75,19 +81,47 @@ static void say_help(FILE *to)
 	fprintf(to, "usage: tspctl [-c FILE] [--json] COMMAND\n\n");
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-13s  %s\n", commands[i].name, commands[i].summary);
-	fprintf(to,
-		"\n'tspctl COMMAND --help' prints a usage; tspctl(8) explains all.\n");
+	fprintf(to, "\n'tspctl help COMMAND' prints a usage; tspctl(8) explains all.\n");
 }
 
+/** find_command() - a subcommand; NULL, reported: there is none of this name */
 static const struct command *find_command(const char *name)
 {
+	struct suggest near;
+	char text[SUGGEST_TEXT];
 	size_t i;
 
+	suggest_begin(&near, name, strlen(name));
 	for (i = 0; i < COMMANDS; i++) {
 		if (!strcmp(commands[i].name, name))
 			return &commands[i];
+		suggest_offer(&near, commands[i].name);
 	}
+	log_msg(LOG_ERR, "no such command: '%s'%s", name, suggest_text(&near, "", text));
+	if (!near.best)
+		say_help(stderr);
 	return NULL;
+}
+
+/** help() - tspctl help: all subcommands, or how one is called */
+static int help(struct ctl *ctl, int argc, char **argv)
+{
+	const struct command *command;
+	int first = options_parse(ctl, argc, argv, NULL, 0, 0, 1);
+
+	if (first < 0)
+		return CTL_USAGE;
+	if (first == argc) {
+		say_help(stdout);
+		return CTL_OK;
+	}
+	command = find_command(argv[first]);
+	if (!command)
+		return CTL_FAILED;
+	printf("tspctl %s: %s\n", command->name, command->summary);
+	say_usage(stdout, command);
+	printf("tspctl(8) explains it: 'man tspctl'\n");
+	return CTL_OK;
 }
 
 /** wants_help() - "--help" is among the words of a subcommand */
@@ -123,11 +157,8 @@ static int run(struct ctl *ctl, const char *config, int argc, char **argv)
 	int r;
 
 	ctl->command = find_command(argv[0]);
-	if (!ctl->command) {
-		log_msg(LOG_ERR, "no such command: '%s'", argv[0]);
-		say_help(stderr);
+	if (!ctl->command)
 		return CTL_USAGE;
-	}
 	if (wants_help(argc, argv)) {
 		say_usage(stdout, ctl->command);
 		return CTL_OK;
@@ -137,7 +168,7 @@ static int run(struct ctl *ctl, const char *config, int argc, char **argv)
 		say_usage(stderr, ctl->command);
 		return CTL_USAGE;
 	}
-	r = load(ctl, config);
+	r = ctl->command->bare ? 0 : load(ctl, config);
 	if (r)
 		return r;
 	r = ctl->command->run(ctl, argc, argv);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* account.c - the digest that a client must prove to know, for unknown users as well */
+/* account.c - may a user log in, and the digest that a client must prove to know */
 #include "auth/account.h"
 
 #include <errno.h>
@@ -29,31 +29,41 @@ static int make_dummy(const char *realm, const char *id, char out[USERS_DIGEST_L
 	return 0;
 }
 
+/** judge() - what a line of the users file means for a login; @found 0: no such line */
+static enum account judge(int found, const struct user *user)
+{
+	/* in the log a user of that id would look like a client without an account */
+	if (!found || users_is_reserved(user->id))
+		return ACCOUNT_UNKNOWN;
+	return user->locked ? ACCOUNT_LOCKED : ACCOUNT_OPEN;
+}
+
 /**
- * account_digest() - the digest of a user's password
+ * account_look_up() - may a user log in, and by which digest
  * @config:	Configuration: users, realm
  * @id:		User id, as the client gave it
- * @out:	Result; for an unknown user a digest that nobody knows, computed with the
- *		same work
+ * @out:	Result: the digest of the password; of a user who may not log in a digest that
+ *		nobody knows, computed with the same work
  *
- * Return: 1; 0 for an unknown user; -1 with errno for a failure, already logged
+ * Return: enum account
  */
-int account_digest(const struct config *config, const char *id,
-		   char out[USERS_DIGEST_LEN])
+enum account account_look_up(const struct config *config, const char *id,
+			     char out[USERS_DIGEST_LEN])
 {
 	struct user user = {0};
 	int found = users_find(config->users, config->realm, id, strlen(id), &user);
+	enum account account = judge(found > 0, &user);
 
 	if (found < 0) {
 		log_msg(LOG_ERR, "%s: %s", config->users, strerror(errno));
-		return -1;
+		return ACCOUNT_ERROR;
 	}
 	if (make_dummy(config->realm, id, out)) {
 		log_msg(LOG_ERR, "no random bytes: %s", strerror(errno));
-		return -1;
-	}
-	if (found)
+		account = ACCOUNT_ERROR;
+	} else if (account == ACCOUNT_OPEN) {
 		memcpy(out, user.digest, sizeof(user.digest));
+	}
 	explicit_bzero(&user, sizeof(user));
-	return found;
+	return account;
 }

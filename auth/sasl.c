@@ -2,8 +2,8 @@
 /*
  * sasl.c - one SASL exchange, server side
  *
- * Wrong password, unknown user and invalid user id get the same answer after the same
- * work: the users file is read to its end for each, and if no line matches, the comparison
+ * Wrong password, unknown or locked user and invalid user id get the same answer after the
+ * same work: the users file is read to its end for each, and if no line matches, the comparison
  * is made with a digest of a random secret and fails. GNU SASL's own comparison, in
  * DIGEST-MD5, stops at the first difference; that helps nobody, since each exchange has
  * another nonce and one try.
@@ -47,7 +47,8 @@ struct sasl {
 	enum mechanism mechanism;
 	enum sasl_state state;
 	char user[USER_ID_MAX + 1];    /* who it is; empty: anonymous, or nobody yet */
-	char claimed[USER_ID_MAX + 1]; /* user of the users file that it named */
+	char claimed[USER_ID_MAX + 1]; /* user id that it named ... */
+	enum account account;          /* ... and what the users file says of it */
 	char nonce[NONCE_MAX]; /* DIGEST-MD5: what only the client's path was told */
 	bool echoed;           /* and the client has answered with it */
 	Gsasl *library;        /* NULL: ANONYMOUS, which needs none of it */
@@ -56,7 +57,7 @@ struct sasl {
 
 /**
  * look_up() - the digest that a client must prove to know
- * @sasl:	Exchange; becomes STATE_REFUSED for a user who does not exist
+ * @sasl:	Exchange; becomes STATE_REFUSED for a user who may not log in
  * @id:		User id, as the client gave it
  * @out:	Result
  *
@@ -64,17 +65,13 @@ struct sasl {
  */
 static int look_up(struct sasl *sasl, const char *id, char out[USERS_DIGEST_LEN])
 {
-	switch (account_digest(sasl->config, id, out)) {
-	case 1:
-		snprintf(sasl->claimed, sizeof(sasl->claimed), "%s", id);
-		return 0;
-	case 0:
-		sasl->state = STATE_REFUSED;
-		return 0;
-	default:
+	sasl->account = account_look_up(sasl->config, id, out);
+	if (sasl->account == ACCOUNT_ERROR)
 		sasl->state = STATE_ERROR;
-		return -1;
-	}
+	else if (sasl->account != ACCOUNT_OPEN)
+		sasl->state = STATE_REFUSED;
+	snprintf(sasl->claimed, sizeof(sasl->claimed), "%s", id);
+	return sasl->state == STATE_ERROR ? -1 : 0;
 }
 
 /** check_password() - GNU SASL asks whether a PLAIN password is right (RFC 4616) */
@@ -363,15 +360,16 @@ enum sasl_result sasl_step(struct sasl *sasl, const uint8_t *input, size_t len,
 /** sasl_claimed() - existing user that a login named, proven or not; NULL: none */
 const char *sasl_claimed(const struct sasl *sasl)
 {
-	return sasl && sasl->claimed[0] ? sasl->claimed : NULL;
+	return sasl && sasl->account > ACCOUNT_UNKNOWN ? sasl->claimed : NULL;
 }
 
-/**
- * sasl_user() - user id of an exchange that ended in SASL_DONE
- * @sasl:	Exchange; NULL: there was no login
- *
- * Return: user id; NULL: anonymous
- */
+/** sasl_is_locked() - the user whom sasl_claimed() names is locked */
+bool sasl_is_locked(const struct sasl *sasl)
+{
+	return sasl && sasl->account == ACCOUNT_LOCKED;
+}
+
+/** sasl_user() - user id after SASL_DONE; NULL: anonymous, or there was no login */
 const char *sasl_user(const struct sasl *sasl)
 {
 	return sasl && sasl->user[0] ? sasl->user : NULL;

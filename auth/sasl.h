@@ -16,7 +16,7 @@ struct sasl; /* an exchange under way */
 enum sasl_result {
 	SASL_MORE,    /* send the output as a challenge, then go on with sasl_step() */
 	SASL_DONE,    /* authenticated; output, if any, goes out before the success */
-	SASL_REFUSED, /* wrong password, unknown user, broken exchange */
+	SASL_REFUSED, /* wrong password, unknown or locked user, broken exchange */
 	SASL_ERROR,   /* the server's own failure (users file, memory); already logged */
 };
 
@@ -32,6 +32,7 @@ enum sasl_result sasl_start(const struct config *config, enum mechanism mechanis
 enum sasl_result sasl_step(struct sasl *sasl, const uint8_t *input, size_t len,
 			   struct sasl_output *output);
 const char *sasl_claimed(const struct sasl *sasl);
+bool sasl_is_locked(const struct sasl *sasl);
 const char *sasl_user(const struct sasl *sasl);
 bool sasl_proves_path(const struct sasl *sasl);
 void sasl_end(struct sasl *sasl);

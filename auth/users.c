@@ -2,6 +2,9 @@
 /*
  * users.c - the users file: htdigest lines userid:realm:MD5(userid:realm:password)
  *
+ * A "!" before the digest locks the user. No password has such a digest, so that programs
+ * which do not know the mark lock the user as well.
+ *
  * The time that a login takes must not reveal whether a user exists. So every search reads
  * the file to its end and compares ids in constant time. Files change by rename(2), so a
  * reader sees the old content or the new, never a mixture.
@@ -121,6 +124,7 @@ static bool is_digest(const char *text, size_t len)
 int users_parse_line(const char *line, size_t len, struct user *out, const char **why)
 {
 	const char *end = line + len, *colon, *realm, *digest, *p;
+	bool locked;
 	char *d;
 
 	if (is_skipped(line, len))
@@ -136,6 +140,7 @@ int users_parse_line(const char *line, size_t len, struct user *out, const char 
 	if (!colon)
 		return -1;
 	digest = colon + 1;
+	locked = digest < end && *digest == USERS_LOCK_MARK;
 
 	*why = "user id is not 1 to 63 letters, digits and ._@+-";
 	if (!parse_is_user_id(line, (size_t)(realm - 1 - line)))
@@ -143,13 +148,15 @@ int users_parse_line(const char *line, size_t len, struct user *out, const char 
 	*why = "realm is not 1 to 255 printable characters";
 	if (!is_realm(realm, (size_t)(digest - 1 - realm)))
 		return -1;
+	digest += locked;
 	*why = "digest is not 32 hexadecimal digits";
 	if (!is_digest(digest, (size_t)(end - digest)))
 		return -1;
 
 	memset(out, 0, sizeof(*out));
 	memcpy(out->id, line, (size_t)(realm - 1 - line));
-	memcpy(out->realm, realm, (size_t)(digest - 1 - realm));
+	memcpy(out->realm, realm, (size_t)(colon - realm));
+	out->locked = locked;
 	for (p = digest, d = out->digest; p < end; p++)
 		*d++ = (char)tolower((unsigned char)*p);
 	return 1;

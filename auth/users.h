@@ -12,12 +12,20 @@
 
 #define USERS_DIGEST_LEN 33 /* 32 lower-case hexadecimal digits and NUL */
 #define USERS_LINE_MAX   512
+#define USERS_LOCK_MARK  '!' /* before the digest of a locked user */
 
-/** struct user - one line of the users file */
+/**
+ * struct user - one line of the users file
+ * @id:		User id
+ * @realm:	Realm
+ * @digest:	Digest of the password, also of a locked user
+ * @locked:	The user may not log in
+ */
 struct user {
 	char id[USER_ID_MAX + 1];
 	char realm[256];
 	char digest[USERS_DIGEST_LEN];
+	bool locked;
 };
 
 /**
@@ -35,8 +43,10 @@ typedef int users_visitor(void *context, unsigned number, const struct user *use
 /** enum users_change - what users_change() does with a user */
 enum users_change {
 	USERS_ADD,    /* add a user; the user must not exist */
-	USERS_DIGEST, /* change the password */
+	USERS_DIGEST, /* change the password; a locked user stays locked */
 	USERS_REMOVE,
+	USERS_LOCK,
+	USERS_UNLOCK,
 };
 
 int users_parse_line(const char *line, size_t len, struct user *out, const char **why);

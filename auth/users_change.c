@@ -23,34 +23,52 @@ struct edit {
 	unsigned found; /* lines of the user so far */
 };
 
-/** is_theirs() - the line is the user's */
-static bool is_theirs(const struct user *user, const char *line, size_t len)
+/** is_theirs() - the line is the user's; @out: what it says */
+static bool is_theirs(const struct user *user, const char *line, size_t len,
+		      struct user *out)
 {
-	struct user other;
 	const char *why;
-	bool same = len <= USERS_LINE_MAX &&
-		    users_parse_line(line, len, &other, &why) == 1 &&
-		    !strcmp(other.id, user->id) && !strcmp(other.realm, user->realm);
 
-	explicit_bzero(&other, sizeof(other));
-	return same;
+	return len <= USERS_LINE_MAX && users_parse_line(line, len, out, &why) == 1 &&
+	       !strcmp(out->id, user->id) && !strcmp(out->realm, user->realm);
 }
 
 static void put_user(FILE *file, const struct user *user)
 {
-	fprintf(file, "%s:%s:%s\n", user->id, user->realm, user->digest);
+	fprintf(file, "%s:%s:%s%s\n", user->id, user->realm,
+		user->locked ? (const char[]){USERS_LOCK_MARK, '\0'} : "", user->digest);
+}
+
+/** put_changed() - write the user's line as the change makes it, if it leaves one */
+static void put_changed(const struct edit *edit, struct user *user, FILE *to)
+{
+	switch (edit->change) {
+	case USERS_ADD:
+	case USERS_REMOVE:
+		return;
+	case USERS_DIGEST:
+		memcpy(user->digest, edit->user->digest, sizeof(user->digest));
+		break;
+	case USERS_LOCK:
+	case USERS_UNLOCK:
+		user->locked = edit->change == USERS_LOCK;
+		break;
+	}
+	put_user(to, user);
 }
 
 /** copy_line() - a line of the new file; of several lines of the user one stays */
 static void copy_line(struct edit *edit, const char *line, size_t len, FILE *to)
 {
-	if (!is_theirs(edit->user, line, len)) {
+	struct user user;
+
+	if (!is_theirs(edit->user, line, len, &user)) {
 		fwrite(line, 1, len, to);
 		putc('\n', to);
-		return;
+	} else if (!edit->found++) {
+		put_changed(edit, &user, to);
 	}
-	if (!edit->found++ && edit->change == USERS_DIGEST)
-		put_user(to, edit->user);
+	explicit_bzero(&user, sizeof(user));
 }
 
 /** copy() - the new file; 0, or -1 with errno */
@@ -89,7 +107,7 @@ static int give_to_group(const struct atomic_file *r, gid_t group)
  * users_change() - change one user, atomically, with owner and mode of the file kept
  * @path:	Users file; USERS_ADD creates a missing one
  * @change:	What to do
- * @user:	Id and realm; the digest unless it is USERS_REMOVE
+ * @user:	Id and realm; the digest for USERS_ADD and USERS_DIGEST
  * @group:	Group that reads a file which root creates; -1: none
  *
  * Return: 0; -1 with EEXIST if the user to be added exists, ENOENT if the user to be

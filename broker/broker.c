@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "broker/create.h"
@@ -177,32 +178,40 @@ static void on_delete(struct broker *b, const struct ipc_request *request,
 		refuse_request(b, reply, status, "delete");
 }
 
-/** is_deleted() - the account was deleted since its login */
-static bool is_deleted(const struct broker *b)
+/** why_gone() - what happened to the account since its login; NULL: nothing */
+static const char *why_gone(const struct broker *b)
 {
-	const char *id = sasl_user(b->sasl);
-	struct user user;
+	const char *id = sasl_user(b->sasl), *why = NULL;
+	struct user user = {.locked = false};
 	int found = 1;
 
 	if (id)
 		found = users_find(b->config->users, b->config->realm, id, strlen(id),
 				   &user);
+	if (found == 0)
+		why = "the account was deleted";
+	else if (user.locked)
+		why = "the account was locked";
 	explicit_bzero(&user, sizeof(user));
-	return found == 0;
+	return why;
 }
 
 /*
  * `tspctl user del` ends the leases of the account that it finds. One that this session is
- * about to accept would come after that.
+ * about to accept would come after that. After `tspctl user lock` the account gets none.
  */
 static void on_accept(struct broker *b, const struct ipc_request *request,
 		      struct ipc_reply *reply)
 {
+	const char *gone = why_gone(b);
+	char what[40];
+
 	(void)request;
 	b->state = BROKER_DONE;
-	if (is_deleted(b)) {
-		offer_withdraw(b, "its account was deleted:");
-		b->why = "the account was deleted";
+	if (gone) {
+		snprintf(what, sizeof(what), "%s:", gone);
+		offer_withdraw(b, what);
+		b->why = gone;
 		refuse_request(b, reply, STATUS_AUTH_FAILED, "accept");
 		return;
 	}

@@ -31,6 +31,8 @@ static const char *why_failed(const struct broker *b)
 		return b->config->anonymous_pool.present
 			       ? "mechanism is not offered"
 			       : "mechanism is not offered: no [pool anonymous]";
+	if (sasl_is_locked(b->sasl))
+		return "the account is locked";
 	return sasl_claimed(b->sasl) ? "wrong password" : "no such user";
 }
 

@@ -26,6 +26,7 @@ struct ctl;
  * @usage:	Arguments behind the name
  * @summary:	One line
  * @json:	It knows --json
+ * @bare:	It needs no configuration
  */
 struct command {
 	const char *name;
@@ -33,6 +34,7 @@ struct command {
 	const char *usage;
 	const char *summary;
 	bool json;
+	bool bare;
 };
 
 /** struct ctl - one run of tspctl */

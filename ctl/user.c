@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* user.c - tspctl user: add, change, delete and list users */
+/* user.c - tspctl user: add, change, lock, delete and list users */
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -13,10 +13,11 @@
 #include "ctl/ui/command.h"
 #include "ctl/ui/confirm.h"
 #include "ctl/ui/options.h"
-#include "ctl/ui/output.h"
 #include "ctl/ui/password.h"
+#include "ctl/ui/user_table.h"
 #include "ctl/ui/who.h"
 #include "lib/log.h"
+#include "lib/suggest.h"
 #include "lib/tunnel_name.h"
 
 #define HELD_MS 50 /* between two checks of a lease that a session holds */
@@ -166,16 +167,6 @@ static int set_password(struct ctl *ctl, const char *id, enum users_change chang
 	return r;
 }
 
-static int add(struct ctl *ctl, const char *id)
-{
-	return set_password(ctl, id, USERS_ADD);
-}
-
-static int passwd(struct ctl *ctl, const char *id)
-{
-	return set_password(ctl, id, USERS_DIGEST);
-}
-
 /** await_session() - wait until no session works on a lease, or session_seconds are over */
 static void await_session(const struct files *f, uint32_t number)
 {
@@ -278,88 +269,123 @@ static int try_del(struct ctl *ctl, const char *id)
 	return r ? r : unknown;
 }
 
-/** struct listing - list() under way */
-struct listing {
-	struct ctl *ctl;
-	struct output output;
-	size_t damaged;
+/** lock() - let a user log in no more, or again; the lease stays */
+static int lock(struct ctl *ctl, const char *id, enum users_change change)
+{
+	const char *done = change == USERS_LOCK ? "locked" : "unlocked";
+	struct user user;
+	int r = name_user(ctl, id, &user);
+
+	if (r)
+		return r;
+	if (users_change(ctl->config.users, change, &user, (gid_t)-1))
+		return fail(ctl, id);
+	printf("%s: %s\n", id, done);
+	return CTL_OK;
+}
+
+/** struct request - what was asked for: a user, and flags */
+struct request {
+	const char *id; /* NULL: none */
+	bool dry, yes, plain;
 };
 
-static int list_user(void *context, unsigned number, const struct user *user,
-		     const char *why)
+static int do_add(struct ctl *ctl, const struct request *request)
 {
-	struct listing *l = context;
-	struct output_value value;
-
-	if (!user) {
-		log_msg(LOG_ERR, "%s:%u: %s", l->ctl->config.users, number, why);
-		l->damaged++;
-		return 0;
-	}
-	if (strcmp(user->realm, l->ctl->config.realm) != 0)
-		return 0; /* a login has our realm */
-	value = OUTPUT_TEXT_VALUE(user->id);
-	output_row(&l->output, &value);
-	return 0;
+	return set_password(ctl, request->id, USERS_ADD);
 }
 
-static int list(struct ctl *ctl, const char *id)
+static int do_passwd(struct ctl *ctl, const struct request *request)
 {
-	static const struct output_field field = {"user"};
-	struct listing l = {.ctl = ctl};
-	int r;
-
-	(void)id;
-	output_begin(&l.output, ctl->json ? OUTPUT_JSON : OUTPUT_PLAIN, &field, 1);
-	r = users_each(ctl->config.users, list_user, &l);
-	if (r && errno == EACCES)
-		log_msg(LOG_ERR, "%s: no right to read it: be root", ctl->config.users);
-	else if (r)
-		log_msg(LOG_ERR, "%s: %m", ctl->config.users);
-	if (output_end(&l.output) || r)
-		return CTL_ERROR;
-	return l.damaged ? CTL_DAMAGED : CTL_OK;
+	return set_password(ctl, request->id, USERS_DIGEST);
 }
 
-static const struct {
+static int do_del(struct ctl *ctl, const struct request *request)
+{
+	return request->dry ? try_del(ctl, request->id)
+			    : ask_del(ctl, request->id, request->yes);
+}
+
+static int do_lock(struct ctl *ctl, const struct request *request)
+{
+	return lock(ctl, request->id, USERS_LOCK);
+}
+
+static int do_unlock(struct ctl *ctl, const struct request *request)
+{
+	return lock(ctl, request->id, USERS_UNLOCK);
+}
+
+static int do_list(struct ctl *ctl, const struct request *request)
+{
+	return user_table_print(ctl, request->plain);
+}
+
+/** struct action - a word behind "user" */
+struct action {
 	const char *name;
-	int (*run)(struct ctl *ctl, const char *id);
+	int (*run)(struct ctl *ctl, const struct request *request);
 	bool wants_id;
-} actions[] = {
-	{"add", add, true},
-	{"passwd", passwd, true},
-	{"del", del, true},
-	{"list", list, false},
 };
+
+static const struct action actions[] = {
+	{"add", do_add, true},   {"passwd", do_passwd, true}, {"del", do_del, true},
+	{"lock", do_lock, true}, {"unlock", do_unlock, true}, {"list", do_list, false},
+};
+#define ACTIONS (sizeof(actions) / sizeof(actions[0]))
+
+/** find_action() - NULL, reported: there is none of this name */
+static const struct action *find_action(const char *name)
+{
+	struct suggest near;
+	char text[SUGGEST_TEXT];
+	size_t i;
+
+	suggest_begin(&near, name, strlen(name));
+	for (i = 0; i < ACTIONS; i++) {
+		if (!strcmp(name, actions[i].name))
+			return &actions[i];
+		suggest_offer(&near, actions[i].name);
+	}
+	log_msg(LOG_ERR, "user: no such action: '%s'%s", name,
+		suggest_text(&near, "", text));
+	return NULL;
+}
+
+/** check_flags() - refuse a flag that the action does not have; 0 or CTL_USAGE, reported */
+static int check_flags(const struct action *action, const struct request *request)
+{
+	bool del = action->run == do_del, list = action->run == do_list;
+	const char *wrong = NULL;
+
+	if (request->dry && !del)
+		wrong = "dry-run";
+	else if (request->yes && !del)
+		wrong = "yes";
+	else if (request->plain && !list)
+		wrong = "plain";
+	if (!wrong)
+		return 0;
+	log_msg(LOG_ERR, "user %s: has no --%s", action->name, wrong);
+	return CTL_USAGE;
+}
 
 int ctl_user(struct ctl *ctl, int argc, char **argv)
 {
-	bool dry = false, yes = false;
-	const struct option_spec specs[] = {{"dry-run", OPTION_FLAG, &dry},
-					    {"yes", OPTION_FLAG, &yes}};
-	int first = options_parse(ctl, argc, argv, specs, 2, 1, 2);
-	size_t i;
+	struct request request = {.id = NULL};
+	const struct option_spec specs[] = {{"dry-run", OPTION_FLAG, &request.dry},
+					    {"yes", OPTION_FLAG, &request.yes},
+					    {"plain", OPTION_FLAG, &request.plain}};
+	int first = options_parse(ctl, argc, argv, specs, 3, 1, 2);
+	const struct action *action = first < 0 ? NULL : find_action(argv[first]);
 
-	if (first < 0)
+	if (!action)
 		return CTL_USAGE;
-	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
-		if (strcmp(argv[first], actions[i].name) != 0)
-			continue;
-		if (argc - first != 1 + actions[i].wants_id) {
-			log_msg(LOG_ERR, "user %s: %s", actions[i].name,
-				actions[i].wants_id ? "a user is missing"
-						    : "one word too many");
-			return CTL_USAGE;
-		}
-		if (actions[i].run == del)
-			return dry ? try_del(ctl, argv[first + 1])
-				   : ask_del(ctl, argv[first + 1], yes);
-		if (!dry && !yes)
-			return actions[i].run(ctl, argv[first + 1]);
-		log_msg(LOG_ERR, "user %s: has no --%s", actions[i].name,
-			dry ? "dry-run" : "yes");
+	if (argc - first != 1 + action->wants_id) {
+		log_msg(LOG_ERR, "user %s: %s", action->name,
+			action->wants_id ? "a user is missing" : "one word too many");
 		return CTL_USAGE;
 	}
-	log_msg(LOG_ERR, "user: no such action: '%s'", argv[first]);
-	return CTL_USAGE;
+	request.id = action->wants_id ? argv[first + 1] : NULL;
+	return check_flags(action, &request) ? CTL_USAGE : action->run(ctl, &request);
 }

@@ -74,11 +74,14 @@ static void say_account(struct why *w)
 {
 	const struct config *c = &w->ctl->config;
 	char text[2 * PATH_MAX];
-	struct user user;
+	struct user user = {.locked = false};
 	int there = users_find(c->users, c->realm, w->text, strlen(w->text), &user);
+	bool locked = user.locked;
 
 	explicit_bzero(&user, sizeof(user));
-	if (there > 0)
+	if (there > 0 && locked)
+		snprintf(text, sizeof(text), "locked: 'tspctl user unlock %s'", w->text);
+	else if (there > 0)
 		snprintf(text, sizeof(text), "in %s", c->users);
 	else if (there == 0)
 		snprintf(text, sizeof(text),

@@ -33,14 +33,15 @@ static int on_key(void *context, const char *section, const char *name, const ch
 {
 	struct parser *p = context;
 	const struct config_key *key = config_key_find(section, name);
+	char near[SUGGEST_TEXT];
 	unsigned *seen;
 
 	p->expects_key = false;
 	if (!key) {
 		if (config_key_section(section))
-			config_parser_mistake(p, p->line, name,
-					      "unknown key in this section, value",
-					      value);
+			config_parser_unknown(p, name,
+					      "unknown key in this section, value", value,
+					      config_key_suggest(section, name, near));
 		else if (!*section)
 			config_parser_mistake(p, p->line, name,
 					      "key before any section, value", value);
@@ -71,7 +72,7 @@ static int on_key(void *context, const char *section, const char *name, const ch
 static void check_section(struct parser *p, const char *line)
 {
 	const char *end = strchr(line, ']');
-	char name[64];
+	char name[64], near[SUGGEST_TEXT];
 
 	if (!end || (size_t)(end - line) > sizeof(name)) {
 		config_parser_mistake(p, p->line, "section", "missing ']' after", line);
@@ -79,7 +80,8 @@ static void check_section(struct parser *p, const char *line)
 	}
 	snprintf(name, sizeof(name), "%.*s", (int)(end - line - 1), line + 1);
 	if (!config_key_section(name))
-		config_parser_mistake(p, p->line, "section", "unknown", name);
+		config_parser_unknown(p, "section", "unknown", name,
+				      config_key_suggest_section(name, near));
 	if (!strcmp(name, "pool anonymous"))
 		p->config->anonymous_pool.present = true;
 	if (!strcmp(name, "pool users"))

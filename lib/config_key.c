@@ -81,6 +81,33 @@ bool config_key_section(const char *name)
 	return false;
 }
 
+/** config_key_suggest() - the key of a section that was meant, as suggest_text() says it */
+const char *config_key_suggest(const char *section, const char *name,
+			       char out[SUGGEST_TEXT])
+{
+	struct suggest near;
+	size_t i;
+
+	suggest_begin(&near, name, strlen(name));
+	for (i = 0; i < KEYS; i++) {
+		if (!strcmp(keys[i].section, section) && !keys[i].gone)
+			suggest_offer(&near, keys[i].name);
+	}
+	return suggest_text(&near, "", out);
+}
+
+/** config_key_suggest_section() - the section that was meant, as suggest_text() says it */
+const char *config_key_suggest_section(const char *name, char out[SUGGEST_TEXT])
+{
+	struct suggest near;
+	size_t i;
+
+	suggest_begin(&near, name, strlen(name));
+	for (i = 0; i < KEYS; i++)
+		suggest_offer(&near, keys[i].section);
+	return suggest_text(&near, "", out);
+}
+
 /** config_key_find() - a key of the table, or NULL */
 const struct config_key *config_key_find(const char *section, const char *name)
 {

@@ -3,6 +3,7 @@
 #ifndef LIB_CONFIG_KEY_H
 #define LIB_CONFIG_KEY_H
 
+#include "lib/suggest.h"
 #include "lib/value.h"
 
 #define CONFIG_KEYS_MAX 64
@@ -20,6 +21,9 @@ struct config_key {
 };
 
 bool config_key_section(const char *name);
+const char *config_key_suggest(const char *section, const char *name,
+			       char out[SUGGEST_TEXT]);
+const char *config_key_suggest_section(const char *name, char out[SUGGEST_TEXT]);
 const struct config_key *config_key_find(const char *section, const char *name);
 size_t config_key_index(const struct config_key *key);
 void config_key_defaults(struct config *config);

@@ -8,9 +8,9 @@
 #include "lib/config_key.h"
 #include "lib/log.h"
 
-/** config_parser_mistake() - log a mistake and count it; @line 0: the whole file's */
-void config_parser_mistake(struct parser *p, unsigned line, const char *name,
-			   const char *why, const char *value)
+/** report() - log a mistake and count it; @hint: what may have been meant, or nothing */
+static void report(struct parser *p, unsigned line, const char *name, const char *why,
+		   const char *value, const char *hint)
 {
 	char text[320];
 	struct buf shown = BUF_ON(text);
@@ -22,10 +22,24 @@ void config_parser_mistake(struct parser *p, unsigned line, const char *name,
 	if (!line)
 		log_msg(LOG_ERR, "%s: %s: %s", p->config->path, name, why);
 	else if (value)
-		log_msg(LOG_ERR, "%s:%u: %s: %s: '%s'", p->config->path, line, name, why,
-			text);
+		log_msg(LOG_ERR, "%s:%u: %s: %s: '%s'%s", p->config->path, line, name,
+			why, text, hint);
 	else
 		log_msg(LOG_ERR, "%s:%u: %s: %s", p->config->path, line, name, why);
+}
+
+/** config_parser_mistake() - log a mistake and count it; @line 0: the whole file's */
+void config_parser_mistake(struct parser *p, unsigned line, const char *name,
+			   const char *why, const char *value)
+{
+	report(p, line, name, why, value, "");
+}
+
+/** config_parser_unknown() - log a name of this line that means nothing, as a mistake */
+void config_parser_unknown(struct parser *p, const char *name, const char *why,
+			   const char *value, const char *hint)
+{
+	report(p, p->line, name, why, value, hint);
 }
 
 /** config_parser_line() - the line where a key of the table was first given; 0: nowhere */

@@ -21,6 +21,8 @@ struct parser {
 
 void config_parser_mistake(struct parser *p, unsigned line, const char *name,
 			   const char *why, const char *value);
+void config_parser_unknown(struct parser *p, const char *name, const char *why,
+			   const char *value, const char *hint);
 unsigned config_parser_line(const struct parser *p, const char *section,
 			    const char *name);
 

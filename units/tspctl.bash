@@ -25,6 +25,16 @@ _tspctl_who() {
 	done
 }
 
+# _tspctl_users - print user ids
+_tspctl_users() {
+	_tspctl_ask user list --plain | cut -f 1
+}
+
+# _tspctl_commands - print the subcommands
+_tspctl_commands() {
+	_tspctl_ask help | sed -n 's/^  \([a-z-]*\) .*/\1/p'
+}
+
 # _tspctl_command - find the subcommand that was typed and the word after it
 _tspctl_command() {
 	local i
@@ -47,10 +57,11 @@ _tspctl_command() {
 # _tspctl_words - print all words that may stand here
 _tspctl_words() {
 	case $command in
-	'') echo 'list show who why release expire restore check block unblock status stats init backup restore-state resize move user policy template' \
+	'') echo 'list show who why release expire restore check block unblock status stats init backup restore-state resize move user policy template help' \
 		'-c --json --help --version' ;;
 	list) echo '--all --pool --user --prefix --state --endpoint --mode --expires-before' \
 		'--sort -o --wide --plain --json --count --traffic' ;;
+	help) _tspctl_commands ;;
 	show) echo '--pool --json' && _tspctl_who ;;
 	who) echo '--at --port --json' && _tspctl_who ;;
 	why) echo '--json' && _tspctl_who ;;
@@ -73,10 +84,10 @@ _tspctl_words() {
 	template) [[ -n $action ]] && echo '--verbose' || echo 'test' ;;
 	user)
 		case $action in
-		'') echo 'add passwd del list' ;;
-		passwd) _tspctl_ask user list ;;
-		del) if [[ $word == -* ]]; then echo '--dry-run --yes'; else _tspctl_ask user list; fi ;;
-		list) echo '--json' ;;
+		'') echo 'add passwd del lock unlock list' ;;
+		passwd | lock | unlock) _tspctl_users ;;
+		del) if [[ $word == -* ]]; then echo '--dry-run --yes'; else _tspctl_users; fi ;;
+		list) echo '--plain --json' ;;
 		esac
 		;;
 	esac

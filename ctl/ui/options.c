@@ -3,9 +3,11 @@
 #include "ctl/ui/options.h"
 
 #include <getopt.h>
+#include <string.h>
 
 #include "lib/log.h"
 #include "lib/parse.h"
+#include "lib/suggest.h"
 
 #define SPECS_MAX 16
 #define LONG_CODE 256 /* getopt_long() returns this and the index of a long option */
@@ -38,14 +40,26 @@ static int set_option(const struct option_spec *spec, const char *text)
 }
 
 /** complain() - report what getopt_long() has refused; -1 */
-static int complain(const struct ctl *ctl, int code, int argc, char **argv)
+static int complain(const struct ctl *ctl, int code, const char *word,
+		    const struct option *list)
 {
-	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
+	struct suggest near;
+	char text[SUGGEST_TEXT];
 
-	if (code == ':')
+	if (code == ':') {
 		log_msg(LOG_ERR, "%s: %s needs a value", ctl->command->name, word);
-	else
-		log_msg(LOG_ERR, "%s: no such option: '%s'", ctl->command->name, word);
+		return -1;
+	}
+	if (optopt >= JSON_CODE) {
+		log_msg(LOG_ERR, "%s: takes no value: '%s'", ctl->command->name, word);
+		return -1;
+	}
+	suggest_begin(&near, word + strspn(word, "-"),
+		      strcspn(word + strspn(word, "-"), "="));
+	for (; list->name && word[0] == '-' && word[1] == '-'; list++)
+		suggest_offer(&near, list->name);
+	log_msg(LOG_ERR, "%s: no such option: '%s'%s", ctl->command->name, word,
+		suggest_text(&near, "--", text));
 	return -1;
 }
 
@@ -115,7 +129,7 @@ int options_parse(struct ctl *ctl, int argc, char **argv, const struct option_sp
 		if (c == JSON_CODE)
 			ctl->json = true;
 		else if (c == '?' || c == ':')
-			return complain(ctl, c, argc, argv);
+			return complain(ctl, c, argv[optind - 1], list);
 		else if (set_option(spec_of(specs, count, c), optarg))
 			return -1;
 	}

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/log.h"
+#include "lib/suggest.h"
 
 /** find_column() - a column by its name for machines; VIEW_FIELDS: none */
 static enum view_field find_column(const char *name, size_t len)
@@ -26,6 +27,23 @@ static enum view_field find_column(const char *name, size_t len)
 	return (enum view_field)i;
 }
 
+/** complain() - report a column that does not exist; -1 */
+static int complain(const char *option, const char *name, size_t len)
+{
+	struct suggest near;
+	char text[SUGGEST_TEXT];
+	int i;
+
+	suggest_begin(&near, name, len);
+	for (i = 0; i < VIEW_FIELDS; i++) {
+		if (view_fields[i].name)
+			suggest_offer(&near, view_fields[i].name);
+	}
+	log_msg(LOG_ERR, "%s: no such column: '%.*s'%s", option, (int)len, name,
+		suggest_text(&near, "", text));
+	return -1;
+}
+
 /**
  * order_parse() - read what to sort by: a column, with "-" in front the largest first
  * @text:	As typed
@@ -38,10 +56,7 @@ int order_parse(const char *text, struct order *out)
 	out->descending = *text == '-';
 	text += out->descending;
 	out->field = find_column(text, strlen(text));
-	if (out->field < VIEW_FIELDS)
-		return 0;
-	log_msg(LOG_ERR, "--sort: no such column: '%s'", text);
-	return -1;
+	return out->field < VIEW_FIELDS ? 0 : complain("--sort", text, strlen(text));
 }
 
 /**
@@ -64,10 +79,8 @@ int order_columns(const char *text, enum view_field columns[VIEW_FIELDS], size_t
 			return -1;
 		}
 		columns[*count] = find_column(text, len);
-		if (columns[(*count)++] == VIEW_FIELDS) {
-			log_msg(LOG_ERR, "-o: no such column: '%.*s'", (int)len, text);
-			return -1;
-		}
+		if (columns[(*count)++] == VIEW_FIELDS)
+			return complain("-o", text, len);
 		if (!text[len])
 			return 0;
 	}

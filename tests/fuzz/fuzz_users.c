@@ -31,7 +31,8 @@ static void check_user(const struct user *user)
 	CHECK(strspn(user->digest, "0123456789abcdef") == USERS_DIGEST_LEN - 1);
 	CHECK(!user->digest[USERS_DIGEST_LEN - 1]);
 
-	n = snprintf(line, sizeof(line), "%s:%s:%s", user->id, user->realm, user->digest);
+	n = snprintf(line, sizeof(line), "%s:%s:%s%s", user->id, user->realm,
+		     user->locked ? "!" : "", user->digest);
 	CHECK(n > 0 && (size_t)n < sizeof(line));
 	CHECK(users_parse_line(line, (size_t)n, &again, &why) == 1);
 	CHECK(!memcmp(&again, user, sizeof(again)));

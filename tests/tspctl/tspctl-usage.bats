@@ -25,13 +25,48 @@ teardown() {
 	run -100 --separate-stderr "$CTL" --nonsense
 	run -100 --separate-stderr "$CTL" -c
 	local command
-	for command in list show who why release expire restore check status stats init backup restore-state resize user policy; do
+	for command in list show who why release expire restore check status stats init backup restore-state resize user policy help; do
 		run -100 --separate-stderr "$CTL" "$command" --nonsense
 		[[ $stderr == *"--nonsense"*"usage: tspctl [-c FILE] $command"* && -z $output ]] ||
 			fail "$command: $stderr"
 		run -0 --separate-stderr "$CTL" "$command" --help
 		[[ $output == "usage: tspctl [-c FILE] $command"* && -z $stderr ]]
 	done
+}
+
+@test "help: all commands, or how one is called; no configuration is needed" {
+	export TSP_CONFIG=/nonexistent
+	run -0 "$CTL" help
+	[[ $output == "$("$CTL" --help)" && $output == *'  list '*'  policy '* ]] || fail "$output"
+	run -0 "$CTL" help release
+	[[ ${lines[0]} == 'tspctl release: take tunnels down and end their leases' ]] || fail "$output"
+	[[ ${lines[1]} == "$("$CTL" release --help)" && $output == *'man tspctl'* ]] || fail "$output"
+	run -1 "$CTL" help relaese
+	[[ $output == "tspctl: no such command: 'relaese', did you mean 'release'?" ]] || fail "$output"
+	run -100 "$CTL" help list show
+}
+
+@test "near misses: commands, actions, options, columns, keys and sections of tsp.conf" {
+	run -100 "$CTL" lst
+	[[ $output == "tspctl: no such command: 'lst', did you mean 'list'?" ]] || fail "$output"
+	run -100 "$CTL" user lok alice
+	[[ ${lines[0]} == "tspctl: user: no such action: 'lok', did you mean 'lock'?" ]] || fail "$output"
+	run -100 "$CTL" list --usr=x
+	[[ ${lines[0]} == "tspctl: list: no such option: '--usr=x', did you mean '--user'?" ]] || fail "$output"
+	run -100 "$CTL" list --jsn
+	[[ ${lines[0]} == *"did you mean '--json'?" ]] || fail "$output"
+	run -100 "$CTL" list --all=yes
+	[[ ${lines[0]} == "tspctl: list: takes no value: '--all=yes'" ]] || fail "$output"
+	run -100 "$CTL" list --sort -endpiont
+	[[ ${lines[0]} == "tspctl: --sort: no such column: 'endpiont', did you mean 'endpoint'?" ]] || fail "$output"
+	run -100 "$CTL" list -o user,adress
+	[[ ${lines[0]} == "tspctl: -o: no such column: 'adress', did you mean 'address'?" ]] || fail "$output"
+	run -100 "$CTL" list --nonsense # it resembles none
+	[[ $output != *'did you mean'* ]] || fail "$output"
+	printf '[server]\nlifetme = 5\n[pool user]\nlink = x\n' >"$TSP_DIR/tsp.conf"
+	run -100 "$CTL" list
+	[[ ${lines[0]} == *"tsp.conf:2: lifetme: unknown key in this section, value: '5', did you mean 'lifetime'?" ]] || fail "$output"
+	[[ ${lines[1]} == *"tsp.conf:3: section: unknown: 'pool user', did you mean 'pool users'?" ]] || fail "$output"
 }
 
 @test "usage: operands and values" {
@@ -241,7 +276,8 @@ complete_words() {
 	[[ $(complete_words "$CTL" show user) == "user1 user2 users/1 users/2" ]]
 	[[ $(complete_words "$CTL" -c "$TSP_DIR/tsp.conf" release 10.0.0.2) == "10.0.0.2" ]]
 	[[ $(complete_words "$CTL" user p) == "passwd" ]]
-	[[ $(complete_words "$CTL" user del '') == "alice bob" ]]
+	[[ $(complete_words "$CTL" user del '') == "alice bob" && $(complete_words "$CTL" user unlock a) == alice ]]
+	[[ $(complete_words "$CTL" help rest) == "restore restore-state" ]]
 	[[ $(complete_words "$CTL" resize '') == "anonymous users" ]]
 	[[ $(complete_words "$CTL" resize --) == "--dry-run --yes" && $(complete_words "$CTL" user del --) == "--dry-run --yes" ]]
 	[[ $(complete_words "$CTL" policy "$TSP_DIR/tsp.c") == "$TSP_DIR/tsp.conf" ]]

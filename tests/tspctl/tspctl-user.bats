@@ -34,8 +34,8 @@ user() {
 	user add carol 'pass word:with=signs'
 	[[ $status -eq 0 && $output == 'carol: added' ]]
 	has_user carol 'pass word:with=signs' && has_user alice s3cret
-	run -0 "$CTL" user list
-	[[ $(paste -sd ' ' <<<"$output") == 'alice bob carol' ]]
+	run -0 "$CTL" user list --plain
+	[[ $(cut -f 1 <<<"$output" | paste -sd ' ') == 'alice bob carol' ]]
 	run -0 "$CTL" user list --json
 	[[ $(json 'map(.user) | join(" ")') == 'alice bob carol' ]]
 
@@ -52,6 +52,83 @@ user() {
 	refused 300 --mechanism PLAIN --user carol --password other
 	run -1 grep carol "$TSP_DIR/users"
 	up
+}
+
+@test "lock: no login by any mechanism, and the lease stays; unlock: as before" {
+	server_start
+	offer "${digest_alice[@]}"
+	settled
+	local before
+	before=$("$CTL" list --plain --user alice)
+	run -0 "$CTL" user lock alice
+	[[ $output == 'alice: locked' ]]
+	run -1 has_user alice s3cret
+	refused 300 "${as_alice[@]}"
+	logged '127.0.0.1: authentication failed \(PLAIN\), the account is locked: alice'
+	refused 300 "${digest_alice[@]}"
+	logged '127.0.0.1: authentication failed \(DIGEST-MD5\), the account is locked: alice'
+	# whether the password is right is not told
+	refused 300 --mechanism PLAIN --user alice --password wrong
+	offer "${as_bob[@]}" --bind 127.0.0.2
+	settled
+	[[ $("$CTL" list --plain --user alice) == "$before" ]]
+	[[ $(tunnels | wc -w) -eq 2 ]]
+	run -0 --separate-stderr "$CTL" why --json alice
+	[[ $(json '.[0].text') == "locked: 'tspctl user unlock alice'" ]] || fail "$output"
+
+	# a new password does not unlock
+	user passwd alice other
+	[[ $status -eq 0 ]]
+	refused 300 --mechanism PLAIN --user alice --password other
+	run -0 "$CTL" user lock alice # twice is once
+	run -0 "$CTL" user unlock alice
+	[[ $output == 'alice: unlocked' ]]
+	has_user alice other
+	offer --mechanism PLAIN --user alice --password other
+	run -1 "$CTL" user lock carol
+	[[ $output == *"no user 'carol'"* ]]
+}
+
+@test "lock between login and accept: the accept is refused" {
+	server_start
+	client_start "${as_bob[@]}" --hold 2
+	client_has_offer
+	run -0 "$CTL" user lock bob
+	wait_until 10 gone "$CLIENT_PID"
+	logged 'bob: accept refused: 300 [^:]*: the account was locked'
+	settled
+	[[ -z $("$CTL" list --plain) ]]
+	up
+}
+
+@test "list: who may log in, has leases, and was heard when" {
+	fill users 1 1 active 100 86400 56 alice 198.51.100.7
+	fill users 2 1 expired 7200 -3600 56 bob 198.51.100.8
+	add_user carol x
+	run -0 "$CTL" user lock bob
+	run -0 "$CTL" user list
+	[[ ${lines[0]} =~ ^USER\ +STATE\ +LEASES\ +LAST\ HEARD$ ]] || fail "$output"
+	[[ ${lines[1]} =~ ^alice\ +unlocked\ +1\ +1[0-9][0-9]s\ ago$ ]] || fail "$output"
+	[[ ${lines[2]} =~ ^bob\ +locked\ +0\ +2h\ ago$ && ${lines[3]} =~ ^carol\ +unlocked\ +0\ +-$ ]] || fail "$output"
+	run -0 "$CTL" user list --json
+	[[ $(json '.[] | .user, .state, .leases' | paste -sd ' ') == 'alice unlocked 1 bob locked 0 carol unlocked 0' ]] || fail "$output"
+	[[ $(json '.[0].heard | fromdate < now - 90') == true && $(json '.[2].heard') == null ]]
+	# without leases to read the users are listed all the same
+	rm "$TSP_DIR/state/users.leases"
+	run -0 "$CTL" user list --plain
+	[[ ${lines[1]} == bob$'\t'locked$'\t'-$'\t'- ]] || fail "$output"
+	config -users
+	run -0 "$CTL" user list --plain
+	[[ ${#lines[@]} -eq 3 ]]
+	run -100 "$CTL" user add --plain x
+	[[ ${lines[0]} == *'user add: has no --plain' ]]
+}
+
+@test "a user called anonymous, written by hand, is no user" {
+	add_user Anonymous s3cret
+	server_start
+	refused 300 --mechanism PLAIN --user Anonymous --password s3cret
+	logged 'authentication failed \(PLAIN\), no such user'
 }
 
 @test "del says when the lease cannot be ended" {

@@ -43,11 +43,13 @@ static void test_good_lines(void **state)
 {
 	static const struct {
 		const char *line, *id, *realm, *digest;
+		bool locked;
 	} rows[] = {
 		{"alice:r:" ALICE, "alice", "r", ALICE},
 		{"a:two words:" BOB, "a", "two words", BOB},
 		{"A.b_c@d+e-9:r:" ALICE, "A.b_c@d+e-9", "r", ALICE},
 		{"alice:r:0123456789ABCDEF0123456789abcDEF", "alice", "r", ALICE},
+		{"alice:r:!" ALICE, "alice", "r", ALICE, true},
 		{"abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz01234567890:"
 		 "r:" ALICE,
 		 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz01234567890", "r",
@@ -67,6 +69,7 @@ static void test_good_lines(void **state)
 		assert_string_equal(user.id, rows[i].id);
 		assert_string_equal(user.realm, rows[i].realm);
 		assert_string_equal(user.digest, rows[i].digest);
+		assert_int_equal(user.locked, rows[i].locked);
 	}
 }
 
@@ -111,6 +114,9 @@ static void test_bad_lines(void **state)
 		{"alice:r\0:" ALICE, 41, BAD_REALM},
 		{"alice:\xc3\xa4:" ALICE, 0, BAD_REALM},
 		{"alice:r:", 0, BAD_DIGEST},
+		{"alice:r:!", 0, BAD_DIGEST},
+		{"alice:r:!!" ALICE, 0, BAD_DIGEST},
+		{"alice:r:" ALICE "!", 0, BAD_DIGEST},
 		{"alice:r:0123456789abcdef0123456789abcde", 0, BAD_DIGEST},
 		{"alice:r:" ALICE "0", 0, BAD_DIGEST},
 		{"alice:r:" ALICE " ", 0, BAD_DIGEST},

@@ -133,7 +133,8 @@ static void mistakes_are_named_with_their_place(void **state)
 {
 	(void)state;
 	finds(SERVER "lifetme = 3\n" POOLS, 3,
-	      "lifetme: unknown key in this section, value: '3'");
+	      "lifetme: unknown key in this section, value: '3', did you mean "
+	      "'lifetime'?");
 	finds(SERVER "lifetime = 0\n" POOLS, 3,
 	      "lifetime: not a number from 1 to 525600: '0'");
 	finds(SERVER "lifetime = 12h\n" POOLS, 3,
@@ -174,6 +175,8 @@ static void mistakes_are_named_with_their_place(void **state)
 	finds(SERVER "[auth]\nmechanisms = PLAIN\n" POOLS, 4,
 	      "mechanisms: section [pool users] is missing for: 'PLAIN'");
 	finds(SERVER "[pools]\nlink = x\n" POOLS, 3, "section: unknown: 'pools'");
+	finds(SERVER "[pool user]\nlink = x\n" POOLS, 3,
+	      "section: unknown: 'pool user', did you mean 'pool users'?");
 	finds(SERVER "[auth\n" POOLS, 3, "section: missing ']' after: '[auth");
 	finds(SERVER "just words\n" POOLS, 3,
 	      "syntax: neither a section nor a key = value");
