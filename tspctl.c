@@ -26,6 +26,10 @@ static const struct command commands[] = {
 	 "\t[--expires-before TIME] [--sort [-]COLUMN] [-o COLUMN,...] [--wide]\n"
 	 "\t[--plain | --json | --count] [--traffic]",
 	 "list leases", .json = true},
+	{"top", ctl_top,
+	 "[--by address | network | user] [--traffic] [--pool POOL]\n"
+	 "\t[-n ROWS] [--plain | --json]",
+	 "say who has most leases, or most traffic", .json = true},
 	{"show", ctl_show, "[--pool POOL] [--json] WHO",
 	 "show all about the lease of a user, address or number", .json = true},
 	{"who", ctl_who, "[--at TIME] [--port PORT] [--json] ADDRESS",

@@ -57,10 +57,11 @@ _tspctl_command() {
 # _tspctl_words - print all words that may stand here
 _tspctl_words() {
 	case $command in
-	'') echo 'list show who why release expire restore check block unblock status stats init backup restore-state resize move user policy template help' \
+	'') echo 'list top show who why release expire restore check block unblock status stats init backup restore-state resize move user policy template help' \
 		'-c --json --help --version' ;;
 	list) echo '--all --pool --user --prefix --state --endpoint --mode --expires-before' \
 		'--sort -o --wide --plain --json --count --traffic' ;;
+	top) echo '--by --traffic --pool -n --plain --json' ;;
 	help) _tspctl_commands ;;
 	show) echo '--pool --json' && _tspctl_who ;;
 	who) echo '--at --port --json' && _tspctl_who ;;
@@ -99,8 +100,9 @@ _tspctl() {
 	COMPREPLY=()
 	case $previous in
 	-c | --from) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
+	--by) mapfile -t COMPREPLY < <(compgen -W 'address network user' -- "$word") && return ;;
 	--pool) mapfile -t COMPREPLY < <(compgen -W 'users anonymous' -- "$word") && return ;;
-	--jobs | --at | --port) return ;;
+	--jobs | --at | --port | -n) return ;;
 	esac
 	if [[ $command == policy || $command == backup || $command == restore-state || $command/$action == template/test ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -W "$(_tspctl_words)" -- "$word")

@@ -25,7 +25,7 @@ teardown() {
 	run -100 --separate-stderr "$CTL" --nonsense
 	run -100 --separate-stderr "$CTL" -c
 	local command
-	for command in list show who why release expire restore check status stats init backup restore-state resize user policy help; do
+	for command in list top show who why release expire restore check status stats init backup restore-state resize user policy help; do
 		run -100 --separate-stderr "$CTL" "$command" --nonsense
 		[[ $stderr == *"--nonsense"*"usage: tspctl [-c FILE] $command"* && -z $output ]] ||
 			fail "$command: $stderr"
@@ -277,7 +277,7 @@ complete_words() {
 	[[ $(complete_words "$CTL" -c "$TSP_DIR/tsp.conf" release 10.0.0.2) == "10.0.0.2" ]]
 	[[ $(complete_words "$CTL" user p) == "passwd" ]]
 	[[ $(complete_words "$CTL" user del '') == "alice bob" && $(complete_words "$CTL" user unlock a) == alice ]]
-	[[ $(complete_words "$CTL" help rest) == "restore restore-state" ]]
+	[[ $(complete_words "$CTL" help rest) == "restore restore-state" && $(complete_words "$CTL" top --by '') == "address network user" ]]
 	[[ $(complete_words "$CTL" resize '') == "anonymous users" ]]
 	[[ $(complete_words "$CTL" resize --) == "--dry-run --yes" && $(complete_words "$CTL" user del --) == "--dry-run --yes" ]]
 	[[ $(complete_words "$CTL" policy "$TSP_DIR/tsp.c") == "$TSP_DIR/tsp.conf" ]]
