@@ -115,7 +115,7 @@ static int be_broker(const struct config *config, const struct peer *peer, int f
 {
 	int failed, status;
 
-	log_quota_begin(config->state, peer->client.addr);
+	log_quota_begin(config->state, peer->client.addr, !peer->udp);
 	failed = let_go_of_connection() || sandbox_broker(config) ||
 		 broker_serve(config, peer, fd);
 	close(fd);
@@ -133,10 +133,13 @@ static int be_broker(const struct config *config, const struct peer *peer, int f
 /** be_keeper() - build the tunnel that a client was promised, and has proven to be there for */
 static int be_keeper(const struct config *config, const struct peer *peer)
 {
-	if (let_go_of_connection() || sandbox_broker(config) ||
-	    promise_keep(config, peer))
-		return EXIT_RUN_TIME;
-	return EXIT_SERVED;
+	int failed;
+
+	log_quota_begin(config->state, peer->client.addr, true);
+	failed = let_go_of_connection() || sandbox_broker(config) ||
+		 promise_keep(config, peer);
+	log_quota_end();
+	return failed ? EXIT_RUN_TIME : EXIT_SERVED;
 }
 
 /** become_user() - the configured user, without a capability if the template needs none */

@@ -20,6 +20,7 @@
 #include "auth/users.h"
 #include "broker/offer.h"
 #include "lib/log.h"
+#include "lib/log_quota.h"
 
 /* Seconds after a session's own deadline until it is taken to be out of control */
 #define GRACE_SECONDS 5
@@ -67,6 +68,8 @@ static void refuse_request(struct broker *b, struct ipc_reply *reply, enum statu
 static void conclude_login(struct broker *b, enum sasl_result result,
 			   const struct sasl_output *output, struct ipc_reply *reply)
 {
+	if (b->sasl && sasl_proves_path(b->sasl))
+		log_quota_proven();
 	switch (result) {
 	case SASL_MORE:
 		b->state = BROKER_STEP;

@@ -229,6 +229,8 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 
 	displace_describe(b, b->claim.pool, &b->claim.lease, &b->claim.lease.tunnel,
 			  &b->tunnel);
+	b->tunnel.unproven |= wish.unproven;
+	b->tunnel.new_owner = strcmp(b->claim.before.owner, b->claim.lease.owner) != 0;
 	/* An unproven lease ends earlier, unless its client sends a packet in time */
 	b->tunnel.expires = store_expiry(&b->store, time(NULL), true);
 	/* A tunnel whose lease is about to end must not outlive it */

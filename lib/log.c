@@ -202,8 +202,6 @@ static void to_journal(enum log_event_id id, int priority, const struct log_fiel
 /**
  * log_set_gate() - ask before a line goes to the journal or to syslog
  * @ask:	Whether it may; NULL: all may
- *
- * Events that tell who has an address are not asked for.
  */
 void log_set_gate(log_gate *ask)
 {
@@ -211,19 +209,22 @@ void log_set_gate(log_gate *ask)
 }
 
 /** passes() - a line may go to where lines go */
-static bool passes(enum log_event_id id, int priority)
+static bool passes(enum log_event_id id, int priority, const struct log_fields *fields)
 {
+	if (sink == SINK_STDERR || !gate)
+		return true;
 	switch (id) {
-	case EVENT_ACCEPTED:
-	case EVENT_PRESENT:
+	case EVENT_PRESENT: /* these come once in minutes */
 	case EVENT_SILENT:
 	case EVENT_EXTENDED:
-	case EVENT_ENDED:
 	case EVENT_RESTORED:
 	case EVENT_MOVED:
 		return true;
+	case EVENT_ACCEPTED: /* these as often as a client likes */
+	case EVENT_ENDED:
+		return gate(priority, fields);
 	default:
-		return sink == SINK_STDERR || !gate || gate(priority);
+		return gate(priority, NULL);
 	}
 }
 
@@ -235,7 +236,7 @@ __attribute__((format(printf, 4, 0))) static void emit(enum log_event_id id, int
 	char raw[LINE_MAX_LEN], text[LINE_MAX_LEN];
 	struct buf line = BUF_ON(text);
 
-	if (!passes(id, priority))
+	if (!passes(id, priority, fields))
 		return;
 	vsnprintf(raw, sizeof(raw), format, args);
 	clean(&line, raw);

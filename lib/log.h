@@ -42,10 +42,17 @@ struct log_fields {
 	const char *device;  /* tspc: the tunnel's device */
 	unsigned status;     /* TSP status code */
 	uint32_t lease;      /* lease number */
+	bool unproven;       /* nothing has shown that the lease's client is there */
+	bool new_owner;      /* the lease was another client's before, or nobody's */
 };
 
-/** log_gate - may a line be logged? Asked for all lines but events of leases */
-typedef bool log_gate(int priority);
+/**
+ * log_gate - may a line be logged?
+ * @priority:	Of the line
+ * @lease:	Fields of EVENT_ACCEPTED and EVENT_ENDED; NULL: any other line. Other events
+ *		that tell who has an address are not asked for
+ */
+typedef bool log_gate(int priority, const struct log_fields *lease);
 
 void log_set_gate(log_gate *ask);
 void log_open(const char *program, bool stderr_is_peer);

@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * log_quota.c - how many lines a session, and an address, may write into the journal
+ * log_quota.c - how many lines sessions, addresses and leases may write into the journal
  *
  * Theory of operation
  *
- * A stranger makes a session log what he likes: refused requests, failed logins, templates
- * that fail. Without a limit one address fills the disk, and pushes out of the journal what
- * happened to the leases of others. So these lines are counted; events of leases are not,
- * and always pass.
+ * A stranger makes sessions log what he likes: refused requests, failed logins, templates that
+ * fail, leases that begin and end. Without a limit one address fills the disk, and pushes what
+ * happened to the leases of others out of the journal. So lines are counted:
  *
- * A session may write LOG_QUOTA_SESSION lines. All sessions of an address share a bucket of
- * LOG_QUOTA_SOURCE, which is refilled by one line each LOG_QUOTA_REFILL seconds. Debug
- * lines have half of a bucket. Lines that do not pass are counted, and the next line that
- * does is followed by their number.
+ *	lines of a session			LOG_QUOTA_SESSION
+ *	other lines of its address		a bucket for each address
+ *	events of a lease			a bucket for each lease, by its number
+ *	both, of a client over UDP that		one bucket for all of them: they can come
+ *	has proven nothing			from any address
  *
- * The buckets are in STATE/log.quota, a word of 64 bits for each: the time when it was
- * brought up to date, its lines, and how many did not pass. An address finds its bucket by a
- * hash, and may share it with others. The kernel gives the lock of a bucket back with its
- * process; nobody waits for it: a line that meets a locked bucket four times does not pass.
+ * A bucket holds a number of lines, and is refilled by one line each few seconds. Debug lines
+ * have half of it. Lines that do not pass are counted, and the next line that does is followed
+ * by their number. The first event of a lease that has a new owner always passes if the owner
+ * is proven: a lease that changes hands is in the journal, whatever its last owner did.
+ *
+ * The buckets are in STATE/log.quota, a word of 64 bits for each: the time when it was brought
+ * up to date, its lines, and how many did not pass. An address finds its bucket by a hash, and
+ * may share it with others; a lease has its own. The kernel gives the lock of a bucket back
+ * with its process; nobody waits for it: a line that meets a locked bucket four times does not
+ * pass.
  *
  * Without the file, as on a full disk, the limit of the session is in force.
  */
@@ -27,19 +33,34 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/log.h"
+#define SOURCES    16384
+#define LOCK_TRIES 4
+#define LOCK_PAUSE 200000 /* nanoseconds */
+#define MISSED_MAX 0xffffff
 
-#define BUCKETS     16384
-#define LINES_FULL  LOG_QUOTA_SOURCE
-#define LINES_DEBUG (LOG_QUOTA_SOURCE / 2)
-#define LOCK_TRIES  4
-#define LOCK_PAUSE  200000 /* nanoseconds */
-#define MISSED_MAX  0xffffff
+/** struct kind - whose lines are counted */
+struct kind {
+	const char *whose;
+	uint8_t full; /* lines at once */
+	uint8_t refill;
+};
 
-/** struct bucket - of an address; all zero: full */
+static const struct kind of_source = {"this address", LOG_QUOTA_LINES, LOG_QUOTA_REFILL};
+static const struct kind of_lease = {"this lease", LOG_QUOTA_LINES, LOG_QUOTA_REFILL};
+static const struct kind of_unproven = {"clients that have proven nothing",
+					LOG_QUOTA_UNPROVEN, LOG_QUOTA_UNPROVEN_REFILL};
+
+/** struct place - a bucket in the file */
+struct place {
+	const struct kind *kind;
+	off_t at;
+};
+
+/** struct bucket - its content; all zero: full */
 struct bucket {
 	uint32_t time; /* seconds; 0: never used */
 	uint8_t lines; /* that may be written */
@@ -50,26 +71,73 @@ static struct {
 	char path[PATH_MAX + sizeof("/log.quota")];
 	bool open; /* it was tried */
 	int fd;    /* -1: no buckets */
-	off_t at;
-	unsigned lines;  /* of this session */
-	unsigned missed; /* lines of this session that did not pass */
-	bool telling;    /* the number of missed lines is being logged */
+	struct place source;
+	bool proven;
+	bool only_leases; /* other lines all pass */
+	unsigned lines;   /* of this session */
+	unsigned missed;  /* lines of this session that did not pass */
+	bool telling;     /* the number of missed lines is being logged */
 } quota = {.fd = -1};
 
+/** bucket_at() - the place of bucket @number of the file */
+static struct place bucket_at(const struct kind *kind, uint64_t number)
+{
+	return (struct place){kind, (off_t)(number * sizeof(uint64_t))};
+}
+
+/** place_of_unproven() - behind the buckets of addresses */
+static struct place place_of_unproven(void)
+{
+	return bucket_at(&of_unproven, SOURCES);
+}
+
+/** place_of_lease() - behind that: two for each number, one for each pool */
+static struct place place_of_lease(const struct log_fields *lease)
+{
+	bool users = lease->pool && !strcmp(lease->pool, "users");
+
+	return bucket_at(&of_lease, SOURCES + 1 + UINT64_C(2) * lease->lease + users);
+}
+
+static void begin(const char *state)
+{
+	snprintf(quota.path, sizeof(quota.path), "%s/log.quota", state);
+	quota.lines = quota.missed = 0;
+	quota.only_leases = false;
+	log_set_gate(log_quota_pass);
+}
+
 /**
- * log_quota_begin() - this process serves a client at @source
+ * log_quota_begin() - this process serves a client
  * @state:	State directory
  * @source:	The client's address
+ * @proven:	The client is there; else its lines count as those of all strangers until
+ *		log_quota_proven()
  */
-void log_quota_begin(const char *state, struct in_addr source)
+void log_quota_begin(const char *state, struct in_addr source, bool proven)
 {
 	uint32_t hash = ntohl(source.s_addr) * UINT32_C(2654435761);
 
-	snprintf(quota.path, sizeof(quota.path), "%s/log.quota", state);
-	quota.at = (off_t)(hash >> 18) * (off_t)sizeof(uint64_t);
-	_Static_assert(BUCKETS == 1 << (32 - 18), "a hash leads to each of them");
-	quota.lines = quota.missed = 0;
-	log_set_gate(log_quota_pass);
+	_Static_assert(SOURCES == 1 << (32 - 18), "a hash leads to each of them");
+	begin(state);
+	quota.source = bucket_at(&of_source, hash >> 18);
+	quota.proven = proven;
+}
+
+/**
+ * log_quota_begin_leases() - this process works on many leases: only their events are counted
+ * @state:	State directory
+ */
+void log_quota_begin_leases(const char *state)
+{
+	begin(state);
+	quota.only_leases = true;
+}
+
+/** log_quota_proven() - the client has shown that it is at its address */
+void log_quota_proven(void)
+{
+	quota.proven = true;
 }
 
 /** open_buckets() - for the first line: most sessions have none */
@@ -82,12 +150,12 @@ static void open_buckets(void)
 	quota.open = true;
 }
 
-/** lock() - lock or unlock the bucket; 0, or -1 when another process has it */
-static int lock(short type)
+/** lock() - lock or unlock a bucket; 0, or -1 when another process has it */
+static int lock(off_t at, short type)
 {
 	struct flock bytes = {.l_type = type,
 			      .l_whence = SEEK_SET,
-			      .l_start = quota.at,
+			      .l_start = at,
 			      .l_len = sizeof(uint64_t)};
 	const struct timespec pause = {.tv_nsec = LOCK_PAUSE};
 	int tries;
@@ -101,54 +169,55 @@ static int lock(short type)
 }
 
 /** refill() - bring a bucket up to date */
-static void refill(struct bucket *b, uint32_t now)
+static void refill(struct bucket *b, const struct kind *kind, uint32_t now)
 {
 	uint32_t more;
 
 	if (!b->time) {
-		b->lines = LINES_FULL;
+		b->lines = kind->full;
 		b->time = now;
 	}
 	if (now < b->time) /* the clock was set back */
 		b->time = now;
-	more = (now - b->time) / LOG_QUOTA_REFILL;
-	b->time += more * LOG_QUOTA_REFILL;
-	b->lines = more > (uint32_t)(LINES_FULL - b->lines) ? LINES_FULL
+	more = (now - b->time) / kind->refill;
+	b->time += more * kind->refill;
+	b->lines = more > (uint32_t)(kind->full - b->lines) ? kind->full
 							    : (uint8_t)(b->lines + more);
 }
 
 /** read_bucket() - with its lock held */
-static struct bucket read_bucket(void)
+static struct bucket read_bucket(const struct place *p)
 {
 	struct bucket b;
 	uint64_t word = 0;
 
-	if (pread(quota.fd, &word, sizeof(word), quota.at) != sizeof(word))
+	if (pread(quota.fd, &word, sizeof(word), p->at) != sizeof(word))
 		word = 0;
 	b = (struct bucket){.time = (uint32_t)word,
 			    .lines = (uint8_t)(word >> 32),
 			    .missed = (uint32_t)(word >> 40)};
-	if (b.lines > LINES_FULL)
+	if (b.lines > p->kind->full)
 		b.lines = 0;
 	return b;
 }
 
 /** write_bucket() - with its lock held; 0 or -1 */
-static int write_bucket(const struct bucket *b)
+static int write_bucket(const struct place *p, const struct bucket *b)
 {
 	uint64_t word = b->time | (uint64_t)b->lines << 32 | (uint64_t)b->missed << 40;
 
-	return pwrite(quota.fd, &word, sizeof(word), quota.at) == sizeof(word) ? 0 : -1;
+	return pwrite(quota.fd, &word, sizeof(word), p->at) == sizeof(word) ? 0 : -1;
 }
 
 /**
- * take() - one line out of the bucket
+ * take() - one line out of a bucket
+ * @p:		Bucket
  * @priority:	Of the line
  * @missed:	Result: lines that did not pass before
  *
  * Return: it passes
  */
-static bool take(int priority, uint32_t *missed)
+static bool take(const struct place *p, int priority, uint32_t *missed)
 {
 	struct bucket b;
 	bool passes;
@@ -157,11 +226,11 @@ static bool take(int priority, uint32_t *missed)
 	open_buckets();
 	if (quota.fd < 0)
 		return true;
-	if (lock(F_WRLCK))
+	if (lock(p->at, F_WRLCK))
 		return false;
-	b = read_bucket();
-	refill(&b, (uint32_t)time(NULL));
-	passes = b.lines > (priority == LOG_DEBUG ? LINES_DEBUG : 0);
+	b = read_bucket(p);
+	refill(&b, p->kind, (uint32_t)time(NULL));
+	passes = b.lines > (priority == LOG_DEBUG ? p->kind->full / 2 : 0);
 	if (passes) {
 		b.lines--;
 		*missed = b.missed;
@@ -169,9 +238,9 @@ static bool take(int priority, uint32_t *missed)
 	} else if (b.missed < MISSED_MAX) {
 		b.missed++;
 	}
-	if (write_bucket(&b)) /* a full disk: the session's limit has to do */
+	if (write_bucket(p, &b)) /* a full disk: the session's limit has to do */
 		passes = true;
-	lock(F_UNLCK);
+	lock(p->at, F_UNLCK);
 	return passes;
 }
 
@@ -184,26 +253,53 @@ static void tell(const char *whose, unsigned count)
 	quota.telling = false;
 }
 
-/**
- * log_quota_pass() - a line that is no event of a lease may be logged
- * @priority:	Its priority
- */
-bool log_quota_pass(int priority)
+/** take_and_tell() - take(), and what did not pass before is told */
+static bool take_and_tell(struct place p, int priority)
 {
 	uint32_t missed;
-	int saved = errno;
+	bool passes = take(&p, priority, &missed);
+
+	if (missed)
+		tell(p.kind->whose, missed);
+	return passes;
+}
+
+/** pass_lease() - log_quota_pass() for events of leases */
+static bool pass_lease(int priority, const struct log_fields *lease)
+{
+	if (lease->unproven)
+		return take_and_tell(place_of_unproven(), priority);
+	return take_and_tell(place_of_lease(lease), priority) || lease->new_owner;
+}
+
+/** pass_line() - log_quota_pass() for other lines */
+static bool pass_line(int priority)
+{
 	bool passes;
 
-	if (quota.telling)
+	if (quota.only_leases)
 		return true;
 	if (quota.lines >= LOG_QUOTA_SESSION) {
 		quota.missed++;
 		return false;
 	}
-	passes = take(priority, &missed);
+	passes = take_and_tell(quota.proven ? quota.source : place_of_unproven(),
+			       priority);
 	quota.lines += passes;
-	if (missed)
-		tell("this address", missed);
+	return passes;
+}
+
+/**
+ * log_quota_pass() - log_gate() of a session, and of a process that works on many leases
+ * @priority:	As in log_gate()
+ * @lease:	As in log_gate()
+ */
+bool log_quota_pass(int priority, const struct log_fields *lease)
+{
+	int saved = errno;
+	bool passes = quota.telling ||
+		      (lease ? pass_lease(priority, lease) : pass_line(priority));
+
 	errno = saved;
 	return passes;
 }
@@ -211,9 +307,10 @@ bool log_quota_pass(int priority)
 /** log_quota_end() - the session is over: tell what it did not log */
 void log_quota_end(void)
 {
+	struct place p = quota.proven ? quota.source : place_of_unproven();
 	uint32_t missed;
 
-	if (quota.missed && take(LOG_NOTICE, &missed))
+	if (quota.missed && take(&p, LOG_NOTICE, &missed))
 		tell("this session", quota.missed + missed);
 	if (quota.fd >= 0)
 		close(quota.fd);

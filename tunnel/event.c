@@ -12,7 +12,7 @@
  * @id:		Event
  * @priority:	LOG_DEBUG to LOG_ERR
  * @peer:	The client's IPv4 address as text, with its port where it matters
- * @tunnel:	Tunnel: pool, number, user and ipv6 are used
+ * @tunnel:	Tunnel: pool, number, user, ipv6, unproven and new_owner are used
  * @what:	What happened; the addresses follow it in the line
  */
 void event_tunnel(enum log_event_id id, int priority, const char *peer,
@@ -26,6 +26,8 @@ void event_tunnel(enum log_event_id id, int priority, const char *peer,
 		.prefix = tunnel->ipv6.prefix.len ? prefix : NULL,
 		.pool = pool_name(tunnel->pool),
 		.lease = tunnel->number,
+		.unproven = tunnel->unproven,
+		.new_owner = tunnel->new_owner,
 	};
 
 	inet_ntop(AF_INET6, &tunnel->ipv6.client, address, sizeof(address));
@@ -46,7 +48,8 @@ void event_tunnel(enum log_event_id id, int priority, const char *peer,
 void event_lease(const struct config *config, enum log_event_id id, enum pool_kind pool,
 		 const struct lease *lease, const char *what)
 {
-	struct tunnel t = {.pool = pool, .number = lease->number};
+	struct tunnel t = {
+		.pool = pool, .number = lease->number, .unproven = !lease->tunnel.heard};
 	char peer[INET_ADDRSTRLEN];
 
 	inet_ntop(AF_INET, &lease->tunnel.endpoint.addr, peer, sizeof(peer));

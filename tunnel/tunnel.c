@@ -63,6 +63,7 @@ void tunnel_describe(const struct config *config, enum pool_kind pool,
 	out->mode = part->mode;
 	out->client = part->endpoint;
 	out->expires = part->expires;
+	out->unproven = !part->heard;
 
 	out->local_ipv4 = part->server.s_addr ? part->server : server;
 	/* an address that this machine does not have: an earlier version stored it */

@@ -26,6 +26,8 @@ struct tunnel {
 	char name[IPC_NAME_MAX];    /* userid.domain; empty: none */
 	time_t expires;
 	struct in6_addr keepalive; /* contains the lease's secret; :: without one */
+	bool unproven;             /* nothing has shown that its client is there */
+	bool new_owner; /* its lease was another client's before, or nobody's */
 };
 
 void tunnel_addresses(const struct config *config, enum pool_kind pool, uint32_t number,

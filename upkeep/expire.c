@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "lib/log.h"
+#include "lib/log_quota.h"
 #include "tunnel/modes.h"
 #include "upkeep/crowded.h"
 #include "upkeep/ending.h"
@@ -164,7 +165,9 @@ enum upkeep_result expire_run(struct files *f, unsigned jobs, const struct pings
 	}
 	e->files = f;
 	ending_begin(&e->ending, f);
+	log_quota_begin_leases(f->store.config->state);
 	r = run(e, jobs, pings);
+	log_quota_end();
 	*out = (struct expire_counts){.ended = e->ending.ended,
 				      .settled = e->ending.settled,
 				      .held = e->held,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* test_log.c - where lines go and what they look like there */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -18,8 +17,7 @@
 #include <cmocka.h>
 
 #include "lib/log.h"
-#include "lib/log_quota.h"
-#include "tests/unit/skip.h"
+#include "tests/unit/lib/journal_fixture.h"
 
 static char said[4096];
 
@@ -106,31 +104,6 @@ static void errno_is_said_and_survives(void **state)
 	assert_non_null(strstr(stderr_of(say_errno), "leases: No space left on device"));
 }
 
-/** in_child() - run a check in a separate process with its own journal socket */
-static void in_child(void (*check)(int journal))
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX,
-				      .sun_path = "/run/systemd/journal/socket"};
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-
-		if (unshare(CLONE_NEWNS) || mount("", "/", "", MS_REC | MS_PRIVATE, "") ||
-		    mount("tmpfs", "/run", "tmpfs", 0, "") ||
-		    mkdir("/run/systemd", 0755) || mkdir("/run/systemd/journal", 0755) ||
-		    bind(fd, (struct sockaddr *)&address, sizeof(address)))
-			_exit(77);
-		check(fd);
-		_exit(0);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-		skip_because("no rights for a mount namespace");
-	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
 static void expect_entry(int journal, const char *expected)
 {
 	char entry[4096];
@@ -189,82 +162,6 @@ static void events_reach_the_journal_with_their_fields(void **state)
 	in_child(check_event);
 }
 
-/** drain() - how many entries the journal got, and what the last of them was */
-static int drain(int journal, char last[4096])
-{
-	ssize_t n;
-	int count = 0;
-
-	while ((n = recv(journal, last, 4095, MSG_DONTWAIT)) > 0) {
-		last[n] = '\0';
-		count++;
-	}
-	return count;
-}
-
-static char quota_state[] = "/tmp/test_log.XXXXXX";
-
-/** session() - what a session logs that says @lines lines and has a lease: entries */
-static int session(int journal, const char *source, int lines, char last[4096])
-{
-	struct log_fields fields = {.peer = source};
-	struct in_addr address;
-	int count = 0;
-
-	inet_pton(AF_INET, source, &address);
-	log_quota_begin(quota_state, address);
-	while (lines--) { /* the queue of a socket is short */
-		log_event(EVENT_REFUSED, LOG_NOTICE, &fields, "refused");
-		count += drain(journal, last);
-	}
-	log_event(EVENT_ACCEPTED, LOG_NOTICE, &fields, "has");
-	log_quota_end();
-	return count + drain(journal, last);
-}
-
-#define EXPECT(condition)                                                                \
-	do {                                                                             \
-		if (!(condition)) {                                                      \
-			fprintf(stderr, "line %d: %s\n", __LINE__, #condition);          \
-			_exit(1);                                                        \
-		}                                                                        \
-	} while (0)
-
-static void check_quota(int journal)
-{
-	char last[4096] = "", path[64];
-	int total = 0, i;
-
-	EXPECT(mkdtemp(quota_state));
-	log_open("test", true);
-	/* a session: so many lines, the lease's event, and how many are missing */
-	EXPECT(session(journal, "192.0.2.1", 3, last) == 4);
-	EXPECT(session(journal, "192.0.2.2", LOG_QUOTA_SESSION, last) ==
-	       LOG_QUOTA_SESSION + 1);
-	EXPECT(session(journal, "192.0.2.3", LOG_QUOTA_SESSION + 5, last) ==
-	       LOG_QUOTA_SESSION + 2);
-	EXPECT(strstr(last, "MESSAGE=and 5 more lines of this session"));
-
-	/* an address: but the events of leases are all there */
-	for (i = 0; i < 1000; i++)
-		total += session(journal, "192.0.2.4", 1, last);
-	EXPECT(total >= 1000 + LOG_QUOTA_SOURCE);
-	EXPECT(total < 1000 + 2 * LOG_QUOTA_SOURCE); /* some time has passed */
-	EXPECT(session(journal, "192.0.2.5", 1, last) == 2);
-
-	/* without a file, a session's limit is left */
-	snprintf(path, sizeof(path), "%s/log.quota", quota_state);
-	EXPECT(!unlink(path) && !rmdir(quota_state));
-	EXPECT(session(journal, "192.0.2.4", LOG_QUOTA_SESSION + 1, last) ==
-	       LOG_QUOTA_SESSION + 2);
-}
-
-static void an_address_has_a_quota_and_leases_have_none(void **state)
-{
-	(void)state;
-	in_child(check_quota);
-}
-
 static void say_two_events(void)
 {
 	static const struct log_fields fields = {.address = "2001:db8::1"};
@@ -306,7 +203,6 @@ int main(void)
 		cmocka_unit_test_setup(long_lines_are_cut, to_stderr),
 		cmocka_unit_test_setup(errno_is_said_and_survives, to_stderr),
 		cmocka_unit_test(events_reach_the_journal_with_their_fields),
-		cmocka_unit_test(an_address_has_a_quota_and_leases_have_none),
 		cmocka_unit_test(
 			a_command_tells_people_of_tunnels_and_the_journal_of_all),
 		cmocka_unit_test(a_journal_stream_is_recognised),
