@@ -5,9 +5,9 @@
  * usage: tsp-udp-flood PORT ATTACK RATE SECONDS [NET]
  *
  * ATTACK is how far each forged client goes: version, anonymous, create, accept, login or
- * guess; or echo, or header, a bare one. RATE is clients a second, each with its own
- * address and port out of NET, a /16 (127.66.0.0). The server is at 127.0.0.1. Prints
- * the number of clients.
+ * guess; v6v4, a create of protocol 41; or echo, or header, a bare one. RATE is clients a
+ * second, each with its own address and port out of NET, a /16 (127.66.0.0).
+ * The server is at 127.0.0.1. Prints the number of clients.
  */
 #include <arpa/inet.h>
 #include <netinet/ip.h>
@@ -26,10 +26,14 @@
 #define PLAIN     "AUTHENTICATE PLAIN\r\n"
 #define DIGEST    "AUTHENTICATE DIGEST-MD5\r\n"
 #define GUESS     "AGFsaWNlAHdyb25n\r\n"
+/* sent with a Content-length; @ is the client's address */
 #define CREATE                                                                           \
-	"Content-length: 106\r\n<tunnel action=\"create\" type=\"v6udpv4\"><client>"     \
-	"<address type=\"ipv4\">10.0.0.1</address></client></tunnel>    "
-#define ACCEPT "Content-length: 35\r\n<tunnel action=\"accept\"></tunnel>\r\n"
+	"<tunnel action=\"create\" type=\"v6udpv4\"><client><address type=\"ipv4\">"     \
+	"10.0.0.1</address></client></tunnel>    "
+#define V6V4                                                                             \
+	"<tunnel action=\"create\" type=\"v6v4\"><client><address type=\"ipv4\">"        \
+	"@</address></client></tunnel>    "
+#define ACCEPT "<tunnel action=\"accept\"></tunnel>\r\n"
 
 #define MESSAGES 4
 
@@ -41,6 +45,7 @@ static const struct {
 	{"anonymous", {VERSION, ANONYMOUS}},
 	{"create", {VERSION, ANONYMOUS, CREATE}},
 	{"accept", {VERSION, ANONYMOUS, CREATE, ACCEPT}},
+	{"v6v4", {VERSION, ANONYMOUS, V6V4, ACCEPT}},
 	{"login", {VERSION, DIGEST}},
 	{"guess", {VERSION, PLAIN, GUESS}},
 	{"echo", {"ECHO REQUEST"}},
@@ -56,6 +61,21 @@ struct flood {
 	uint32_t net;
 };
 
+/** write_text() - a message as it is sent from @address: its length */
+static size_t write_text(const char *text, struct in_addr address, char out[512])
+{
+	const char *at = strchr(text, '@');
+	char body[256];
+
+	if (*text != '<')
+		return (size_t)snprintf(out, 512, "%s", text);
+	snprintf(body, sizeof(body), "%.*s%s%s",
+		 at ? (int)(at - text) : (int)strlen(text), text,
+		 at ? inet_ntoa(address) : "", at ? at + 1 : "");
+	return (size_t)snprintf(out, 512, "Content-length: %zu\r\n%s", strlen(body),
+				body);
+}
+
 /** send_forged() - message @number of client @client; 0, or -1 */
 static int send_forged(const struct flood *f, uint32_t client, uint32_t number,
 		       const char *text)
@@ -64,19 +84,19 @@ static int send_forged(const struct flood *f, uint32_t client, uint32_t number,
 		struct iphdr ip;
 		struct udphdr udp;
 		uint32_t sequence, timestamp;
-		char text[256];
+		char text[512];
 	} __attribute__((packed)) p = {.ip = {.version = 4, .ihl = 5, .ttl = 64}};
-	size_t len = offsetof(typeof(p), text) + strlen(text);
+	struct in_addr source = {htonl(f->net | (client * 2654435761u) >> 16)};
+	size_t len = offsetof(typeof(p), text) + write_text(text, source, p.text);
 
 	p.ip.protocol = IPPROTO_UDP;
-	p.ip.saddr = htonl(f->net | (client * 2654435761u) >> 16);
+	p.ip.saddr = source.s_addr;
 	p.ip.daddr = f->to.sin_addr.s_addr;
 	p.udp.source = htons((uint16_t)(1024 + client % 60000));
 	p.udp.dest = f->to.sin_port;
 	p.udp.len = htons((uint16_t)(len - sizeof(p.ip)));
 	p.sequence = htonl(0xf00000f0 + number);
 	p.timestamp = htonl(1000 + number);
-	memcpy(p.text, text, strlen(text));
 	return sendto(f->fd, &p, len, 0, (const struct sockaddr *)&f->to, sizeof(f->to)) <
 			       0
 		       ? -1

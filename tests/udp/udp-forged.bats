@@ -163,6 +163,71 @@ has() {
 	tunnels_count 1
 }
 
+@test "the endpoint of a client that fell silent is for others with proof, and for nobody without" {
+	offer --bind "$HOST" --from 23672 "${digest_alice[@]}"
+	settled
+	prove 3
+	refused 506 --bind "$HOST" --from 23672 "${as_bob[@]}"
+	has alice "$HOST:23672"
+	offer --bind "$HOST" --from 23672 "${digest_bob[@]}"
+	settled
+	has bob "$HOST:23672"
+	# the same in protocol 41
+	here
+	offer tcp "${HERE[@]}" "${as_alice[@]}"
+	prove 3
+	refused 506 "${HERE[@]}" "${as_bob[@]}"
+	has alice "$HOST"
+	offer tcp "${HERE[@]}" "${as_bob[@]}"
+	settled
+	has bob "$HOST"
+}
+
+# built COUNT - the template has built so many tunnels
+built() {
+	[[ $(grep -c CREATION "$TSP_DIR/kernel/history") -ge $1 ]]
+}
+
+# flooded SECONDS NET - 20 forged clients a second have taken leases of v6v4 over UDP
+flooded() {
+	local before
+	before=$(grep -sc CREATION "$TSP_DIR/kernel/history" || true)
+	"$TOOLS/tsp-udp-flood" "$PORT" v6v4 20 "$1" "$2"
+	wait_until 20 built $((${before:-0} + 20 * $1)) || fail "$(cat "$TSP_DIR/kernel/history")"
+	run -0 leases
+}
+
+@test "a pool full of forged leases: clients with proof get theirs, and keep them" {
+	requires root
+	"$BUILD/tspctl" -c "$TSP_DIR/tsp.conf" resize --yes anonymous 16
+	config anonymous.capacity=16
+	flooded 2 127.66.0.0
+	[[ $(grep -c ' active 127\.66\.' <<<"$output") -eq 16 ]] || fail "$output"
+	here
+	offer tcp "${HERE[@]}"
+	offer tcp --type v6v4 --bind 127.0.0.8 --address 127.0.0.8
+	offer --type v6v4 --bind 127.0.0.7 --address 127.0.0.7 # the oldest one without proof gives way
+	has 127.0.0.7 127.0.0.7
+	offer tcp --type v6v4 --bind 127.0.0.6 --address 127.0.0.6 "${as_alice[@]}"
+	flooded 2 127.67.0.0
+	has "$HOST" "$HOST"
+	has 127.0.0.8 127.0.0.8
+	has alice 127.0.0.6
+	[[ $(grep -c ' active 127\.67\.' <<<"$output") -eq 14 ]] || fail "$output"
+	tunnels_count 17 # those that gave way left no tunnel
+}
+
+@test "an account has one lease, however often it is asked for without proof" {
+	local i
+	for i in 1 2 3; do
+		offer --type v6v4 --bind "127.0.1.$i" --address "127.0.1.$i" "${as_alice[@]}"
+	done
+	settled
+	has alice 127.0.1.3
+	[[ $(grep -c ' alice ' <<<"$output") -eq 1 ]]
+	tunnels_count 1
+}
+
 @test "v6anyv4 over UDP becomes v6udpv4 where the address is taken" {
 	here
 	offer tcp "${HERE[@]}" "${as_alice[@]}"
