@@ -70,6 +70,42 @@ secrets() {
 	is CLIENT_IPV6 2001:0db8:ffff:0000:0000:0000:0000:0007
 }
 
+@test "60,000 leases come over, none lost, also when it is killed at any moment" {
+	local ms=1 rc=137 kills=0
+	mkdir "$TSP_DIR/old"
+	"$TOOLS/fill-format1" "$TSP_DIR/old/users.leases" 65536 60000
+	config users.capacity=65536
+	rm -f "$TSP_DIR/state/users.leases"
+	install -o "$TSP_USER" -m 640 "$TSP_DIR/old/users.leases" "$TSP_DIR/state/users.leases"
+	template <<-'SCRIPT' # it says at once that all tunnels are there
+		#!/bin/sh
+		# TSP-List: yes
+		awk 'BEGIN { for (i = 1; i <= 60000; i++) printf "users %d 10.0.%d.%d\n", i, i / 256, i % 256 }'
+	SCRIPT
+	# later and later, until it gets to its end; in the foreground timeout waits for whom it kills
+	while [[ $rc -eq 137 ]]; do
+		rc=0
+		timeout --foreground -s KILL "$((ms / 1000)).$(printf %03d $((ms % 1000)))" "$CTL" check --repair --yes \
+			>"$TSP_DIR/out" 2>&1 || rc=$?
+		[[ $rc -ne 137 ]] || kills=$((kills + 1))
+		# the old file, or all of the new one and the old one beside it
+		cmp -s "$TSP_DIR/state/users.leases" "$TSP_DIR/old/users.leases" || {
+			cmp "$TSP_DIR/state/users.leases.v1" "$TSP_DIR/old/users.leases"
+			run -0 "$CTL" list --count --pool users
+			[[ $output == 60000 ]] || fail "after $kills kills: $output"
+		}
+		ms=$((ms + ms / 3 + 1))
+	done
+	[[ $rc -eq 0 && $kills -ge 3 ]] || fail "exit status $rc after $kills kills: $(<"$TSP_DIR/out")"
+	cmp "$TSP_DIR/state/users.leases.v1" "$TSP_DIR/old/users.leases"
+	run -0 "$CTL" check
+	[[ $output == sound ]] || fail "$output"
+	run -0 "$CTL" list --count --pool users
+	[[ $output == 60000 ]]
+	run -0 "$CTL" list --plain --user user60000
+	[[ $output == users$'\t'60000$'\t'active$'\t'user60000$'\t'10.0.234.96$'\t'* ]] || fail "$output"
+}
+
 @test "a file of format 1 with many damaged lines is converted with --force alone" {
 	local n
 	old users 20
