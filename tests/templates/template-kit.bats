@@ -1,14 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 #
-# template-kit.bats - `tspctl template test`, and the examples of docs/templates.md with it
-#
-# Where the kernel has no sit devices, as in many containers, other devices stand in for
-# them: what is around them is what the examples are about.
+# template-kit.bats - `tspctl template test`: what it passes, and what it finds
 #
 # shellcheck disable=SC2016 # what stands in single quotes is for templates
 
 load ../lib/handler
+load ../lib/kit
 
 setup() {
 	test_begin
@@ -21,38 +19,6 @@ setup() {
 
 teardown() {
 	test_end
-}
-
-# in_world COMMAND... - in its own network namespace
-in_world() {
-	if [[ $EUID -eq 0 ]]; then
-		unshare -n "$@"
-	else
-		unshare -Urn "$@"
-	fi
-}
-
-# kind - of devices that this kernel can make: sit, or what stands in for it
-kind() {
-	local kind
-	for kind in sit dummy ifb bridge; do
-		if in_world ip link add name x type $kind 2>/dev/null; then
-			echo $kind
-			return
-		fi
-	done
-	skip "this kernel makes no devices"
-}
-
-# stand_in - standard input, a template for sit devices, for devices that can be made
-stand_in() {
-	local kind
-	kind=$(kind)
-	if [[ $kind == sit ]]; then
-		cat
-	else
-		sed "s/ type sit mode .*/ type $kind/; s/ type sit/ type $kind/"
-	fi
 }
 
 # good_template - one that does everything right
@@ -93,30 +59,6 @@ template_but() {
 # template_and LINE - the good one, whose creation does something more at first
 template_and() {
 	template_but 'down # first' "down"$'\n'"$1"
-}
-
-kit() {
-	run "${KIT_CTL:-$CTL}" -c "$TSP_DIR/tsp.conf" template test "$@"
-}
-
-# says REGEX - the kit has
-says() {
-	grep -Eq -- "$1" <<<"$output" || fail "not said: $1" "$output"
-}
-
-# finds REGEX - the kit finds the template wanting, and says so
-finds() {
-	kit
-	[[ $status -eq 1 ]] || fail "exit status $status" "$output"
-	says "$1"
-}
-
-# example NAME - from docs/templates.md
-example() {
-	awk -v name="$1" '
-		$0 == "<!-- template: " name " -->" || $0 == "<!-- file: " name " -->" { found = 1; next }
-		found && /^```/ { if (inside) exit; inside = 1; next }
-		inside' "$ROOT/docs/templates.md"
 }
 
 @test "a good template passes, and the report is whole" {
@@ -284,6 +226,7 @@ list_template() {
 	printf '#!/bin/sh\nexec unshare -m sh -c '\''mount --bind "$0" /mnt && exec /mnt/tspctl "$@"'\'' "%s" "$@"\n' \
 		"$BUILD" >"$TSP_DIR/tspctl"
 	chmod +x "$TSP_DIR/tspctl"
+	# shellcheck disable=SC2034 # for kit
 	local KIT_CTL=$TSP_DIR/tspctl
 	sed 's|^set -eu|&\nPATH=/mnt:$PATH|' "$ROOT/templates/fast.sh" | template
 	kit
@@ -353,57 +296,5 @@ list_template() {
 		else
 			[[ $status -eq 1 && $output == *"This kernel has no such devices"* ]] || fail "$name" "$output"
 		fi
-	done
-}
-
-# with_sit NAME - an example of the document, and sit.sh beside it
-with_sit() {
-	example "$1" >"$T"
-	[[ -s $T ]] || fail "no $1 in the document"
-	chmod 755 "$T"
-	stand_in <"$ROOT/templates/sit.sh" >"$TSP_DIR/sit.sh"
-	chmod 755 "$TSP_DIR/sit.sh"
-}
-
-@test "docs/templates.md: a routing table for each user" {
-	in_world nft list ruleset 2>/dev/null || skip "this kernel has no nftables"
-	with_sit table.sh
-	kit --verbose
-	[[ $status -eq 0 ]] || fail "$output"
-	[[ $output == *"+ IPv6 rule 10002: from all iif tsp2 lookup 10002"* ]] || fail "$output"
-	sed -i '/^drop_table$/d' "$T"
-	finds '^#   \+ IPv6 rule 10002: from all iif tsp2 \[detached\] lookup 10002'
-}
-
-@test "docs/templates.md: a rate limit with tc" {
-	in_world nft list ruleset 2>/dev/null || skip "this kernel has no nftables"
-	with_sit rate.sh
-	in_world sh -c 'ip link set lo up && tc qdisc add dev lo handle ffff: ingress &&
-		tc filter add dev lo parent ffff: matchall action police rate 1mbit burst 64kb drop' 2>/dev/null ||
-		sed -i '/^filter add/d' "$T" # a kernel that cannot: the guest's can
-	kit --verbose
-	[[ $status -eq 0 ]] || fail "$output"
-	[[ $output == *"+ tc qdisc tbf dev tsp2 "*" rate 20Mbit burst 32Kb lat 100ms"* ]] || fail "$output"
-	sed -i 's/^qdisc add dev $dev root.*/qdisc add dev $dev root nosuch/' "$T"
-	finds 'Specified qdisc kind is unknown|No such file'
-}
-
-@test "docs/templates.md: many tunnels in one run" {
-	example routes.sh | sed 's/^dev=wg0/dev=lo/' | template
-	in_world sh -c 'ip link set lo up && ip -6 route add 2001:db8::1 dev lo' || skip "no routes here"
-	kit --verbose
-	[[ $status -eq 0 ]] || fail "$output"
-	says '^ok .* - several creations by one run'
-	sed -i 's/up "$address" .*/up "$address" -/' "$T"
-	finds '^not ok .* - several creations by one run'
-	says '^#   - IPv6 route 2001:db8:1000:500::/56'
-}
-
-@test "docs/templates.md: the scripts are of plain sh that shellcheck likes" {
-	requires shellcheck
-	local name
-	for name in table.sh rate.sh routes.sh; do
-		example "$name" >"$TSP_DIR/$name"
-		run -0 shellcheck -e SC2086 "$TSP_DIR/$name" # numbers and interface names
 	done
 }
