@@ -367,6 +367,11 @@ leases() {
 	[[ ${#files[@]} -eq 0 ]] || "$TOOLS/check-leases" "${files[@]}"
 }
 
+# number_of OWNER - its lease number
+number_of() {
+	leases | awk -v owner="$1" '$4 == owner { print $2 }'
+}
+
 # prove [MINUTES] - make all leases present, or silent for MINUTES, as soon as no session holds one
 prove() {
 	wait_until 10 "$TOOLS/prove-leases" "$TSP_DIR/tsp.conf" "$@" || fail "a lease stays held"
