@@ -36,6 +36,11 @@ sources() {
 	)
 }
 
+# scripts - the tests' bats files, and what they load
+scripts() {
+	(cd "$ROOT" && find tests -name '*.bats' -o -name '*.bash' | sort)
+}
+
 # includes_of FILE... - "FILE:HEADER" for each include in quotes
 includes_of() {
 	(cd "$ROOT" && grep -oE '^#[[:space:]]*include "[^"]*' /dev/null "$@") | sed 's/#.*"//'
@@ -88,7 +93,7 @@ includes_of() {
 
 @test "file names are unique, but for subcommands" {
 	local twice
-	twice=$(sources; sources tests)
+	twice=$(sources; sources tests; scripts)
 	twice=$(grep -v '^ctl/[a-z]*\.[ch]$' <<<"$twice" | sed 's|.*/||' | sort | uniq -d)
 	[[ -z $twice ]] || fail "$twice"
 }
@@ -132,11 +137,11 @@ declared_in() {
 	[[ -z $others ]] || fail "$others"
 }
 
-@test "no function is over 70 lines, main() of tsp-handler.c under 80, no file over 400" {
+@test "no function is over 70 lines, main() of tsp-handler.c under 80, no C or bats file over 400" {
 	local long
 	long=$(
 		cd "$ROOT" || exit
-		{ sources; sources tests; } | xargs awk '
+		{ sources; sources tests; scripts; } | xargs awk '
 			FNR == 1 { start = 0 }
 			FNR == 401 { print FILENAME ": over 400 lines" }
 			/^\{$/ { start = FNR - 1 } # with its signature and both braces

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 #
-# tspc.bats - tspc's package on a fresh Debian with systemd, the project's server at the other end
+# fresh.bats - tspc's package on a fresh Debian with systemd, the project's server at the other end
 #
 # The tests are one story, in one boot. "make check-fresh" runs them, with the tree and the
 # package that tests/vm/fresh/run made.
