@@ -118,14 +118,15 @@ code_defaults() {
 		"$MAN/tsp-template.7" | grep -vx Ev | sort)"
 }
 
-@test "tsp-handler(8), tspc(8) and journal.md have the events that the log has" {
+@test "tsp-handler(8), tspc(8) and journal.md have the events that the log has, and one priority for each" {
 	local code
 	code=$(sed -nE 's/.*\[EVENT_[A-Z_]*\] = \{"([a-z-]*)", "([0-9a-f]{32})"(, true)?\}.*/\1 \2/p' \
 		"$ROOT/lib/log.c" | sort)
 	same "$code" "$(sed -nE 's/^\| `([a-z-]+)` \|.*`([0-9a-f]{32})` \|$/\1 \2/p' \
 		"$DOCS/journal.md" | sort)"
-	same "$(cut -d ' ' -f 1 <<<"$code")" \
-		"$(sed -nE 's/^\.It ([a-z-]+) Ta (debug|info|notice|err) Ta .*/\1/p' \
+	# with the same priorities
+	same "$(sed -nE 's/^\| `([a-z-]+)` \| ([a-z]+).*`[0-9a-f]{32}` \|$/\1 \2/p' "$DOCS/journal.md" | sort)" \
+		"$(sed -nE 's/^\.It ([a-z-]+) Ta (debug|info|notice|err) Ta .*/\1 \2/p' \
 			"$MAN/tsp-handler.8" "$MAN/tspc.8" | sort)"
 }
 
