@@ -10,29 +10,10 @@
 # the offer (median).
 set -euo pipefail
 
-cd "$(dirname "$0")/../.."
-B=$(realpath "${TSP_BUILD:-build}")
+# shellcheck source=tests/bench/server.bash
+. "$(dirname "$0")/server.bash"
+bench_begin "${TMPDIR:-/tmp}"
 ACCOUNTS=${ACCOUNTS:-10000} PORT=${PORT:-3993}
-dir=$(mktemp -d)
-server=
-trap '[[ -z $server ]] || kill "$server" || :; rm -rf "$dir"' EXIT
-chmod 755 "$dir"
-install -d -m 0750 -o nobody "$dir/state"
-install -m 0755 templates/print.sh "$dir/print.sh"
-cat >"$dir/tsp.conf" <<-CONF
-	[server]
-	user = nobody
-	template = $dir/print.sh
-	accept = 127.0.0.0/8
-	state = $dir/state
-	[auth]
-	users = $dir/users
-	[pool users]
-	link = 2001:db8:ffff::/64
-	capacity = 32767
-	[limits]
-	per_address = 65535
-CONF
 
 # A password for all: one digest for each account
 mkdir "$dir/digests"
@@ -44,15 +25,21 @@ done
 rm -r "$dir/digests"
 chown nobody "$dir/users"
 chmod 600 "$dir/users"
-"$B/tspctl" -c "$dir/tsp.conf" init >/dev/null
 
+install -m 0755 templates/print.sh "$dir/print.sh"
+bench_config "$dir/print.sh" <<-CONF
+	[auth]
+	users = $dir/users
+	[pool users]
+	link = 2001:db8:ffff::/64
+	capacity = 32767
+	[limits]
+	per_address = 65535
+CONF
 systemd-socket-activate -d -l "0.0.0.0:$PORT" -- "$B/tsp-udp" -c "$dir/tsp.conf" \
 	--handler "$B/tsp-handler" 2>"${LOG:-/dev/null}" &
-server=$!
-for _ in $(seq 50); do
-	! "$B/tests/tools/tsp-udp-client" --port "$PORT" --echo >/dev/null 2>&1 || break
-	sleep 0.1
-done
+pids+=($!)
+bench_soon "$B/tests/tools/tsp-udp-client" --port "$PORT" --echo
 
 for ((i = 0; i < ACCOUNTS; i += ACCOUNTS / 10)); do
 	for what in nat apart; do

@@ -8,13 +8,10 @@
 # prints them. Needs root.
 set -euo pipefail
 
-cd "$(dirname "$0")/../.."
-B=$(realpath "${TSP_BUILD:-build}")
+# shellcheck source=tests/bench/server.bash
+. "$(dirname "$0")/server.bash"
+bench_begin
 ROUNDS=${ROUNDS:-7} SESSIONS=${SESSIONS:-50}
-dir=$(mktemp -d "${BENCH_DIR:-/var/tmp}/tsp-bench.XXXXXX")
-trap 'rm -rf "$dir"' EXIT
-chmod 755 "$dir"
-install -d -m 0777 "$dir/state"
 cp "$B/tsp-handler" "$B/tests/bench/cpu" "$dir/"
 ${CC:-cc} -O2 -static -o "$dir/noop" tests/bench/noop.c
 cat >"$dir/template.sh" <<-'EOF'
@@ -30,17 +27,11 @@ cat >"$dir/batch" <<-EOF
 	route replace local 2001:db8:a:0:7f01:1:0:2 dev lo
 	route replace 2001:db8:a:0:7f01:1:0:3 dev lo
 EOF
-cat >"$dir/tsp.conf" <<-EOF
-	[server]
-	user = nobody
-	template = $dir/template.sh
-	accept = 127.0.0.0/8
-	state = $dir/state
+bench_config "$dir/template.sh" <<-CONF
 	[pool anonymous]
 	link = 2001:db8:a::/64
-EOF
-"$B/tspctl" -c "$dir/tsp.conf" init >/dev/null
-export TSP_CONFIG=$dir/tsp.conf dir ROUNDS SESSIONS
+CONF
+export dir ROUNDS SESSIONS
 # shellcheck disable=SC2016 # the inner shell's
 unshare -n sh -c 'ip link set lo up
 	exec setpriv --reuid nobody --regid nogroup --clear-groups --inh-caps +net_admin --ambient-caps +net_admin \

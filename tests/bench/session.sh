@@ -9,25 +9,15 @@
 # waiting session's two processes in kB.
 set -euo pipefail
 
-cd "$(dirname "$0")/../.."
-B=$(realpath "${TSP_BUILD:-build}")
+# shellcheck source=tests/bench/server.bash
+. "$(dirname "$0")/server.bash"
+bench_begin "${TMPDIR:-/tmp}"
 ROUNDS=${ROUNDS:-7} SESSIONS=${SESSIONS:-50}
-dir=$(mktemp -d)
-pids=()
-trap 'kill "${pids[@]}" 2>/dev/null || :; rm -rf "$dir"' EXIT
-chmod 755 "$dir"
-install -d -m 0777 "$dir/state"
 install -m 0755 templates/print.sh "$dir/print.sh"
-cat >"$dir/tsp.conf" <<-EOF
-	[server]
-	user = nobody
-	template = $dir/print.sh
-	accept = 127.0.0.0/8
-	state = $dir/state
+bench_config "$dir/print.sh" <<-CONF
 	[pool anonymous]
 	link = 2001:db8:a::/64
-EOF
-"$B/tspctl" -c "$dir/tsp.conf" init >/dev/null
+CONF
 # As under the unit, the handler is not root when it starts
 as_nobody=()
 [[ $EUID -ne 0 ]] || as_nobody=(setpriv --reuid nobody --regid nogroup --clear-groups)
@@ -39,10 +29,12 @@ serve() {
 	"${as_nobody[@]}" systemd-socket-activate --accept --inetd -l "127.0.0.1:$port" \
 		-E "TSP_CONFIG=$dir/tsp.conf" "$@" 2>/dev/null &
 	pids+=($!)
-	for _ in $(seq 50); do
-		! "$B/tests/tools/tsp-bench" "$port" eof 1 1 2>/dev/null | grep -qP '\t1\t0\t' || return 0
-		sleep 0.1
-	done
+	bench_soon answers "$port"
+}
+
+# answers PORT - a connection is taken and closed
+answers() {
+	"$B/tests/tools/tsp-bench" "$1" eof 1 1 | grep -qP '\t1\t0\t'
 }
 
 # measure PORT WHAT - median milliseconds

@@ -9,11 +9,10 @@
 # has the ratios of the medians.
 set -euo pipefail
 
-cd "$(dirname "$0")/../.."
-B=$(realpath "${TSP_BUILD:-build}")
+# shellcheck source=tests/bench/server.bash
+. "$(dirname "$0")/server.bash"
+bench_begin
 ROUNDS=${ROUNDS:-7} LEASES=${LEASES:-65536}
-dir=$(mktemp -d "${BENCH_DIR:-/var/tmp}/tsp-bench.XXXXXX")
-trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/state"
 ${CC:-cc} -O2 -static -o "$dir/noop" tests/bench/noop.c
 cat >"$dir/tsp.conf" <<-CONF
