@@ -10,7 +10,7 @@ set -euo pipefail
 
 # shellcheck source=tests/bench/server.bash
 . "$(dirname "$0")/server.bash"
-bench_begin
+bench_begin "" # below $BENCH_DIR
 ROUNDS=${ROUNDS:-7} SESSIONS=${SESSIONS:-50}
 cp "$B/tsp-handler" "$B/tests/bench/cpu" "$dir/"
 ${CC:-cc} -O2 -static -o "$dir/noop" tests/bench/noop.c

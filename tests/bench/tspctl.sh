@@ -11,7 +11,7 @@ set -euo pipefail
 
 # shellcheck source=tests/bench/server.bash
 . "$(dirname "$0")/server.bash"
-bench_begin
+bench_begin "" # below $BENCH_DIR
 ROUNDS=${ROUNDS:-7} LEASES=${LEASES:-65536}
 mkdir "$dir/state"
 ${CC:-cc} -O2 -static -o "$dir/noop" tests/bench/noop.c
