@@ -24,6 +24,7 @@
  * @CHECK_ABANDONED:	an offer that no session holds
  * @CHECK_MISSING:	the file is not there; found by the caller
  * @CHECK_OTHER:	another file than the one that was recorded; found by the caller
+ * @CHECK_NO_USER:	the users file does not list the owner, @why; found by the caller
  */
 enum check_kind {
 	CHECK_FILE,
@@ -38,6 +39,7 @@ enum check_kind {
 	CHECK_ABANDONED,
 	CHECK_MISSING,
 	CHECK_OTHER,
+	CHECK_NO_USER,
 	CHECK_KINDS,
 };
 
@@ -48,7 +50,7 @@ struct check_finding {
 	uint32_t number; /* lease, or a count */
 	enum pool_kind other_pool;
 	uint32_t other;  /* lease */
-	const char *why; /* CHECK_FILE, CHECK_LINE: what is wrong */
+	const char *why; /* CHECK_FILE, CHECK_LINE: what is wrong; CHECK_NO_USER: who */
 	long long bytes; /* CHECK_MOVED */
 };
 

@@ -15,6 +15,7 @@
 #include "lib/log.h"
 #include "tunnel/modes.h"
 #include "upkeep/counters.h"
+#include "upkeep/gone.h"
 #include "upkeep/restore.h"
 #include "upkeep/state_id.h"
 #include "upkeep/strays.h"
@@ -171,6 +172,21 @@ static void inspect_record(struct inspection *run)
 	}
 }
 
+/** report_gone() - gone_visitor(): report a lease whose user has no account */
+static void report_gone(void *context, const struct lease *lease)
+{
+	struct inspection *run = context;
+	struct inspect_finding finding = {.file = {.pool = POOL_USERS,
+						   .kind = CHECK_NO_USER,
+						   .number = lease->number,
+						   .why = lease->owner}};
+
+	if (run->in->repair)
+		snprintf(finding.said, sizeof(finding.said), "this needs a decision");
+	run->in->beyond++;
+	report(run, &finding);
+}
+
 /** note_missing() - counters_answer(): list a missing tunnel, to be looked at again */
 static void note_missing(void *context, size_t item, const struct lease *lease,
 			 const struct traffic *traffic)
@@ -285,6 +301,8 @@ enum upkeep_result inspect_run(struct inspect *in)
 
 	inspect_record(&run);
 	r = inspect_files(&run);
+	if (r == UPKEEP_OK)
+		r = gone_each(in->files, report_gone, &run);
 	if (r == UPKEEP_OK && (in->tunnels || in->repair))
 		r = inspect_tunnels(&run);
 	worklist_free(&run.active);

@@ -272,6 +272,7 @@ bool repair_finding(struct repair *r, const struct check_finding *f)
 		return end_lease(r, f, ENDING_IF_OVER, "its session died:");
 	case CHECK_MISSING:
 	case CHECK_OTHER:
+	case CHECK_NO_USER:
 	case CHECK_KINDS:
 		break;
 	}

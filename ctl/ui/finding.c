@@ -17,6 +17,7 @@ static const char *const names[] = {
 	[CHECK_ABANDONED] = "abandoned-offer",
 	[CHECK_MISSING] = "missing",
 	[CHECK_OTHER] = "other-file",
+	[CHECK_NO_USER] = "no-user",
 };
 _Static_assert(sizeof(names) / sizeof(names[0]) == CHECK_KINDS, "a name for each kind");
 
@@ -153,6 +154,13 @@ void finding_explain(const struct files *files, const struct inspect_finding *fo
 			 "%s: not the file that was made here, by its header; 'tspctl "
 			 "init' says that it is the right one",
 			 t->path);
+		break;
+	case CHECK_NO_USER:
+		snprintf(out, size,
+			 "%s/%u: %s has no user '%s': 'tspctl release --yes %s/%u' ends "
+			 "the lease, 'tspctl user add %s' makes the user",
+			 pool, f->number, files->store.config->users, f->why, pool,
+			 f->number, f->why);
 		break;
 	case CHECK_KINDS:
 		break;

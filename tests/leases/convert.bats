@@ -43,6 +43,7 @@ secrets() {
 
 @test "check --repair converts both files; no lease is lost, the old files stay" {
 	old users 40
+	accounts 1 40
 	old anonymous 20
 	cp "$TSP_DIR/state/users.leases" "$TSP_DIR/before"
 	run -2 "$CTL" check
@@ -63,6 +64,7 @@ secrets() {
 	run -0 --separate-stderr "$CTL" check --repair --yes
 	[[ $stderr != *converted* ]]
 
+	sed -i "/^user3:/d" "$TSP_DIR/users"
 	add_user user3 x
 	config server.conflict=replace
 	server_start
@@ -140,6 +142,7 @@ secrets() {
 @test "every lease has its own secret, and no command shows one" {
 	local secret command
 	old users 5
+	accounts 1 5
 	run -0 "$CTL" check --repair --yes
 	[[ $(secrets | wc -l) -eq 5 && $(secrets | sort -u | wc -l) -eq 5 ]]
 	for command in 'list --all --json' 'list --all --plain' 'show users/1' 'show users/1 --json' \

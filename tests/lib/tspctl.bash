@@ -17,10 +17,21 @@ ctl_begin() {
 	make_files
 }
 
-# fill POOL FIRST COUNT [STATE [GRANTED [EXPIRES [LENGTH]]]] - see tools/fill-leases.c
+# accounts FIRST COUNT - users userFIRST and so on, unless they are there; nobody knows their passwords
+accounts() {
+	local known i
+	known=" $(cut -d : -f 1 "$TSP_DIR/users" | paste -sd ' ') "
+	for ((i = $1; i < $1 + $2; i++)); do
+		[[ $known == *" user$i "* ]] || printf 'user%d:%s:%032d\n' "$i" "$REALM" "$i"
+	done >>"$TSP_DIR/users"
+}
+
+# fill POOL FIRST COUNT [STATE [GRANTED [EXPIRES [LENGTH [USER [IPV4]]]]]] - see
+# tools/fill-leases.c; its users get accounts, except USER
 fill() {
 	local pool=$1
 	shift
+	[[ $pool != users || -n ${7-} ]] || accounts "$1" "$2"
 	"$TOOLS/fill-leases" "$TSP_DIR/state/$pool.leases" 64 "$@"
 	chown "$TSP_USER" "$TSP_DIR/state/$pool.leases"
 }

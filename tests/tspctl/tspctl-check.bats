@@ -71,6 +71,50 @@ blank_index() {
 	[[ $output == *"$TSP_DIR/state/users.leases: missing; no copy was found"* ]] || fail "$output"
 }
 
+@test "a lease whose user is gone: how to end it, or to make the user" {
+	sed -i '/^user3:/d' "$TSP_DIR/users"
+	fill users 9 1 expired
+	sed -i '/^user9:/d' "$TSP_DIR/users" # whoever has no tunnel does not count
+	run -2 "$CTL" check
+	[[ ${lines[0]} == "users/3: $TSP_DIR/users has no user 'user3': 'tspctl release --yes users/3' ends the lease, 'tspctl user add user3' makes the user" ]] ||
+		fail "$output"
+	[[ ${lines[1]} == '1 finding' && ${#lines[@]} -eq 2 ]] || fail "$output"
+	run -2 "$CTL" check --json
+	[[ $(json '.[0] | .kind, .lease, .harmless' | paste -sd ' ') == 'no-user 3 false' ]] || fail "$output"
+	run -2 --separate-stderr "$CTL" check --repair --yes
+	[[ $output == *"NOT REPAIRED: this needs a decision"* && $("$CTL" list --plain --user user3 | wc -l) -eq 1 ]] || fail "$output"
+	# an update whose session died leaves the accepted tunnel
+	fill users 3 1 update
+	sed -i '/^user3:/d' "$TSP_DIR/users"
+	run -2 "$CTL" check
+	[[ $output == *"has no user 'user3'"* ]] || fail "$output"
+	run -0 "$CTL" release --yes users/3
+	run -0 "$CTL" check
+	[[ $output == sound ]] || fail "$output"
+}
+
+@test "nobody is gone by a users file that says nothing: unreadable, with a damaged line, of another realm" {
+	sed -i '/^user3:/d' "$TSP_DIR/users"
+	mv "$TSP_DIR/users" "$TSP_DIR/away"
+	run -0 "$CTL" check
+	[[ $output == sound ]] || fail "$output"
+	cp "$TSP_DIR/away" "$TSP_DIR/users" # nobody may read it but root
+	chmod 600 "$TSP_DIR/users"
+	chown root: "$TSP_DIR/users" 2>/dev/null || :
+	[[ $EUID -ne 0 ]] || run -0 "$CTL" check
+	[[ $output == sound ]] || fail "$output"
+	mv "$TSP_DIR/away" "$TSP_DIR/users"
+	echo 'user3;made by hand' >>"$TSP_DIR/users"
+	run -0 "$CTL" check
+	[[ $output == sound ]] || fail "$output"
+	sed -i '/made by hand/d' "$TSP_DIR/users"
+	run -2 "$CTL" check
+	config auth.realm=other
+	fill users 3 1 # has an account again
+	run -0 "$CTL" check
+	[[ $output == sound ]] || fail "$output"
+}
+
 @test "a damaged line: shown by no command as sound, exit status 2" {
 	local command
 	scribble users 2 500 x
@@ -141,18 +185,19 @@ blank_index() {
 @test "owner or endpoint have another lease by now: the damaged one gives way" {
 	scribble users 2 500 x
 	# user2 has logged in again, and somebody else from its endpoint
-	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 64 20 1 active 30 86400 56 user2 10.0.0.9
+	fill users 20 1 active 30 86400 56 user2 10.0.0.9
 	repairs 'set to expired for user2, whose tunnel is lost' 1
 	run -0 "$CTL" show 10.0.0.9
 	[[ $output == *users/20*active*user2* ]]
 	scribble users 3 500 x
-	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 64 30 1 active 30 86400 56 user30 10.0.0.3
+	accounts 30 1
+	fill users 30 1 active 30 86400 56 user30 10.0.0.3
 	repairs 'set to expired for user3, whose tunnel is lost' 1
 }
 
 @test "two leases of one owner: the older one ends" {
 	# two lines of one owner in force, which no program writes
-	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 64 20 1 active 30 86400 56 user2
+	fill users 20 1 active 30 86400 56 user2
 	finds 'users/2: its owner has users/20 as well'
 	repairs 'users/2: its owner has users/20 as well: ended'
 	run -0 "$CTL" show user2
@@ -161,20 +206,22 @@ blank_index() {
 
 @test "two leases on one endpoint: the older one ends" {
 	run -0 "$CTL" restore
-	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 64 20 1 active 30 86400 56 user20 10.0.0.3
+	accounts 20 1
+	fill users 20 1 active 30 86400 56 user20 10.0.0.3
 	finds 'users/3: has the same endpoint as users/20'
 	repairs 'users/3: has the same endpoint as users/20: ended'
 	up tsp1 tsp2 tsp20 tsp4 tsp5 tspa0b000001 tspa0b000002 tspa0b000003
 }
 
 @test "two leases on one endpoint: an account is the better proof" {
-	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 64 20 1 active 90 86400 56 user20 11.0.0.2
+	accounts 20 1
+	fill users 20 1 active 90 86400 56 user20 11.0.0.2
 	finds 'anonymous/2: has the same endpoint as users/20'
 	repairs 'anonymous/2: has the same endpoint as users/20: ended'
 }
 
 @test "an expired lease whose owner has another is harmless, and goes" {
-	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 64 20 1 expired 7200 -3600 56 user2
+	fill users 20 1 expired 7200 -3600 56 user2
 	run -0 "$CTL" check
 	[[ ${lines[0]} == 'users/20: expired, and its owner now has users/2 (harmless)' ]]
 	repairs 'users/20: expired, and its owner now has users/2 (harmless): set free'
@@ -199,6 +246,7 @@ blank_index() {
 	run -0 "$CTL" show user3 # people find it all the same
 	repairs 'users/3: has no entry in the index: written'
 	server_start
+	sed -i '/^user3:/d' "$TSP_DIR/users"
 	add_user user3 x
 	config server.conflict=replace
 	offer --mechanism PLAIN --user user3 --password x --prefix 56

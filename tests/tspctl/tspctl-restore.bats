@@ -133,6 +133,8 @@ teardown() {
 	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 600 512 9
 	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 600 600 1
 	chown "$TSP_USER" "$TSP_DIR/state/users.leases"
+	accounts 250 271
+	accounts 600 1
 	fill anonymous 1 1
 	holds users 257
 	run -0 --separate-stderr "$CTL" restore

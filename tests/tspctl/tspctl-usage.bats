@@ -276,7 +276,7 @@ complete_words() {
 	[[ $(complete_words "$CTL" show user) == "user1 user2 users/1 users/2" ]]
 	[[ $(complete_words "$CTL" -c "$TSP_DIR/tsp.conf" release 10.0.0.2) == "10.0.0.2" ]]
 	[[ $(complete_words "$CTL" user p) == "passwd" ]]
-	[[ $(complete_words "$CTL" user del '') == "alice bob" && $(complete_words "$CTL" user unlock a) == alice ]]
+	[[ $(complete_words "$CTL" user del '') == "alice bob user1 user2" && $(complete_words "$CTL" user unlock a) == alice ]]
 	[[ $(complete_words "$CTL" help rest) == "restore restore-state" && $(complete_words "$CTL" top --by '') == "address network user" ]]
 	[[ $(complete_words "$CTL" resize '') == "anonymous users" ]]
 	[[ $(complete_words "$CTL" resize --) == "--dry-run --yes" && $(complete_words "$CTL" user del --) == "--dry-run --yes" ]]
