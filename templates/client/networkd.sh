@@ -16,6 +16,7 @@ dev=${TSP_TUNNEL_INTERFACE:?}
 linux=${0%/*}/linux.sh
 files=/run/systemd/network
 taken=${TSP_RUN_DIR:?}/$dev.accept_ra
+told=$TSP_RUN_DIR/$dev.networkd # networkd has read our files
 sysctl=/proc/sys/net/ipv6/conf/${TSP_HOME_INTERFACE:-$dev}/accept_ra
 
 fail() {
@@ -97,19 +98,29 @@ describe_all() {
 
 # clear - remove our files
 clear() {
-	rm -f "$files/05-$dev.network" "$files/50-$dev.network" "$files"/*.network.d/"50-$dev.conf"
+	rm -f "$files/05-$dev.network"* "$files/50-$dev.network"* "$files"/*.network.d/"50-$dev.conf"*
 	rmdir "$files"/*.network.d 2>/dev/null || :
 }
 
-# leftovers - files of a tunnel that was not taken down: networkd must forget them first
-leftovers() {
-	[ ! -e "$files/05-$dev.network" ] || { clear && networkctl reload; }
+# forget - remove our files, and have networkd forget what it has read in them
+forget() {
+	[ -e "$told" ] || [ -e "$files/05-$dev.network" ] || return 0
+	clear
+	networkctl reload || fail "networkd does not read its files"
+	rm -f "$told"
+}
+
+# give_up TEXT - networkd knows nothing of this tunnel, and a teardown without a right succeeds
+give_up() {
+	clear || :
+	fail "$1"
 }
 
 create() {
-	leftovers
-	describe_all || fail "cannot write to $files"
-	networkctl reload || fail "networkd does not read its files"
+	forget # a tunnel that was not taken down
+	describe_all || give_up "cannot write to $files"
+	networkctl reload || give_up "networkd does not read its files"
+	: >"$told"
 	"$linux" tunnel
 }
 
@@ -121,8 +132,7 @@ give_back() {
 
 tear_down() {
 	"$linux" tunnel
-	clear
-	networkctl reload || fail "networkd does not read its files"
+	forget
 	give_back
 }
 

@@ -8,17 +8,9 @@ load ../lib/handler
 load ../lib/tspc
 load ../lib/netns
 
-# A host in $LAN, on the router's device "lan"
 setup() {
 	net_begin
-	LAN=tspl$$
-	ip netns add "$LAN"
-	ip link add name lan netns "$CLI" type veth peer name host netns "$LAN"
-	ip -n "$CLI" addr add 10.8.0.1/24 dev lan
-	ip -n "$CLI" link set lan up
-	ip netns exec "$LAN" sysctl -qw net.ipv6.conf.host.accept_ra=1 net.ipv6.conf.host.accept_dad=0
-	ip -n "$LAN" link set host up
-	ready_device lan
+	lan_begin tspl$$
 	net_serve
 }
 
@@ -33,20 +25,12 @@ route_with() {
 	tspc_is up
 }
 
-# addressed - the host has made itself an address of the first /64
-addressed() {
-	ip -n "$LAN" -6 addr show dev host scope global | grep -q " ${1%/56}[0-9a-f]*:[0-9a-f:]*/64 "
-}
-
 # serves_host - the host has an address and a route by a router advertisement, and uses them
 serves_host() {
 	local prefix
 	prefix=$(tspc_value prefix)
 	[[ $prefix == 2001:db8:1*::/56 ]] || fail "$prefix"
-	wait_until 20 addressed "${prefix%:/56}" || fail "no address" "$(<"$TSP_DIR/tspc.log")" \
-		"$(ip -n "$LAN" -6 addr)" "$(ip -n "$CLI" -6 addr)"
-	ip netns exec "$LAN" ping -6 -c 1 -W 5 -q 2001:db8:99::1 >/dev/null ||
-		fail "the host does not reach the internet" "$(ip -n "$LAN" -6 route)" "$(in_cli ip -6 route)"
+	lan_works "$prefix" || fail "$(<"$TSP_DIR/tspc.log")"
 	[[ $(in_cli ip -6 route get "${prefix%:/56}:ff:0:0:0:1" 2>&1 || true) != *"dev tspc"* ]]
 }
 
@@ -88,11 +72,6 @@ networkd_start() {
 	wait_until 10 networkd_knows lan "$1" || fail "no networkd" "$(grep -v dbus-daemon "$TSP_DIR/background")" "$(in_cli networkctl list 2>&1)"
 }
 
-# is_snapshot TEXT - nothing has changed since this snapshot
-is_snapshot() {
-	[[ $(snapshot) == "$1" ]]
-}
-
 # by_networkd - networkd.sh does all that linux.sh does, and takes it back
 by_networkd() {
 	local before
@@ -118,20 +97,41 @@ by_networkd() {
 	networkd_knows lan configured
 }
 
+# by_hand OPERATION HOME DIRECTORY RC - networkd.sh with a /run that has DIRECTORY below networkd's; networkctl exits with RC
+by_hand() {
+	mkdir -p "$TSP_DIR/bin" "$TSP_DIR/taken"
+	printf '#!/bin/sh\nexit %s\n' "$4" >"$TSP_DIR/bin/networkctl"
+	chmod +x "$TSP_DIR/bin/networkctl"
+	# shellcheck disable=SC2016 # for the shell in there
+	in_cli env PATH="$TSP_DIR/bin:$PATH" TSP_OPERATION="TSP_TUNNEL_$1" TSP_TUNNEL_INTERFACE=tspc TSP_TUNNEL_CARRIER=tspc \
+		TSP_RUN_DIR="$TSP_DIR/taken" TSP_HOST_TYPE=router TSP_PREFIX=2001:db8:1 TSP_PREFIXLEN=48 \
+		TSP_HOME_INTERFACE="$2" unshare -m --propagation private sh -uc '
+		mount -t tmpfs tmpfs /run
+		mkdir -p "/run/systemd/network/$1"
+		"$2/templates/client/networkd.sh"
+		status=$?
+		echo "left: $(find /run/systemd/network -type f)"
+		exit $status' sh "$3" "$ROOT"
+}
+
 @test "networkd.sh fails if it cannot write a file, or read what networkd will change" {
 	local name
-	mkdir "$TSP_DIR/bin" "$TSP_DIR/taken"
-	printf '#!/bin/sh\n' >"$TSP_DIR/bin/networkctl"
-	chmod +x "$TSP_DIR/bin/networkctl"
 	for name in lo/05-tspc.network.new nosuch/other; do
-		# shellcheck disable=SC2016 # for the shell in there
-		run env PATH="$TSP_DIR/bin:$PATH" TSP_OPERATION=TSP_TUNNEL_CREATION TSP_TUNNEL_INTERFACE=tspc \
-			TSP_RUN_DIR="$TSP_DIR/taken" TSP_HOST_TYPE=router TSP_PREFIX=2001:db8:1 TSP_PREFIXLEN=48 \
-			TSP_HOME_INTERFACE="${name%/*}" unshare -m --propagation private sh -euc '
-			mount -t tmpfs tmpfs /run
-			mkdir -p "/run/systemd/network/$1"
-			exec "$2/templates/client/networkd.sh"' sh "${name#*/}" "$ROOT"
-		[[ $status -eq 1 && $output == *"networkd.sh: tspc: cannot write to /run/systemd/network"* ]] ||
+		run by_hand CREATION "${name%/*}" "${name#*/}" 0
+		[[ $status -eq 1 && $output == *"networkd.sh: tspc: cannot write to /run/systemd/network"*"left: " ]] ||
 			fail "$name: $status: $output"
 	done
+}
+
+@test "networkd.sh without the right to have networkd read its files: nothing is left to take down" {
+	run by_hand CREATION lo other 1
+	[[ $status -eq 1 && $output == *"networkd.sh: tspc: networkd does not read its files"*"left: " ]] || fail "$status: $output"
+	run by_hand TEARDOWN lo other 1
+	[[ $status -eq 0 ]] || fail "$status: $output"
+	# It has read them, and the teardown fails until it has forgotten them
+	touch "$TSP_DIR/taken/tspc.networkd"
+	run by_hand TEARDOWN lo other 1
+	[[ $status -eq 1 && $output == *"networkd does not read its files"* ]] || fail "$status: $output"
+	run by_hand TEARDOWN lo other 0
+	[[ $status -eq 0 && -z $(ls "$TSP_DIR/taken") ]] || fail "$status: $output"
 }

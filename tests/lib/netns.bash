@@ -32,6 +32,30 @@ home_network() {
 	ready_device host
 }
 
+# lan_begin NAME - a host in that namespace, $LAN, which hears router advertisements of the client's device "lan"
+lan_begin() {
+	LAN=$1
+	ip netns add "$LAN"
+	ip link add name lan netns "$CLI" type veth peer name host netns "$LAN"
+	ip -n "$CLI" addr add 10.8.0.1/24 dev lan
+	ip -n "$CLI" link set lan up
+	ip netns exec "$LAN" sysctl -qw net.ipv6.conf.host.accept_ra=1 net.ipv6.conf.host.accept_dad=0
+	ip -n "$LAN" link set host up
+	ready_device lan
+}
+
+# lan_addressed PREFIX - the host has made itself an address of the first /64
+lan_addressed() {
+	ip -n "$LAN" -6 addr show dev host scope global | grep -q " ${1%:/56}[0-9a-f]*:[0-9a-f:]*/64 "
+}
+
+# lan_works PREFIX - the host has an address of the client's prefix, a /56, and reaches the internet
+lan_works() {
+	wait_until 20 lan_addressed "$1" || fail "no address" "$(ip -n "$LAN" -6 addr)" "$(ip -n "$CLI" -6 addr)" || return
+	ip netns exec "$LAN" ping -6 -c 1 -W 5 -q 2001:db8:99::1 >/dev/null ||
+		fail "the host does not reach the internet" "$(ip -n "$LAN" -6 route)" "$(in_cli ip -6 route)"
+}
+
 net_template() {
 	template <<-'SCRIPT'
 		#!/bin/sh
@@ -180,6 +204,11 @@ snapshot() {
 # as_before TEXT - nothing was left behind since this snapshot
 as_before() {
 	diff <(echo "$1") <(snapshot) || fail "left behind" "$(<"$TSP_DIR/tspc.log")"
+}
+
+# is_snapshot TEXT - nothing has changed since this snapshot
+is_snapshot() {
+	[[ $(snapshot) == "$1" ]]
 }
 
 # reaches ADDRESS [OPTION]... - pings from the client are answered
