@@ -16,10 +16,11 @@ setup_file() {
 	requires root systemd-nspawn ss systemd-socket-activate
 	[[ -n ${PACKAGE:-} ]] || skip "needs the tree and the package of make check-fresh"
 	net_begin
+	LAN=tspl$$
 	machine_prepare
 	net_serve
 	machine_boot
-	export TSP_DIR SRV CLI MACHINE NSPAWN
+	export TSP_DIR SRV CLI LAN MACHINE NSPAWN
 }
 
 teardown_file() {
@@ -218,6 +219,50 @@ like_before() {
 	works
 	[[ $(shows ActiveState tspc@second) == active ]]
 	[[ $(inside cat /etc/tsp/tspc.conf) == server=192.0.2.1$'\n'* ]]
+}
+
+# files_of_manual - write the files of the example of networkd.sh in tspc-template(7), in the machine
+files_of_manual() {
+	awk -v root="/proc/$LEADER/root" '
+		/networkd\.sh$/ { networkd = 1 }
+		networkd && /^\.Bd -literal/ { inside = 1; next }
+		/^\.Ed/ { inside = networkd = 0 }
+		inside && /^(#|\/\/) \// { file = root $2; next }
+		inside { print >file }' "$ROOT/docs/man/tspc-template.7"
+}
+
+@test "a router by networkd.sh, with the rights that tspc-template(7) gives to the unit's user" {
+	local before
+	inside systemctl stop tspc tspc@second
+	lan_begin "$LAN"
+	run -0 inside apt-get -q -y install dbus polkitd
+	inside systemctl start dbus systemd-networkd
+	conf_of_alice
+	printf '%s\n' host_type=router prefixlen=56 if_prefix=lan template=networkd >>"/proc/$LEADER/root/etc/tsp/tspc.conf"
+	before=$(snapshot)
+
+	inside systemctl start tspc
+	wait_until 20 tspc_state waiting || fail "without the rights" "$(cat "$RUNTIME_DIRECTORY"/*)"
+	[[ $(entries) == *"networkd.sh: tspc: cannot write to /run/systemd/network"* ]] || fail "$(entries)"
+	inside systemctl stop tspc
+	as_before "$before"
+
+	inside mkdir -p /etc/tmpfiles.d /etc/systemd/system/tspc.service.d /etc/polkit-1/rules.d
+	files_of_manual
+	inside systemd-tmpfiles --create tspc-networkd.conf
+	inside systemctl daemon-reload
+	inside systemctl start tspc
+	works
+	lan_works "$(tspc_value prefix)" || fail "$(entries)"
+	inside systemctl stop tspc
+	wait_until 10 is_snapshot "$before" || as_before "$before"
+	[[ -z $(inside ls /run/systemd/network) ]]
+
+	inside systemctl stop systemd-networkd
+	ip netns del "$LAN"
+	inside rm -r /etc/tmpfiles.d/tspc-networkd.conf /etc/systemd/system/tspc.service.d /etc/polkit-1/rules.d/50-tspc.rules
+	inside systemctl daemon-reload
+	like_before
 }
 
 @test "purged, it stops, and nothing of it stays" {

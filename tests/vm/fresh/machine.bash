@@ -55,7 +55,8 @@ machine_package() {
 	fi
 }
 
-# machine_prepare - $MACHINE_TREE with $PACKAGE in /root and all that it depends on, in $MACHINE
+# machine_prepare - in $MACHINE: $MACHINE_TREE with $PACKAGE in /root, and in apt's cache the packages that it
+# depends on and those that networkctl needs for a user without rights
 machine_prepare() {
 	mkdir "$TSP_DIR/over" "$TSP_DIR/machine"
 	mount -t tmpfs none "$TSP_DIR/over"
@@ -64,7 +65,7 @@ machine_prepare() {
 		-o "lowerdir=$MACHINE_TREE,upperdir=$TSP_DIR/over/upper,workdir=$TSP_DIR/over/work"
 	MACHINE=$TSP_DIR/machine
 	cp "$PACKAGE" "$MACHINE/root/"
-	chroot "$MACHINE" sh -c 'apt-get -q -y --download-only install /root/tspc_*.deb' >"$TSP_DIR/apt.log" 2>&1 ||
+	chroot "$MACHINE" sh -c 'apt-get -q -y --download-only install /root/tspc_*.deb dbus polkitd' >"$TSP_DIR/apt.log" 2>&1 ||
 		skip "$SUITE: packages cannot be fetched: $(tail -n 1 "$TSP_DIR/apt.log")"
 	cp -n "$MACHINE"/var/cache/apt/archives/*.deb "$MACHINE_TREE/var/cache/apt/archives/" # for the next run
 	: >"$MACHINE/etc/machine-id"
