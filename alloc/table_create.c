@@ -122,8 +122,9 @@ int table_create(const char *path, enum pool_kind kind, uint32_t capacity,
 	if (!errno && !header_randomise(&header) && !create_as(path, temporary, &header))
 		return 0;
 
-	log_msg(LOG_ERR, "%s: cannot create an allocation file of %u leases: %m", path,
-		capacity);
+	log_msg(LOG_ERR, "%s: cannot create an allocation file of %u leases: %m%s", path,
+		capacity,
+		errno == ENOSPC ? ": make room, or choose a smaller capacity" : "");
 	return -1;
 }
 

@@ -93,7 +93,9 @@ static void check_key_came(struct parser *p)
 {
 	if (p->expects_key)
 		config_parser_mistake(p, p->line, "syntax",
-				      "neither a section nor a key = value", NULL);
+				      "neither a [section] nor a key = value: a comment "
+				      "begins with #",
+				      NULL);
 	p->expects_key = false;
 }
 

@@ -2,6 +2,7 @@
 /* config_check.c - do the values of tsp.conf fit together: pools, ranges, mechanisms */
 #include "lib/config_check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/prefix.h"
@@ -29,14 +30,17 @@ static void check_capacity(struct parser *p, const char *section,
 static bool check_delegate(struct parser *p, const struct pool_config *pool)
 {
 	unsigned line = config_parser_line(p, "pool users", "delegate");
-	char value[4];
+	char value[4], why[96];
 
 	if (!pool->prefix.len || pool->delegate > pool->prefix.len)
 		return true;
 	snprintf(value, sizeof(value), "%u", pool->delegate);
+	snprintf(why, sizeof(why),
+		 "not longer than prefix, a /%u: shorten that, or lengthen this",
+		 pool->prefix.len);
 	config_parser_mistake(p,
 			      line ? line : config_parser_line(p, "pool users", "prefix"),
-			      "delegate", "not longer than prefix", value);
+			      "delegate", why, value);
 	return false;
 }
 
@@ -123,15 +127,19 @@ static void check_unicast(struct parser *p)
 static void check_overlap(struct parser *p)
 {
 	struct range ranges[ALL_RANGES];
+	char why[96];
 	size_t i, j;
 
 	ranges_of(p->config, ranges);
 	for (i = 1; i < ALL_RANGES; i++) {
 		for (j = 0; j < i; j++) {
-			if (ranges[i].prefix->len && ranges[j].prefix->len &&
-			    prefix6_overlaps(ranges[i].prefix, ranges[j].prefix))
-				mistake_of(p, &ranges[i],
-					   "overlaps another range of the pools");
+			if (!ranges[i].prefix->len || !ranges[j].prefix->len ||
+			    !prefix6_overlaps(ranges[i].prefix, ranges[j].prefix))
+				continue;
+			snprintf(why, sizeof(why),
+				 "overlaps %s of [%s], choose another range",
+				 ranges[j].key, ranges[j].section);
+			mistake_of(p, &ranges[i], why);
 		}
 	}
 }

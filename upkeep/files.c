@@ -26,7 +26,10 @@ int files_become_owner(const struct config *config)
 	struct stat st;
 
 	if (stat(config->state, &st)) {
-		log_msg(LOG_ERR, "%s: %m", config->state);
+		log_msg(LOG_ERR, "%s: %m%s", config->state,
+			errno == ENOENT ? ": 'tsp-handler -n' says where its files are, "
+					  "'systemd-tmpfiles --create' makes a new one"
+					: "");
 		return -1;
 	}
 	if (geteuid() != 0 || st.st_uid == 0)

@@ -24,6 +24,7 @@
 #define TIMER_LATE  600  /* seconds without a run of tsp-expire */
 #define OVERDUE     600  /* seconds that a lease may stay after its end */
 #define A_DAY       86400
+#define CLOCK_SLACK 60 /* seconds by which a clock may have been set back */
 
 /** struct checkup - health_run() under way */
 struct checkup {
@@ -81,22 +82,38 @@ static void check_setup(struct checkup *c)
 		say(c, "setup", HEALTH_OK, "configuration, users and template are sound");
 }
 
-/** check_sockets() - do sockets take clients? */
-static void check_sockets(struct checkup *c)
+/**
+ * check_socket() - does a socket take clients?
+ * @c:		Checkup
+ * @part:	"tcp" or "udp"
+ * @port:	Port
+ * @failed:	The unit could not get it, so another program has it
+ * @without:	State if it does not
+ */
+static void check_socket(struct checkup *c, const char *part, unsigned port, bool failed,
+			 enum health without)
 {
-	if (health_units_listen("tcp", TCP_PORT))
-		say(c, "tcp", HEALTH_OK, "port %u is open", TCP_PORT);
+	const char *unit = strcmp(part, "tcp") ? "tsp-udp.socket" : "tsp.socket";
+
+	if (!health_units_listen(part, port))
+		say(c, part, without, "nothing listens on port %u: 'systemctl start %s'",
+		    port, unit);
+	else if (failed)
+		say(c, part, without,
+		    "another program has port %u, and %s failed: 'ss -lnp sport = :%u' "
+		    "names it",
+		    port, unit, port);
 	else
-		say(c, "tcp", HEALTH_DOWN,
-		    "nothing listens on port %u: 'systemctl start tsp.socket'", TCP_PORT);
-	if (!modes_declared(c->config->template, TUNNEL_V6UDPV4))
-		return;
-	if (health_units_listen("udp", c->config->udp_port))
-		say(c, "udp", HEALTH_OK, "port %u is open", c->config->udp_port);
-	else
-		say(c, "udp", HEALTH_DEGRADED,
-		    "nothing listens on port %u: 'systemctl start tsp-udp.socket'",
-		    c->config->udp_port);
+		say(c, part, HEALTH_OK, "port %u is open", port);
+}
+
+/** check_sockets() - do sockets take clients? */
+static void check_sockets(struct checkup *c, const struct health_units *u)
+{
+	check_socket(c, "tcp", TCP_PORT, u->tcp_failed, HEALTH_DOWN);
+	if (modes_declared(c->config->template, TUNNEL_V6UDPV4))
+		check_socket(c, "udp", c->config->udp_port, u->udp_failed,
+			     HEALTH_DEGRADED);
 }
 
 /** check_timer() - does tsp-expire run? */
@@ -119,20 +136,17 @@ static void check_timer(struct checkup *c, const struct health_units *u)
 }
 
 /** check_units() - timer and restore, as far as systemd runs here */
-static void check_units(struct checkup *c)
+static void check_units(struct checkup *c, const struct health_units *u)
 {
-	struct health_units u;
-
-	health_units_ask(&u);
-	if (!u.known) {
+	if (!u->known) {
 		say(c, "timer", HEALTH_UNKNOWN, "systemd does not answer");
 		return;
 	}
-	check_timer(c, &u);
-	if (u.restore_failed)
+	check_timer(c, u);
+	if (u->restore_failed)
 		say(c, "restore", HEALTH_DEGRADED,
 		    "failed: 'systemctl status tsp-restore' says why");
-	else if (!u.restored)
+	else if (!u->restored)
 		say(c, "restore", HEALTH_DEGRADED,
 		    "not done since the boot: 'systemctl start tsp-restore'");
 	else
@@ -236,7 +250,13 @@ static void check_pools(struct checkup *c)
 	if (!c->newest)
 		return;
 	timestamp_format(c->newest, text);
-	say(c, "served", HEALTH_OK, "last lease granted %s", text);
+	if (c->newest > c->now + CLOCK_SLACK)
+		say(c, "served", HEALTH_DEGRADED,
+		    "last lease granted %s, which is to come: the clock is wrong, or was "
+		    "then: 'timedatectl'",
+		    text);
+	else
+		say(c, "served", HEALTH_OK, "last lease granted %s", text);
 }
 
 /** check_tunnels() - do tunnels differ from the leases? Only a template with a list knows. */
@@ -273,11 +293,13 @@ enum health health_run(struct files *f, health_reporter *report, void *context)
 			    .now = f->store.now(),
 			    .report = report,
 			    .context = context};
+	struct health_units u;
 
-	check_sockets(&c);
+	health_units_ask(&u);
+	check_sockets(&c, &u);
 	check_setup(&c);
 	check_forwarding(&c);
-	check_units(&c);
+	check_units(&c, &u);
 	check_pools(&c);
 	check_tunnels(&c);
 	return c.worst == HEALTH_UNKNOWN ? HEALTH_OK : c.worst;

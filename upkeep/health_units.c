@@ -36,6 +36,10 @@ static void take_block(struct asking *a)
 	} else if (!strcmp(a->id, "tsp-restore.service")) {
 		u->restored = active;
 		u->restore_failed = failed;
+	} else if (!strcmp(a->id, "tsp.socket") || !strcmp(a->id, "tsp-listen.socket")) {
+		u->tcp_failed |= failed;
+	} else if (!strcmp(a->id, "tsp-udp.socket")) {
+		u->udp_failed = failed;
 	}
 	a->any |= *a->id != '\0';
 	*a->id = *a->active = *a->trigger = '\0';
@@ -72,6 +76,9 @@ void health_units_ask(struct health_units *out)
 					   "tsp-expire.timer",
 					   "tsp-expire.service",
 					   "tsp-restore.service",
+					   "tsp.socket",
+					   "tsp-listen.socket",
+					   "tsp-udp.socket",
 					   NULL};
 	struct asking a = {.out = out};
 

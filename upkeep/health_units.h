@@ -14,6 +14,8 @@ struct health_units {
 	bool expire_failed;  /* the last run of tsp-expire.service failed */
 	bool restored;       /* tsp-restore.service has built the tunnels */
 	bool restore_failed; /* or failed */
+	bool tcp_failed;     /* tsp.socket or tsp-listen.socket could not get its port */
+	bool udp_failed;     /* tsp-udp.socket neither */
 };
 
 void health_units_ask(struct health_units *out);

@@ -102,6 +102,11 @@ void missing_explain(const struct config *config, enum pool_kind pool,
 		snprintf(out, MISSING_TEXT,
 			 "%.*s: missing; there is a backup: 'tspctl restore-state %s'",
 			 PATH_MAX, path, c.path);
+	else if (*c.path && recorded && !strcmp(c.path, ids[pool].path))
+		snprintf(out, MISSING_TEXT,
+			 "%.*s: missing; its leases are in %s: set 'state' back, or move "
+			 "that",
+			 PATH_MAX, path, c.path);
 	else if (*c.path)
 		snprintf(out, MISSING_TEXT,
 			 "%.*s: missing; its leases are in %s: move that back", PATH_MAX,

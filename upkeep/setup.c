@@ -25,17 +25,19 @@
 #define OUTSIDE       0xc0000909 /* 192.0.0.9: globally unique, and nobody's: RFC 7723 */
 #define UNIT_DROP_IN  "/etc/systemd/system/tsp@.service.d/with-net-admin.conf"
 
-/** complain() - one finding: which key, what is wrong, with which value; counts one */
+/** complain() - one finding: which key, what is wrong, the value, and the cure; counts one */
 static int complain(const struct config *c, const char *key, const char *why,
-		    const char *value)
+		    const char *value, const char *cure)
 {
-	log_msg(LOG_ERR, "%s: %s: %s: '%s'", c->path, key, why, value);
+	log_msg(LOG_ERR, "%s: %s: %s: '%s': %s", c->path, key, why, value, cure);
 	return 1;
 }
 
 static int check_user(const struct config *c)
 {
-	return getpwnam(c->user) ? 0 : complain(c, "user", "no such user", c->user);
+	return getpwnam(c->user) ? 0
+				 : complain(c, "user", "no such user", c->user,
+					    "'systemd-sysusers' makes user tsp");
 }
 
 static int check_template(const struct config *c)
@@ -43,12 +45,15 @@ static int check_template(const struct config *c)
 	struct stat st;
 
 	if (stat(c->template, &st))
-		return complain(c, "template", strerror(errno), c->template);
+		return complain(c, "template", strerror(errno), c->template,
+				"correct the path");
 	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111))
-		return complain(c, "template", "not an executable file", c->template);
+		return complain(c, "template", "not an executable file", c->template,
+				"'chmod 755', or correct the path");
 	/* Anyone who can write it runs code with CAP_NET_ADMIN */
 	if (st.st_mode & 0002)
-		return complain(c, "template", "everybody may write it", c->template);
+		return complain(c, "template", "everybody may write it", c->template,
+				"'chmod 755'");
 	return 0;
 }
 
@@ -67,7 +72,8 @@ static int check_keepalive(const struct config *c)
 		return 0;
 	snprintf(value, sizeof(value), "%u", c->keepalive_seconds);
 	return complain(c, "keepalive",
-			"over 60 seconds, and the template builds v6udpv4", value);
+			"over 60 seconds, and the template builds v6udpv4", value,
+			"30 suits most clients");
 }
 
 /**
@@ -122,7 +128,8 @@ static int check_address(const struct config *c)
 	addr_format4(here, local);
 	addr_format4(c->address, told);
 	if (c->local.s_addr && !server_end_is_here(c->local))
-		return complain(c, "local", "this machine has no such address", local);
+		return complain(c, "local", "this machine has no such address", local,
+				"correct it, or leave it out");
 	if (!c->address.s_addr) {
 		if (here.s_addr && !c->local.s_addr)
 			note_address(c, here, local);
@@ -132,8 +139,7 @@ static int check_address(const struct config *c)
 		return 0;
 	log_msg(LOG_NOTICE,
 		"%s: address: not an address of this machine: a translation is in front "
-		"of "
-		"it, and tunnels end at '%s' (%s): '%s'",
+		"of it, and tunnels end at '%s' (%s): '%s'; without one, correct it",
 		c->path, here.s_addr ? local : "no address yet",
 		c->local.s_addr ? "local" : "by the route", told);
 	return 0;
@@ -160,17 +166,25 @@ static int check_users(const struct config *c)
 	/* readers of leases may run tspctl status, and not read passwords */
 	if (mistakes < 0 && errno == EACCES && !is_session_user(c))
 		return 0;
-	return mistakes < 0 ? complain(c, "users", strerror(errno), c->users) : mistakes;
+	if (mistakes >= 0)
+		return mistakes;
+	return complain(c, "users", strerror(errno), c->users,
+			errno == ENOENT ? "'tspctl user add USER' makes it"
+					: "correct the path");
 }
 
 static int check_state(const struct config *c)
 {
 	struct stat st;
 
+	/* without a directory no file is there: check_pool() says what to do */
 	if (stat(c->state, &st))
-		return complain(c, "state", strerror(errno), c->state);
+		return errno == ENOENT ? 0
+				       : complain(c, "state", strerror(errno), c->state,
+						  "correct the path");
 	return S_ISDIR(st.st_mode) ? 0
-				   : complain(c, "state", "not a directory", c->state);
+				   : complain(c, "state", "not a directory", c->state,
+					      "correct the path");
 }
 
 /** say_missing() - report a missing allocation file; counts one */

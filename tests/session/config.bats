@@ -272,7 +272,7 @@ finding() {
 
 @test "state directory and user that are not there" {
 	config server.state="$TSP_DIR/none"
-	finding "state: .*none'"
+	finding "none/users\.leases: missing; its leases are in $TSP_DIR/state/users.leases: set 'state' back, or move that"
 	config server.state="$TSP_DIR/users"
 	finding "state: "
 	config server.user=no-such-user-here

@@ -179,10 +179,10 @@ static void mistakes_are_named_with_their_place(void **state)
 	      "section: unknown: 'pool user', did you mean 'pool users'?");
 	finds(SERVER "[auth\n" POOLS, 3, "section: missing ']' after: '[auth");
 	finds(SERVER "just words\n" POOLS, 3,
-	      "syntax: neither a section nor a key = value");
+	      "syntax: neither a [section] nor a key = value: a comment begins with #");
 	finds("user = x\n" SERVER POOLS, 1, "user: key before any section, value: 'x'");
 	finds(SERVER POOLS "just words", 5,
-	      "syntax: neither a section nor a key = value");
+	      "syntax: neither a [section] nor a key = value: a comment begins with #");
 }
 
 static void pools_must_be_possible(void **state)
@@ -200,9 +200,12 @@ static void pools_must_be_possible(void **state)
 	      7, "capacity: link and prefix hold no more than 65535 leases: '65536'");
 	finds(SERVER "[pool users]\nlink = 2001:db8::/64\nprefix = 2001:db8:1000::/40\n"
 		     "delegate = 40\n",
-	      6, "delegate: not longer than prefix: '40'");
+	      6,
+	      "delegate: not longer than prefix, a /40: shorten that, or lengthen this: "
+	      "'40'");
 	finds(SERVER "[pool users]\nlink = 2001:db8:a::/64\n" POOLS, 4,
-	      "link: overlaps another range of the pools: '2001:db8:a::/64'");
+	      "link: overlaps link of [pool anonymous], choose another range: "
+	      "'2001:db8:a::/64'");
 	assert_int_equal(load(SERVER), -1);
 	assert_non_null(strstr(said, "pools: neither"));
 	assert_int_equal(load("[server]\nuser = x\n" POOLS), -1);
