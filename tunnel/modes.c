@@ -120,6 +120,17 @@ bool modes_proof_declared(const char *path)
 }
 
 /**
+ * modes_datapath_declared() - true if a template needs tsp-datapath
+ * @path:	The script
+ *
+ * Return: as modes_declared()
+ */
+bool modes_datapath_declared(const char *path)
+{
+	return modes_declares(path, "# TSP-Datapath:", "yes");
+}
+
+/**
  * modes_net_admin_needed() - true unless a template declares that it needs no capability
  * @path:	The script
  *

@@ -75,7 +75,7 @@ void datapath_state_read(const struct config *config, struct datapath_state *out
 
 	out->count = 0;
 	if (geteuid() || access(config->template, R_OK) ||
-	    !modes_declares(config->template, "# TSP-Datapath:", "yes"))
+	    !modes_datapath_declared(config->template))
 		return;
 	status = lines_each(argv, note, out);
 	if (status > 1 && !out->count)
