@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <systemd/sd-daemon.h>
@@ -89,15 +88,8 @@ static int parse_options(int argc, char **argv, struct options *out)
 static const char *beside_us(void)
 {
 	static char path[PATH_MAX];
-	char *slash;
 
-	if (file_of_program(path))
-		return NULL;
-	slash = strrchr(path, '/');
-	if (!slash || (size_t)(slash - path) + sizeof("/tsp-handler") > sizeof(path))
-		return NULL;
-	strcpy(slash, "/tsp-handler");
-	return path;
+	return file_beside_program("tsp-handler", path) ? NULL : path;
 }
 
 /** open_sockets() - take the sockets from systemd; 0, or -1, logged */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/exit.h"
+#include "lib/file.h"
 #include "lib/log.h"
 
 #define NAMESPACE "tsp-trial"
@@ -24,7 +25,7 @@
  */
 int trial_run(void)
 {
-	char self[PATH_MAX] = "";
+	char self[PATH_MAX];
 
 	if (geteuid() != 0) {
 		log_msg(LOG_ERR,
@@ -37,7 +38,7 @@ int trial_run(void)
 			"terminal");
 		return EXIT_RUN_TIME;
 	}
-	if (readlink("/proc/self/exe", self, sizeof(self) - 1) > 0)
+	if (!file_of_program(self))
 		execlp("ip", "ip", "netns", "exec", NAMESPACE, self, "--once", "-f",
 		       SETTINGS, (char *)NULL);
 	log_msg(LOG_ERR, "ip netns exec %s: %m", NAMESPACE);

@@ -3,16 +3,17 @@
  * kit_datapath.c - a data path of the private network, for a template that needs one
  *
  * The kit hides /run, so the template cannot reach the server's data path. Root starts
- * another one, with a pair of devices as uplink; it goes with the network.
+ * another one, with a pair of devices as uplink; it disappears with the network.
  */
 #include "conformance/kit_datapath.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/prefix.h"
 #include "tunnel/modes.h"
@@ -58,23 +59,25 @@ static int write_config(const struct config *c)
 int kit_datapath_start(const struct config *config)
 {
 	char program[PATH_MAX], command[PATH_MAX + 256];
-	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	char *slash;
+	int status;
 
-	if (geteuid() || !modes_declares(config->template, "# TSP-Datapath:", "yes"))
+	if (geteuid() || !modes_datapath_declared(config->template))
 		return 0;
-	program[n < 0 ? 0 : n] = '\0';
-	slash = strrchr(program, '/');
-	if (!slash || write_config(config))
+	if (file_beside_program("tsp-datapath", program))
+		return fail("finding tsp-datapath");
+	if (write_config(config))
 		return fail(CONFIG);
-	*slash = '\0';
 	snprintf(command, sizeof(command),
 		 "ip link add kit0 type veth peer name kit1 && ip link set kit0 up &&"
 		 "ip address add 192.0.2.254/32 dev kit0 &&"
-		 "'%s/tsp-datapath' -c " CONFIG " start",
+		 "'%s' -c " CONFIG " start",
 		 program);
-	if (!system(command)) /* NOLINT(cert-env33-c): $PATH is our own */
+	status = system(command); /* NOLINT(cert-env33-c): $PATH is our own */
+	if (!status)
 		return 0;
-	errno = EIO;
-	return fail("tsp-datapath");
+	if (status < 0)
+		return fail("a shell");
+	log_msg(LOG_ERR, "starting the kit's data path: exit status %d",
+		WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	return -1;
 }

@@ -5,32 +5,14 @@
  * It runs tsp-datapath, the one program that writes these maps, as root: the broker's
  * user must not unblock what root has blocked. It is installed beside tspctl.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "ctl/ui/command.h"
 #include "ctl/ui/options.h"
+#include "lib/file.h"
 #include "lib/log.h"
 
 #define PROGRAM "tsp-datapath"
-
-/** find_program() - tsp-datapath, beside this program; -1, logged */
-static int find_program(char out[PATH_MAX])
-{
-	ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - 1);
-	char *slash;
-
-	out[n < 0 ? 0 : n] = '\0';
-	slash = strrchr(out, '/');
-	if (slash && (size_t)(slash - out) + sizeof("/" PROGRAM) <= PATH_MAX) {
-		strcpy(slash + 1, PROGRAM);
-		return 0;
-	}
-	log_msg(LOG_ERR, PROGRAM ": %m");
-	return -1;
-}
 
 /** become() - run tsp-datapath in this process's place; returns an exit status on failure */
 static int become(struct ctl *ctl, char *what, char *address)
@@ -38,8 +20,10 @@ static int become(struct ctl *ctl, char *what, char *address)
 	char path[PATH_MAX];
 	char *argv[] = {PROGRAM, "-c", ctl->config.path, what, address, NULL};
 
-	if (find_program(path))
+	if (file_beside_program(PROGRAM, path)) {
+		log_msg(LOG_ERR, PROGRAM ": %m");
 		return CTL_ERROR;
+	}
 	execv(path, argv);
 	log_msg(LOG_ERR, "%s: %m: only the data path of fast.sh blocks addresses", path);
 	return CTL_ERROR;

@@ -110,6 +110,33 @@ int file_of_program(char path[PATH_MAX])
 	return 0;
 }
 
+/**
+ * file_beside_program() - the path of another program in the running program's directory
+ * @name:	Its name
+ * @path:	Result
+ *
+ * Return: 0; -1 with errno: ENOENT if this process cannot reach that directory by name,
+ * ENAMETOOLONG if the path is too long
+ */
+int file_beside_program(const char *name, char path[PATH_MAX])
+{
+	char *slash;
+
+	if (file_of_program(path))
+		return -1;
+	slash = strrchr(path, '/');
+	if (!slash || *path != '/') { /* "(unreachable)/..." */
+		errno = ENOENT;
+		return -1;
+	}
+	if (strlen(name) >= (size_t)(path + PATH_MAX - slash - 1)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(slash + 1, name);
+	return 0;
+}
+
 /** file_write() - write the whole buffer; 0, or -1 with errno */
 int file_write(int fd, const char *data, size_t len)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* file.h - identity and size of files, streams, ranges of descriptors, our program's path */
+/* file.h - identity and size of files, streams, ranges of descriptors, paths of programs */
 #ifndef LIB_FILE_H
 #define LIB_FILE_H
 
@@ -16,5 +16,6 @@ FILE *file_stream(int fd, const char *mode);
 int file_write(int fd, const char *data, size_t len);
 int file_copy(int from, off_t at, off_t len, int to);
 int file_of_program(char path[PATH_MAX]);
+int file_beside_program(const char *name, char path[PATH_MAX]);
 
 #endif

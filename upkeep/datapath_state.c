@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "tunnel/modes.h"
 #include "upkeep/lines.h"
 
@@ -50,15 +51,7 @@ static int note(void *context, char *line)
 /** find_program() - tsp-datapath beside this program, else by PATH */
 static const char *find_program(char out[PATH_MAX])
 {
-	ssize_t n = readlink("/proc/self/exe", out, PATH_MAX - sizeof(PROGRAM));
-	char *slash;
-
-	out[n < 0 ? 0 : n] = '\0';
-	slash = strrchr(out, '/');
-	if (!slash)
-		return PROGRAM;
-	strcpy(slash + 1, PROGRAM);
-	return access(out, X_OK) ? PROGRAM : out;
+	return file_beside_program(PROGRAM, out) || access(out, X_OK) ? PROGRAM : out;
 }
 
 /**

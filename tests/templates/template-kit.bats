@@ -234,6 +234,13 @@ list_template() {
 	says '^# v6udpv4'
 	says '^ok .* - their counters by one run'
 	says '^ok .* - the list of tunnels'
+	mkdir "$TSP_DIR/alone"
+	cp "$BUILD/tspctl" "$TSP_DIR/alone"
+	sed -i.whole "s|\"$BUILD\"|\"$TSP_DIR/alone\"|" "$TSP_DIR/tspctl"
+	kit
+	[[ $status -ne 0 ]] || fail "$output"
+	says "starting the kit's data path: exit status 127$"
+	mv "$TSP_DIR/tspctl.whole" "$TSP_DIR/tspctl"
 	sed -i '/^# TSP-Datapath/d' "$T"
 	finds 'not there: run tsp-datapath start'
 }
