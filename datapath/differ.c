@@ -6,12 +6,6 @@
 
 #include "datapath/plan.h"
 
-/** capacity_differs() - a pool's array has another number of leases */
-static bool capacity_differs(const struct pool_config *pool, uint32_t count)
-{
-	return count != (pool->present ? pool->capacity : 0) + 1;
-}
-
 /**
  * differ() - compare the maps with tsp.conf and this machine
  * @config:	Configuration now
@@ -31,9 +25,9 @@ const char *differ(const struct config *config, const struct entries *e,
 	if (key)
 		return key;
 	*cure = "run systemctl reload tsp-datapath";
-	if (capacity_differs(&config->users_pool, e->users_count))
+	if (e->users_count != plan_entries(&config->users_pool))
 		return "[pool users] capacity";
-	if (capacity_differs(&config->anonymous_pool, e->anon_count))
+	if (e->anon_count != plan_entries(&config->anonymous_pool))
 		return "[pool anonymous] capacity";
 	if (was->server_count != now->server_count ||
 	    memcmp(was->servers, now->servers, sizeof(now->servers)))

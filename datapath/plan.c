@@ -185,6 +185,12 @@ int plan_make(int netlink, const struct config *config, const struct device *dev
 	return find_servers(netlink, config, out);
 }
 
+/** plan_entries() - length of an array that has a pool's tunnels by their numbers, from 1 */
+uint32_t plan_entries(const struct pool_config *pool)
+{
+	return (pool->present ? pool->capacity : 0) + 1;
+}
+
 /**
  * plan_is_here() - check that maps belong to this network namespace
  * @was:	Configuration of the maps

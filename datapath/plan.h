@@ -11,6 +11,7 @@
 
 int plan_make(int netlink, const struct config *config, const struct device *device,
 	      struct tsp_config *out);
+uint32_t plan_entries(const struct pool_config *pool);
 bool plan_is_here(const struct tsp_config *was, const char *device);
 const char *plan_difference(const struct tsp_config *was, const struct tsp_config *is);
 

@@ -19,7 +19,6 @@
 #include "datapath/blocklist.h"
 #include "datapath/bpf/anon_index.h"
 #include "datapath/datapath.h"
-#include "datapath/veth.h"
 #include "datapath/load.h"
 #include "datapath/map.h"
 #include "datapath/netlink.h"
@@ -27,6 +26,7 @@
 #include "datapath/plan.h"
 #include "datapath/prune.h"
 #include "datapath/uplinks.h"
+#include "datapath/veth.h"
 #include "lib/exit.h"
 #include "lib/log.h"
 
@@ -144,10 +144,8 @@ static int prepare(struct start *s)
 	const struct config *c = s->config;
 
 	s->load.device = c->device;
-	s->load.entries[SIZE_USERS] =
-		(c->users_pool.present ? c->users_pool.capacity : 0) + 1;
-	s->load.entries[SIZE_ANONYMOUS] =
-		(c->anonymous_pool.present ? c->anonymous_pool.capacity : 0) + 1;
+	s->load.entries[SIZE_USERS] = plan_entries(&c->users_pool);
+	s->load.entries[SIZE_ANONYMOUS] = plan_entries(&c->anonymous_pool);
 	s->load.entries[SIZE_INDEX] = tsp_index_buckets(s->load.entries[SIZE_ANONYMOUS]);
 	if (load_open(&s->load) || plan_make(s->netlink, c, &s->device, &s->plan) ||
 	    check_previous(s, &s->plan))
