@@ -25,8 +25,8 @@ static const char *const names[OPERATIONS] = {
 
 static void say_usage(FILE *to)
 {
-	fputs("usage: tsp-datapath [-c FILE] start | stop [--keep-tunnels] | status | "
-	      "mount\n"
+	fputs("usage: tsp-datapath [-c FILE] start | stop [--keep-tunnels] | mount\n"
+	      "       tsp-datapath [-c FILE] status [--faults]\n"
 	      "       tsp-datapath [-c FILE] block [ADDRESS[/LEN]] | unblock "
 	      "ADDRESS[/LEN]\n",
 	      to);
@@ -62,6 +62,8 @@ static bool operands(enum operation what, int argc, char **argv)
 {
 	if (what == STOP && argc == 2)
 		return !strcmp(argv[1], "--keep-tunnels");
+	if (what == STATUS && argc == 2)
+		return !strcmp(argv[1], "--faults");
 	if (what == BLOCK || what == UNBLOCK)
 		return argc == 2 || (what == BLOCK && argc == 1);
 	return argc == 1;
@@ -95,7 +97,7 @@ static int run(const char *option, int argc, char **argv)
 	case UNBLOCK:
 		return blocklist_remove(&config, argv[1]);
 	default:
-		r = overview(&config);
+		r = overview(&config, argc == 2);
 		return fflush(stdout) || ferror(stdout) ? EXIT_RUN_TIME : r;
 	}
 }

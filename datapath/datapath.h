@@ -12,6 +12,6 @@
 int start(const struct config *config);
 int start_mount(const struct config *config);
 int stop(const struct config *config, bool keep_tunnels);
-int overview(const struct config *config);
+int overview(const struct config *config, bool faults_only);
 
 #endif

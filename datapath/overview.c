@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* overview.c - tsp-datapath status: attached programs, tunnels, drops by reason */
+/*
+ * overview.c - tsp-datapath status: attached programs, tunnels, drops by reason
+ *
+ * Each row describes a part of the data path. A fault is a row about a part that is missing,
+ * or that differs from the last start or from tsp.conf.
+ */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -29,7 +34,39 @@
 static const struct { const char *text, *explanation; } counters[] = {TSP_COUNTERS(TEXT)};
 /* clang-format on */
 
-/** show_counters() - those that are not 0; -1, logged */
+/**
+ * struct overview - an overview in the making
+ * @config:		Configuration
+ * @entries:		Maps
+ * @netlink:		From netlink_open()
+ * @faults_only:	Print no other rows, and no columns
+ * @faults:		Faults so far
+ */
+struct overview {
+	const struct config *config;
+	const struct entries *entries;
+	int netlink;
+	bool faults_only;
+	unsigned faults;
+};
+
+/** show_row() - print a row without a fault */
+static void show_row(const struct overview *o, const char *what, const char *name,
+		     const char *text)
+{
+	if (!o->faults_only)
+		printf("%-10s %-18s %s\n", what, name, text);
+}
+
+/** show_fault() - print a fault, and count it */
+static void show_fault(struct overview *o, const char *what, const char *name,
+		       const char *text)
+{
+	printf(o->faults_only ? "%s %s %s\n" : "%-10s %-18s %s\n", what, name, text);
+	o->faults++;
+}
+
+/** show_counters() - print counters that are not 0; -1, logged */
 static int show_counters(int map)
 {
 	int n = libbpf_num_possible_cpus(), i;
@@ -53,31 +90,6 @@ static int show_counters(int map)
 	return -1;
 }
 
-/** is_old() - a program of an earlier start, which drops tunnel packets */
-static bool is_old(uint32_t program, const struct tsp_shared *shared)
-{
-	return shared->constants && !identify_uses(program, shared->constants);
-}
-
-/** show_uplink() - one device; false: the program of the last start is not there */
-static bool show_uplink(const struct links *links, const char *device,
-			const struct link *link, const struct tsp_shared *shared)
-{
-	char name[PROGRAM_NAME_LEN];
-	uint32_t mode, id = attach_read(link->index, &mode);
-	bool ours = id && identify(id, links, device, name) == OWNER_US;
-	bool old = ours && is_old(id, shared);
-
-	if (ours)
-		printf("uplink     %-18s %s%s\n", link->name,
-		       mode == XDP_FLAGS_SKB_MODE ? "generic" : "native",
-		       old ? ", of an earlier start; run tsp-datapath start" : "");
-	else
-		printf("uplink     %-18s not attached%s%s\n", link->name,
-		       id ? ", has another program: " : "", id ? name : "");
-	return ours && !old;
-}
-
 /** show_pool() - print the number of tunnels */
 static void show_pool(const char *name, const struct tsp_tunnel *tunnels, uint32_t count)
 {
@@ -99,67 +111,102 @@ static int show_maps(const char *device, const struct entries *e)
 	return show_counters(e->counters);
 }
 
-/** show_uplinks() - print all uplinks; returns how many lack our program, or -1, logged */
-static int show_uplinks(int netlink, const struct config *config,
-			const struct tsp_shared *shared)
+/** is_old() - a program of an earlier start, which drops tunnel packets */
+static bool is_old(const struct overview *o, uint32_t program)
+{
+	uint32_t constants = o->entries->shared.constants;
+
+	return constants && !identify_uses(program, constants);
+}
+
+/** show_uplink() - print one device: our program, or a fault */
+static void show_uplink(struct overview *o, const struct links *links,
+			const struct link *link)
+{
+	char name[PROGRAM_NAME_LEN], text[80];
+	uint32_t mode, id = attach_read(link->index, &mode);
+	const char *where;
+
+	if (!id) {
+		show_fault(o, "uplink", link->name, "not attached");
+		return;
+	}
+	if (identify(id, links, o->config->device, name) != OWNER_US) {
+		snprintf(text, sizeof(text), "not attached, has another program: %s",
+			 name);
+		show_fault(o, "uplink", link->name, text);
+		return;
+	}
+	where = mode == XDP_FLAGS_SKB_MODE ? "generic" : "native";
+	if (!is_old(o, id)) {
+		show_row(o, "uplink", link->name, where);
+		return;
+	}
+	snprintf(text, sizeof(text), "%s, of an earlier start; run tsp-datapath start",
+		 where);
+	show_fault(o, "uplink", link->name, text);
+}
+
+/** show_uplinks() - print all uplinks; -1, logged */
+static int show_uplinks(struct overview *o)
 {
 	struct uplinks uplinks;
 	struct links links;
-	int missing = -1;
+	int result = -1;
 	size_t i;
 
-	if (links_read(netlink, &links)) {
+	if (links_read(o->netlink, &links)) {
 		log_msg(LOG_ERR, "reading devices: %m");
-	} else if (!uplinks_find(netlink, &links, config, &uplinks)) {
-		for (i = 0, missing = 0; i < uplinks.count; i++)
-			missing += !show_uplink(&links, config->device, uplinks.list[i],
-						shared);
+	} else if (!uplinks_find(o->netlink, &links, o->config, &uplinks)) {
+		for (i = 0; i < uplinks.count; i++)
+			show_uplink(o, &links, uplinks.list[i]);
+		result = 0;
 	}
 	links_free(&links);
-	return missing;
+	return result;
 }
 
-/** show_missing() - print a part that start has made and that is gone */
-static int show_missing(const char *what, const char *why)
+/** show_difference() - print what tsp.conf says otherwise by now */
+static void show_difference(struct overview *o, const struct device *device)
 {
-	printf("missing    %-18s %s\n", what, why);
-	return 1;
-}
-
-/** show_difference() - print what tsp.conf says otherwise by now; returns 0 or 1 */
-static int show_difference(int netlink, const struct config *config,
-			   const struct device *device, const struct entries *e)
-{
+	char name[80] = "this machine:";
+	const char *cure = "tsp-datapath start fails, and says why", *key = NULL;
 	struct tsp_config now;
-	const char *cure, *key;
 
-	if (plan_make(netlink, config, device, &now))
-		return 1; /* logged */
-	key = differ(config, e, &now, &cure);
-	if (key)
-		printf("changed    %s: %s\n", key, cure);
-	return key != NULL;
+	if (!plan_make(o->netlink, o->config, device, &now)) {
+		key = differ(o->config, o->entries, &now, &cure);
+		if (!key)
+			return;
+		snprintf(name, sizeof(name), "%s:", key);
+	}
+	show_fault(o, "changed", name, cure);
 }
 
-/** show_device() - print faults of the pair of devices; returns how many */
-static int show_device(int netlink, const struct config *config, const struct entries *e)
+/** show_device() - print faults of the pair of devices */
+static void show_device(struct overview *o)
 {
 	struct device device;
 	uint32_t out;
 
-	if (veth_find(netlink, config->device, &device))
-		return show_missing(config->device, "the device; run tsp-datapath start");
+	if (veth_find(o->netlink, o->config->device, &device)) {
+		show_fault(o, "missing", o->config->device,
+			   "the device; run tsp-datapath start");
+		return;
+	}
 	out = attach_read_out(device.outer_index);
 	if (!out)
-		return show_missing(device.outer, "the program; run tsp-datapath start");
-	if (is_old(out, &e->shared))
-		return show_missing(device.outer, "its program is of an earlier start; "
-						  "run tsp-datapath start");
-	return show_difference(netlink, config, &device, e);
+		show_fault(o, "missing", device.outer,
+			   "the program; run tsp-datapath start");
+	else if (is_old(o, out))
+		show_fault(o, "missing", device.outer,
+			   "its program is of an earlier start; run tsp-datapath start");
+	else
+		show_difference(o, &device);
 }
 
-/** show_forwarding() - print a sysctl that is off; returns 0 or 1 */
-static int show_forwarding(const char *family, const char *device, const char *why)
+/** show_forwarding() - print a sysctl that is off */
+static void show_forwarding(struct overview *o, const char *family, const char *device,
+			    const char *cure)
 {
 	char path[64];
 	FILE *f;
@@ -171,50 +218,54 @@ static int show_forwarding(const char *family, const char *device, const char *w
 	c = f ? getc(f) : EOF;
 	if (f)
 		fclose(f);
-	return c == '0' ? show_missing("forwarding", why) : 0;
+	if (c == '0')
+		show_fault(o, "missing", "forwarding", cure);
 }
 
-/** show_all() - returns how much is missing, or -1, logged */
-static int show_all(int netlink, const struct config *config, const struct entries *e)
+/** show_all() - print everything; -1, logged, if part of it cannot be read */
+static int show_all(struct overview *o)
 {
-	int missing = show_uplinks(netlink, config, &e->shared);
+	int result = show_uplinks(o);
 
-	if (missing >= 0)
-		missing += show_device(netlink, config, e);
-	if (show_maps(config->device, e) || missing < 0)
-		return -1;
-	return missing +
-	       show_forwarding("ipv6", "all", "sysctl net.ipv6.conf.all.forwarding=1") +
-	       show_forwarding("ipv4", config->device, "run tsp-datapath start");
+	if (!result)
+		show_device(o);
+	if (!o->faults_only && show_maps(o->config->device, o->entries))
+		result = -1;
+	show_forwarding(o, "ipv6", "all", "sysctl net.ipv6.conf.all.forwarding=1");
+	show_forwarding(o, "ipv4", o->config->device, "run tsp-datapath start");
+	return result;
 }
 
 /**
  * overview() - show the state of the data path
- * @config:	Configuration
+ * @config:		Configuration
+ * @faults_only:	Show no other rows than faults
  *
- * Return: exit status: DATAPATH_NO when it is not started, or something is missing
+ * Return: exit status: DATAPATH_NO when there is a fault
  */
-int overview(const struct config *config)
+int overview(const struct config *config, bool faults_only)
 {
-	int netlink, missing = -1;
 	struct entries entries;
+	struct overview o = {
+		.config = config, .entries = &entries, .faults_only = faults_only};
+	int result = -1;
 
 	if (pins_mounted(config->device) == 0) {
-		printf("device     %-18s not started\n", config->device);
+		show_fault(&o, "device", config->device, "not started");
 		return DATAPATH_NO;
 	}
 	why_listen();
 	if (entries_open(&entries, config->device))
 		return EXIT_RUN_TIME;
-	netlink = netlink_open();
-	if (netlink >= 0)
-		missing = show_all(netlink, config, &entries);
-	else
+	o.netlink = netlink_open();
+	if (o.netlink >= 0) {
+		result = show_all(&o);
+		close(o.netlink);
+	} else {
 		log_msg(LOG_ERR, "netlink: %m");
-	if (netlink >= 0)
-		close(netlink);
+	}
 	entries_close(&entries);
-	if (missing < 0)
+	if (result)
 		return EXIT_RUN_TIME;
-	return missing ? DATAPATH_NO : EXIT_SERVED;
+	return o.faults ? DATAPATH_NO : EXIT_SERVED;
 }

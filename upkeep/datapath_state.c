@@ -7,9 +7,7 @@
  */
 #include "upkeep/datapath_state.h"
 
-#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/file.h"
@@ -18,33 +16,13 @@
 
 #define PROGRAM "tsp-datapath"
 
-/** is_wrong() - the line says that something is not as it should be */
-static bool is_wrong(const char *line)
-{
-	return !strncmp(line, "missing ", 8) || !strncmp(line, "changed ", 8) ||
-	       strstr(line, "not attached") || strstr(line, "of an earlier start") ||
-	       strstr(line, "not started");
-}
-
-/** copy_line() - a line with single blanks */
-static void copy_line(char out[DATAPATH_STATE_LEN], const char *line)
-{
-	size_t len = 0;
-
-	for (; *line && len + 1 < DATAPATH_STATE_LEN; line++) {
-		if (*line != ' ' || (len && out[len - 1] != ' '))
-			out[len++] = *line;
-	}
-	out[len] = '\0';
-}
-
-/** note() - lines_visitor() */
+/** note() - lines_visitor(): a fault; the last line is for a failure of the program itself */
 static int note(void *context, char *line)
 {
 	struct datapath_state *s = context;
 
-	if (is_wrong(line) && s->count < DATAPATH_STATE_LINES)
-		copy_line(s->lines[s->count++], line);
+	if (s->count < DATAPATH_STATE_LINES - 1)
+		snprintf(s->lines[s->count++], DATAPATH_STATE_LEN, "%s", line);
 	return 0;
 }
 
@@ -63,7 +41,8 @@ static const char *find_program(char out[PATH_MAX])
 void datapath_state_read(const struct config *config, struct datapath_state *out)
 {
 	char path[PATH_MAX];
-	const char *argv[] = {find_program(path), "-c", config->path, "status", NULL};
+	const char *program = find_program(path);
+	const char *argv[] = {program, "-c", config->path, "status", "--faults", NULL};
 	int status;
 
 	out->count = 0;
@@ -71,7 +50,7 @@ void datapath_state_read(const struct config *config, struct datapath_state *out
 	    !modes_datapath_declared(config->template))
 		return;
 	status = lines_each(argv, note, out);
-	if (status > 1 && !out->count)
+	if (status > 1)
 		snprintf(out->lines[out->count++], DATAPATH_STATE_LEN,
 			 "'" PROGRAM " status' fails with exit status %d", status);
 	else if (status < 0)

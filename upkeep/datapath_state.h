@@ -8,7 +8,7 @@
 #define DATAPATH_STATE_LINES 16
 #define DATAPATH_STATE_LEN   160
 
-/** struct datapath_state - lines of `tsp-datapath status` that say what is wrong */
+/** struct datapath_state - lines of `tsp-datapath status --faults` */
 struct datapath_state {
 	char lines[DATAPATH_STATE_LINES][DATAPATH_STATE_LEN];
 	size_t count;

@@ -230,14 +230,20 @@ setup() {
 
 @test "status says what is missing, start brings it back" {
 	in_world <<-'END'
-		# lacks TEXT - status says so, and that something is missing
+		# lacks TEXT - status says so, and that something is missing; --faults says nothing else
 		lacks() {
 			local status=0
 			datapath status >/run/status || status=$?
 			[[ $status -eq 1 ]] && grep -q "$1" /run/status || fail "$(</run/status)"
+			status=0
+			datapath status --faults >/run/faults || status=$?
+			[[ $status -eq 1 && $(wc -l </run/faults) -eq 1 ]] || fail "--faults: $(</run/faults)"
+			[[ $(grep "$1" /run/status | tr -s ' ') == "$(</run/faults)" ]] || fail "--faults: $(</run/faults)"
 		}
+		lacks '^device  *tsp0  *not started'
 		datapath start
 		datapath status
+		[[ -z $(datapath status --faults) ]]
 		up tunnel 7 v6v4 198.51.100.7
 		on server sysctl -qw net.ipv4.ip_forward=1
 		on server sysctl -qw net.ipv4.ip_forward=0
@@ -295,6 +301,8 @@ setup() {
 		lacks '^changed  *\[server\] address or local'
 		config "local = 198.51.100.9" "keepalive = 0"
 		lacks '^changed  *\[server\] keepalive'
+		config "local = 198.51.100.77" # which this machine does not have
+		lacks '^changed  *this machine:  *tsp-datapath start fails' left
 		LINK=2001:db8:fffe::/64 config "local = 198.51.100.9" "keepalive = 0"
 		lacks '^changed  *\[pool users\] link: run tsp-datapath stop, ' left
 	END
