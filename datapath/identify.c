@@ -19,6 +19,8 @@
 #include "datapath/map.h"
 #include "datapath/pinned.h"
 
+#define MAPS_MAX 32 /* of a program */
+
 /** read_device() - the device's number in map @id, if it is tsp_shared; -1 if it is not */
 static int read_device(uint32_t id, uint32_t *device)
 {
@@ -47,10 +49,10 @@ static int read_device(uint32_t id, uint32_t *device)
 
 /** read_maps() - a program's name and the numbers of its maps; how many, -1: it is gone */
 /* NOLINTNEXTLINE(readability-non-const-parameter): the kernel fills in the numbers */
-static int read_maps(uint32_t program, char name[PROGRAM_NAME_LEN], uint32_t *maps)
+static int read_maps(uint32_t program, char name[PROGRAM_NAME_LEN],
+		     uint32_t maps[MAPS_MAX])
 {
-	struct bpf_prog_info info = {.nr_map_ids = IDENTIFY_MAPS_MAX,
-				     .map_ids = (uintptr_t)maps};
+	struct bpf_prog_info info = {.nr_map_ids = MAPS_MAX, .map_ids = (uintptr_t)maps};
 	int fd = bpf_prog_get_fd_by_id(program), failed;
 	uint32_t len = sizeof(info);
 
@@ -61,14 +63,13 @@ static int read_maps(uint32_t program, char name[PROGRAM_NAME_LEN], uint32_t *ma
 	if (failed)
 		return -1;
 	snprintf(name, PROGRAM_NAME_LEN, "%s", info.name);
-	return info.nr_map_ids < IDENTIFY_MAPS_MAX ? (int)info.nr_map_ids
-						   : IDENTIFY_MAPS_MAX;
+	return info.nr_map_ids < MAPS_MAX ? (int)info.nr_map_ids : MAPS_MAX;
 }
 
 /** read_program() - its name and the number of its device; -1: it has none, or is gone */
 static int read_program(uint32_t program, char name[PROGRAM_NAME_LEN], uint32_t *device)
 {
-	uint32_t maps[IDENTIFY_MAPS_MAX] = {0};
+	uint32_t maps[MAPS_MAX] = {0};
 	int count = read_maps(program, name, maps), i;
 
 	if (strcmp(name, "tsp_in") != 0 && strcmp(name, "tsp_out") != 0)
@@ -109,7 +110,7 @@ enum owner identify(uint32_t program, const struct links *links, const char *dev
  */
 bool identify_uses(uint32_t program, uint32_t map)
 {
-	uint32_t maps[IDENTIFY_MAPS_MAX] = {0};
+	uint32_t maps[MAPS_MAX] = {0};
 	char name[PROGRAM_NAME_LEN];
 	int count = read_maps(program, name, maps), i;
 

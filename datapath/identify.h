@@ -15,8 +15,7 @@ enum owner {
 	OWNER_FOREIGN, /* not of tsp-datapath */
 };
 
-#define PROGRAM_NAME_LEN  16
-#define IDENTIFY_MAPS_MAX 32 /* that a program uses */
+#define PROGRAM_NAME_LEN 16
 
 enum owner identify(uint32_t program, const struct links *links, const char *device,
 		    char name[PROGRAM_NAME_LEN]);

@@ -71,8 +71,8 @@ INLINE int error_headers(struct __sk_buff *skb, struct error *e, struct tsp_quot
 	e->six.payload_len = bpf_htons(sizeof(e->icmp) + n);
 	e->six.nexthdr = IPPROTO_ICMPV6;
 	e->six.hop_limit = ERROR_HOP_LIMIT;
-	*(__be64 *)&e->six.saddr.s6_addr[0] = bpf_cpu_to_be64(tsp_config.source[0]);
-	*(__be64 *)&e->six.saddr.s6_addr[8] = bpf_cpu_to_be64(tsp_config.source[1]);
+	halves_put(&e->six.saddr,
+		   (struct halves){tsp_config.source[0], tsp_config.source[1]});
 	e->icmp.icmp6_cksum = error_checksum(e, quote, n);
 	if (bpf_skb_change_tail(skb, ETH_HLEN + n, 0) ||
 	    bpf_skb_change_head(skb, sizeof(*e), 0) ||

@@ -192,10 +192,8 @@ INLINE void inward_turn(struct inward *in, struct icmp6hdr *icmp)
 
 /** inward_keepalive() - for a keepalive address: that of this tunnel, or nobody's */
 INLINE __u32 inward_keepalive(struct inward *in, const struct owner *from,
-			      struct icmp6hdr *icmp)
+			      struct halves to, struct icmp6hdr *icmp)
 {
-	struct halves to = halves_of(&in->six->daddr);
-
 	if (!present_secret(from, to))
 		return TSP_COUNT_SECRET;
 	if (!icmp || !(echo_request(in->six, icmp) || echo_reply(in->six, icmp)))
@@ -212,13 +210,14 @@ INLINE __u32 inward_keepalive(struct inward *in, const struct owner *from,
 INLINE __u32 inward_answer(struct inward *in, const struct owner *from)
 {
 	struct icmp6hdr *icmp = (void *)(in->six + 1);
+	struct halves a = halves_of(&in->six->daddr);
 	struct owner to;
 
 	if (in->room < sizeof(*in->six) + sizeof(*icmp) || (void *)(icmp + 1) > in->end)
 		icmp = NULL;
-	if (present_address(halves_of(&in->six->daddr)))
-		return inward_keepalive(in, from, icmp);
-	owner_of(halves_of(&in->six->daddr), &to);
+	if (present_address(a))
+		return inward_keepalive(in, from, a, icmp);
+	owner_of(a, &to);
 	if (!to.server)
 		return INNER_GOOD;
 	if (!to.tunnel)

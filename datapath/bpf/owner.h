@@ -8,8 +8,8 @@
 #ifndef DATAPATH_BPF_OWNER_H
 #define DATAPATH_BPF_OWNER_H
 
-#include "datapath/bpf/count.h"
 #include "datapath/bpf/anon_index.h"
+#include "datapath/bpf/count.h"
 
 enum { POOL_LINK, POOL_PREFIX, POOL_ANONYMOUS };
 
@@ -64,12 +64,18 @@ INLINE void owner_link(struct owner *o, struct halves a)
 	owner_user(o, (a.low & ~p->mask_low) >> 1);
 }
 
-INLINE void owner_prefix(struct owner *o, struct halves a)
+/** prefix_number() - lease number in an address of a delegated prefix */
+INLINE __u64 prefix_number(struct halves a)
 {
 	const volatile struct tsp_pool *p = &tsp_config.pools[POOL_PREFIX];
 
+	return (a.high & ~p->mask_high) >> ((64 - p->delegate) & 63);
+}
+
+INLINE void owner_prefix(struct owner *o, struct halves a)
+{
 	o->bits = a.high;
-	owner_user(o, (a.high & ~p->mask_high) >> ((64 - p->delegate) & 63));
+	owner_user(o, prefix_number(a));
 }
 
 /** anonymous_endpoint() - the 48 bits after the prefix, where a word has them */
@@ -170,18 +176,14 @@ INLINE void owner_of(struct halves a, struct owner *o)
 /** owner_client() - the client's own address in the tunnel that has the address @a */
 INLINE struct in6_addr owner_client(struct halves a)
 {
-	const volatile struct tsp_pool *prefix = &tsp_config.pools[POOL_PREFIX],
-				       *link = &tsp_config.pools[POOL_LINK];
+	const volatile struct tsp_pool *link = &tsp_config.pools[POOL_LINK];
 	struct in6_addr client;
 
 	if (pool_has(POOL_PREFIX, a)) {
-		__u64 n = (a.high & ~prefix->mask_high) >> ((64 - prefix->delegate) & 63);
-
+		a.low = link->low | prefix_number(a) << 1 | 1;
 		a.high = link->high;
-		a.low = link->low | n << 1 | 1;
 	}
-	*(__be64 *)&client.s6_addr[0] = bpf_cpu_to_be64(a.high);
-	*(__be64 *)&client.s6_addr[8] = bpf_cpu_to_be64(a.low);
+	halves_put(&client, a);
 	return client;
 }
 

@@ -36,6 +36,13 @@ INLINE struct halves halves_of(const struct in6_addr *a)
 	return h;
 }
 
+/** halves_put() - write an address as a packet has it */
+INLINE void halves_put(struct in6_addr *to, struct halves h)
+{
+	*(__be64 *)&to->s6_addr[0] = bpf_cpu_to_be64(h.high);
+	*(__be64 *)&to->s6_addr[8] = bpf_cpu_to_be64(h.low);
+}
+
 INLINE bool halves_multicast(struct halves h)
 {
 	return h.high >> 56 == 0xff;

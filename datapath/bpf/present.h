@@ -109,8 +109,8 @@ INLINE void present_ping(struct ping *p, const struct owner *o, struct in6_addr 
 	p->six.payload_len = bpf_htons(PRESENT_PING);
 	p->six.nexthdr = IPPROTO_ICMPV6;
 	p->six.hop_limit = PRESENT_HOP_LIMIT;
-	*(__be64 *)&p->six.saddr.s6_addr[0] = bpf_cpu_to_be64(tsp_config.keepalive);
-	*(__be64 *)&p->six.saddr.s6_addr[8] = bpf_cpu_to_be64(o->tunnel->secret);
+	halves_put(&p->six.saddr,
+		   (struct halves){tsp_config.keepalive, o->tunnel->secret});
 	p->six.daddr = to;
 	p->type = ICMPV6_ECHO_REQUEST;
 	sum = bpf_csum_diff(NULL, 0, (__be32 *)&p->six.saddr, 2 * sizeof(p->six.saddr),
