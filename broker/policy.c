@@ -9,54 +9,55 @@
 
 #define PREFIX_LEN_MAX 64 /* a delegated prefix must hold one network (RFC 4291, 2.5.1) */
 
-/** claims_source() - the address in the request is that of the connection */
-static bool claims_source(const struct policy_client *client,
-			  const struct ipc_tunnel_request *request)
-{
-	return request->has_ipv4 &&
-	       request->ipv4.s_addr == client->peer->client.addr.s_addr;
-}
+/**
+ * enum claim - the IPv4 address in a request, compared with that of the connection
+ * @CLAIM_NONE:		The request has no address
+ * @CLAIM_SOURCE:	The same
+ * @CLAIM_OLD:		Another one, which the client had before
+ * @CLAIM_OTHER:	Another one: the client is behind a NAT, or it is somebody else's
+ */
+enum claim { CLAIM_NONE, CLAIM_SOURCE, CLAIM_OLD, CLAIM_OTHER };
 
 /**
- * claims_old() - the address in the request is one that the client had before
+ * claim_of() - compare the address in a request with that of the connection
  *
  * gogoc writes the first address that it found into every later request. An account that had
  * a tunnel of protocol 41 had no NAT then, and its client says a public address, which those
- * behind a NAT rarely have: the address is stale, and no sign of a NAT.
+ * behind a NAT rarely have: the address is old, and no sign of a NAT.
  */
-static bool claims_old(const struct config *config, const struct policy_client *client,
-		       const struct ipc_tunnel_request *request)
+static enum claim claim_of(const struct config *config,
+			   const struct policy_client *client,
+			   const struct ipc_tunnel_request *request)
 {
 	bool had_v6v4 = client->last && client->last->mode == TUNNEL_V6V4;
 
-	return request->has_ipv4 && !claims_source(client, request) &&
-	       !config_refuses(config, request->ipv4) &&
-	       (had_v6v4 || config->stale_address);
+	if (!request->has_ipv4)
+		return CLAIM_NONE;
+	if (request->ipv4.s_addr == client->peer->client.addr.s_addr)
+		return CLAIM_SOURCE;
+	return !config_refuses(config, request->ipv4) &&
+			       (had_v6v4 || config->stale_address)
+		       ? CLAIM_OLD
+		       : CLAIM_OTHER;
 }
 
 /**
  * decide_mode() - decide how packets travel
- *
- * With v6anyv4 the server picks. A client whose request has another address than its
- * connection is behind a NAT, which passes UDP and little else.
+ * @claim:	CLAIM_OTHER: a NAT, which passes UDP and little else
+ * @udp:	IPv6-in-UDP tunnels are served to the client
+ * @type:	enum tunnel_type of the request; with TUNNEL_V6ANYV4 the server picks
  *
  * Return: the mode; TUNNEL_NONE for a tunnel that is not served
  */
-static enum tunnel_type decide_mode(const struct config *config,
-				    const struct policy_client *client,
-				    const struct ipc_tunnel_request *request)
+static enum tunnel_type decide_mode(enum claim claim, bool udp, uint32_t type)
 {
-	bool nat = request->has_ipv4 && !claims_source(client, request) &&
-		   !claims_old(config, client, request);
-	bool udp = client->peer->v6udpv4;
-
-	switch (request->type) {
+	switch (type) {
 	case TUNNEL_V6V4:
 		return TUNNEL_V6V4;
 	case TUNNEL_V6UDPV4:
 		return udp ? TUNNEL_V6UDPV4 : TUNNEL_NONE;
 	case TUNNEL_V6ANYV4:
-		return nat && udp ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
+		return claim == CLAIM_OTHER && udp ? TUNNEL_V6UDPV4 : TUNNEL_V6V4;
 	default:
 		return TUNNEL_NONE;
 	}
@@ -93,6 +94,7 @@ static enum status decide_elsewhere(const struct config *config,
  * @config:	Configuration
  * @client:	Who asks, and where the connection comes from
  * @request:	What the client says of itself
+ * @claim:	From claim_of()
  * @out:	mode: how packets will travel; result: endpoint
  *
  * It is the source of the connection: the client has just shown that it holds that
@@ -106,11 +108,11 @@ static enum status decide_elsewhere(const struct config *config,
 static enum status decide_endpoint(const struct config *config,
 				   const struct policy_client *client,
 				   const struct ipc_tunnel_request *request,
-				   struct policy_grant *out)
+				   enum claim claim, struct policy_grant *out)
 {
 	const struct endpoint *source = &client->peer->client;
 
-	if (!request->has_ipv4 && out->mode != TUNNEL_V6UDPV4)
+	if (claim == CLAIM_NONE && out->mode != TUNNEL_V6UDPV4)
 		return STATUS_BAD_REQUEST;
 	if (config_refuses(config, source->addr)) {
 		out->why = "its address is not in [server] accept";
@@ -120,7 +122,7 @@ static enum status decide_endpoint(const struct config *config,
 		out->endpoint = *source;
 		return STATUS_SUCCESS;
 	}
-	if (!claims_source(client, request) && !claims_old(config, client, request) &&
+	if (claim == CLAIM_OTHER &&
 	    !(config->static_nat && special_ipv4_is_private(request->ipv4))) {
 		out->why =
 			"its address is another one: a NAT is on the way, or it claims "
@@ -139,14 +141,15 @@ static enum status decide_tunnel(const struct config *config,
 				 const struct ipc_tunnel_request *request,
 				 struct policy_grant *out)
 {
-	bool other = request->proxy && !claims_source(client, request);
+	enum claim claim = claim_of(config, client, request);
 
-	if (other && (config->proxy || !claims_old(config, client, request)))
+	if (request->proxy && claim != CLAIM_SOURCE &&
+	    (config->proxy || claim != CLAIM_OLD))
 		return decide_elsewhere(config, client, request, out);
-	out->mode = decide_mode(config, client, request);
+	out->mode = decide_mode(claim, client->peer->v6udpv4, request->type);
 	if (out->mode == TUNNEL_NONE)
 		return STATUS_TUNNEL_TYPE;
-	return decide_endpoint(config, client, request, out);
+	return decide_endpoint(config, client, request, claim, out);
 }
 
 /** decide_prefix() - decide the length of the delegated prefix; 0: a host */
