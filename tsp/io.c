@@ -194,6 +194,14 @@ static enum io_result rest_of_input(struct io *io, char **line, size_t *len)
 	return IO_OK;
 }
 
+/** within() - @ms milliseconds from now, but not after the deadline */
+static int64_t within(const struct io *io, int64_t ms)
+{
+	int64_t until = io_now() + ms;
+
+	return until < io->deadline ? until : io->deadline;
+}
+
 /** is_whole() - the input that waits is a line already, though it has no line end */
 static bool is_whole(const struct io *io, int (*check)(const char *, size_t))
 {
@@ -222,15 +230,13 @@ enum io_result io_line_or(struct io *io, int (*check)(const char *, size_t), cha
 
 	while (!(end = memchr(io->buffer + io->start + seen, '\n',
 			      io->end - io->start - seen))) {
-		int64_t until = io_now() + UNENDED_MS;
 		bool whole = is_whole(io, check);
 		enum io_result result;
 
 		seen = io->end - io->start;
 		if (io->packets && seen)
 			return rest_of_input(io, line, len);
-		result = fill_buffer(io, whole && until < io->deadline ? until
-								       : io->deadline);
+		result = fill_buffer(io, whole ? within(io, UNENDED_MS) : io->deadline);
 		if (result == IO_DEADLINE && whole)
 			return rest_of_input(io, line, len);
 		if (result != IO_OK)
@@ -260,13 +266,11 @@ enum io_result io_bytes(struct io *io, char *out, size_t len, int64_t idle_ms)
 		size_t n = io->end - io->start;
 
 		if (!n) {
-			int64_t until = io_now() + idle_ms;
 			enum io_result result;
 
 			if (io->packets)
 				return IO_EOF;
-			result = fill_buffer(io,
-					     until < io->deadline ? until : io->deadline);
+			result = fill_buffer(io, within(io, idle_ms));
 			if (result != IO_OK)
 				return result;
 			continue;
