@@ -147,16 +147,12 @@ enum rebuild_result backup_put(const struct backup *b, enum pool_kind pool,
 {
 	struct placing p = {.config = config, .pool = pool, .out = out};
 	enum rebuild_result r;
-	int n;
 
 	*out = (struct backup_put){.damaged = 0};
 	if (pool_path(config, pool, p.path))
 		return REBUILD_ERROR;
-	n = snprintf(p.fresh, sizeof(p.fresh), "%s.XXXXXX", p.path);
-	if (n < 0 || (size_t)n >= sizeof(p.fresh)) {
-		errno = ENAMETOOLONG;
+	if (file_path(p.fresh, "%s.XXXXXX", p.path))
 		return fail(&p, "cannot create a file beside it");
-	}
 	r = write_fresh(&p, b);
 	if (r == REBUILD_OK)
 		r = check_fresh(&p);

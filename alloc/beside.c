@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -18,20 +17,13 @@
 
 #include "alloc/header.h"
 #include "alloc/table_create.h"
+#include "lib/file.h"
 #include "lib/log.h"
-#include "lib/timestamp.h"
-
-#define COPIES_MAX 100 /* of one second */
 
 /** beside_name() - set the name of the new file; 0, or -1 with ENAMETOOLONG */
 int beside_name(struct table *to, const char *path)
 {
-	int n = snprintf(to->path, sizeof(to->path), "%s.new", path);
-
-	if (n >= 0 && (size_t)n < sizeof(to->path))
-		return 0;
-	errno = ENAMETOOLONG;
-	return -1;
+	return file_path(to->path, "%s.new", path);
 }
 
 /** fail() - log an error of the new file; always -1 */
@@ -84,19 +76,10 @@ int beside_create(struct table *to, const struct table *from)
 	return 0;
 }
 
-/** keep_as() - link a file to PATH.before.TIME, or with a number behind */
-static int keep_as(const char *path, char kept[PATH_MAX], const char *time, unsigned i)
+/** link_file() - file_maker(): give the file @context another name */
+static int link_file(void *context, const char *name)
 {
-	char number[12] = "";
-	int n;
-
-	if (i)
-		snprintf(number, sizeof(number), "-%u", i + 1);
-	n = snprintf(kept, PATH_MAX, "%s" BESIDE_KEPT "%s%s", path, time, number);
-	if (n >= 0 && n < PATH_MAX)
-		return link(path, kept);
-	errno = ENAMETOOLONG;
-	return -1;
+	return link(context, name);
 }
 
 /**
@@ -108,13 +91,5 @@ static int keep_as(const char *path, char kept[PATH_MAX], const char *time, unsi
  */
 int beside_keep(const char *path, char kept[PATH_MAX])
 {
-	char text[TIMESTAMP_LEN];
-	unsigned i = 0;
-	int r;
-
-	timestamp_format(time(NULL), text);
-	do
-		r = keep_as(path, kept, text, i);
-	while (r && errno == EEXIST && ++i < COPIES_MAX);
-	return r;
+	return file_dated(path, BESIDE_KEPT, time(NULL), link_file, (char *)path, kept);
 }

@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "alloc/format1.h"
@@ -145,13 +144,9 @@ int convert_line(struct convert *convert, struct table *to, uint32_t number,
 int convert_keep(const char *file)
 {
 	char path[PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s.v1", file);
 
-	if (n < 0 || (size_t)n >= sizeof(path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	if ((unlink(path) && errno != ENOENT) || link(file, path))
+	if (file_path(path, "%s.v1", file) || (unlink(path) && errno != ENOENT) ||
+	    link(file, path))
 		return -1;
 	return file_sync_name(path);
 }

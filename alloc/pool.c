@@ -4,11 +4,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/addr.h"
 #include "lib/endpoint.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/prefix.h"
 
@@ -60,11 +60,8 @@ struct pool_ranges pool_ranges(const struct config *config, enum pool_kind kind)
 /** pool_path() - name of a pool's allocation file; 0, or -1 with ENAMETOOLONG, logged */
 int pool_path(const struct config *config, enum pool_kind kind, char out[PATH_MAX])
 {
-	int n = snprintf(out, PATH_MAX, "%s/%s.leases", config->state, names[kind]);
-
-	if (n >= 0 && n < PATH_MAX)
+	if (!file_path(out, "%s/%s.leases", config->state, names[kind]))
 		return 0;
-	errno = ENAMETOOLONG;
 	log_msg(LOG_ERR, "%s: %m", config->state);
 	return -1;
 }

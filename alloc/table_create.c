@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -110,16 +109,13 @@ int table_create(const char *path, enum pool_kind kind, uint32_t capacity,
 {
 	struct header header = {.kind = kind, .capacity = capacity};
 	char temporary[PATH_MAX];
-	int n = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
 
 	if (ranges)
 		header.ranges = *ranges;
-	errno = 0;
-	if (n < 0 || (size_t)n >= sizeof(temporary))
-		errno = ENAMETOOLONG;
-	else if (capacity < 1 || capacity > LEASE_NUMBER_MAX)
+	if (capacity < 1 || capacity > LEASE_NUMBER_MAX)
 		errno = ERANGE;
-	if (!errno && !header_randomise(&header) && !create_as(path, temporary, &header))
+	else if (!file_path(temporary, "%s.XXXXXX", path) && !header_randomise(&header) &&
+		 !create_as(path, temporary, &header))
 		return 0;
 
 	log_msg(LOG_ERR, "%s: cannot create an allocation file of %u leases: %m%s", path,

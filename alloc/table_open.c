@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -118,10 +117,8 @@ int table_open_for(struct table *t, const char *path, enum pool_kind kind,
 			    .kind = kind,
 			    .use = use,
 			    .line_len = use == TABLE_OLD ? FORMAT1_LINE_LEN : LINE_LEN};
-	if ((size_t)snprintf(t->path, sizeof(t->path), "%s", path) >= sizeof(t->path)) {
-		errno = ENAMETOOLONG;
+	if (file_path(t->path, "%s", path))
 		return -1;
-	}
 	t->fd = open(path,
 		     (use == TABLE_READ ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NOCTTY);
 	if (t->fd < 0) {
@@ -164,9 +161,10 @@ int table_open(struct table *t, const char *path, enum pool_kind kind)
 /** table_close() - close the file, if open, and release every lock */
 void table_close(struct table *t)
 {
-	if (t->fd >= 0)
-		close(t->fd);
-	if (t->fd >= 0 && t->locks >= 0)
+	if (t->fd < 0)
+		return;
+	close(t->fd);
+	if (t->locks >= 0)
 		close(t->locks);
 	t->fd = t->locks = -1;
 	t->locked = false;

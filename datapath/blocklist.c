@@ -25,9 +25,11 @@
 #include "datapath/map.h"
 #include "datapath/pinned.h"
 #include "datapath/pins.h"
+#include "lib/addr.h"
 #include "lib/array.h"
 #include "lib/atomic_file.h"
 #include "lib/exit.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/prefix.h"
 
@@ -46,10 +48,7 @@ static int path_of(const struct config *config, char out[PATH_MAX])
 	const char *slash = strrchr(config->path, '/');
 	int len = slash ? (int)(slash - config->path) + 1 : 0;
 
-	if (snprintf(out, PATH_MAX, "%.*sblocked", len, config->path) < PATH_MAX)
-		return 0;
-	errno = ENAMETOOLONG;
-	return -1;
+	return file_path(out, "%.*sblocked", len, config->path);
 }
 
 /** parse() - an address, or a range without bits behind its length; -1 with EINVAL */
@@ -70,7 +69,7 @@ static void format(const struct tsp_block *b, char out[TEXT_LEN])
 {
 	char text[INET_ADDRSTRLEN];
 
-	inet_ntop(AF_INET, &b->ipv4, text, sizeof(text));
+	addr_format4((struct in_addr){b->ipv4}, text);
 	if (b->len == 32)
 		snprintf(out, TEXT_LEN, "%s", text);
 	else

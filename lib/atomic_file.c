@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -124,15 +123,10 @@ static int open_new(const struct atomic_file *r)
 static int name_it(struct atomic_file *r, const char *path)
 {
 	char *real = realpath(path, NULL);
-	int n = snprintf(r->path, sizeof(r->path), "%s", real ? real : path);
+	int failed = file_path(r->path, "%s", real ? real : path);
 
 	free(real);
-	if (n >= 0 && (size_t)n < sizeof(r->path))
-		n = snprintf(r->fresh, sizeof(r->fresh), "%s.new", r->path);
-	if (n >= 0 && (size_t)n < sizeof(r->fresh))
-		return 0;
-	errno = ENAMETOOLONG;
-	return -1;
+	return failed || file_path(r->fresh, "%s.new", r->path) ? -1 : 0;
 }
 
 /**

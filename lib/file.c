@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * file.c - identity and size of files, without reading their times
+ * file.c - names of files; their identity and size, without reading their times
  *
  * fstat() reads the times as well. Since Linux 6.13 the next write then changes them, and
  * the inode must be written with it: on ext4 without a journal fdatasync() waits for the
@@ -13,13 +13,62 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/stat.h>
-#include <stdlib.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/timestamp.h"
+
 #define COPY_BYTES ((size_t)128 * 1024)
+#define DATED_MAX  100 /* files of one second */
+
+/** file_path() - print a path; 0, or -1 with ENAMETOOLONG */
+int file_path(char out[PATH_MAX], const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(out, PATH_MAX, format, args);
+	va_end(args);
+	if (n >= 0 && n < PATH_MAX)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+/**
+ * file_dated() - make a file beside another one, with a time in its name
+ * @path:	The other file
+ * @mark:	Stands between its name and the time
+ * @now:	Time
+ * @make:	Makes the new file
+ * @context:	For @make
+ * @out:	Result: its name; "-2", "-3" ... follow the time in further names of a second
+ *
+ * Return: 0; -1 with errno, EEXIST when the second has no name left
+ */
+int file_dated(const char *path, const char *mark, time_t now, file_maker *make,
+	       void *context, char out[PATH_MAX])
+{
+	char time[TIMESTAMP_LEN], number[12] = "";
+	unsigned i;
+
+	timestamp_format(now, time);
+	for (i = 1; i <= DATED_MAX; i++) {
+		if (file_path(out, "%s%s%s%s", path, mark, time, number))
+			return -1;
+		if (!make(context, out))
+			return 0;
+		if (errno != EEXIST)
+			return -1;
+		snprintf(number, sizeof(number), "-%u", i + 1);
+	}
+	return -1;
+}
 
 /** ask() - statx() of an open file, or of a path when @fd is AT_FDCWD; 0, or -1 with errno */
 static int ask(int fd, const char *path, unsigned wanted, struct statx *out)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* file.h - identity and size of files, streams, ranges of descriptors, paths of programs */
+/* file.h - names, identity and size of files, streams, ranges of descriptors */
 #ifndef LIB_FILE_H
 #define LIB_FILE_H
 
@@ -7,7 +7,15 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/types.h>
+#include <time.h>
 
+/** typedef file_maker() - make a file unless the name exists: 0, or -1 with errno */
+typedef int file_maker(void *context, const char *path);
+
+int file_path(char out[PATH_MAX], const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int file_dated(const char *path, const char *mark, time_t now, file_maker *make,
+	       void *context, char out[PATH_MAX]);
 int file_close_range(unsigned first, unsigned last);
 int file_size(int fd, off_t *size);
 bool file_is_named(int fd, const char *path);

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/random.h"
 #include "lib/siphash.h"
@@ -72,17 +73,14 @@ static int write_key(const char *path)
 int presence_key(const struct config *config, bool make, uint64_t key[2])
 {
 	char path[PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s/presence.key", config->state);
 
-	if (n < 0 || (size_t)n >= sizeof(path)) {
-		errno = ENAMETOOLONG;
-		return -1;
+	if (!file_path(path, "%s/presence.key", config->state)) {
+		if (!read_key(path, key))
+			return 0;
+		if (errno == ENOENT && make && !write_key(path) && !read_key(path, key))
+			return 0;
 	}
-	if (!read_key(path, key))
-		return 0;
-	if (errno == ENOENT && make && !write_key(path) && !read_key(path, key))
-		return 0;
-	log_msg(LOG_ERR, "%s: %m", path);
+	log_msg(LOG_ERR, "%s/presence.key: %m", config->state);
 	return -1;
 }
 

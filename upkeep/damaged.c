@@ -9,9 +9,6 @@
 
 #include "lib/file.h"
 #include "lib/log.h"
-#include "lib/timestamp.h"
-
-#define COPIES_MAX 100 /* of one second */
 
 /** copy_bytes() - copy a whole file, durably; 0 or -1 with errno */
 static int copy_bytes(int from, int to)
@@ -25,9 +22,10 @@ static int copy_bytes(int from, int to)
 	return n < 0 ? -1 : fsync(to);
 }
 
-/** make_copy() - copy the file of @t to a new file; 0 or -1 with errno */
-static int make_copy(const struct table *t, const char *path)
+/** make_copy() - file_maker(): copy the file of a table to a new file */
+static int make_copy(void *context, const char *path)
 {
+	const struct table *t = context;
 	/* it contains all secrets of the file, so only its owner may read it */
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	int r, saved;
@@ -43,22 +41,6 @@ static int make_copy(const struct table *t, const char *path)
 	return r ? r : file_sync_name(path);
 }
 
-/** name_copy() - FILE.damaged.TIME, or with a number behind; 0 or -1 with ENAMETOOLONG */
-static int name_copy(const struct table *t, time_t now, unsigned i, char path[PATH_MAX])
-{
-	char text[TIMESTAMP_LEN], number[12] = "";
-	int n;
-
-	timestamp_format(now, text);
-	if (i)
-		snprintf(number, sizeof(number), "-%u", i + 1);
-	n = snprintf(path, PATH_MAX, "%s" DAMAGED_MARK "%s%s", t->path, text, number);
-	if (n >= 0 && n < PATH_MAX)
-		return 0;
-	errno = ENAMETOOLONG;
-	return -1;
-}
-
 /**
  * damaged_keep() - copy a file to FILE.damaged.TIME
  * @t:		Table; it is copied unchanged
@@ -66,15 +48,11 @@ static int name_copy(const struct table *t, time_t now, unsigned i, char path[PA
  *
  * Return: 0, logged; -1, logged: there is no copy
  */
-int damaged_keep(const struct table *t, time_t now)
+int damaged_keep(struct table *t, time_t now)
 {
 	char path[PATH_MAX];
-	unsigned i = 0;
-	int r;
+	int r = file_dated(t->path, DAMAGED_MARK, now, make_copy, t, path);
 
-	do
-		r = name_copy(t, now, i, path) || make_copy(t, path) ? -1 : 0;
-	while (r && errno == EEXIST && ++i < COPIES_MAX);
 	if (r)
 		log_msg(LOG_ERR, "%s: cannot keep the damaged file: %m", t->path);
 	else

@@ -7,6 +7,6 @@
 
 #define DAMAGED_MARK ".damaged." /* in the name of a copy, behind the file's */
 
-int damaged_keep(const struct table *t, time_t now);
+int damaged_keep(struct table *t, time_t now);
 
 #endif

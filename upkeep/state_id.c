@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "lib/atomic_file.h"
+#include "lib/file.h"
 #include "lib/log.h"
 #include "lib/parse.h"
 
@@ -34,16 +35,11 @@ int state_id_path(const struct config *config, char out[PATH_MAX])
 {
 	const char *slash = strrchr(config->path, '/');
 	const char *base = slash ? slash + 1 : config->path;
-	int dir = (int)(base - config->path), n;
+	int dir = (int)(base - config->path);
 
 	if (!strcmp(base, CONFIG))
-		n = snprintf(out, PATH_MAX, "%.*s" NAME, dir, config->path);
-	else
-		n = snprintf(out, PATH_MAX, "%s." NAME, config->path);
-	if (n >= 0 && n < PATH_MAX)
-		return 0;
-	errno = ENAMETOOLONG;
-	return -1;
+		return file_path(out, "%.*s" NAME, dir, config->path);
+	return file_path(out, "%s." NAME, config->path);
 }
 
 /** parse_line() - one line of the record; 0; -1: not a record */
