@@ -23,7 +23,7 @@ struct carry_counters {
  * @raw:	It is the latter
  * @apart:	The socket cannot send many packets by one call
  * @ping:	Keepalive, whose answers are picked out
- * @gone: errno when device or socket has failed; 0: both work
+ * @gone:	errno when device or socket has failed; 0: both work
  */
 struct carry {
 	int tun, wire;

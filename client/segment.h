@@ -17,7 +17,7 @@
  * @header_len:	Of each header
  * @size:	Of each payload but the last, in bytes
  * @payload:	All of it
- * @payload_len: Its length in bytes
+ * @payload_len:	Its length in bytes
  * @headers:	Of each segment
  */
 struct segments {

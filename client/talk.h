@@ -22,7 +22,7 @@ struct talk_server {
  * @report:	The last one that matters: REPORT_OFFER for one that was accepted
  * @refused:	Why an offer was rejected; NULL: it was not
  * @local:	The conversation failed for a reason of this machine's, logged
- * @fd: Socket, for carrying packets; -1: closed
+ * @fd:		Socket, for carrying packets; -1: closed
  * @own:	IPv4 address of our end
  * @own_port:	UDP: port of our end
  */

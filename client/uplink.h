@@ -17,7 +17,7 @@ enum uplink_end {
 
 /**
  * struct uplink - a tunnel
- * @hook: Input of the template's variables
+ * @hook:	Input of the template's variables
  * @offer:	Behind it
  * @mover:	The process that carries packets, sends keepalives, or both
  * @signalling:	TCP connection that the tunnel was asked for on; -1: none

@@ -218,7 +218,7 @@ static bool is_among(const struct uplinks *u, const struct link *link)
  * attach_off() - detach all programs of ours, found by looking at every device
  * @links:	All devices
  * @device:	[server] device
- * @but: Devices that keep theirs; may be NULL
+ * @but:	Devices that keep theirs; may be NULL
  *
  * Return: 0; -1, logged, when one could not be detached
  */

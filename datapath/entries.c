@@ -143,7 +143,7 @@ static void clear(struct entries *e)
 
 /**
  * entries_open() - open the maps and lock them against replacement
- * @e: Result; on success the caller calls entries_close()
+ * @e:		Result; on success the caller calls entries_close()
  * @device:	[server] device
  *
  * Return: 0; -1, logged, with errno: ENOENT when the data path is not started

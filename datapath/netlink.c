@@ -163,7 +163,7 @@ static int judge(const struct nlmsghdr *m, netlink_each *each, void *context)
  * netlink_ask() - send a request and read the whole answer
  * @fd:		From netlink_open()
  * @r:		Request; gets its sequence number here
- * @each: Called for each message of the answer; may be NULL
+ * @each:	Called for each message of the answer; may be NULL
  * @context:	For @each
  *
  * Return: 0; -1 with errno, as the kernel or @each says, ENOBUFS for a request too large,

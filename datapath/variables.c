@@ -119,7 +119,7 @@ int variables_environment(struct request *out)
 
 /**
  * variables_line() - parse a tunnel from a line of a batch
- * @line: Line without its newline; it is changed
+ * @line:	Line without its newline; it is changed
  * @out:	Result
  *
  * Return: 0; -1 with EINVAL, logged

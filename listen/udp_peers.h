@@ -49,8 +49,8 @@ enum udp_step {
  * @trusted:	So it has, and its address has not more than its share of places
  * @promised:	The last answer was an offer that takes no state
  * @offered:	The handler has answered a command: it may hold an offer
- * @wants_nothing: The last answer is one that clients acknowledge with a bare header
- * @little_endian: Byte order of its header
+ * @wants_nothing:	The last answer is one that clients acknowledge with a bare header
+ * @little_endian:	Byte order of its header
  * @sequence:	Number of the last message taken
  * @text:	Keyed hash of that message, to know it again
  * @latest:	Latest timestamp of any message

@@ -13,7 +13,7 @@
  * struct frame_authenticate - an AUTHENTICATE line
  * @mechanism:	enum mechanism; 0: unknown to this program
  * @initial:	What follows the mechanism's name (in the line), without blanks around it
- * @initial_len: Its length in bytes, mostly 0
+ * @initial_len:	Its length in bytes, mostly 0
  */
 struct frame_authenticate {
 	unsigned mechanism;

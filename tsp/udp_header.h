@@ -25,7 +25,7 @@ enum udp_kind {
  * @sequence:	Number of the message; its top four bits are ones (RFC 5572, 4.2), and stay
  *		what they are with a client that sets others
  * @timestamp:	Milliseconds by the client's clock; a repetition has a later one
- * @little_endian: Both are written with the least significant byte first, as tspc 2.1.1
+ * @little_endian:	Both are written with the least significant byte first, as tspc 2.1.1
  *		does on most machines; the RFC's order is the other one
  */
 struct udp_header {
