@@ -17,8 +17,8 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "lib/child_wait.h"
 #include "alloc/pool.h"
+#include "lib/child_wait.h"
 #include "lib/config.h"
 #include "lib/exit.h"
 #include "lib/file.h"

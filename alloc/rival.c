@@ -9,7 +9,6 @@
  */
 #include "alloc/rival.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,10 +57,10 @@ void rival_format(const struct lease *lease, char text[RIVAL_LEN])
 	char address[INET_ADDRSTRLEN];
 
 	strcpy(text, "-");
-	if (lease->rival.s_addr)
-		snprintf(text, RIVAL_LEN, "%s%s",
-			 inet_ntop(AF_INET, &lease->rival, address, sizeof(address)),
-			 lease->rival_told ? TOLD : "");
+	if (!lease->rival.s_addr)
+		return;
+	addr_format4(lease->rival, address);
+	snprintf(text, RIVAL_LEN, "%s%s", address, lease->rival_told ? TOLD : "");
 }
 
 /**

@@ -8,7 +8,6 @@
  */
 #include "alloc/scan.h"
 
-#include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "alloc/header.h"
 #include "alloc/lease_line.h"
 #include "alloc/line.h"
+#include "lib/addr.h"
 
 #define SCAN_LINES 256 /* lines read at once */
 
@@ -96,6 +96,6 @@ int scan_address(struct table *t, struct in_addr ipv4, uint32_t *numbers, size_t
 {
 	char text[INET_ADDRSTRLEN];
 
-	inet_ntop(AF_INET, &ipv4, text, sizeof(text));
+	addr_format4(ipv4, text);
 	return scan(t, has_address, text, numbers, max);
 }

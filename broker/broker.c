@@ -8,17 +8,17 @@
  */
 #include "broker/broker.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "broker/create.h"
-#include "broker/refused_login.h"
 #include "auth/users.h"
+#include "broker/create.h"
 #include "broker/offer.h"
+#include "broker/refused_login.h"
+#include "lib/addr.h"
 #include "lib/log.h"
 #include "lib/log_quota.h"
 
@@ -131,7 +131,7 @@ static void name_request(const struct broker *b, const struct ipc_tunnel_request
 	if (!request->has_ipv4 || request->ipv4.s_addr == b->peer->client.addr.s_addr)
 		return;
 	strcpy(out, "create for ");
-	inet_ntop(AF_INET, &request->ipv4, out + strlen(out), INET_ADDRSTRLEN);
+	addr_format4(request->ipv4, out + strlen(out));
 }
 
 static void on_create(struct broker *b, const struct ipc_request *request,

@@ -18,7 +18,6 @@
  */
 #include "broker/offer.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,10 +26,11 @@
 #include "broker/displace.h"
 #include "broker/proof.h"
 #include "broker/turn.h"
+#include "lib/addr.h"
 #include "lib/endpoint.h"
 #include "lib/log.h"
-#include "tunnel/modes.h"
 #include "tunnel/event.h"
+#include "tunnel/modes.h"
 #include "tunnel/template.h"
 
 #define OWNER_LEN (USER_ID_MAX + 1) /* an endpoint is shorter */
@@ -180,7 +180,7 @@ static void report_rivals(struct broker *b)
 {
 	char address[INET_ADDRSTRLEN], text[64];
 
-	inet_ntop(AF_INET, &b->claim.lease.rival, address, sizeof(address));
+	addr_format4(b->claim.lease.rival, address);
 	snprintf(text, sizeof(text), "takes turns with a client at %s for", address);
 	report(b, EVENT_TWO_PLACES, LOG_NOTICE, &b->tunnel, text);
 }

@@ -8,7 +8,6 @@
  */
 #include "broker/peer.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +90,6 @@ int peer_identify(int fd, struct peer *out)
 	    endpoint_of_socket(&ss, &local))
 		return -1;
 	out->server = local.addr;
-	inet_ntop(AF_INET, &out->client.addr, out->text, sizeof(out->text));
+	addr_format4(out->client.addr, out->text);
 	return 0;
 }

@@ -2,10 +2,10 @@
 /* refused_login.c - a refused login: what the log says, and how long the answer waits */
 #include "broker/refused_login.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <time.h>
 
+#include "lib/addr.h"
 #include "lib/log.h"
 
 /**
@@ -55,7 +55,7 @@ void refused_login_report(struct broker *b)
 			       .status = STATUS_AUTH_FAILED};
 
 	b->reported = true;
-	inet_ntop(AF_INET, &b->peer->client.addr, address, sizeof(address));
+	addr_format4(b->peer->client.addr, address);
 	if (b->peer->udp && !sasl_proves_path(b->sasl)) {
 		log_event(EVENT_REFUSED, LOG_INFO, &f,
 			  "%s: login refused (%s), sender unproven", b->peer->text,

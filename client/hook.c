@@ -13,7 +13,6 @@
  */
 #include "client/hook.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,6 +20,7 @@
 
 #include "client/owned.h"
 #include "client/rundir.h"
+#include "lib/addr.h"
 #include "lib/log.h"
 #include "lib/tunnel_type.h"
 #include "tunnel/modes.h"
@@ -74,16 +74,18 @@ static void add_ipv4(struct environment *env, const char *name, struct in_addr a
 {
 	char text[INET_ADDRSTRLEN];
 
+	addr_format4(a, text);
 	if (a.s_addr)
-		add(env, name, "%s", inet_ntop(AF_INET, &a, text, sizeof(text)));
+		add(env, name, "%s", text);
 }
 
 static void add_ipv6(struct environment *env, const char *name, const struct in6_addr *a)
 {
 	char text[INET6_ADDRSTRLEN];
 
+	addr_format6(a, text);
 	if (!IN6_IS_ADDR_UNSPECIFIED(a))
-		add(env, name, "%s", inet_ntop(AF_INET6, a, text, sizeof(text)));
+		add(env, name, "%s", text);
 }
 
 /** add_prefix() - cut to the groups that its length needs: scripts write $TSP_PREFIX::1 */

@@ -7,7 +7,6 @@
  */
 #include "client/remember.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 #include <time.h>
 
@@ -32,11 +31,11 @@ void remember_write(const struct settings *settings, const char *what,
 	size_t i;
 
 	buf_clear(&text);
-	for (i = 0; i < count; i++)
-		buf_printf(&text, "%s %u %lld %s\n",
-			   inet_ntop(AF_INET, &list[i].address, address, sizeof(address)),
-			   list[i].port, (long long)time(NULL) + REMEMBER_SECONDS,
-			   list[i].name);
+	for (i = 0; i < count; i++) {
+		addr_format4(list[i].address, address);
+		buf_printf(&text, "%s %u %lld %s\n", address, list[i].port,
+			   (long long)time(NULL) + REMEMBER_SECONDS, list[i].name);
+	}
 	if (!text.full)
 		rundir_write(settings, what, &text);
 }

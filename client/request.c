@@ -6,8 +6,7 @@
  */
 #include "client/request.h"
 
-#include <arpa/inet.h>
-
+#include "lib/addr.h"
 #include "lib/tunnel_type.h"
 
 #define CRLF "\r\n"
@@ -48,7 +47,7 @@ static void add_client(struct buf *out, const struct settings *s, struct in_addr
 {
 	char text[INET_ADDRSTRLEN];
 
-	inet_ntop(AF_INET, &own, text, sizeof(text));
+	addr_format4(own, text);
 	buf_printf(out, " <client>" CRLF "  <address type=\"ipv4\">%s</address>" CRLF,
 		   text);
 	if (s->keepalive)

@@ -9,7 +9,6 @@
  */
 #include "client/showing.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <signal.h>
@@ -22,6 +21,7 @@
 
 #include "client/rundir.h"
 #include "client/uplink.h"
+#include "lib/addr.h"
 #include "lib/log.h"
 #include "lib/timestamp.h"
 #include "lib/tunnel_type.h"
@@ -94,14 +94,16 @@ static void add_ipv6(struct buf *out, const char *key, const struct in6_addr *a)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	buf_printf(out, "%s=%s\n", key, inet_ntop(AF_INET6, a, text, sizeof(text)));
+	addr_format6(a, text);
+	buf_printf(out, "%s=%s\n", key, text);
 }
 
 static void add_ipv4(struct buf *out, const char *key, struct in_addr a)
 {
 	char text[INET_ADDRSTRLEN];
 
-	buf_printf(out, "%s=%s\n", key, inet_ntop(AF_INET, &a, text, sizeof(text)));
+	addr_format4(a, text);
+	buf_printf(out, "%s=%s\n", key, text);
 }
 
 /** add_counters() - of a tunnel that tspc carries; the kernel's device has its own */
@@ -138,8 +140,8 @@ void showing_up(const struct uplink *u)
 	if (u->hook.carrier == HOOK_TSPC)
 		add_counters(&out, &u->last.counters);
 	rundir_write(s, "status", &out);
-	sd_notifyf(0, "%sSTATUS=%s by %s, %s", ready ? "" : "READY=1\n",
-		   inet_ntop(AF_INET6, &u->offer.client_ipv6, address, sizeof(address)),
+	addr_format6(&u->offer.client_ipv6, address);
+	sd_notifyf(0, "%sSTATUS=%s by %s, %s", ready ? "" : "READY=1\n", address,
 		   s->server.host, tunnel_type_name(u->offer.type));
 	ready = true;
 }

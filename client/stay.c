@@ -12,7 +12,6 @@
  */
 #include "client/stay.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +26,7 @@
 #include "client/rundir.h"
 #include "client/showing.h"
 #include "client/uplink.h"
+#include "lib/addr.h"
 #include "lib/exit.h"
 #include "lib/log.h"
 #include "lib/tunnel_type.h"
@@ -152,7 +152,7 @@ static void tell(const struct uplink *u, enum log_event_id id, int priority,
 		.device = u->hook.device,
 	};
 
-	inet_ntop(AF_INET6, &u->offer.client_ipv6, address, sizeof(address));
+	addr_format6(&u->offer.client_ipv6, address);
 	if (u->offer.prefix.len)
 		prefix6_format(&u->offer.prefix, prefix);
 	if (id == EVENT_DOWN)
@@ -271,10 +271,10 @@ static void print_offer(const struct answer_offer *o)
 	char text[PREFIX6_TEXT_LEN];
 
 	printf("%-15s %s\n", "mode", tunnel_type_name(o->type));
-	printf("%-15s %s\n", "address",
-	       inet_ntop(AF_INET6, &o->client_ipv6, text, sizeof(text)));
-	printf("%-15s %s\n", "server_address",
-	       inet_ntop(AF_INET6, &o->server_ipv6, text, sizeof(text)));
+	addr_format6(&o->client_ipv6, text);
+	printf("%-15s %s\n", "address", text);
+	addr_format6(&o->server_ipv6, text);
+	printf("%-15s %s\n", "server_address", text);
 	if (o->prefix.len) {
 		prefix6_format(&o->prefix, text);
 		printf("%-15s %s\n", "prefix", text);

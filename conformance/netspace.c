@@ -12,7 +12,6 @@
  */
 #include "conformance/netspace.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -25,6 +24,7 @@
 #include <unistd.h>
 
 #include "conformance/kit_datapath.h"
+#include "lib/addr.h"
 #include "lib/log.h"
 #include "sandbox/sandbox.h"
 #include "tunnel/script.h"
@@ -165,7 +165,7 @@ static int own_network(const struct config *config)
 {
 	char address[INET_ADDRSTRLEN], command[128];
 
-	inet_ntop(AF_INET, &config->address, address, sizeof(address));
+	addr_format4(config->address, address);
 	snprintf(command, sizeof(command),
 		 "ip link set lo up && ip address add %s/32 dev lo", address);
 	if (system(command) != 0) { /* NOLINT(cert-env33-c): $PATH is our own */

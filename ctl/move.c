@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* move.c - tspctl move: give leases addresses of the ranges that tsp.conf has now */
-#include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
 
 #include "ctl/ui/command.h"
 #include "ctl/ui/confirm.h"
 #include "ctl/ui/options.h"
+#include "lib/addr.h"
 #include "lib/log.h"
 #include "lib/prefix.h"
 #include "tunnel/tunnel.h"
@@ -43,7 +43,7 @@ static void format_side(const struct config *config, enum pool_kind kind,
 	struct pool_addresses a;
 
 	tunnel_addresses(config, kind, lease->number, &lease->tunnel, &a);
-	inet_ntop(AF_INET6, &a.client, client, sizeof(client));
+	addr_format6(&a.client, client);
 	prefix6_format(&a.prefix, prefix);
 	snprintf(out, SIDE_LEN, "%s%s%s", client, a.prefix.len ? " and " : "",
 		 a.prefix.len ? prefix : "");

@@ -6,7 +6,6 @@
  * {{unless name}} and {{end}} enclose text that depends on a value. Comments are left out.
  * The head of docs/policy.md explains this to authors of pages.
  */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +14,8 @@
 #include "alloc/pool.h"
 #include "ctl/ui/options.h"
 #include "lib/addr.h"
-#include "lib/log.h"
 #include "lib/endpoint.h"
+#include "lib/log.h"
 #include "lib/prefix.h"
 #include "tunnel/modes.h"
 
@@ -104,7 +103,7 @@ static void put_anonymous(struct page *p, const struct pool_config *pool)
 	put_number(p, "anonymous.last", pool->link.len + 32U);
 	addr_parse4("198.51.100.7", &example.addr);
 	pool_anonymous_addresses(pool, &example, &ipv6);
-	inet_ntop(AF_INET6, &ipv6.client, text, sizeof(text));
+	addr_format6(&ipv6.client, text);
 	put(p, "anonymous.example", text);
 }
 

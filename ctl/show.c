@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* show.c - tspctl show: everything about one lease */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,12 +8,12 @@
 #include "ctl/ui/output.h"
 #include "ctl/ui/view.h"
 #include "ctl/ui/who.h"
+#include "lib/addr.h"
+#include "lib/endpoint.h"
 #include "lib/log.h"
+#include "lib/prefix.h"
 #include "upkeep/jobs.h"
 #include "upkeep/lookup.h"
-#include "lib/endpoint.h"
-#include "lib/prefix.h"
-#include "lib/addr.h"
 
 /** struct show - ctl_show() under way */
 struct show {
@@ -91,8 +90,8 @@ static const char *rivals(const struct view *v, char *text, size_t size)
 
 	if (!v->active || !v->lease.rival_told)
 		return NULL;
-	snprintf(text, size, "clients here and at %s take this tunnel in turn",
-		 inet_ntop(AF_INET, &v->lease.rival, address, sizeof(address)));
+	addr_format4(v->lease.rival, address);
+	snprintf(text, size, "clients here and at %s take this tunnel in turn", address);
 	return text;
 }
 
@@ -150,7 +149,7 @@ static int put_lease(const struct show *s)
 	exact(&values[VIEW_GRANTED], granted, sizeof(granted));
 	exact(&values[VIEW_EXPIRES], expires, sizeof(expires));
 	exact(&values[VIEW_HEARD], heard, sizeof(heard));
-	inet_ntop(AF_INET6, &t->ipv6.server, server, sizeof(server));
+	addr_format6(&t->ipv6.server, server);
 	values[SHOW_SERVER] = OUTPUT_TEXT_VALUE(server);
 	values[SHOW_NAME] = *t->name ? OUTPUT_TEXT_VALUE(t->name) : OUTPUT_NO_VALUE;
 	values[SHOW_INTERFACE] = OUTPUT_TEXT_VALUE(t->interface);

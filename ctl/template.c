@@ -20,8 +20,8 @@
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
 #include "lib/log.h"
-#include "tunnel/modes.h"
 #include "lib/prefix.h"
+#include "tunnel/modes.h"
 
 /** complete() - fill in what tunnels need and the configuration lacks */
 static void complete(struct config *c)

@@ -63,7 +63,7 @@ static int refuse(const struct request *r, const char *why)
 {
 	char address[INET6_ADDRSTRLEN];
 
-	inet_ntop(AF_INET6, &r->address, address, sizeof(address));
+	addr_format6(&r->address, address);
 	log_msg(LOG_ERR, "lease %u, %s: %s", r->lease, address, why);
 	errno = EINVAL;
 	return -1;
@@ -200,7 +200,7 @@ int entry_add(struct entries *e, const struct request *r)
 /**
  * entry_delete() - delete a tunnel; success also if it does not exist
  * @e:		Maps, opened to write
- * @r: Tunnel; if an anonymous lease has another endpoint by now, nothing is deleted
+ * @r:		Tunnel; if an anonymous lease has another endpoint by now, nothing is deleted
  *
  * Return: 0; -1 with errno, logged
  */

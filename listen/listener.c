@@ -24,9 +24,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/endpoint.h"
 #include "lib/log.h"
 #include "listen/children.h"
-#include "lib/endpoint.h"
 
 #define FULL_SECONDS 60  /* between two log lines about the limit */
 #define ERROR_MS     100 /* pause after accept() failed and the connection stays */

@@ -27,10 +27,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "lib/log.h"
-#include "listen/children.h"
+#include "lib/addr.h"
 #include "lib/endpoint.h"
+#include "lib/log.h"
 #include "lib/seqpacket.h"
+#include "listen/children.h"
 
 /** union control - room for one descriptor beside a packet */
 union control {
@@ -133,7 +134,7 @@ static int set_endpoint(const char *ip_name, const char *port_name,
 {
 	char ip[INET_ADDRSTRLEN], port[8];
 
-	inet_ntop(AF_INET, &e->addr, ip, sizeof(ip));
+	addr_format4(e->addr, ip);
 	snprintf(port, sizeof(port), "%u", e->port);
 	return setenv(ip_name, ip, 1) || setenv(port_name, port, 1) ? -1 : 0;
 }

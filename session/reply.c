@@ -10,7 +10,6 @@
  */
 #include "session/reply.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 
 #include "lib/addr.h"
@@ -37,7 +36,7 @@ static void add_address4(struct buf *out, const char *indent, struct in_addr add
 {
 	char text[INET_ADDRSTRLEN];
 
-	inet_ntop(AF_INET, &address, text, sizeof(text));
+	addr_format4(address, text);
 	buf_printf(out, "%s<address type=\"ipv4\">%s</address>" CRLF, indent, text);
 }
 
@@ -110,7 +109,7 @@ void reply_line(struct buf *out, const struct config *config,
 	buf_printf(out, "%u %s", list ? status + STATUS_WITH_BROKERS : status,
 		   text ? text : "Unknown status");
 	if (result->has_seen) {
-		inet_ntop(AF_INET, &result->seen, seen, sizeof(seen));
+		addr_format4(result->seen, seen);
 		buf_printf(out, ": this connection comes from %s", seen);
 	}
 	buf_text(out, CRLF);

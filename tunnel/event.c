@@ -2,9 +2,9 @@
 /* event.c - the log line of a lease event, with its journal fields (docs/journal.md) */
 #include "tunnel/event.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 
+#include "lib/addr.h"
 #include "lib/prefix.h"
 
 /**
@@ -30,7 +30,7 @@ void event_tunnel(enum log_event_id id, int priority, const char *peer,
 		.new_owner = tunnel->new_owner,
 	};
 
-	inet_ntop(AF_INET6, &tunnel->ipv6.client, address, sizeof(address));
+	addr_format6(&tunnel->ipv6.client, address);
 	prefix6_format(&tunnel->ipv6.prefix, prefix);
 	log_event(id, priority, &f, "%s %s: %s %s%s%s (%s lease %u)", peer,
 		  f.user ? f.user : "anonymous", what, address, f.prefix ? " and " : "",
@@ -52,7 +52,7 @@ void event_lease(const struct config *config, enum log_event_id id, enum pool_ki
 		.pool = pool, .number = lease->number, .unproven = !lease->tunnel.heard};
 	char peer[INET_ADDRSTRLEN];
 
-	inet_ntop(AF_INET, &lease->tunnel.endpoint.addr, peer, sizeof(peer));
+	addr_format4(lease->tunnel.endpoint.addr, peer);
 	tunnel_addresses(config, pool, lease->number, &lease->tunnel, &t.ipv6);
 	if (pool == POOL_USERS)
 		snprintf(t.user, sizeof(t.user), "%s", lease->owner);

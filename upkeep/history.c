@@ -7,7 +7,6 @@
  */
 #include "upkeep/history.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -291,7 +290,7 @@ static void describe(const struct files *files, enum pool_kind pool,
 	tunnel_addresses(files->store.config, pool, lease->number, t, &a);
 	if (pool == POOL_USERS)
 		snprintf(out->user, sizeof(out->user), "%s", lease->owner);
-	inet_ntop(AF_INET6, &a.client, out->address, sizeof(out->address));
+	addr_format6(&a.client, out->address);
 	if (a.prefix.len)
 		prefix6_format(&a.prefix, out->prefix);
 	endpoint_format(&t->endpoint, out->peer);

@@ -13,10 +13,10 @@
 
 #include "alloc/lease_line.h"
 #include "alloc/scan.h"
-#include "lib/log.h"
-#include "lib/endpoint.h"
-#include "lib/prefix.h"
 #include "lib/addr.h"
+#include "lib/endpoint.h"
+#include "lib/log.h"
+#include "lib/prefix.h"
 
 /** struct search - lookup_find() under way */
 struct search {

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tunnel/tunnel.h"
 #include "lib/addr.h"
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
+#include "tunnel/tunnel.h"
 
 const struct output_field view_fields[VIEW_FIELDS] = {
 	[VIEW_NAME] = {NULL, "LEASE"},

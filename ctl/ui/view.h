@@ -5,12 +5,12 @@
 
 #include <arpa/inet.h>
 
-#include "lib/timestamp.h"
 #include "alloc/store.h"
 #include "ctl/ui/output.h"
-#include "tunnel/traffic.h"
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
+#include "lib/timestamp.h"
+#include "tunnel/traffic.h"
 
 /** enum view_field - values of a row, in the order of "list --plain" */
 enum view_field {
