@@ -3,8 +3,9 @@
  * blocklist.c - IPv4 addresses whose packets the programs drop, both ways
  *
  * The list is the file "blocked" beside tsp.conf, one address or range per line, so that
- * it survives a reboot. Every change and every start makes the map equal to the file,
- * under the lock on the maps: the last one to hold it has read the last file.
+ * it survives a reboot. Every change and every start makes the map equal to the file. They
+ * hold the lock on the maps meanwhile, so the last one to write the map has read the last
+ * file.
  *
  * Only root writes both. The broker's user owns the state directory and may write
  * tunnels, but must not unblock an address that root has blocked.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* differ.c - does tsp.conf say something else than at the last start */
+/* differ.c - compare tsp.conf with that of the last start */
 #include "datapath/differ.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
  * @config:	Configuration now
  * @e:		Maps
  * @now:	From plan_make()
- * @cure:	Result: what makes them agree
+ * @cure:	Result: the commands that make them agree
  *
  * Return: the first key that differs; NULL: they agree
  */

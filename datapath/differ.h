@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* differ.h - does tsp.conf say something else than at the last start */
+/* differ.h - compare tsp.conf with that of the last start */
 #ifndef DATAPATH_DIFFER_H
 #define DATAPATH_DIFFER_H
 

@@ -3,8 +3,8 @@
  * entries.c - map the memory of the data path's maps, to read and write tunnels
  *
  * Tunnels are written as memory, in the order that their readers rely on; bpf(2) would copy
- * bytes. What only the programs and root write is read by bpf(2), since the kernel maps no
- * memory of a map that may only be read.
+ * bytes. Maps that only the programs and root write are read by bpf(2): for read-only access
+ * the kernel maps no memory.
  */
 #include "datapath/entries.h"
 
@@ -70,7 +70,7 @@ static void *open_array(const char *device, enum pinned_id id, size_t size,
 	return memory;
 }
 
-/** open_tunnels() - what is written; -1, logged */
+/** open_tunnels() - open the arrays to write; -1, logged */
 static int open_tunnels(struct entries *e, const char *device)
 {
 	e->users = open_array(device, PINNED_USERS, sizeof(*e->users), &e->users_count);
@@ -89,7 +89,7 @@ static int open_tunnels(struct entries *e, const char *device)
 	return fail(pinned_maps[PINNED_ANON_INDEX].name, device);
 }
 
-/** open_counts() - what was seen of @count tunnels; -1, logged */
+/** open_counts() - open the counters of @count tunnels; -1, logged */
 static int open_counts(const char *device, enum pinned_id id, uint32_t count,
 		       struct seen *out)
 {

@@ -16,7 +16,7 @@
  * @anon:		The same of anonymous clients
  * @users_count:	Entries of that array: the highest lease number is one less
  * @anon_count:		The same of anonymous clients
- * @users_seen:		What was counted for each; set their @ahead to read many
+ * @users_seen:		Their counters; set @ahead to read many at once
  * @anon_seen:		The same of anonymous clients
  * @index:		From the endpoint of an anonymous client to its lease number
  * @counters:		Map of counters

@@ -31,7 +31,7 @@ struct place {
 	bool anonymous;
 };
 
-/** is_in() - the address is one of the pool */
+/** is_in() - the pool has the address */
 static bool is_in(const struct tsp_pool *p, const struct in6_addr *a)
 {
 	return p->kind != TSP_POOL_NONE &&
@@ -114,7 +114,7 @@ static struct tsp_places places_of(const struct entries *e, uint64_t endpoint)
 	return tsp_index_places(endpoint, c->id_key[1], c->index_mask);
 }
 
-/** is_keepalive() - the programs take it for a keepalive address */
+/** is_keepalive() - the programs treat it as a keepalive address */
 static bool is_keepalive(const struct tsp_config *c, const struct in6_addr *a)
 {
 	return c->keepalive && addr6_half(a, 0) == c->keepalive && addr6_half(a, 1) &&
@@ -233,7 +233,7 @@ static int64_t proof_age(const struct tsp_seen *seen, uint64_t word)
 }
 
 /**
- * entry_counted() - what passed through a tunnel since it was made
+ * entry_counted() - read what has passed through a tunnel since its creation
  * @seen:	Map of what was counted
  * @lease:	Lease number
  * @word:	Of the tunnel

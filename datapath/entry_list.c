@@ -11,7 +11,7 @@
 
 #define ROOM 224 /* for a tunnel, and for its counters */
 
-/** put_text() - append; where it ends */
+/** put_text() - append text; returns its end */
 static char *put_text(char *to, const char *text)
 {
 	size_t len = strlen(text);
@@ -30,7 +30,7 @@ static char *put_number(char *to, uint64_t n)
  * @c:		Counters
  * @to:		Where to; a newline follows
  *
- * Return: 0; less than 0 with errno when writing fails
+ * Return: 0; -1 with errno when writing fails
  */
 int entry_list_counters(const struct entry_counters *c, FILE *to)
 {
@@ -47,7 +47,7 @@ int entry_list_counters(const struct entry_counters *c, FILE *to)
 	return fwrite(line, (size_t)(at - line), 1, to) == 1 ? 0 : -1;
 }
 
-/** put_tunnel() - print pool, lease, client's endpoint, server; what follows is @after */
+/** put_tunnel() - print pool, lease, client's endpoint and server, and then @after */
 static int put_tunnel(const char *pool, uint32_t lease, const struct tsp_tunnel *tunnel,
 		      uint64_t word, char after, FILE *to)
 {

@@ -19,7 +19,7 @@ struct link {
 	char name[IFNAMSIZ];
 	uint32_t index;
 	uint32_t master; /* index, 0: none */
-	uint32_t parent; /* index of what a LINK_STACKED stands on */
+	uint32_t parent; /* index of the device below a LINK_STACKED */
 	enum link_kind kind;
 	bool ethernet;
 	bool elsewhere; /* the parent is in another network namespace */

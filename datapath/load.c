@@ -181,7 +181,7 @@ int load_programs(struct load *l, const struct tsp_config *config)
 	if (bpf_object__load(l->object))
 		return why_failed(
 			"the kernel does not take the programs, and sit.sh needs none");
-	why_clear(); /* an error of libbpf's tests for features is no reason */
+	why_clear(); /* libbpf's tests for features have left errors */
 	l->in = program(l, "tsp_in");
 	l->out = program(l, "tsp_out");
 	return 0;

@@ -114,7 +114,7 @@ void netlink_add_text(struct netlink_request *r, uint16_t type, const char *text
 /**
  * netlink_nest() - begin an attribute that contains what follows, up to netlink_unnest()
  *
- * Return: what netlink_unnest() wants
+ * Return: the nest, for netlink_unnest()
  */
 size_t netlink_nest(struct netlink_request *r, uint16_t type)
 {
@@ -152,7 +152,7 @@ static int judge(const struct nlmsghdr *m, netlink_each *each, void *context)
 	}
 	if (m->nlmsg_type == NLMSG_DONE)
 		return 1;
-	if (m->nlmsg_flags & NLM_F_DUMP_INTR) { /* it changed meanwhile */
+	if (m->nlmsg_flags & NLM_F_DUMP_INTR) { /* the answer is of a mixed state */
 		errno = EAGAIN;
 		return -1;
 	}
@@ -167,7 +167,7 @@ static int judge(const struct nlmsghdr *m, netlink_each *each, void *context)
  * @context:	For @each
  *
  * Return: 0; -1 with errno, as the kernel or @each says, ENOBUFS for a request too large,
- * EAGAIN for a dump of something that changed meanwhile
+ * EAGAIN for a dump of a list that changed meanwhile
  */
 int netlink_ask(int fd, struct netlink_request *r, netlink_each *each, void *context)
 {

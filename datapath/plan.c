@@ -134,7 +134,7 @@ static void set_pools(const struct config *config, struct tsp_config *out)
 	out->source[1] = addr6_half(&link->addr, 1) + 1;
 }
 
-/** set_keepalive() - which addresses clients prove their presence by, if any */
+/** set_keepalive() - set the range of keepalive addresses, if the configuration has one */
 static void set_keepalive(const struct config *config, struct tsp_config *out)
 {
 	struct prefix6 network;

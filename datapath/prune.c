@@ -10,7 +10,7 @@
 
 #define PRUNE_MAX 8
 
-/** struct prune - routes and addresses of the device that are not wanted any more */
+/** struct prune - routes or addresses of the device, to be removed */
 struct prune {
 	uint32_t index;
 	const struct prefix6 *keep;
@@ -19,7 +19,7 @@ struct prune {
 	size_t count;
 };
 
-/** note() - @dst is not among those to keep */
+/** note() - remember @dst, unless it is to be kept */
 static void note(struct prune *p, const struct rtattr *dst, uint8_t len)
 {
 	struct prefix6 found = {.len = len};
@@ -36,7 +36,7 @@ static void note(struct prune *p, const struct rtattr *dst, uint8_t len)
 	p->found[p->count++] = found;
 }
 
-/** on_route() - netlink_each: a route of ours has the gateway */
+/** on_route() - netlink_each: a route; ours have a gateway */
 static int on_route(const struct nlmsghdr *m, void *context)
 {
 	const struct rtmsg *msg = NLMSG_DATA(m);

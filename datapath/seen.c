@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * seen.c - what the programs counted of tunnels, read for many leases at once
+ * seen.c - read the counters of many tunnels at once
  *
  * Leases are asked for in ascending order, nearly all of them. A system call for each takes
- * ten times as long as the copy. Counters that were read before the tunnel's word was are
- * those of an earlier tunnel or of a moment ago: their word tells.
+ * ten times as long as the copy. Counters may have been read before the tunnel's word was:
+ * then they are a moment old, or of an earlier tunnel, which their own word tells.
  */
 #include "datapath/seen.h"
 
@@ -32,7 +32,7 @@ static int read_block(struct seen *s, uint32_t lease)
 }
 
 /**
- * seen_read() - what was counted of a lease's tunnels
+ * seen_read() - read the counters of a lease's tunnel
  * @s:		Map
  * @lease:	Lease number, from 1
  * @out:	Result; its word says which tunnel it belongs to
@@ -49,7 +49,7 @@ int seen_read(struct seen *s, uint32_t lease, struct tsp_seen *out)
 	return 0;
 }
 
-/** seen_free() - give the memory back; the map stays open */
+/** seen_free() - free the memory; the map stays open */
 void seen_free(struct seen *s)
 {
 	free(s->block);

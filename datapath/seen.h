@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* seen.h - what the programs counted of tunnels, read for many leases at once */
+/* seen.h - read the counters of many tunnels at once */
 #ifndef DATAPATH_SEEN_H
 #define DATAPATH_SEEN_H
 
@@ -10,13 +10,13 @@
 #define SEEN_BLOCK 256 /* leases that are read at once */
 
 /**
- * struct seen - a map of struct tsp_seen, and what was last read of it
+ * struct seen - a map of struct tsp_seen, and the entries that were read last
  * @fd:		Map
  * @limit:	Its entries
  * @ahead:	Leases to read at once, at most SEEN_BLOCK; 0 and 1: one by one
  * @first:	First lease of @block
  * @count:	Leases in @block
- * @block:	What was read; NULL: nothing yet
+ * @block:	Their entries; NULL: none was read yet
  */
 struct seen {
 	int fd;

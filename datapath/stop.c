@@ -80,7 +80,7 @@ static bool is_here(const char *device)
 	fd = map_open(path, false);
 	if (fd < 0)
 		return true;
-	/* maps of another version are removed in any case */
+	/* maps of another version are removed without that check */
 	failed = map_shape(fd, &shape) || shape.value_size != sizeof(shared) ||
 		 map_lookup(fd, &zero, &shared);
 	close(fd);
@@ -88,7 +88,7 @@ static bool is_here(const char *device)
 	       plan_is_here(&shared.config, device);
 }
 
-/** run() - all steps, each also after one that failed */
+/** run() - take all steps, even after one that failed */
 static int run(int netlink, const struct config *config, bool keep_tunnels)
 {
 	const char *device = config->device;

@@ -16,7 +16,7 @@ struct request {
 	struct in_addr server;     /* 0.0.0.0: any address of this machine */
 	struct in6_addr address;   /* the client's, inside the tunnel */
 	uint8_t prefix_len;        /* 0: a host, nothing was delegated */
-	struct in6_addr keepalive; /* contains the secret; ::: there is none */
+	struct in6_addr keepalive; /* contains the secret; all zero: none */
 };
 
 int variables_environment(struct request *out);

@@ -254,7 +254,7 @@ int veth_set_up(int netlink, const struct device *d)
 }
 
 /**
- * veth_address() - give inner an address, which errors to clients and others come from
+ * veth_address() - give inner the address that ICMPv6 errors come from
  * @netlink:	From netlink_open()
  * @d:		The pair, up
  * @a:		Address; not the first of a link, which is a tunnel's end

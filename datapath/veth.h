@@ -12,7 +12,7 @@
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
 
-#define VETH_METRIC 512 /* metric: before an operator's own routes, at 1024 */
+#define VETH_METRIC 512 /* preferred to an operator's own routes, at 1024 */
 
 /** struct device - [server] device and its peer, whose name ends in an additional "x" */
 struct device {

@@ -26,7 +26,7 @@ INLINE void blame(__be32 ipv4)
 		bpf_map_update_elem(&tsp_spoofers, &ipv4, &one, BPF_ANY);
 }
 
-/** blocked() - tspctl block has this IPv4 address */
+/** blocked() - this IPv4 address is in the list of tspctl block */
 INLINE bool blocked(const struct tsp_shared *shared, __be32 ipv4)
 {
 	struct tsp_block key = {.len = 32, .ipv4 = ipv4};

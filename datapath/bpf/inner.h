@@ -25,7 +25,7 @@ INLINE __u32 inner_special(struct halves a)
 	return a.low >> 32 ? INNER_GOOD : TSP_COUNT_COMPATIBLE;
 }
 
-/** inner_foreign() - why a source in no pool is dropped unless others take it */
+/** inner_foreign() - the reason to drop a source outside of the pools */
 INLINE __u32 inner_foreign(struct halves a, __be32 outer)
 {
 	__u32 why = inner_special(a);
@@ -76,7 +76,7 @@ static __noinline __u32 inner_extensions(struct xdp_md *x, __u32 at, __u32 end,
 			return TSP_COUNT_EXTENSIONS;
 		if (protocol == IPPROTO_FRAGMENT) {
 			if (head[2] ||
-			    head[3] & 0xf8) /* not the first: no upper header in it */
+			    head[3] & 0xf8) /* a later fragment has no upper header */
 				return INNER_GOOD;
 			at += 8;
 		} else {

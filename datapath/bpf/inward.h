@@ -13,9 +13,9 @@
  *	source         in a pool: there is a tunnel; its IPv4 address, its protocol and
  *	               port, its server address and port, and within what was delegated.
  *	               UDP of an anonymous client's own address without a tunnel passes:
- *	               tsp-udp makes the tunnel when it sees proof of presence. While nobody
- *	               holds the port, it is dropped: the kernel would answer "port
- *	               unreachable", and the client would give its tunnel up.
+ *	               tsp-udp makes the tunnel when it sees proof of presence. While no
+ *	               socket is bound to the port, it is dropped: the kernel would answer
+ *	               "port unreachable", and the client would give its tunnel up.
  *	               in no pool: special addresses, else foreign. Link-local and foreign
  *	               ones of protocol 41 pass if other tunnels end at this host
  *	destination    special addresses
@@ -47,7 +47,7 @@ struct inward {
 	bool fragment;
 };
 
-/** inward_find() - set six, and for UDP the ports; INWARD_PASS if no tunnel packet */
+/** inward_find() - set six and the UDP ports; INWARD_PASS: not a tunnel packet */
 INLINE __u32 inward_find(struct inward *in)
 {
 	__u32 headers = in->ip->ihl * 4;
@@ -94,7 +94,7 @@ INLINE __u32 inward_lengths(struct inward *in)
 		return INNER_GOOD;
 	if (in->room < inside)
 		return TSP_COUNT_MALFORMED;
-	in->room = inside; /* trailing bytes are no part of it */
+	in->room = inside; /* trailing bytes do not belong to the packet */
 	return INNER_GOOD;
 }
 
@@ -190,7 +190,7 @@ INLINE void inward_turn(struct inward *in, struct icmp6hdr *icmp)
 	echo_turn(icmp);
 }
 
-/** inward_keepalive() - for a keepalive address: that of this tunnel, or nobody's */
+/** inward_keepalive() - packets to keepalive addresses; clients may send to their own */
 INLINE __u32 inward_keepalive(struct inward *in, const struct owner *from,
 			      struct halves to, struct icmp6hdr *icmp)
 {
@@ -275,7 +275,7 @@ INLINE int inward_open(struct inward *in)
 	return bpf_redirect(tsp_config.outer, 0);
 }
 
-/** inward_native() - IPv6 that comes in without a tunnel has no tunnel's source */
+/** inward_native() - IPv6 without a tunnel: drop it if its source is in a pool */
 INLINE int inward_native(struct inward *in, const struct ipv6hdr *six)
 {
 	if ((void *)(six + 1) > in->end || !in->shared ||
@@ -285,7 +285,7 @@ INLINE int inward_native(struct inward *in, const struct ipv6hdr *six)
 	return XDP_DROP;
 }
 
-/** inward_heard() - somebody holds the UDP port that the packet is for */
+/** inward_heard() - a socket is bound to the UDP port that the packet is for */
 INLINE bool inward_heard(const struct inward *in)
 {
 	struct bpf_sock_tuple to = {

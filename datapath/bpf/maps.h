@@ -19,8 +19,8 @@
  *	3. store the new word
  *
  * and of an anonymous client: then tsp_index_put(). Teardown stores 0 in word, then
- * tsp_index_drop(). Creation that would write what is already there writes nothing. One
- * lease has one writer at a time.
+ * tsp_index_drop(). Creation of an identical tunnel writes nothing. One lease has one writer
+ * at a time.
  *
  * Readers load word once and load it again after the other fields: if it changed, there
  * is no tunnel. A lease found by tsp_anon_index must have the endpoint that was looked
@@ -356,9 +356,9 @@ struct tsp_block {
 	X(NEIGHBOUR, "neighbour", "ICMPv6 133 to 137 inside")                            \
 	X(EXTENSIONS, "extensions", "too many or broken IPv6 extension headers")         \
 	X(CONGESTION, "congestion", "marked outside, not ECN-capable inside")            \
-	X(SERVER_END, "server-end", "for the server's end and no ping")                  \
+	X(SERVER_END, "server-end", "for the server's end, and not a ping")              \
 	X(SECRET, "secret", "for a keepalive address of another tunnel")                 \
-	X(UNHEARD, "unheard", "tsp-udp is not there to hear of an anonymous client")     \
+	X(UNHEARD, "unheard", "of an anonymous client while tsp-udp does not run")       \
 	X(NATIVE, "native", "native packet with a source in a pool")                     \
 	/* drops of packets to clients */                                                \
 	X(NOT_IPV6, "not-ipv6", "not an IPv6 packet")                                    \

@@ -201,7 +201,7 @@ INLINE int outward_ping(struct outward *out, struct halves to)
 	return 0;
 }
 
-/** outward_limit() - what goes to a client that is not present; 0: send it */
+/** outward_limit() - limit packets to a client that is not present; 0: send this one */
 INLINE int outward_limit(struct outward *out, struct halves from, struct halves to)
 {
 	__u64 bytes = outward_bytes(out) + out->packets * out->outer;

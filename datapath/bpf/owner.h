@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* owner.h - whose IPv6 address is it? One lookup for link address and delegated prefix
+/* owner.h - from an IPv6 address to its tunnel: one lookup
  *
  *	link        LINK, lease number, last bit: 0 server's end, 1 client
  *	prefix      PREFIX, lease number, up to 64 - delegate bits that the client chooses

@@ -102,7 +102,7 @@ INLINE bool path_genuine(const struct quote *q, const struct owner *o, __u64 ns)
  * Some routers quote 8 bytes after the IPv4 header: enough for an anonymous client, whose
  * endpoint says which tunnel it is, but not for a user.
  *
- * Return: false: it was for no tunnel of ours, or nobody can tell
+ * Return: false: it was not for a tunnel of ours, or the quote does not tell
  */
 INLINE bool path_owner(const struct quote *q, const void *end, struct owner *o)
 {
@@ -140,7 +140,7 @@ INLINE int path_learn(const struct iphdr *ip, const void *end)
 	    q->ip.saddr != ip->daddr || !path_owner(q, end, &o))
 		return XDP_PASS;
 	mtu = bpf_ntohs(icmp->mtu);
-	if (mtu < PATH_LEAST) /* 0: a router of before RFC 1191 does not tell */
+	if (mtu < PATH_LEAST) /* 0: from a router older than RFC 1191 */
 		mtu = PATH_LEAST;
 	if (!path_genuine(q, &o, ns) || mtu >= bpf_ntohs(q->ip.tot_len) ||
 	    mtu > path_mtu(&o, ns)) {

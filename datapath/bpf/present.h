@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* present.h - is a client at the end of its tunnel, and what it gets before that is known
+/* present.h - proof of presence, and the limit for clients that have not given it
  *
  * Somebody may open a tunnel and name another's endpoint. Until the client proves its
- * presence, its endpoint gets three times the bytes that came from there, IPv4 headers
- * included. A packet beyond that is dropped, but about twice a second one is not: in turn
- * it is sent, or becomes a ping. A client whose kernel answers pings is present then.
+ * presence, its endpoint gets at most three times the bytes that came from there, IPv4
+ * headers included. Packets beyond that are dropped, except for about two a second: these
+ * are sent or become pings, in turn. A client whose kernel answers pings is present then.
  */
 #ifndef DATAPATH_BPF_PRESENT_H
 #define DATAPATH_BPF_PRESENT_H
@@ -39,7 +39,7 @@ INLINE void present_heard(const struct owner *o, __u64 ns)
 		tsp_stamp(tsp_word_generation(o->word), ns);
 }
 
-/** enum present - what becomes of a packet to a client */
+/** enum present - what to do with a packet to a client */
 enum present { PRESENT_SEND, PRESENT_BECOMES_PING, PRESENT_DROP };
 
 /** present_turn() - for a packet beyond the limit */
