@@ -42,7 +42,7 @@ struct broker {
 	struct store_claim claim; /* in BROKER_OFFERED: the lease that is offered */
 	struct tunnel tunnel;     /* in BROKER_OFFERED: what was built */
 	bool promised;            /* b->tunnel is told, but kept nowhere (promise.c) */
-	uint64_t secret;          /* of a promise that is kept; 0: none */
+	uint64_t secret;          /* for a promised tunnel's lease; 0: make one */
 	const char *why; /* the rule that refused a request; NULL: the status tells */
 	bool reported;   /* the log has a line about this session */
 };

@@ -13,8 +13,8 @@
  * The lifetime that a client is told is computed in offer_describe(): minutes until
  * b->tunnel.expires. For a new offer offer_make() sets that to now and [server] lifetime, by
  * store_expiry(); for "info" it is the lease's own end. A lease accepted over UDP ends after
- * LEASE_PROOF_SECONDS instead, unless its client sends a packet until then: it is told the
- * full lifetime all the same, since that is what it gets if it uses the tunnel.
+ * LEASE_PROOF_SECONDS instead, unless its client sends a packet until then. Its client is told
+ * the full lifetime, which it gets if it uses the tunnel.
  */
 #include "broker/offer.h"
 
@@ -93,9 +93,9 @@ enum remains { REMAINS_OLD, REMAINS_NOTHING, REMAINS_NEW };
  * @remains:	What the kernel may have of the tunnels concerned
  *
  * A line stops telling that a tunnel may be there only after that tunnel's teardown has
- * succeeded. Else the lease's next holder would get a tunnel beside somebody else's. Where
- * the new tunnel does not come down, its line stays an offer without a session, and
- * whoever comes across it takes the tunnel down first, tspctl expire within a minute.
+ * succeeded. Else the lease's next holder would get a tunnel beside somebody else's. If the
+ * new tunnel does not come down, its line stays an offer without a session: the next process
+ * that needs the lease, or tspctl expire within a minute, takes the tunnel down first.
  */
 static void withdraw(struct broker *b, const char *why, enum remains remains)
 {
@@ -214,7 +214,7 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 		.endpoint = grant->endpoint,
 		.mode = grant->mode,
 		.prefix_len = grant->prefix_len,
-		/* another address than the connection's is only a word */
+		/* nothing proves an address that is not the connection's */
 		.unproven = grant->elsewhere,
 		.secret = b->secret,
 	};
@@ -242,7 +242,7 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 	if (status == STATUS_SUCCESS)
 		report(b, EVENT_OFFERED, LOG_DEBUG, &b->tunnel, "is offered");
 	if (status == STATUS_SUCCESS && wish.unproven)
-		status = take(b); /* held for nobody */
+		status = take(b); /* nobody is waited for: proof.c */
 	return status;
 }
 

@@ -66,8 +66,8 @@ static enum tunnel_type decide_mode(enum claim claim, bool udp, uint32_t type)
 /**
  * decide_elsewhere() - proxy="yes" and another address than the connection's
  *
- * Only for an account, which answers for it, and only where the tunnel ends unless its secret
- * comes back from there, so that nobody can point a tunnel at somebody else.
+ * This needs an account, which answers for it, and a template that ends the tunnel unless its
+ * secret comes back from there. So nobody can point a tunnel at somebody else.
  *
  * Return: STATUS_SUCCESS, STATUS_TUNNEL_TYPE, STATUS_BAD_IPV4
  */
@@ -124,9 +124,8 @@ static enum status decide_endpoint(const struct config *config,
 	}
 	if (claim == CLAIM_OTHER &&
 	    !(config->static_nat && special_ipv4_is_private(request->ipv4))) {
-		out->why =
-			"its address is another one: a NAT is on the way, or it claims "
-			"somebody else's";
+		out->why = "the address that it claims is not that of its connection: a "
+			   "NAT is on the way, or the address is somebody else's";
 		return STATUS_BAD_IPV4;
 	}
 

@@ -6,8 +6,8 @@
  * tunnel follows from both ends: its addresses contain the client's, and the secret in its
  * keepalive address is computed (lib/presence.c). So it is told all that, and nothing is
  * kept: no lease, no tunnel, no line in the log. When a ping to the secret address comes from
- * the client's end, tsp-udp starts a handler with the mark of that, and the handler claims the
- * lease and builds the tunnel.
+ * the client's end, tsp-udp starts a handler and tells it so (UDPPROVEN), and the handler
+ * claims the lease and builds the tunnel.
  *
  * This needs a template that answers such pings once the tunnel is built.
  */
@@ -35,7 +35,7 @@ static uint64_t secret_of(const struct config *config, const struct peer *peer,
 	return presence_secret(key, &peer->client, &server, epoch);
 }
 
-/** promise_suffices() - what a request may have can be told without keeping it */
+/** promise_suffices() - the granted tunnel can be offered without a lease */
 bool promise_suffices(const struct broker *b, const struct policy_grant *grant)
 {
 	struct prefix6 network;
@@ -48,7 +48,7 @@ bool promise_suffices(const struct broker *b, const struct policy_grant *grant)
 }
 
 /**
- * promise_make() - describe the tunnel that there will be
+ * promise_make() - describe the tunnel that the client gets once it is heard
  * @b:		Broker, in BROKER_COMMAND
  * @grant:	What the policy allows
  *
@@ -73,11 +73,11 @@ enum status promise_make(struct broker *b, const struct policy_grant *grant)
 }
 
 /**
- * promise_keep() - the secret has come back: lease and tunnel
+ * promise_keep() - the secret has come back: claim the lease and build the tunnel
  * @config:	Configuration
  * @peer:	Client that was heard, with @peer->proven
  *
- * Return: 0; -1 when it cannot have them, logged
+ * Return: 0; -1, logged, if the client gets no lease or tunnel
  */
 int promise_keep(const struct config *config, const struct peer *peer)
 {

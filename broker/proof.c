@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * proof.c - does the signalling of a session prove that its client is there
+ * proof.c - whether the signalling of a session proves that its client is there
  *
  * The source of a datagram can be forged. A connection, the nonce of DIGEST-MD5 and a secret
  * that came back show that the client receives what is sent to it. With one of them it may
  * ask about its lease and delete it, and its offer is held for it until it accepts.
  *
  * Without proof a lease is written as accepted when it is offered, and let go: it has two
- * minutes for its secret to be heard, and whoever is proven may take its endpoint. Its line
- * is held only while the template runs. That moment is waited for, instead of a 521.
+ * minutes for its secret to be heard, and any proven client may take its endpoint. Its line
+ * is held only while the template runs. Other sessions wait for that moment, and do not answer
+ * 521.
  */
 #include "broker/proof.h"
 

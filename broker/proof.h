@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* proof.h - does the signalling of a session prove that its client is there */
+/* proof.h - whether the signalling of a session proves that its client is there */
 #ifndef BROKER_PROOF_H
 #define BROKER_PROOF_H
 

@@ -39,10 +39,10 @@ static const char *why_failed(const struct broker *b)
 /**
  * refused_login_report() - log a refused login, and let it wait
  *
- * fail2ban bans the addresses of the lines that say "authentication failed". Over UDP that
- * would be an address that somebody else may have forged, and a place taken by nobody: there
- * only a client is treated so that has answered with the nonce of DIGEST-MD5. A user id is
- * unproven text of the client's: only one that the users file has comes into the log.
+ * fail2ban bans the addresses of lines that say "authentication failed". The sender of a
+ * datagram may be forged: it would be banned for somebody else, and the delay would hold a
+ * place for nobody. So over UDP both are for clients that have answered with the nonce of
+ * DIGEST-MD5. A user id is unproven text: the log has it only if the users file has it.
  */
 void refused_login_report(struct broker *b)
 {

@@ -8,7 +8,7 @@
  * tunnels only, so that a teardown does not wait for new tunnels. The kernel gives a place
  * back when its session dies.
  *
- * A file that cannot be opened costs the limit, and no session.
+ * If the file cannot be opened, there is no limit, and no session fails.
  */
 #include "broker/turn.h"
 
@@ -118,7 +118,7 @@ void turn_end(int turn)
  * @operation:	What to do
  * @tunnel:	Old tunnel
  *
- * What must be done is done when the wait was in vain, too.
+ * If no place becomes free in time, it runs the template without one.
  *
  * Return: as template_run()
  */

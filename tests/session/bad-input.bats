@@ -237,7 +237,7 @@ teardown() {
 	refused 300 --mechanism DIGEST-MD5 --user bob --password wrong
 	logged 'authentication failed \(DIGEST-MD5\), wrong password: bob$'
 	refused 501 --address 192.168.1.2
-	logged 'create for 192\.168\.1\.2 refused: 501 [^:]*: its address is another one: a NAT is on the way'
+	logged 'create for 192\.168\.1\.2 refused: 501 [^:]*: the address that it claims is not that of its connection: a NAT is on the way'
 	config -anonymous server.accept=
 	refused 300
 	logged 'authentication failed \([a-zA-Z ]*\), mechanism is not offered: no \[pool anonymous\]$'
