@@ -3,8 +3,8 @@
  * backup_put.c - put an allocation file of a backup in place
  *
  * The file is written beside its place, checked, and gets its name last: a process killed at
- * any moment leaves the old file or the new one. A file that is there is kept under another
- * name. It is replaced as by a rebuild: while no session holds a lease in it.
+ * any moment leaves the old file or the new one. A present file is kept under another name,
+ * and replaced as by a rebuild: while no session holds a lease in it.
  */
 #include <errno.h>
 #include <fcntl.h>

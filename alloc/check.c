@@ -37,7 +37,7 @@ struct check {
 	struct store *store;
 	struct table *t; /* the file being checked */
 	bool has_index;  /* its size is right, so the index is in place */
-	bool searched;   /* its lines have been looked for by their checksums: */
+	bool searched;   /* @lines has been filled in */
 	struct realign lines;
 	check_reporter *report;
 	void *context;

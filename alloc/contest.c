@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * contest.c - who gets an IPv4 endpoint that has a holder
+ * contest.c - whether a newcomer gets an IPv4 endpoint that has a holder
  *
  *	newcomer			holder	unproven  claimed  present
  *	another, unproven		wins	  loses	   loses

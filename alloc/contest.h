@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* contest.h - who gets an IPv4 endpoint that has a holder */
+/* contest.h - whether a newcomer gets an IPv4 endpoint that has a holder */
 #ifndef ALLOC_CONTEST_H
 #define ALLOC_CONTEST_H
 

@@ -246,7 +246,7 @@ bool index_is_stale(struct table *t, const struct index_entry *e,
 	return table_read(t, e->number, &lease) == 0 && !has_key(t, &lease, e->key);
 }
 
-/** add_key() - make one entry unless it exists: in a blank place, else a stale one's */
+/** add_key() - make one entry unless it exists, in a blank place or that of a stale one */
 static int add_key(struct table *t, struct index_key key, const struct lease *lease)
 {
 	char wanted[ENTRY_LEN + 1];

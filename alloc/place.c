@@ -6,8 +6,8 @@
  * the first free line, else the line whose lease ended first, else the next window, through
  * the whole file, so that a pool is reported full only if it is full.
  *
- * If there is neither, the oldest lease of a client that has proven nothing gives way, so that
- * such leases cost nobody a place.
+ * If a pool has neither, the oldest lease of a client that has proven nothing gives way, so
+ * that such leases cost nobody a place.
  *
  * An ended lease gives its owner the same addresses again. In the users file, where
  * addresses follow from numbers, its line is taken only if FREE_WINDOWS windows have no free
@@ -122,7 +122,7 @@ static int take_free(struct search *s, struct lease *out)
 	return r;
 }
 
-/** is_unproven() - nothing has ever shown that the lease's client is there */
+/** is_unproven() - the lease's client has never shown that it is there */
 static bool is_unproven(const char *line)
 {
 	return line_has(line, *state_column, lease_state_name(LEASE_CLAIMED)) &&
@@ -234,8 +234,8 @@ static int find_anywhere(struct search *s, uint32_t start, struct lease *out)
  * @now:	Time
  * @out:	Result: the former lease of that line
  *
- * A full disk is ENOSPC, and the pool is not full then: a file system that copies what it writes
- * may have no room even for an old line.
+ * On a full disk errno is ENOSPC, and not EXFULL: a file system that copies on write may have no
+ * room even for a line that exists.
  *
  * Return: 0; -1 with EXFULL if the pool is full, else errno, logged
  */

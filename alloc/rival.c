@@ -5,7 +5,7 @@
  * A client whose tunnel has gone asks for it again after a minute or so. If two clients have
  * the same account, each of them takes the tunnel from the other for ever, and neither is
  * told why. So a lease remembers the IPv4 address that its tunnel was taken from while a
- * client was there. When that address takes it back in the same way, two places are at it.
+ * client was there. When that address takes it back in the same way, two clients take turns.
  */
 #include "alloc/rival.h"
 
@@ -25,11 +25,11 @@ static bool was_there(const struct lease *offer, time_t now)
 }
 
 /**
- * rival_note() - an account's offer is accepted: does another place have its tunnel, too?
+ * rival_note() - look whether two clients take turns, when an account's offer is accepted
  * @offer:	Offer, with the tunnel that it replaces; its rival is changed
  * @now:	Time
  *
- * Return: true if two places are found to take turns, for the first time
+ * Return: true if they do, and the lease did not say so yet
  */
 bool rival_note(struct lease *offer, time_t now)
 {

@@ -5,9 +5,9 @@
  * Counting the tunnels of an address would mean reading all of them, and a carrier's NAT
  * has thousands. So each tunnel has a slot: a number below per_address that no tunnel of a
  * present client has at its address, in either file. The index leads from address and slot
- * to the lease. Clients that are not present have no entry and do not count: what is written
- * in their leases is only the slot that was free when they came. When a lease becomes present
- * it keeps that slot, or takes another one if it is taken meanwhile.
+ * to the lease. Clients that are not present have no entry and do not count: their leases
+ * have the slot that was free when they came. When such a lease becomes present, it keeps
+ * that slot, or gets another one if the slot is taken by then.
  *
  * With up to SLOT_TRIES slots, all are tried in order and the limit is exact. With more,
  * SLOT_TRIES of them are tried at random, so the time does not depend on the number of

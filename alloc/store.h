@@ -60,8 +60,8 @@ struct store_ref {
  * @unproven:	As in the wish: once accepted, the lease has LEASE_PROOF_SECONDS until
  *		store_prove()
  * @heard:	As in the wish: once accepted, the lease is present, else claimed
- * @rivals:	After store_accept(): two places take this account's tunnel in turn, which the log
- *		does not say yet
+ * @rivals:	After store_accept(): two clients take this account's tunnel in turn, and the log
+ *		does not say so yet
  * @pool:	Which file
  * @lease:	The lease after settling. An offer's @before is the owner's accepted tunnel
  *		that the offer replaces: take it down first, build it again before putting back.

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * store_hear.c - present clients: extend their leases while heard, else call them silent
+ * store_hear.c - extend leases of clients that are heard; clients heard no more are silent
  *
- * A lease ends its lifetime after its client was last heard. To write that each minute would
- * cost a write for each tunnel, so the line has a time that is at most an eighth of the
- * lifetime older. Nobody waits for these changes: a run over many leases syncs once.
+ * A lease ends one lifetime after its client was last heard. Writing that time each minute
+ * would cost a write for each tunnel, so the time in the line may be an eighth of the lifetime
+ * old. Nobody waits for these changes: a run over many leases syncs once.
  */
 #include <errno.h>
 
@@ -72,7 +72,7 @@ static bool silence(const struct store *store, struct lease *lease, time_t heard
 /**
  * store_extend() - the client of a present lease was heard: count its lifetime from then
  * @store:	Store
- * @ref:	Pool and number; gets the lease that is written
+ * @ref:	Pool and number; result, with 1: the lease as it is written
  * @heard:	When
  *
  * Not durable before store_sync().

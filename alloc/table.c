@@ -98,7 +98,7 @@ int table_decode(const struct table *t, const char line[LEASE_LINE_LEN], uint32_
 /**
  * table_read() - read a lease, with the lock held
  *
- * A reader, who has no lock, reads again what looks damaged: it may be under a write.
+ * A reader has no lock: it reads a damaged line again, which may be under a write.
  *
  * Return: 0; -1 with ERANGE for a number that the file does not have, EBADMSG for a
  * damaged line (logged), else errno (logged)

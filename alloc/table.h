@@ -29,7 +29,7 @@ enum table_use { TABLE_SERVE, TABLE_READ, TABLE_MEND, TABLE_OLD };
 /** struct table - an open allocation file */
 struct table {
 	int fd;    /* -1: closed */
-	int locks; /* what the locks are on; -1: a reader's, without */
+	int locks; /* descriptor of the file with the locks; -1: a reader has none */
 	char path[PATH_MAX];
 	enum pool_kind kind;
 	enum table_use use;

@@ -21,7 +21,7 @@ static int again_locked(struct table *t, uint32_t number, struct lease *out,
 	char line[LINE_LEN];
 	int r;
 
-	/* a reader, without a lock, gives a writer time */
+	/* a reader has no lock: table_read() gives a writer time */
 	if (t->use == TABLE_READ && !table_read(t, number, out))
 		return 0;
 	if (table_lock(t))

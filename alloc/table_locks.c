@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * table_locks.c - who may search and change an allocation file, and who works on a lease
+ * table_locks.c - locks on an allocation file and on its leases
  *
  * Theory of operation
  *
- * Whoever may read a file can lock it, and would stop the service by doing so. So the locks
- * are not on the allocation files, which a group of people may read, but on bytes of
- * STATE/lock, mode 0600, by open-file-description locks that the kernel releases with their
- * process. Each pool has its own range of bytes: the first for the whole file, then one for
+ * A process that may read a file can lock it, and could stop the service that way. So the
+ * locks are not on the allocation files, which a group of people may read, but on bytes of
+ * STATE/lock, mode 0600. They are open-file-description locks, which the kernel releases with
+ * their process. Each pool has a range of bytes: the first for the whole file, then one for
  * each line.
  *
  * Readers (TABLE_READ) lock nothing. They can meet a line that is being written: a wrong
@@ -64,10 +64,10 @@ static int open_locks(const char *file, enum table_use use)
 }
 
 /**
- * table_locks_open() - open what the locks of an open file are on
+ * table_locks_open() - open the file that has the locks of an allocation file
  * @t:		Table; its file is open
  *
- * Readers who may not open it go without.
+ * A reader without permission has no locks.
  *
  * Return: 0; -1 with errno, logged
  */

@@ -134,7 +134,7 @@ int table_open_for(struct table *t, const char *path, enum pool_kind kind,
 	return -1;
 }
 
-/** table_open_quietly() - table_open_for() to read a file that need not be one; logs nothing */
+/** table_open_quietly() - open to read, without logging that it is no allocation file */
 int table_open_quietly(struct table *t, const char *path, enum pool_kind kind)
 {
 	char line[LINE_LEN];
