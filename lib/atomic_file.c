@@ -46,7 +46,7 @@ static int open_old(struct atomic_file *r, mode_t mode)
  * lock() - take the writers' lock
  *
  * Return: 0; -1 with EAGAIN when another writer has it and @wait is false, ETIMEDOUT when a
- * process kept it for LOCK_SECONDS: who may read the file could do that
+ * process kept it for LOCK_SECONDS, as any process that may read the file can
  */
 static int lock(int fd, bool wait)
 {

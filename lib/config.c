@@ -88,7 +88,7 @@ static void check_section(struct parser *p, const char *line)
 		p->config->users_pool.present = true;
 }
 
-/* inih passes over lines that are no key, naming only the first of them when all is done */
+/* inih skips lines without a key, and names only the first of them at the end */
 static void check_key_came(struct parser *p)
 {
 	if (p->expects_key)

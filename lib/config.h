@@ -56,9 +56,9 @@ struct config {
 	struct prefix4 accept[CONFIG_LIST_MAX];
 	size_t accept_count;
 	bool static_nat;
-	bool stale_address; /* a client's word for another public address means no NAT */
+	bool stale_address; /* another public address in a request is no sign of a NAT */
 	bool proxy;         /* accounts may name another end of their tunnel */
-	uint32_t udp_port;  /* that clients know tsp-udp by */
+	uint32_t udp_port;  /* of tsp-udp, as clients see it */
 	enum conflict conflict;
 	char redirect[CONFIG_LIST_MAX][CONFIG_NAME_MAX]; /* IPv4, IPv6 or name */
 	size_t redirect_count;
@@ -66,9 +66,9 @@ struct config {
 	char writable[CONFIG_LIST_MAX]
 		     [CONFIG_NAME_MAX]; /* where else templates may write */
 	size_t writable_count;
-	char device[CONFIG_DEVICE_MAX + 1]; /* that fast.sh's tunnels are behind */
-	char uplink[CONFIG_LIST_MAX][CONFIG_DEVICE_MAX + 2]; /* where clients come in */
-	size_t uplink_count; /* 0: where the default route leads */
+	char device[CONFIG_DEVICE_MAX + 1]; /* of all tunnels of fast.sh */
+	char uplink[CONFIG_LIST_MAX][CONFIG_DEVICE_MAX + 2]; /* of clients' packets */
+	size_t uplink_count; /* 0: the devices of the default routes */
 
 	/* [auth] */
 	unsigned mechanisms; /* set of enum mechanism: configured and possible */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* config_check.c - do the values of tsp.conf fit together: pools, ranges, mechanisms */
+/* config_check.c - check that the values of tsp.conf agree: pools, ranges, mechanisms */
 #include "lib/config_check.h"
 
 #include <stdio.h>
@@ -60,7 +60,7 @@ static void check_pools(struct parser *p)
 		check_capacity(p, "pool users", users);
 }
 
-/** check_keepalive() - clients route 2000::/3 into the tunnel, and nothing else for certain */
+/** check_keepalive() - all clients route 2000::/3 into the tunnel, and perhaps no more */
 static void check_keepalive(struct parser *p)
 {
 	const struct prefix6 *prefix = &p->config->keepalive_prefix;
@@ -119,7 +119,7 @@ static void check_unicast(struct parser *p)
 		if (ranges[i].prefix->len &&
 		    (IN6_IS_ADDR_LINKLOCAL(a) || IN6_IS_ADDR_MULTICAST(a)))
 			mistake_of(p, &ranges[i],
-				   "no router passes on link-local or multicast");
+				   "routers do not forward link-local or multicast");
 	}
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* config_check.h - do the values of tsp.conf fit together: pools, ranges, mechanisms */
+/* config_check.h - check that the values of tsp.conf agree: pools, ranges, mechanisms */
 #ifndef LIB_CONFIG_CHECK_H
 #define LIB_CONFIG_CHECK_H
 

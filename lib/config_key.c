@@ -13,9 +13,9 @@
 
 /*
  * Section, key, default, type, limits. NULL is no default: the key is optional, but for
- * template. Three defaults depend on what else is known: $STATE_DIRECTORY comes before
- * that of state, domain before that of realm, and users' capacity is at most what their
- * ranges hold; mechanisms follow from the pools.
+ * template. Four defaults depend on other values: $STATE_DIRECTORY replaces that of state,
+ * and domain that of realm; users' capacity is at most what their ranges hold; mechanisms
+ * follow from the pools.
  */
 /* clang-format off */
 static const struct config_key keys[] = {

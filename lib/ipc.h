@@ -3,9 +3,9 @@
  * ipc.h - what session and broker say to each other
  *
  * One request, one reply, in turn, each a single packet of fixed size on a SOCK_SEQPACKET
- * pair. The session reads the network's bytes and has no rights; the broker takes a request
- * for no more than an honest client could ask for. A packet of
- * another size, version or kind ends the conversation.
+ * pair. The session reads the network's bytes and has no rights: it can ask for nothing that
+ * an honest client could not ask for. A packet of another size, version or kind ends the
+ * conversation.
  */
 #ifndef LIB_IPC_H
 #define LIB_IPC_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keepalive.c - addresses that contain a secret: who pings one is at the end of its tunnel
+ * keepalive.c - addresses that contain a secret: a client proves its presence by a ping
  *
- * An offer tells its client an address to ping. If it is made of a secret, only somebody who
- * has received the offer can send to it, and with it prove to be where it says.
+ * An offer tells its client an address to ping. If the address contains a secret, only a
+ * client that has received the offer can ping it, and so proves that it is where it says.
  *
  * The network is [server] keepalive_prefix. Without it the network of the users' link serves,
  * whose leases use small identifiers: there the highest bit of the identifier is set, and the

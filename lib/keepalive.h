@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* keepalive.h - addresses that contain a secret: who pings one is at the end of its tunnel */
+/* keepalive.h - addresses that contain a secret: a client proves its presence by a ping */
 #ifndef LIB_KEEPALIVE_H
 #define LIB_KEEPALIVE_H
 

@@ -201,14 +201,14 @@ static void to_journal(enum log_event_id id, int priority, const struct log_fiel
 
 /**
  * log_set_gate() - ask before a line goes to the journal or to syslog
- * @ask:	Whether it may; NULL: all may
+ * @ask:	Says whether it may; NULL: all lines may
  */
 void log_set_gate(log_gate *ask)
 {
 	gate = ask;
 }
 
-/** passes() - a line may go to where lines go */
+/** passes() - a line may be logged */
 static bool passes(enum log_event_id id, int priority, const struct log_fields *fields)
 {
 	if (sink == SINK_STDERR || !gate)

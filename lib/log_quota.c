@@ -4,9 +4,9 @@
  *
  * Theory of operation
  *
- * A stranger makes sessions log what he likes: refused requests, failed logins, templates that
- * fail, leases that begin and end. Without a limit one address fills the disk, and pushes what
- * happened to the leases of others out of the journal. So lines are counted:
+ * A stranger can make sessions log lines: refused requests, failed logins, templates that
+ * fail, leases that begin and end. Without a limit one address could fill the disk, and push
+ * the events of other clients' leases out of the journal. So lines are counted:
  *
  *	lines of a session			LOG_QUOTA_SESSION
  *	other lines of its address		a bucket for each address

@@ -10,7 +10,7 @@
 #include "lib/parse.h"
 
 /**
- * clear_after() - tell whether bits after the first @len of an address are set
+ * clear_after() - true if no bit after the first @len of an address is set
  * @bytes:	Address, network byte order
  * @size:	Its size in bytes
  * @len:	Prefix length in bits

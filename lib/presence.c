@@ -2,9 +2,9 @@
 /*
  * presence.c - secrets that are computed instead of stored, for offers that take no state
  *
- * An anonymous client of UDP may be nobody: its offer is kept nowhere until its secret comes
+ * An anonymous client of UDP may be forged: its offer is kept nowhere until its secret comes
  * back. So the secret is a keyed hash of both ends and of the time, in epochs of ten minutes:
- * whoever knows the key finds it again. A secret is good in its epoch and in the next one.
+ * with the key it is computed again. A secret is good in its epoch and in the next one.
  *
  * The key stands in a file that only the service's user can read. The process that talks to
  * a client never has it.
