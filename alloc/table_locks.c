@@ -31,6 +31,7 @@
 #include "alloc/lease_line.h"
 #include "alloc/ranges.h"
 #include "alloc/table.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 #define REOPEN_TRIES 8 /* swaps of the file while we wait for its lock */
@@ -130,27 +131,18 @@ static void unlock(const struct table *t)
 		fcntl(t->locks, F_OFD_SETLK, &lock);
 }
 
-/** monotonic() - nanoseconds */
-static long long monotonic(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
 /** wait_lock() - try_lock() until the deadline; -1 with errno, ETIMEDOUT after it */
 static int wait_lock(const struct table *t)
 {
 	struct timespec pause = {.tv_nsec = PAUSE_MIN};
-	long long deadline = 0;
+	int64_t deadline = 0;
 
 	while (try_lock(t)) {
 		if (errno != EAGAIN)
 			return -1;
 		if (!deadline)
-			deadline = monotonic() + LOCK_SECONDS * 1000000000LL;
-		if (monotonic() > deadline) {
+			deadline = clock_ms() + (int64_t)LOCK_SECONDS * 1000;
+		if (clock_ms() > deadline) {
 			errno = ETIMEDOUT;
 			return -1;
 		}

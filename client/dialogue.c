@@ -16,6 +16,7 @@
 
 #include "client/wire.h"
 #include "lib/base64.h"
+#include "lib/clock.h"
 #include "lib/tunnel_type.h"
 #include "tsp/frame.h"
 
@@ -344,7 +345,7 @@ int dialogue_run(const struct dialogue_job *job)
 	memset(&d, 0, sizeof(d));
 	d.job = job;
 	d.report.phase = PHASE_CONNECT;
-	fault = wire_open(&d.wire, job->fd, job->udp, io_now() + CONVERSATION_MS);
+	fault = wire_open(&d.wire, job->fd, job->udp, clock_ms() + CONVERSATION_MS);
 	if (fault != FAULT_NONE)
 		fail(&d, fault);
 	else if (on_version(&d) && on_login(&d) && on_request(&d) && !on_answer(&d) &&

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "client/network.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "tsp/io.h"
 
@@ -119,14 +120,14 @@ static bool slept(int64_t before, int64_t paused)
 	int64_t sleep = suspended(), change = sleep - events.suspended;
 
 	events.suspended = sleep;
-	return change > SLEPT_MS || io_now() - before > paused + SLEPT_MS;
+	return change > SLEPT_MS || clock_ms() - before > paused + SLEPT_MS;
 }
 
 /**
  * events_wait() - wait
  * @fds:	What for, as for poll(); the caller's part of the result
  * @count:	How many, at most EVENTS_FDS
- * @until:	How long, as io_now() counts
+ * @until:	How long, as clock_ms() counts
  * @changes:	Changes of the network end the wait
  */
 enum events_result events_wait(struct pollfd *fds, unsigned count, int64_t until,
@@ -135,7 +136,7 @@ enum events_result events_wait(struct pollfd *fds, unsigned count, int64_t until
 	struct pollfd all[EVENTS_FDS + 2];
 
 	for (;;) {
-		int64_t now = io_now();
+		int64_t now = clock_ms();
 		int pause = pause_of(now, until), n;
 
 		feed(now);
@@ -163,7 +164,7 @@ enum events_result events_wait(struct pollfd *fds, unsigned count, int64_t until
 			return EVENTS_READY;
 		if (n < 0 && errno != EINTR)
 			log_msg(LOG_ERR, "poll: %m");
-		if (io_now() >= until)
+		if (clock_ms() >= until)
 			return EVENTS_TIME;
 	}
 }

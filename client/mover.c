@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "sandbox/sandbox.h"
 #include "tsp/io.h"
@@ -87,7 +88,7 @@ static bool advance(struct moving *m)
 /** pause_of() - milliseconds until the next keepalive */
 static int pause_of(const struct moving *m)
 {
-	int64_t left = ping_due(&m->ping) - io_now();
+	int64_t left = ping_due(&m->ping) - clock_ms();
 
 	return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
 }

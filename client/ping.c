@@ -15,6 +15,7 @@
 
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/random.h"
 #include "tsp/io.h"
 
@@ -45,7 +46,7 @@ void ping_start(struct ping *p, const struct ping_settings *settings)
 	memset(p, 0, sizeof(*p));
 	p->settings = *settings;
 	fill_random(&p->id, sizeof(p->id));
-	p->due = settings->seconds ? io_now() : INT64_MAX;
+	p->due = settings->seconds ? clock_ms() : INT64_MAX;
 	p->hurry = true;
 }
 
@@ -56,10 +57,10 @@ void ping_hurry(struct ping *p)
 		return;
 	p->hurry = true;
 	p->missed = 0;
-	p->due = io_now();
+	p->due = clock_ms();
 }
 
-/** ping_due() - when to call ping_advance() next, as io_now() counts */
+/** ping_due() - when to call ping_advance() next, as clock_ms() counts */
 int64_t ping_due(const struct ping *p)
 {
 	return p->due;
@@ -88,7 +89,7 @@ static enum ping_event give_up(struct ping *p, int64_t now)
 /** ping_advance() - the event that is due now; packets that came have been read */
 enum ping_event ping_advance(struct ping *p)
 {
-	int64_t now = io_now();
+	int64_t now = clock_ms();
 
 	if (now < p->due)
 		return PING_NOTHING;
@@ -166,7 +167,7 @@ static bool is_awaited(const struct ping *p, uint16_t sequence)
  */
 bool ping_answer(struct ping *p, const uint8_t *icmp, size_t len)
 {
-	int64_t interval = p->settings.seconds * 1000LL, now = io_now();
+	int64_t interval = p->settings.seconds * 1000LL, now = clock_ms();
 	uint16_t jitter, sequence;
 
 	if (!p->waiting || len < PING_ICMP_LEN || icmp[0] != ECHO_REPLY || icmp[1] != 0 ||

@@ -36,7 +36,7 @@ enum ping_event {
  * @secret:	Payload of these; proves that one of them was seen
  * @missed:	Sent in a row without an answer
  * @heard:	Packets came through the tunnel since the last one
- * @sent:	When the last ones were, as io_now() counts, by sequence number
+ * @sent:	When the last ones were, as clock_ms() counts, by sequence number
  * @due:	When the next event is
  * @answered:	At least one was answered
  * @hurry:	The network changed: wait 1 second for an answer instead of 5

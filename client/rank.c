@@ -18,6 +18,7 @@
 
 #include "client/child.h"
 #include "client/events.h"
+#include "lib/clock.h"
 #include "lib/random.h"
 #include "sandbox/sandbox.h"
 #include "tsp/io.h"
@@ -47,7 +48,7 @@ struct race {
 static void ask(const struct race *race)
 {
 	uint8_t datagram[UDP_HEADER_LEN + sizeof(ECHO_TEXT) - 1];
-	struct udp_header header = {race->sequence, (uint32_t)io_now()};
+	struct udp_header header = {race->sequence, (uint32_t)clock_ms()};
 	size_t i;
 
 	udp_header_write(&header, datagram);
@@ -80,7 +81,7 @@ static bool collect(struct race *race, int64_t until)
 	size_t i;
 
 	do {
-		int64_t left = until - io_now();
+		int64_t left = until - clock_ms();
 
 		waiting = false;
 		for (i = 0; i < race->count; i++) {
@@ -99,7 +100,7 @@ static bool collect(struct race *race, int64_t until)
 			if (race->first_only)
 				return true;
 		}
-	} while (io_now() < until);
+	} while (clock_ms() < until);
 	return false;
 }
 
@@ -113,7 +114,7 @@ static int run_race(int fd, void *context)
 		return 1;
 	for (try = 0; try < ECHO_TRIES; try++) {
 		ask(race);
-		if (collect(race, io_now() + race->wait_ms))
+		if (collect(race, clock_ms() + race->wait_ms))
 			break;
 	}
 	return send(fd, &race->order, sizeof(race->order), MSG_NOSIGNAL) < 0;
@@ -152,7 +153,7 @@ static void hold(struct race *race, const struct rank_broker *brokers)
 		race->sequence = 0;
 	race->sequence = 0xf0000000 | (race->sequence & 0x0fffffff);
 	if (!child_start(&child, run_race, race)) {
-		if (events_wait_fd(child.fd, io_now() + 3 * race->wait_ms) ==
+		if (events_wait_fd(child.fd, clock_ms() + 3 * race->wait_ms) ==
 			    EVENTS_READY &&
 		    recv(child.fd, &got, sizeof(got), MSG_TRUNC | MSG_DONTWAIT) ==
 			    sizeof(got)) {

@@ -15,6 +15,7 @@
 #include "client/child.h"
 #include "client/events.h"
 #include "lib/addr.h"
+#include "lib/clock.h"
 #include "sandbox/sandbox.h"
 #include "tsp/io.h"
 
@@ -56,7 +57,7 @@ int resolve(const char *host, struct resolve_result *out)
 	out->error = EAI_AGAIN;
 	if (child_start(&child, look_up, (void *)host))
 		return -1;
-	if (events_wait_fd(child.fd, io_now() + RESOLVE_MS) == EVENTS_READY)
+	if (events_wait_fd(child.fd, clock_ms() + RESOLVE_MS) == EVENTS_READY)
 		n = recv(child.fd, out, sizeof(*out), MSG_TRUNC | MSG_DONTWAIT);
 	child_end(&child);
 	if (events_stopping())

@@ -27,6 +27,7 @@
 #include "client/showing.h"
 #include "client/uplink.h"
 #include "lib/addr.h"
+#include "lib/clock.h"
 #include "lib/exit.h"
 #include "lib/log.h"
 #include "lib/tunnel_type.h"
@@ -85,7 +86,7 @@ static bool wait_for_route(const struct stay *st)
 	if (!has_route(st))
 		showing(st->settings, SHOWING_OFFLINE, "no route to the server");
 	while (!has_route(st)) {
-		if (events_wait(&none, 0, io_now() + OFFLINE_MS, true) == EVENTS_STOP)
+		if (events_wait(&none, 0, clock_ms() + OFFLINE_MS, true) == EVENTS_STOP)
 			return false;
 	}
 	return !events_stopping();
@@ -105,7 +106,7 @@ static bool wait_ms(struct stay *st, int64_t ms, bool changes, bool *go)
 {
 	struct pollfd none;
 
-	switch (events_wait(&none, 0, io_now() + ms, changes)) {
+	switch (events_wait(&none, 0, clock_ms() + ms, changes)) {
 	case EVENTS_STOP:
 		*go = false;
 		return false;
@@ -202,7 +203,7 @@ static enum attempt_result use(struct stay *st)
 	if (end == UPLINK_STOPPED)
 		return ATTEMPT_STOPPED;
 	snprintf(st->attempt.why, sizeof(st->attempt.why), "%s", endings[end]);
-	if (io_now() - uplink.since >= FLAPPING_MS)
+	if (clock_ms() - uplink.since >= FLAPPING_MS)
 		st->backoff.failures = 0;
 	st->moved = end == UPLINK_MOVED;
 	return ATTEMPT_OFFER;

@@ -16,6 +16,7 @@
 #include "client/dialogue.h"
 #include "client/events.h"
 #include "client/trust.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "sandbox/sandbox.h"
 #include "tsp/io.h"
@@ -107,7 +108,7 @@ static int listen_to(const struct settings *settings, enum request_action action
 		     const struct talk_server *server, const struct child *child,
 		     struct talk_result *out)
 {
-	int64_t until = io_now() + TALK_MS;
+	int64_t until = clock_ms() + TALK_MS;
 	struct report next;
 	bool offered = false;
 	int got;

@@ -22,6 +22,7 @@
 #include "client/events.h"
 #include "client/network.h"
 #include "client/showing.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/tunnel_type.h"
 #include "tsp/io.h"
@@ -183,7 +184,7 @@ int uplink_make(struct uplink *u, struct attempt *attempt)
 	u->offer = t->report.offer;
 	u->mover.fd = -1;
 	u->signalling = -1;
-	u->since = io_now();
+	u->since = clock_ms();
 	u->hook = (struct hook_tunnel){
 		.settings = attempt->settings,
 		.offer = &u->offer,
@@ -217,7 +218,7 @@ static bool has_moved(const struct uplink *u)
 
 	if (u->hook.settings->proxy || u->hook.settings->client_v4.s_addr)
 		return false;
-	if (events_wait(&none, 0, io_now() + SETTLE_MS, false) == EVENTS_STOP)
+	if (events_wait(&none, 0, clock_ms() + SETTLE_MS, false) == EVENTS_STOP)
 		return false;
 	return !network_source(u->hook.server, &now) && now.s_addr != u->hook.own.s_addr;
 }
@@ -257,7 +258,7 @@ enum uplink_end uplink_watch(struct uplink *u)
 	enum uplink_end end;
 
 	for (;;) {
-		switch (events_wait(&mover, 1, io_now() + 60000, true)) {
+		switch (events_wait(&mover, 1, clock_ms() + 60000, true)) {
 		case EVENTS_STOP:
 			return UPLINK_STOPPED;
 		case EVENTS_READY:

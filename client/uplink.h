@@ -21,7 +21,7 @@ enum uplink_end {
  * @offer:	Behind it
  * @mover:	The process that carries packets, sends keepalives, or both
  * @signalling:	TCP connection that the tunnel was asked for on; -1: none
- * @since:	When it came up, as io_now() counts
+ * @since:	When it came up, as clock_ms() counts
  * @answered:	A keepalive was answered
  * @last:	Last report of the mover
  */

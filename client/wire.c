@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "lib/clock.h"
 #include "lib/random.h"
 
 #define CONNECT_MS    5000
@@ -72,7 +73,7 @@ static bool wait_for(int fd, short events, int64_t until)
 	struct pollfd p = {.fd = fd, .events = events};
 	int64_t left;
 
-	while ((left = until - io_now()) > 0) {
+	while ((left = until - clock_ms()) > 0) {
 		int n = poll(&p, 1, left > 60000 ? 60000 : (int)left);
 
 		if (n > 0)
@@ -89,7 +90,7 @@ static enum report_fault connected(const struct wire *w)
 	int error = 0;
 	socklen_t size = sizeof(error);
 
-	if (!wait_for(w->fd, POLLOUT, io_now() + CONNECT_MS))
+	if (!wait_for(w->fd, POLLOUT, clock_ms() + CONNECT_MS))
 		return FAULT_SILENT;
 	if (getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &error, &size))
 		error = errno;
@@ -101,7 +102,7 @@ static enum report_fault connected(const struct wire *w)
  * @w:		Result
  * @fd:		Socket: of UDP connected; of TCP connected, or about to be
  * @udp:	Which of the two
- * @deadline:	When the conversation has to be over, as io_now() counts
+ * @deadline:	When the conversation has to be over, as clock_ms() counts
  *
  * Return: FAULT_NONE, or why there is no connection
  */
@@ -179,7 +180,7 @@ static enum report_fault exchange(struct wire *w, const char *data, size_t len)
 	w->sequence = udp_header_next(w->sequence);
 	memcpy(datagram + UDP_HEADER_LEN, data, len);
 	for (try = 0; try < w->tries && fault == FAULT_SILENT; try++) {
-		int64_t now = io_now(), until = now + (FIRST_MS << try);
+		int64_t now = clock_ms(), until = now + (FIRST_MS << try);
 		struct udp_header header = {w->sequence, w->epoch + (uint32_t)now};
 
 		timestamps[try] = header.timestamp;
@@ -207,7 +208,7 @@ enum report_fault wire_say(struct wire *w, const char *data, size_t len)
 {
 	if (w->udp)
 		return exchange(w, data, len);
-	w->io.deadline = io_now() + ANSWER_MS;
+	w->io.deadline = clock_ms() + ANSWER_MS;
 	if (w->io.deadline > w->deadline)
 		w->io.deadline = w->deadline;
 	return len ? fault_of_io(io_write(&w->io, data, len)) : FAULT_NONE;
@@ -276,7 +277,7 @@ enum report_fault wire_rest(struct wire *w, char *out, size_t size, size_t *len)
 	size_t n;
 
 	*len = 0;
-	w->io.deadline = io_now() + REST_MS;
+	w->io.deadline = clock_ms() + REST_MS;
 	while (!memmem(out, *len, "</tunnel>", 9)) {
 		if (wire_line(w, &line, &n) != FAULT_NONE)
 			break;

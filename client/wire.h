@@ -18,9 +18,9 @@
  * struct wire - one conversation
  * @fd:		Connected socket
  * @udp:	It is a UDP socket
- * @deadline:	When the conversation has to be over, as io_now() counts
+ * @deadline:	When the conversation has to be over, as clock_ms() counts
  * @sequence:	Of the last message sent
- * @epoch:	UDP: what is added to io_now() for timestamps
+ * @epoch:	UDP: what is added to clock_ms() for timestamps
  * @tries:	UDP: how often a message is sent before the server is silent
  * @io:		TCP: lines and bytes; UDP: only its buffer, for the last answer
  */

@@ -8,27 +8,20 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
+#include "lib/clock.h"
 
 /** ends_in_time() - poll a process descriptor; 1, or 0 when it is not over within @ms */
 static int ends_in_time(int pidfd, int64_t ms)
 {
 	struct pollfd p = {.fd = pidfd, .events = POLLIN};
-	int64_t end = now_ms() + ms;
+	int64_t end = clock_ms() + ms;
 	int n;
 
 	do {
 		n = poll(&p, 1, ms < 0 ? 0 : (int)ms);
-		ms = end - now_ms();
+		ms = end - clock_ms();
 	} while (n < 0 && errno == EINTR);
 	return n > 0;
 }

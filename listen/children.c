@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 
 #define GRACE_SECONDS 20 /* more than a handler takes that keeps its own deadlines */
@@ -23,7 +24,7 @@
 struct child {
 	pid_t pid; /* 0: a free place */
 	struct in_addr source;
-	int64_t deadline; /* milliseconds of now_ms(); INT64_MAX: killed already */
+	int64_t deadline; /* milliseconds of clock_ms(); INT64_MAX: killed already */
 };
 
 static volatile sig_atomic_t asked_to_stop, some_ended;
@@ -34,14 +35,6 @@ static void on_signal(int signal)
 		some_ended = 1;
 	else
 		asked_to_stop = signal;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /** children_seconds() - how long a handler may live that keeps its own deadlines */
@@ -94,7 +87,7 @@ void children_add(struct children *c, pid_t pid, struct in_addr source)
 
 	for (i = 0; c->list[i].pid; i++)
 		;
-	c->list[i] = (struct child){pid, source, now_ms() + (int64_t)c->seconds * 1000};
+	c->list[i] = (struct child){pid, source, clock_ms() + (int64_t)c->seconds * 1000};
 	c->count++;
 }
 
@@ -125,7 +118,7 @@ void children_collect(struct children *c)
  */
 int64_t children_hurry(struct children *c)
 {
-	int64_t now = now_ms(), next = INT64_MAX;
+	int64_t now = clock_ms(), next = INT64_MAX;
 	size_t i;
 
 	for (i = 0; i < c->max; i++) {

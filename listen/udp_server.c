@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/seqpacket.h"
 #include "listen/udp_prover.h"
@@ -48,14 +48,6 @@ struct server {
 	struct udp_prover prover;
 	struct udp_report report;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /** reply() - send one answer under one header */
 static void reply(const struct server *s, const struct udp_path *path,
@@ -306,14 +298,14 @@ static void handle(struct server *s, int64_t now)
 /** serve() - until the starter goes, or nobody has come for long; 0, or -1 with errno */
 static int serve(struct server *s)
 {
-	int64_t now = now_ms();
+	int64_t now = clock_ms();
 
 	while (!is_idle(s, now)) {
 		int n = poll(s->polls, set_polls(s), timeout_of(s, now));
 
 		if (n < 0 && errno != EINTR)
 			return -1;
-		now = now_ms();
+		now = clock_ms();
 		if (n < 0)
 			continue;
 		if (s->polls[0].revents)
@@ -355,11 +347,11 @@ int udp_server_run(const struct udp_service *service)
 	s->peers = (struct udp_peer **)calloc(handlers, sizeof(struct udp_peer *));
 	if (s->polls && s->peers &&
 	    !udp_talk_init(&s->talk, &service->limits, service->mechanisms,
-			   service->v6udpv4, now_ms())) {
+			   service->v6udpv4, clock_ms())) {
 		failed = serve(s);
 		close_handlers(s);
 		s->report.next = 0;
-		udp_report_log(&s->report, s->talk.peers.counts, now_ms());
+		udp_report_log(&s->report, s->talk.peers.counts, clock_ms());
 		udp_talk_free(&s->talk);
 	}
 	free(s->polls);

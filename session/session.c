@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "lib/buf.h"
+#include "lib/clock.h"
 #include "lib/ipc.h"
 #include "lib/status.h"
 #include "session/reply.h"
@@ -68,7 +69,7 @@ enum state {
  * @io:		The client
  * @broker:	The broker's end of the packet pair
  * @state:	What is expected next
- * @end_at:	When the session is over, as io_now() counts
+ * @end_at:	When the session is over, as clock_ms() counts
  * @request, @reply: Last packets to and from the broker
  * @steps:	SASL messages taken from the client
  * @requests:	Requests taken from it
@@ -365,7 +366,7 @@ int session_run(const struct config *config, const struct session_link *link, in
 	struct session s = {
 		.config = config, .link = link, .broker = broker, .body = body};
 	uint32_t login_seconds = config->login_seconds;
-	int64_t now = io_now();
+	int64_t now = clock_ms();
 
 	if (login_seconds > config->session_seconds)
 		login_seconds = config->session_seconds;

@@ -22,7 +22,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
+
+#include "lib/clock.h"
 
 #define UNENDED_MS   500 /* such a pause ends a whole line that has no line end */
 #define GAP_MS       50 /* pause between two replies that a client must read separately */
@@ -31,21 +32,12 @@
 #define FINISH_MS    1000 /* how long a client has for reading the last reply */
 #define FINISH_BYTES 131072
 
-/** io_now() - milliseconds of CLOCK_MONOTONIC */
-int64_t io_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /**
  * io_open() - prepare a connection, with an empty buffer
  * @io:		Connection
  * @in:		Socket to read from
  * @out:	Socket to write to
- * @deadline:	When the client has to be done, as io_now() counts
+ * @deadline:	When the client has to be done, as clock_ms() counts
  * @budget:	Bytes that the client may send in total
  */
 void io_open(struct io *io, int in, int out, int64_t deadline, size_t budget)
@@ -64,7 +56,7 @@ static enum io_result wait_until(int fd, short events, int64_t until)
 	struct pollfd p = {.fd = fd, .events = events};
 
 	for (;;) {
-		int64_t left = until - io_now();
+		int64_t left = until - clock_ms();
 		int n;
 
 		if (left <= 0)
@@ -97,7 +89,7 @@ static enum io_result receive(struct io *io, size_t room, int64_t until, ssize_t
 	enum io_result result;
 
 	/* a client that never pauses would never meet the deadline below */
-	if (io_now() >= until)
+	if (clock_ms() >= until)
 		return IO_DEADLINE;
 	for (;;) {
 		*n = recv(io->in, io->buffer + io->end, room,
@@ -197,7 +189,7 @@ static enum io_result rest_of_input(struct io *io, char **line, size_t *len)
 /** within() - @ms milliseconds from now, but not after the deadline */
 static int64_t within(const struct io *io, int64_t ms)
 {
-	int64_t until = io_now() + ms;
+	int64_t until = clock_ms() + ms;
 
 	return until < io->deadline ? until : io->deadline;
 }
@@ -321,7 +313,7 @@ enum io_result io_write(struct io *io, const char *data, size_t len)
 /** wait_acknowledged() - wait until TCP at the other end has everything that was sent */
 static void wait_acknowledged(const struct io *io)
 {
-	int64_t until = io_now() + GAP_ACK_MS;
+	int64_t until = clock_ms() + GAP_ACK_MS;
 	int protocol, unacknowledged;
 	socklen_t size = sizeof(protocol);
 
@@ -329,7 +321,7 @@ static void wait_acknowledged(const struct io *io)
 	    protocol != IPPROTO_TCP)
 		return;
 	while (!ioctl(io->out, SIOCOUTQ, &unacknowledged) && unacknowledged > 0) {
-		if (io_now() >= until)
+		if (clock_ms() >= until)
 			return;
 		pause_ms(GAP_STEP_MS);
 	}
@@ -371,7 +363,7 @@ void io_forget(struct io *io)
  */
 void io_finish(struct io *io)
 {
-	int64_t until = io_now() + FINISH_MS;
+	int64_t until = clock_ms() + FINISH_MS;
 
 	if (io->packets)
 		return;

@@ -21,7 +21,7 @@ enum io_result {
  * struct io - one connection
  * @in:		Socket to read from
  * @out:	Socket to write to; mostly the same
- * @deadline:	When the client has to be done, as io_now() counts
+ * @deadline:	When the client has to be done, as clock_ms() counts
  * @budget:	Bytes that the client may still send
  * @packets:	The connection is a packet socket of tsp-udp: one packet is one message, and
  *		is answered with one packet. Set it after io_open().
@@ -39,7 +39,6 @@ struct io {
 	char buffer[IO_BUFFER_SIZE];
 };
 
-int64_t io_now(void);
 void io_open(struct io *io, int in, int out, int64_t deadline, size_t budget);
 enum io_result io_line(struct io *io, char **line, size_t *len);
 enum io_result io_line_or(struct io *io, int (*check)(const char *, size_t), char **line,

@@ -14,9 +14,9 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/random.h"
 #include "lib/siphash.h"
@@ -144,15 +144,6 @@ static bool take(const struct pings *p, pings_heard *heard, void *context)
 	return true;
 }
 
-/** milliseconds() - of the monotonic clock */
-static int64_t milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /**
  * pings_hear() - read replies
  * @p:		Pings
@@ -162,14 +153,14 @@ static int64_t milliseconds(void)
  */
 void pings_hear(const struct pings *p, int wait, pings_heard *heard, void *context)
 {
-	int64_t end = milliseconds() + wait, left = wait;
+	int64_t end = clock_ms() + wait, left = wait;
 	struct pollfd poll_in = {.fd = p->fd, .events = POLLIN};
 
 	do {
 		while (take(p, heard, context))
 			;
 		poll(&poll_in, 1, (int)left);
-		left = end - milliseconds();
+		left = end - clock_ms();
 	} while (left > 0);
 	while (take(p, heard, context))
 		;

@@ -10,13 +10,14 @@
 #include <cmocka.h>
 
 #include "client/ping.h"
+#include "lib/clock.h"
 #include "tsp/io.h"
 
 static int64_t now; /* milliseconds */
 static struct ping ping;
 
 /* stands in for tsp/io.c */
-int64_t io_now(void)
+int64_t clock_ms(void)
 {
 	return now;
 }
