@@ -298,6 +298,16 @@ int sandbox_starter(void)
 	return hand_on();
 }
 
+/** keep_descriptors() - leave a process its open descriptors and the calls of a filter */
+static int keep_descriptors(int (*filter)(void))
+{
+	if (give_up_everything() || check_landlock(landlock_nothing(), false))
+		return -1;
+	if (set_limit(RLIMIT_CORE, 0) || set_limit(RLIMIT_NPROC, 0))
+		return fail_step("resource limits");
+	return filter() ? fail_step("seccomp") : 0;
+}
+
 /**
  * sandbox_datagrams() - tsp-udp's reader: open sockets and packet pairs, nothing else
  *
@@ -307,11 +317,7 @@ int sandbox_starter(void)
  */
 int sandbox_datagrams(void)
 {
-	if (give_up_everything() || check_landlock(landlock_nothing(), false))
-		return -1;
-	if (set_limit(RLIMIT_CORE, 0) || set_limit(RLIMIT_NPROC, 0))
-		return fail_step("resource limits");
-	return syscalls_datagrams() ? fail_step("seccomp") : 0;
+	return keep_descriptors(syscalls_datagrams);
 }
 
 /** keep_for_children() - what a root process needs to start one as another user, and to end it */
@@ -373,11 +379,7 @@ int sandbox_client(const char *const writable[], size_t count)
 /** sandbox_mover() - tspc: the device and sockets that are open; 0, or -1, logged */
 int sandbox_mover(void)
 {
-	if (give_up_everything() || check_landlock(landlock_nothing(), false))
-		return -1;
-	if (set_limit(RLIMIT_CORE, 0) || set_limit(RLIMIT_NPROC, 0))
-		return fail_step("resource limits");
-	return syscalls_mover() ? fail_step("seccomp") : 0;
+	return keep_descriptors(syscalls_mover);
 }
 
 /** sandbox_resolver() - tspc: read the resolver's files, ask; 0, or -1, logged */
