@@ -86,10 +86,16 @@ int prefix6_parse(const char *text, struct prefix6 *out)
 	if (prefix_split(text, 128, addr, sizeof(addr), &out->len) ||
 	    addr_parse6(addr, &out->addr))
 		return -1;
-	if (clear_after(out->addr.s6_addr, sizeof(out->addr), out->len))
+	if (prefix6_is_clear(out))
 		return 0;
 	errno = EINVAL;
 	return -1;
+}
+
+/** prefix6_is_clear() - no bit is set after the length: it is a range's first address */
+bool prefix6_is_clear(const struct prefix6 *p)
+{
+	return clear_after(p->addr.s6_addr, sizeof(p->addr), p->len);
 }
 
 /** same_bits() - the first @len bits of two addresses are equal */

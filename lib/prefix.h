@@ -24,6 +24,7 @@ struct prefix6 {
 int prefix4_parse(const char *text, struct prefix4 *out);
 int prefix6_parse(const char *text, struct prefix6 *out);
 bool prefix4_contains(const struct prefix4 *p, struct in_addr a);
+bool prefix6_is_clear(const struct prefix6 *p);
 bool prefix6_contains(const struct prefix6 *p, const struct in6_addr *a);
 bool prefix6_overlaps(const struct prefix6 *a, const struct prefix6 *b);
 void prefix6_format(const struct prefix6 *p, char out[PREFIX6_TEXT_LEN]);

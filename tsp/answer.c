@@ -34,32 +34,36 @@ static bool is_name(const char *text)
 	return *text && !strchr("._@+-", *text) && !text[strspn(text, set)];
 }
 
-/** read_ipv4() - the IPv4 address of @parent; zero if it has none */
-static int read_ipv4(struct tree_element *parent, struct in_addr *out)
+/** read_address() - text of the address of @parent: 1; 0: it has none; -1 with errno */
+static int read_address(struct tree_element *parent, const char *type,
+			char text[ADDRESS_TEXT])
 {
 	struct tree_element *address;
-	char text[ADDRESS_TEXT];
 
-	if (tree_child(parent, "address", "ipv4", &address))
+	if (tree_child(parent, "address", type, &address))
 		return -1;
 	if (!address)
 		return 0;
-	tree_text(address, text, sizeof(text));
-	return addr_parse4(text, out);
+	tree_text(address, text, ADDRESS_TEXT);
+	return 1;
+}
+
+/** read_ipv4() - the IPv4 address of @parent; zero if it has none */
+static int read_ipv4(struct tree_element *parent, struct in_addr *out)
+{
+	char text[ADDRESS_TEXT];
+	int found = read_address(parent, "ipv4", text);
+
+	return found > 0 ? addr_parse4(text, out) : found;
 }
 
 /** read_ipv6() - the IPv6 address of @parent; zero if it has none */
 static int read_ipv6(struct tree_element *parent, struct in6_addr *out)
 {
-	struct tree_element *address;
 	char text[ADDRESS_TEXT];
+	int found = read_address(parent, "ipv6", text);
 
-	if (tree_child(parent, "address", "ipv6", &address))
-		return -1;
-	if (!address)
-		return 0;
-	tree_text(address, text, sizeof(text));
-	return addr_parse6(text, out);
+	return found > 0 ? addr_parse6(text, out) : found;
 }
 
 /** read_name() - the client's name, if it is one */
@@ -108,18 +112,6 @@ static int read_keepalive(struct tree_element *client, struct answer_offer *out)
 	return read_ipv6(keepalive, &out->keepalive);
 }
 
-/** clear_tail() - no bit of an address is set after the first @len */
-static bool clear_tail(const struct in6_addr *a, unsigned len)
-{
-	unsigned bit;
-
-	for (bit = len; bit < 128; bit++) {
-		if (addr6_bits(a, bit, 1))
-			return false;
-	}
-	return true;
-}
-
 /** read_prefix() - the delegated prefix; some servers write it as ADDRESS, others ADDRESS/LEN */
 static int read_prefix(struct tree_element *client, struct answer_offer *out)
 {
@@ -142,10 +134,10 @@ static int read_prefix(struct tree_element *client, struct answer_offer *out)
 	if (slash)
 		*slash = '\0';
 	if (!length || parse_u32(length, 1, 128, &len) ||
-	    addr_parse6(text, &out->prefix.addr) || !clear_tail(&out->prefix.addr, len))
+	    addr_parse6(text, &out->prefix.addr))
 		return invalid();
 	out->prefix.len = (uint8_t)len;
-	return 0;
+	return prefix6_is_clear(&out->prefix) ? 0 : invalid();
 }
 
 static int read_tunnel(struct tree_element *tunnel, struct answer_offer *out)
