@@ -11,11 +11,10 @@
  */
 #include "alloc/format1.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "alloc/lease_line.h"
+#include "lib/format.h"
 #include "lib/siphash.h"
 #include "lib/timestamp.h"
 
@@ -44,9 +43,9 @@ static void widen(const char line[FORMAT1_LINE_LEN], char out[LINE_LEN])
 static bool is_sealed(const char line[FORMAT1_LINE_LEN])
 {
 	static const uint64_t no_key[2];
-	char sum[17];
+	char sum[FORMAT_HEX64_LEN];
 
-	snprintf(sum, sizeof(sum), "%016" PRIx64, siphash(no_key, line, SUM_AT));
+	format_hex64(siphash(no_key, line, SUM_AT), sum);
 	return line[FORMAT1_LINE_LEN - 1] == '\n' && !memcmp(line + SUM_AT, sum, 16);
 }
 

@@ -3,12 +3,12 @@
 #include "alloc/header.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "alloc/lease_line.h"
+#include "lib/format.h"
 #include "lib/parse.h"
 #include "lib/prefix.h"
 #include "lib/random.h"
@@ -41,9 +41,9 @@ static const struct column note = {177, 64}; /* for people; not read */
 
 static void put_hex(char line[LINE_LEN], struct column column, uint64_t number)
 {
-	char hex[17];
+	char hex[FORMAT_HEX64_LEN];
 
-	snprintf(hex, sizeof(hex), "%016" PRIx64, number);
+	format_hex64(number, hex);
 	line_put(line, column, hex);
 }
 

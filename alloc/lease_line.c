@@ -17,20 +17,19 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "alloc/lease.h"
 #include "alloc/rival.h"
 #include "lib/addr.h"
+#include "lib/format.h"
 #include "lib/timestamp.h"
 
 _Static_assert(LEASE_LINE_LEN == LINE_LEN, "a lease is a line");
 
 #define PREFIX_LEN_MAX 64
 #define SLOT_LEN       6 /* "65535" and NUL */
-#define SECRET_LEN     17
 #define KEY_DIGITS     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 const struct column lease_columns[LEASE_COLUMNS] = {
@@ -133,7 +132,8 @@ static void put_tunnel(char line[LEASE_LINE_LEN], int at, const struct lease_tun
 	const char *mode = tunnel_type_name(t->mode);
 	char endpoint[ENDPOINT_LEN], prefix[4] = "-", granted[TIMESTAMP_LEN];
 	char expires[TIMESTAMP_LEN], heard[TIMESTAMP_LEN] = "-";
-	char server[INET_ADDRSTRLEN] = "-", slot[SLOT_LEN], secret[SECRET_LEN] = "-";
+	char server[INET_ADDRSTRLEN] = "-", slot[SLOT_LEN],
+	     secret[FORMAT_HEX64_LEN] = "-";
 	const char *texts[TUNNEL_COLUMNS] = {
 		endpoint,
 		mode,
@@ -160,7 +160,7 @@ static void put_tunnel(char line[LEASE_LINE_LEN], int at, const struct lease_tun
 		addr_format4(t->server, server);
 	snprintf(slot, sizeof(slot), "%u", t->slot);
 	if (t->secret)
-		snprintf(secret, sizeof(secret), "%016" PRIx64, t->secret);
+		format_hex64(t->secret, secret);
 	for (i = 0; i < TUNNEL_COLUMNS; i++)
 		line_put(line, lease_columns[at + i], mode ? texts[i] : "-");
 }
