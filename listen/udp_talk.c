@@ -29,7 +29,8 @@
  * VERSION begins a conversation, also on a path that has one: the client was started again,
  * and may count anew. A straggler must not do that: its number or its timestamp is no later
  * than all before, and it comes soon. And a forged one must not end the conversation of a
- * client that has logged in or holds an offer: that one ends by itself, or by its deadline.
+ * client that has logged in or holds an offer, which ends by itself or by its deadline, nor
+ * of one that was heard a moment ago, unless it has the next number.
  */
 #include "listen/udp_talk.h"
 
@@ -44,6 +45,7 @@
 #include "tsp/frame.h"
 
 #define STRAGGLER_MS 3000 /* a network keeps no datagram for longer */
+#define MOMENT_MS    1000 /* a client is not started again so soon */
 #define REPEATS_MAX  32   /* how often one answer is repeated */
 
 #define VERSION_TEXT   "VERSION=2.0.0\r\n" /* all that are served are alike */
@@ -113,9 +115,12 @@ static struct udp_decision unknown(struct udp_talk *t, const struct udp_message 
 static bool is_beginning(const struct udp_peer *peer, const struct udp_message *m,
 			 int64_t now)
 {
-	if (m->header.sequence == peer->sequence && peer->state == UDP_PEER_GREETED &&
-	    peer->step == UDP_STEP_VERSION)
-		return false;
+	if (peer->state == UDP_PEER_GREETED && peer->step == UDP_STEP_VERSION) {
+		if (m->header.sequence == peer->sequence)
+			return false;
+	} else if (peer->state != UDP_PEER_ENDED && now - peer->heard < MOMENT_MS) {
+		return m->header.sequence == udp_header_next(peer->sequence);
+	}
 	return udp_header_sequence_after(m->header.sequence, peer->sequence) ||
 	       udp_header_later(m->header.timestamp, peer->latest) ||
 	       now - peer->heard >= STRAGGLER_MS;
@@ -149,6 +154,7 @@ static struct udp_decision begin(struct udp_talk *t, struct udp_peer *peer,
 {
 	int let_go = peer ? peer->handler : -1;
 	struct udp_decision d;
+	bool known = peer;
 
 	if (peer && is_held(peer))
 		return drop(t, UDP_COUNT_PAST);
@@ -156,12 +162,9 @@ static struct udp_decision begin(struct udp_talk *t, struct udp_peer *peer,
 		return unknown(t, m, status_line(STATUS_VERSION), now);
 	if (!udp_quota_take(&t->quota, m->path.client.addr, now))
 		return drop(t, UDP_COUNT_LIMITED);
-	if (!peer) {
-		peer = udp_peers_greet(&t->peers, NULL, &m->path, now);
+	peer = udp_peers_greet(&t->peers, peer, &m->path, now);
+	if (!known)
 		peer->in = udp_peers_wire(m->len);
-	} else {
-		peer = udp_peers_greet(&t->peers, peer, &m->path, now);
-	}
 	peer->little_endian = m->header.little_endian;
 	note(t, peer, m, now);
 	t->peers.counts[UDP_COUNT_GREETED]++;
@@ -173,14 +176,9 @@ static struct udp_decision begin(struct udp_talk *t, struct udp_peer *peer,
 /** greeting_of() - the answer to the last message of a conversation without a handler */
 static const char *greeting_of(const struct udp_talk *t, const struct udp_peer *peer)
 {
-	switch (peer->step) {
-	case UDP_STEP_VERSION:
+	if (peer->step == UDP_STEP_VERSION)
 		return t->capability;
-	case UDP_STEP_ANONYMOUS:
-		return status_line(STATUS_SUCCESS);
-	default:
-		return "";
-	}
+	return peer->step == UDP_STEP_ANONYMOUS ? status_line(STATUS_SUCCESS) : "";
 }
 
 /** repeat() - the last message again */

@@ -215,13 +215,11 @@ port_hex() {
 		message f00000f1 00000002 "AUTHENTICATE ANONYMOUS\r\n"
 		message f00000f2 00000003 "VERSION=2.0.2\r\n"
 		message f00000f3 00000004 "AUTHENTICATE ANONYMOUS\r\n"
-		message f0000000 00000005 "VERSION=2.0.2\r\n"
 	)
-	[[ ${#lines[@]} -eq 5 ]]
+	[[ ${#lines[@]} -eq 4 ]]
 	capability=${lines[0]:16}
 	[[ ${lines[2]} == "f00000f200000003$capability" ]]
 	[[ ${lines[3]} == "$(message f00000f3 00000004 "200 Success\r\n")" ]]
-	[[ ${lines[4]} == "f000000000000005$capability" ]]
 	no_handlers
 }
 

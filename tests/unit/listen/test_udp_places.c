@@ -186,6 +186,7 @@ static void what_is_counted_survives_version(void **state)
 
 	(void)state;
 	peer->out = 3 * in;
+	now += 1000;
 	peer = say_from(&path, FIRST, 1000, VERSION).peer;
 	assert_int_equal(peer->in,
 			 in + UDP_WIRE_BYTES + UDP_HEADER_LEN + strlen(VERSION));

@@ -184,17 +184,6 @@ static void the_byte_order_is_that_of_version(void **state)
 	assert_int_equal(say_reversed(0xf10001f0, "password").verdict, UDP_DROP);
 }
 
-static void stragglers_are_dropped(void **state)
-{
-	(void)state;
-	begun();
-	assert_int_equal(say(FIRST + 1, 20, AUTH).verdict, UDP_DROP);
-	assert_int_equal(say(FIRST, 10, VERSION).verdict, UDP_DROP);
-	assert_int_equal(say(FIRST, 25, VERSION).verdict, UDP_DROP);
-	assert_int_equal(counted(UDP_COUNT_PAST), 3);
-	assert_answer(say(FIRST + 2, 31, CREATE), "no");
-}
-
 static void nobody_talks_before_the_answer(void **state)
 {
 	struct udp_peer *peer = begun();
@@ -204,63 +193,6 @@ static void nobody_talks_before_the_answer(void **state)
 	assert_dropped(say(FIRST + 4, 50, "second"), UDP_COUNT_EARLY);
 	answer(peer, "200", 1);
 	assert_int_equal(say(FIRST + 4, 60, "second").verdict, UDP_PASS);
-}
-
-static void version_begins_again(void **state)
-{
-	static const struct {
-		uint32_t sequence, timestamp;
-		int64_t later;
-	} rows[] = {
-		{FIRST + 3, 30, 0},    /* a later number */
-		{FIRST, 31, 0},        /* a later time */
-		{0xf0000000, 5, 3000}, /* after silence: the client counts anew */
-	};
-	struct udp_decision d;
-	size_t i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		begun();
-		now += rows[i].later;
-		d = say(rows[i].sequence, rows[i].timestamp, VERSION);
-		assert_answer(d, CAPABILITY);
-		assert_int_equal(d.let_go, 7);
-		assert_false(udp_peers_busy(&talk->peers));
-		tear_down(state);
-		set_up(state);
-	}
-	begun();
-	now += 2999;
-	assert_int_equal(say(FIRST, 5, VERSION).verdict, UDP_DROP);
-}
-
-static void version_ends_no_offer(void **state)
-{
-	struct udp_peer *peer = begun();
-
-	(void)state;
-	say(FIRST + 3, 40, CREATE);
-	answer(peer, OFFER, 1);
-	now += 60000;
-	assert_dropped(say(FIRST + 9, 99999, VERSION), UDP_COUNT_PAST);
-	assert_int_equal(say(FIRST + 4, 50, "accept").verdict, UDP_PASS);
-	udp_talk_end(talk, peer, now);
-	assert_answer(say(FIRST + 9, 99999, VERSION), CAPABILITY);
-}
-
-static void version_ends_nobody_who_has_logged_in(void **state)
-{
-	struct udp_peer *peer;
-
-	(void)state;
-	say(FIRST, 10, VERSION);
-	peer = say(FIRST + 1, 20, DIGEST).peer;
-	answer(peer, CAPABILITY, 0);
-	answer(peer, "cmVhbG09Ig==\r\n", 1);
-	say(FIRST + 2, 30, "dXNlcm5hbWU9Ig==\r\n");
-	answer(peer, RSPAUTH, 1);
-	assert_dropped(say(FIRST + 9, 99999, VERSION), UDP_COUNT_PAST);
-	assert_int_equal(say(FIRST + 3, 40, "").verdict, UDP_PASS);
 }
 
 static void a_clock_may_wrap(void **state)
@@ -375,11 +307,7 @@ int main(void)
 		TEST(only_the_next_number_is_new),
 		TEST(numbers_wrap_below_their_nibble),
 		TEST(the_byte_order_is_that_of_version),
-		TEST(stragglers_are_dropped),
 		TEST(nobody_talks_before_the_answer),
-		TEST(version_begins_again),
-		TEST(version_ends_no_offer),
-		TEST(version_ends_nobody_who_has_logged_in),
 		TEST(a_clock_may_wrap),
 		TEST(an_ended_conversation_is_remembered_for_a_while),
 		TEST(a_handler_that_never_was_is_busy),
