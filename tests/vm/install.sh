@@ -33,7 +33,7 @@ done
 echo net.ipv6.conf.all.forwarding=1 >"$dir/etc/sysctl.d/tsp.conf"
 
 # The tests, their hosts and their client
-cp -a tests/vm/guest/* tests/vm/scenarios docs/templates.md "$B/tests/tools/tsp-client" "$B"/tests/tools/tsp-udp-{client,relay} "$B/tspc" templates/client "$test/"
+cp -a tests/vm/guest/* tests/vm/scenarios docs/templates.md "$B/tests/tools/tsp-client" "$B"/tests/tools/tsp-udp-{client,flood,relay} "$B/tspc" templates/client "$test/"
 chown -R 0:0 "$test/client"
 mv "$test"/*.service "$dir/etc/systemd/system/"
 systemctl --root="$dir" -q enable tsp-test.service tsp-test-net.service
