@@ -66,8 +66,8 @@ setup() {
 		alive() {
 			local name
 			for name in "${!six[@]}"; do
-				on client ping -6 -q -n -c 3 -i 0.1 -W 5 -I "${six[$name]}" 2001:db8:6::2 >/run/ping ||
-					fail "after $hours hours $name is not alive: $(</run/ping)" "$(bare tsp-tunnel list)"
+				pings client 2001:db8:6::2 -I "${six[$name]}" ||
+					fail "after $hours hours $name is not alive" "$(bare tsp-tunnel list)"
 			done
 		}
 

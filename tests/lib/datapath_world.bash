@@ -170,11 +170,20 @@ up() {
 }
 
 # pings NAMESPACE ADDRESS [OPTION...] - three pings, all answered; one before them finds the
-# way, as neighbours may have to be found
+# way, as neighbours may have to be found. Each is a process: after the first answer of several
+# pings, ping waits for the last one no longer than twice as long as for the slowest.
 pings() {
+	local i
 	on "$1" ping -6 -q -n -c 1 -W 2 "${@:3}" "$2" >/run/ping || :
-	on "$1" ping -6 -q -n -c 3 -i 0.05 -W 5 "${@:3}" "$2" >/run/ping || fail "$1 to $2: $(</run/ping)"
-	grep -q ' 3 received, 0% packet loss' /run/ping || fail "$1 to $2: $(</run/ping)"
+	for i in 1 2 3; do
+		on "$1" ping -6 -q -n -c 1 -W $((5 * ${TSP_SLOW:-1})) "${@:3}" "$2" >/run/ping ||
+			{ fail "ping $i, $1 to $2: $(</run/ping)"; return 1; }
+	done
+}
+
+# echo_replies NAMESPACE - how many it has received
+echo_replies() {
+	on "$1" sed -n 's/^Icmp6InEchoReplies[[:space:]]*//p' /proc/net/snmp6
 }
 
 # silent NAMESPACE ADDRESS [OPTION...] - two pings, none answered
@@ -213,7 +222,7 @@ tunnels() {
 soon() {
 	local end=$((SECONDS + 120 * ${TSP_SLOW:-1}))
 	until "$@" >/dev/null 2>&1; do
-		[[ $SECONDS -lt $end ]] || fail "never: $*" "$(cat /run/log* 2>/dev/null)"
+		[[ $SECONDS -lt $end ]] || { fail "never: $*" "$(cat /run/log* 2>/dev/null)"; return 1; }
 		sleep 0.1
 	done
 }

@@ -178,13 +178,12 @@ udp_down() {
 	ip -n "$1" fou show 2>/dev/null | sed -En 's/^port ([0-9]+).*/fou del port \1/p' | ip -n "$1" -batch -
 }
 
-# pings HOST ADDRESS [OPTION]... - two of two are answered
+# pings HOST ADDRESS [OPTION]... - two of two are answered, each by its own process: ping waits
+# for the last of several no longer than twice as long as for the slowest
 pings() {
-	local host=$1 address=$2 said
+	local host=$1 address=$2
 	shift 2
-	said=$(on "$host" ping -q -c 2 -i 0.1 -W 2 "$@" "$address" 2>&1)
-	echo "$said"
-	[[ $said == *" 0% packet loss"* ]]
+	on "$host" ping -q -c 1 -W 4 "$@" "$address" 2>&1 && on "$host" ping -q -c 1 -W 4 "$@" "$address" 2>&1
 }
 
 # tcp FROM TO ADDRESS [BYTES] - a transfer to an address of TO; prints how many bytes arrived
