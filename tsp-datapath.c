@@ -3,7 +3,8 @@
  * tsp-datapath.c - load and attach the programs that carry tunnels' packets
  *
  * Run by root, once for each boot and again when an uplink appears. It exits: the kernel
- * keeps programs and maps, and tsp-tunnel(8) writes tunnels without privileges.
+ * keeps programs and maps, and tsp-tunnel(8) writes tunnels without privileges. When a
+ * device changes, systemd runs it to look whether routes have to be set again.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -17,15 +18,16 @@
 #include "lib/log.h"
 
 /** enum operation - the subcommands */
-enum operation { START, STOP, STATUS, MOUNT, BLOCK, UNBLOCK, OPERATIONS };
+enum operation { START, STOP, STATUS, MEND, MOUNT, BLOCK, UNBLOCK, OPERATIONS };
 
 static const char *const names[OPERATIONS] = {
-	[START] = "start", [STOP] = "stop",   [STATUS] = "status",
+	[START] = "start", [STOP] = "stop",   [STATUS] = "status",  [MEND] = "mend",
 	[MOUNT] = "mount", [BLOCK] = "block", [UNBLOCK] = "unblock"};
 
 static void say_usage(FILE *to)
 {
-	fputs("usage: tsp-datapath [-c FILE] start | stop [--keep-tunnels] | mount\n"
+	fputs("usage: tsp-datapath [-c FILE] start | stop [--keep-tunnels] | mend | "
+	      "mount\n"
 	      "       tsp-datapath [-c FILE] status [--faults]\n"
 	      "       tsp-datapath [-c FILE] block [ADDRESS[/LEN]] | unblock "
 	      "ADDRESS[/LEN]\n",
@@ -80,6 +82,8 @@ static int run(const char *option, int argc, char **argv)
 		say_usage(stderr);
 		return EXIT_USAGE;
 	}
+	if (what == MEND)
+		routes_mend_begin();
 	r = load(option, &config);
 	if (r)
 		return r;
@@ -88,6 +92,8 @@ static int run(const char *option, int argc, char **argv)
 		return start(&config);
 	case STOP:
 		return stop(&config, argc == 2);
+	case MEND:
+		return routes_mend(&config);
 	case MOUNT:
 		return start_mount(&config);
 	case BLOCK:

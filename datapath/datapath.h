@@ -11,6 +11,8 @@
 
 int start(const struct config *config);
 int start_mount(const struct config *config);
+void routes_mend_begin(void);
+int routes_mend(const struct config *config);
 int stop(const struct config *config, bool keep_tunnels);
 int overview(const struct config *config, bool faults_only);
 

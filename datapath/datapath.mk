@@ -24,7 +24,7 @@ DATAPATH_PARTS := $(wildcard datapath/*.c)
 else
 DATAPATH_PARTS := $(filter-out $(DATAPATH_NEEDS),$(wildcard datapath/*.c))
 # not to be installed
-NO_DATAPATH  := docs/man/tsp-datapath.8 docs/man/tsp-tunnel.8 units/tsp-datapath.% templates/fast.sh
+NO_DATAPATH  := docs/man/tsp-datapath.8 docs/man/tsp-tunnel.8 units/tsp-datapath% templates/fast.sh
 all: say-no-datapath
 endif
 

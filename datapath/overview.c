@@ -23,6 +23,7 @@
 #include "datapath/netlink.h"
 #include "datapath/pins.h"
 #include "datapath/plan.h"
+#include "datapath/routes.h"
 #include "datapath/uplinks.h"
 #include "datapath/veth.h"
 #include "datapath/why.h"
@@ -182,6 +183,26 @@ static void show_difference(struct overview *o, const struct device *device)
 	show_fault(o, "changed", name, cure);
 }
 
+/** show_routes() - print if the device is down, or lacks a route */
+static void show_routes(struct overview *o, const struct device *device)
+{
+	struct routes routes;
+	int missing;
+
+	if (!device->up) {
+		show_fault(o, "missing", device->inner,
+			   "it is down; run tsp-datapath start");
+		return;
+	}
+	routes_plan(&o->entries->shared.config, &routes);
+	missing = routes_missing(o->netlink, device, &routes);
+	if (missing < 0)
+		log_msg(LOG_ERR, "routes of %s: %m", device->inner);
+	if (missing)
+		show_fault(o, "missing", device->inner,
+			   "its address or a route; run tsp-datapath start");
+}
+
 /** show_device() - print faults of the pair of devices */
 static void show_device(struct overview *o)
 {
@@ -200,8 +221,10 @@ static void show_device(struct overview *o)
 	else if (is_old(o, out))
 		show_fault(o, "missing", device.outer,
 			   "its program is of an earlier start; run tsp-datapath start");
-	else
+	else {
+		show_routes(o, &device);
 		show_difference(o, &device);
+	}
 }
 
 /** show_forwarding() - print a sysctl that is off */

@@ -24,7 +24,7 @@
 #include "datapath/netlink.h"
 #include "datapath/pins.h"
 #include "datapath/plan.h"
-#include "datapath/prune.h"
+#include "datapath/routes.h"
 #include "datapath/uplinks.h"
 #include "datapath/veth.h"
 #include "lib/exit.h"
@@ -196,26 +196,12 @@ static int publish(struct start *s)
 /** route_pools() - route the pools to the device; -1, logged */
 static int route_pools(struct start *s)
 {
-	const struct config *c = s->config;
-	const struct pool_config *users = &c->users_pool, *anonymous = &c->anonymous_pool;
-	const struct prefix6 *link = users->present ? &users->link : &anonymous->link;
-	struct prefix6 keep[TSP_POOLS + 1] = {
-		{.addr = addr6_add(link->addr, 1, 128), .len = 128}};
-	size_t count = 1, i;
+	struct routes routes;
 
-	if (users->present)
-		keep[count++] = users->link;
-	if (users->present && users->prefix.len)
-		keep[count++] = users->prefix;
-	if (anonymous->present)
-		keep[count++] = anonymous->link;
-	if (veth_address(s->netlink, &s->device, &keep[0].addr))
-		return fail(c->device);
-	for (i = 1; i < count; i++) {
-		if (veth_route(s->netlink, &s->device, &keep[i], s->plan.mtu_41))
-			return fail(c->device);
-	}
-	return prune(s->netlink, &s->device, keep, count) ? fail(c->device) : 0;
+	routes_plan(&s->plan, &routes);
+	if (routes_set(s->netlink, &s->device, &routes))
+		return fail(s->config->device);
+	return 0;
 }
 
 /** run() - all steps; -1, logged */

@@ -38,6 +38,7 @@ static const struct in6_addr gateway = {{{0xfe, 0x80, [15] = 1}}};
 struct link {
 	uint32_t index, peer;
 	bool veth, elsewhere; /* its peer is in another network namespace */
+	bool up;
 	unsigned char mac[ETH_ALEN];
 };
 
@@ -49,6 +50,7 @@ static int read_link(const struct nlmsghdr *m, void *context)
 	struct link *link = context;
 
 	link->index = (uint32_t)info->ifi_index;
+	link->up = info->ifi_flags & IFF_UP;
 	link->peer = netlink_u32(netlink_find(m, sizeof(*info), IFLA_LINK), 0);
 	link->elsewhere = netlink_find(m, sizeof(*info), IFLA_LINK_NETNSID);
 	a = netlink_find(m, sizeof(*info), IFLA_ADDRESS);
@@ -111,6 +113,7 @@ int veth_find(int netlink, const char *name, struct device *out)
 	out->inner_index = inner.index;
 	out->outer_index = outer.index;
 	memcpy(out->mac, inner.mac, sizeof(out->mac));
+	out->up = inner.up;
 	return 0;
 }
 

@@ -19,6 +19,7 @@ struct device {
 	char inner[IFNAMSIZ], outer[IFNAMSIZ];
 	uint32_t inner_index, outer_index;
 	unsigned char mac[ETH_ALEN]; /* of inner */
+	bool up;                     /* inner is, as an administrator sets it */
 };
 
 bool veth_ipv6_off(void);

@@ -265,10 +265,16 @@ setup() {
 		datapath start
 		on server tc qdisc del dev tsp0x clsact
 		lacks '^missing  *tsp0x  *the program'
+		datapath start
 		ip -n server link set tsp0 down
+		lacks '^missing  *tsp0  *it is down'
 		datapath start
 		datapath status
 		both_ways
+		ip -n server -6 route del 2001:db8:1000::/36
+		lacks '^missing  *tsp0  *its address or a route; run tsp-datapath start'
+		datapath start
+		datapath status
 	END
 }
 

@@ -217,6 +217,7 @@ fast)
 	sabotage router "a host behind the router reaches" in_template '^set -eu' 'set -eu; unset TSP_PREFIX TSP_PREFIXLEN'
 	sabotage unused-prefix "one of a prefix" no_pool_routes
 	sabotage firewall-reload "after a restart: traffic flows" bound_to_firewall
+	sabotage firewall-reload "and up: traffic flows again" in_unit tsp-datapath-watch.service '/tsp.conf mend' '/none mend'
 	sabotage blocklist "a client that is not in it" in_template 'exec tsp-tunnel add' 'nft list ruleset >/dev/null; exec tsp-tunnel add'
 	sabotage uplinks "bond: the programs are at" configured server.uplink=wan0
 	sabotage units "effective capabilities" in_unit tsp@.service '^CapabilityBoundingSet=.*' AmbientCapabilities=CAP_NET_ADMIN

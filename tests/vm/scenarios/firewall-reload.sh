@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2034,SC2086,SC2154
 #
-# firewall-reload.sh - the host's firewall is restarted or emptied: tunnels go on, and forged
-# packets never go out
+# firewall-reload.sh - the host's firewall is restarted or emptied, the tunnels' device goes down
+# and up: tunnels go on, and forged packets never go out
 
 clean
 configure
@@ -39,9 +39,17 @@ check "nftables.service is restarted" systemctl restart nftables
 safe "after a restart"
 check "all rules are flushed" nft flush ruleset
 safe "after a flush"
+ip link set tsp0 down
+check "the device is down: nothing passes" silent c1 $six
+ip link set tsp0 up
+check "and up: traffic flows again" eventually 20 pings c1 $six
+safe "after down and up"
+watching() { [[ $(systemctl show -P SubState tsp-datapath-watch.socket) == listening ]]; }
+check "the socket that heard of it listens again" eventually 20 watching
 check "a newcomer is served" session c2
 client_up c2
 check "and reaches the internet host" pings c2 $six
 systemctl stop nftables
 systemctl mask nftables >/dev/null 2>&1
 udp_down c3
+is "no unit failed" "" "$(broken)"
