@@ -26,3 +26,20 @@ check "the end of the lease" grep -F 'gave up' <<<"$(who "TSP_ADDRESS=$address")
 session c1 --mechanism DIGEST-MD5 --user alice --password wrong --realm $realm >/dev/null
 journal >/dev/null
 is "a wrong password" 1 "$(journalctl -q -o cat --since "@$began" TSP_EVENT=auth-failed TSP_PEER=203.0.113.10 | wc -l)"
+
+# expired - lines of tsp-expire.service, and of systemd about it, since the last call
+expired() {
+	journalctl --sync
+	journalctl -q -o cat -u tsp-expire.service --cursor-file=/run/expired
+}
+systemctl start tsp-expire.service
+expired >/dev/null
+check "tsp-expire runs" systemctl start tsp-expire.service
+is "it writes no line when nothing happened" "" "$(expired)"
+ip netns exec c1 /opt/tsp-test/tsp-client --host $server4 --hold 20 >/dev/null 2>&1 &
+client=$!
+check "an offer waits for its accept" eventually 10 grep -q '^[0-9]* offered' /var/lib/tsp/anonymous.leases
+kill -KILL $(pgrep -x tsp-handler)
+wait $client 2>/dev/null
+check "tsp-expire runs when its session has died" systemctl start tsp-expire.service
+check "and writes what it did" grep -x '1 ended' <<<"$(expired)"
