@@ -32,6 +32,11 @@ void log_open(const char *program, bool stderr_is_peer)
 	(void)stderr_is_peer;
 }
 
+void log_set_gate(log_gate *ask)
+{
+	(void)ask;
+}
+
 __attribute__((format(printf, 1, 0))) static void format_line(const char *format,
 							      va_list args)
 {

@@ -213,7 +213,7 @@ static void make_stage(void)
  *
  * a: alice has a lease from another address. d: a session of hers died while it offered
  * that. n: the peer has an anonymous lease. r: conflict = replace. s: static_nat = yes.
- * 1 to 9: the template fails from this call on.
+ * u: the peer signals over UDP, and so proves nothing. 1 to 9: the template fails from this call on.
  */
 static void set_options(struct fuzz_span options)
 {
@@ -224,6 +224,7 @@ static void set_options(struct fuzz_span options)
 		alice.state = LEASE_OFFERED;
 	stage_config.conflict = CONFLICT_REFUSE;
 	stage_config.static_nat = false;
+	stage_peer.udp = false;
 	stage.calls = stage.fails_from = 0;
 	for (; options.len; options.p++, options.len--) {
 		if (*options.p == 'a' && !find_up(stage.up, "tsp1"))
@@ -234,6 +235,8 @@ static void set_options(struct fuzz_span options)
 			stage_config.conflict = CONFLICT_REPLACE;
 		if (*options.p == 's')
 			stage_config.static_nat = true;
+		if (*options.p == 'u')
+			stage_peer.udp = true;
 		if (*options.p >= '1' && *options.p <= '9')
 			stage.fails_from = (unsigned)(*options.p - '0');
 	}

@@ -46,6 +46,11 @@ lie() {
 	[[ $output == *"was built to another address"* ]]
 }
 
+@test "a lease that is told or ended over UDP without proof is noticed" {
+	lie path
+	[[ $output == *"was served without proof"* ]]
+}
+
 @test "nothing stays behind" {
 	local before after
 	before=$(find /dev/shm /tmp -maxdepth 1 -name 'tsp-adversary.*' -printf x | wc -c)

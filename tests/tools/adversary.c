@@ -10,8 +10,11 @@
  * after each conversation (lib/referee.c); the broker's process is watched for crashes,
  * hangs, descriptors left open and memory not given back (lib/arena.c).
  *
- * --lie canary, password or address: the referee is told something wrong, to see that it
- * notices: that alice's lease is canary's, that her password is another, where the peer is.
+ * Half of the peers signal over UDP, where only DIGEST-MD5 proves that they are there.
+ *
+ * --lie canary, password, address or path: the referee is told something wrong, to see that it
+ * notices: that alice's lease is canary's, that her password is another, where the peer is, that
+ * all peers signal over UDP.
  *
  * Prints a table. Exit status: 0 when there was no violation, else 1; 100 for usage.
  */
@@ -41,7 +44,7 @@
 #define LOOK_EVERY     16
 #define PEERS          8
 
-enum lie { NO_LIE, LIE_CANARY, LIE_PASSWORD, LIE_ADDRESS };
+enum lie { NO_LIE, LIE_CANARY, LIE_PASSWORD, LIE_ADDRESS, LIE_PATH };
 
 /** struct contest - the program at work */
 struct contest {
@@ -152,6 +155,7 @@ static struct peer pick_peer(struct contest *c)
 
 	peer.client.addr.s_addr = htonl(0xc0000201U + hostile_random(&c->hostile, PEERS));
 	peer.server = c->arena.config.address;
+	peer.udp = hostile_random(&c->hostile, 2);
 	inet_ntop(AF_INET, &peer.client.addr, peer.text, sizeof(peer.text));
 	return peer;
 }
@@ -173,7 +177,7 @@ static bool converse(struct contest *c)
 		die("the broker cannot be reached");
 	c->hostile.peer = peer.client.addr;
 	c->hostile.state = BROKER_LOGIN;
-	referee_begin(&c->referee, believed);
+	referee_begin(&c->referee, believed, peer.udp || c->lie == LIE_PATH);
 
 	if (hostile_random(&c->hostile, FLOOD_EVERY) == 0)
 		flood(c, fd);
@@ -234,7 +238,7 @@ static void print_table(const struct contest *c, int64_t took)
 static int usage(void)
 {
 	fprintf(stderr, "usage: adversary [--messages N] [--seed S] [--template FILE] "
-			"[--lie canary|password|address]\n");
+			"[--lie canary|password|address|path]\n");
 	return 100;
 }
 
@@ -244,7 +248,9 @@ static enum lie lie_of(const char *text)
 		return LIE_CANARY;
 	if (!strcmp(text, "password"))
 		return LIE_PASSWORD;
-	return strcmp(text, "address") ? NO_LIE : LIE_ADDRESS;
+	if (!strcmp(text, "address"))
+		return LIE_ADDRESS;
+	return strcmp(text, "path") ? NO_LIE : LIE_PATH;
 }
 
 /** beside() - the template that lies in this program's directory */

@@ -41,9 +41,10 @@ void referee_fresh(struct referee *r, const struct tunnel *canary)
 }
 
 /** referee_begin() - a new client */
-void referee_begin(struct referee *r, struct in_addr peer)
+void referee_begin(struct referee *r, struct in_addr peer, bool udp)
 {
 	r->peer = peer;
+	r->udp = udp;
 	r->mechanism = 0;
 	r->known = NOBODY;
 	r->conversation++;
@@ -150,6 +151,17 @@ static void judge_offer(struct referee *r, const struct hostile_packet *asked,
 	r->offers++;
 }
 
+/** judge_proof() - over UDP only the nonce of DIGEST-MD5 opens info and delete */
+static void judge_proof(struct referee *r, uint32_t kind, const struct ipc_reply *reply)
+{
+	bool refused =
+		reply->kind == IPC_STATUS && reply->result.status != STATUS_SUCCESS;
+
+	if (r->udp && r->mechanism != MECHANISM_DIGEST_MD5 && !refused &&
+	    (kind == IPC_INFO || kind == IPC_DELETE))
+		referee_violation(r, "request %u was served without proof", kind);
+}
+
 /**
  * referee_reply() - judge a reply
  * @r:		Referee
@@ -178,6 +190,7 @@ enum broker_state referee_reply(struct referee *r, enum broker_state state,
 	if ((kind == IPC_ACCEPT || kind == IPC_REJECT) != (state == BROKER_OFFERED) ||
 	    state < BROKER_COMMAND || state == BROKER_DONE)
 		referee_violation(r, "request %u in state %d", kind, (int)state);
+	judge_proof(r, kind, reply);
 	if (reply->kind == IPC_OFFER) {
 		judge_offer(r, asked, &reply->tunnel);
 		return kind == IPC_CREATE ? BROKER_OFFERED : state;

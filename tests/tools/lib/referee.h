@@ -24,6 +24,7 @@ struct referee_tunnel {
  * @config:	Configuration of the broker
  * @no_password: Nobody is said to know alice's: a lie, to see it noticed
  * @peer:	The client of this conversation
+ * @udp:	It signals over UDP: its path is proven by DIGEST-MD5 only
  * @canary:	The tunnel that no other user may learn of
  * @mechanism:	The one under way
  * @known:	Nobody (0), an anonymous client (1) or alice (2)
@@ -38,6 +39,7 @@ struct referee {
 	const struct config *config;
 	bool no_password;
 	struct in_addr peer;
+	bool udp;
 	struct tunnel canary;
 	enum mechanism mechanism;
 	enum { NOBODY, ANONYMOUS, ALICE } known;
@@ -53,7 +55,7 @@ struct referee {
 void referee_violation(struct referee *r, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void referee_fresh(struct referee *r, const struct tunnel *canary);
-void referee_begin(struct referee *r, struct in_addr peer);
+void referee_begin(struct referee *r, struct in_addr peer, bool udp);
 enum broker_state referee_reply(struct referee *r, enum broker_state state,
 				const struct hostile_packet *asked,
 				const struct ipc_reply *reply);
