@@ -15,6 +15,7 @@
 #include "upkeep/forwarding.h"
 #include "upkeep/inspect.h"
 #include "upkeep/repair.h"
+#include "upkeep/setup.h"
 
 #define SHOWN 20 /* findings of one kind that people see */
 
@@ -24,6 +25,7 @@ struct check_run {
 	struct files files;
 	struct output output;
 	struct datapath_state datapath;
+	int mistakes;                  /* of the setup, logged */
 	size_t shown[CHECK_KINDS + 1]; /* findings of each kind, and missing tunnels */
 };
 
@@ -67,31 +69,43 @@ static void put(void *context, const struct inspect_finding *found)
 		printf("%s\n", text);
 }
 
-/** put_datapath() - print what tsp-datapath finds wrong, and count it */
-static void put_datapath(struct check_run *run, struct inspect *in)
+/** put_other() - print a finding that is about no file, and count it */
+static void put_other(struct check_run *run, struct inspect *in, const char *kind,
+		      const char *words, const char *text)
 {
-	const struct datapath_state *s = &run->datapath;
+	const struct output_value values[] = {
+		OUTPUT_TEXT_VALUE(kind),
+		OUTPUT_NO_VALUE,
+		OUTPUT_NO_VALUE,
+		OUTPUT_TEXT_VALUE(text),
+		{.kind = OUTPUT_BOOL, .number = false},
+		{.kind = OUTPUT_BOOL, .number = false},
+		OUTPUT_NO_VALUE,
+	};
+
+	if (run->ctl->json)
+		output_row(&run->output, values);
+	else
+		printf("%s: %s\n", words, text);
+	in->harmful++;
+	in->beyond++;
+	in->left++;
+}
+
+/** put_others() - print what tsp-datapath and tsp-handler -n find wrong */
+static void put_others(struct check_run *run, struct inspect *in)
+{
+	char text[64];
 	size_t i;
 
-	for (i = 0; i < s->count; i++) {
-		const struct output_value values[] = {
-			OUTPUT_TEXT_VALUE("datapath"),
-			OUTPUT_NO_VALUE,
-			OUTPUT_NO_VALUE,
-			OUTPUT_TEXT_VALUE(s->lines[i]),
-			{.kind = OUTPUT_BOOL, .number = false},
-			{.kind = OUTPUT_BOOL, .number = false},
-			OUTPUT_NO_VALUE,
-		};
-
-		if (run->ctl->json)
-			output_row(&run->output, values);
-		else
-			printf("data path: %s\n", s->lines[i]);
-	}
-	in->harmful += s->count;
-	in->beyond += s->count;
-	in->left += s->count;
+	for (i = 0; i < run->datapath.count; i++)
+		put_other(run, in, "datapath", "data path", run->datapath.lines[i]);
+	if (!run->mistakes)
+		return;
+	snprintf(text, sizeof(text), "%d mistake%s: 'tsp-handler -n' names %s",
+		 run->mistakes, run->mistakes == 1 ? "" : "s",
+		 run->mistakes == 1 ? "it" : "them");
+	put_other(run, in, "setup", "setup", text);
 }
 
 /** list_leftovers() - name files that a tspctl or a handler left when it was killed */
@@ -175,7 +189,7 @@ static int check(struct check_run *run, struct inspect *in)
 	output_begin(&run->output, ctl->json ? OUTPUT_JSON : OUTPUT_PLAIN, fields,
 		     sizeof(fields) / sizeof(fields[0]));
 	r = inspect_run(in);
-	put_datapath(run, in);
+	put_others(run, in);
 	sum_kinds(run);
 	list_leftovers(ctl);
 	if (output_end(&run->output))
@@ -211,6 +225,8 @@ int ctl_check(struct ctl *ctl, int argc, char **argv)
 	    confirm(yes, "Repair what 'tspctl check' finds in %s", ctl->config.state))
 		return CTL_FAILED;
 	datapath_state_read(&ctl->config, &run.datapath);
+	if (!in.repair)
+		run.mistakes = setup_mistakes(&ctl->config);
 	if (in.repair &&
 	    files_convert(&ctl->config, in.force ? UINT32_MAX : REPAIR_HANDFUL))
 		return CTL_ERROR;

@@ -5,6 +5,7 @@
 #include "ctl/ui/command.h"
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
+#include "upkeep/datapath_state.h"
 #include "upkeep/health.h"
 #include "upkeep/refusals.h"
 
@@ -53,27 +54,55 @@ static void say_refusals(struct output *output, const struct refusals *r)
 	put(output, "refused", HEALTH_OK, text);
 }
 
+/** say_datapath() - what tsp-datapath finds wrong; returns the state */
+static enum health say_datapath(struct output *output, const struct datapath_state *s)
+{
+	char text[HEALTH_TEXT];
+
+	if (!s->count)
+		return HEALTH_OK;
+	snprintf(text, sizeof(text), "%s%s", s->lines[0],
+		 s->count > 1 ? ", and more: 'tsp-datapath status'" : "");
+	put(output, "datapath", HEALTH_DEGRADED, text);
+	return HEALTH_DEGRADED;
+}
+
+/** print() - all parts; returns the worst state */
+static enum health print(struct files *files, struct output *output,
+			 const struct datapath_state *datapath,
+			 const struct refusals *refusals)
+{
+	enum health worst, state;
+
+	if (output->form == OUTPUT_JSON)
+		put(output, "version", HEALTH_OK, TSP_VERSION);
+	worst = health_run(files, put, output);
+	state = say_datapath(output, datapath);
+	if (refusals)
+		say_refusals(output, refusals);
+	return state > worst ? state : worst;
+}
+
 int ctl_status(struct ctl *ctl, int argc, char **argv)
 {
+	static struct refusals refusals;
+	static struct datapath_state datapath;
 	struct output output;
 	struct files files;
 	enum health worst;
-	static struct refusals refusals;
-	int r, journal;
+	int journal;
 
 	if (options_parse(ctl, argc, argv, NULL, 0, 0, 0) < 0)
 		return CTL_USAGE;
-	/* before root becomes the owner of the leases, who may not read the journal */
+	/* before root becomes the owner of the leases, who may read neither */
 	journal = refusals_total(&ctl->config, "-1d", &refusals);
-	r = command_open_any(ctl, &files, TABLE_READ);
-	if (r)
-		return r;
+	datapath_state_read(&ctl->config, &datapath);
+	if (files_look(&files, &ctl->config))
+		return CTL_ERROR;
 	if (!ctl->json)
 		puts("tsp-handler " TSP_VERSION);
 	output_begin(&output, ctl->json ? OUTPUT_JSON : OUTPUT_COLUMNS, fields, FIELDS);
-	worst = health_run(&files, put, &output);
-	if (!journal)
-		say_refusals(&output, &refusals);
+	worst = print(&files, &output, &datapath, journal ? NULL : &refusals);
 	files_close(&files);
 	return output_end(&output) ? CTL_ERROR : exit_status(worst);
 }

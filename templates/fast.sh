@@ -6,6 +6,7 @@
 # TSP-Proof: yes
 # TSP-Capability: none
 # TSP-Datapath: yes
+# TSP-Devices: veth
 #
 # fast.sh - IPv6 in IPv4 (protocol 41) or in UDP, one entry of a map per client
 #

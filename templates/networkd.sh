@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# TSP-Devices: sit
 #
 # networkd.sh - an example: systemd-networkd makes the sit devices, from files we write
 #

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # TSP-Modes: v6v4
+# TSP-Devices: sit
 #
 # sit.sh - IPv6 in IPv4 (protocol 41), one sit device per client, on any kernel with sit
 #

@@ -8,6 +8,7 @@
  *	# TSP-Proof: yes
  *	# TSP-Capability: none
  *	# TSP-Datapath: yes
+ *	# TSP-Devices: sit
  *
  * Only the script knows: a key in the configuration could promise what the script does not
  * do. A script without these lines builds v6v4 tunnels, one in each run, with
@@ -24,21 +25,76 @@
 
 #define HEAD_BYTES 4096 /* from the start of the file; lines beyond are not read */
 
-/** has_word() - true if @line, up to its end, has @word between blanks */
-static bool has_word(const char *line, const char *word)
+/**
+ * next_word() - the next word of a line
+ * @line:	Where to look; moved behind the word
+ * @len:	Result: its length
+ *
+ * Return: the word, not NUL-terminated; NULL at the end of the line
+ */
+static const char *next_word(const char **line, size_t *len)
 {
-	size_t len;
+	const char *word = *line + strspn(*line, " \t");
 
-	for (line += strspn(line, " \t"); *line && *line != '\n';
-	     line += strspn(line, " \t")) {
-		len = strcspn(line, " \t\r\n");
-		if (len == strlen(word) && !memcmp(line, word, len))
-			return true;
-		line += len;
-		if (*line == '\r')
+	*len = strcspn(word, " \t\r\n");
+	*line = word + *len;
+	return *len ? word : NULL;
+}
+
+/** read_head() - the part of a template that may declare something; 0, or -1, logged */
+static int read_head(const char *path, char head[HEAD_BYTES + 1])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : read(fd, head, HEAD_BYTES);
+
+	if (n < 0)
+		log_msg(LOG_ERR, "%s: %m", path);
+	if (fd >= 0)
+		close(fd);
+	head[n < 0 ? 0 : n] = '\0';
+	return n < 0 ? -1 : 0;
+}
+
+/** find_mark() - what stands behind a mark at the beginning of a line; NULL: no such line */
+static const char *find_mark(const char *head, const char *mark)
+{
+	const char *line;
+
+	for (line = head; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, mark, strlen(mark)))
+			return line + strlen(mark);
+	}
+	return NULL;
+}
+
+/**
+ * modes_word() - a word of the line of a template that begins with @mark
+ * @path:	The script
+ * @mark:	Beginning of the line, as "# TSP-Devices:"
+ * @number:	Which word after it, from 0
+ * @out:	Result; a longer word is cut
+ *
+ * Return: true; false: there are fewer words, or, logged, the script cannot be read
+ */
+bool modes_word(const char *path, const char *mark, size_t number, char out[MODES_WORD])
+{
+	char head[HEAD_BYTES + 1];
+	const char *line, *word = NULL;
+	size_t len = 0, i;
+
+	line = read_head(path, head) ? NULL : find_mark(head, mark);
+	for (i = 0; line && i <= number; i++) {
+		word = next_word(&line, &len);
+		if (!word)
 			return false;
 	}
-	return false;
+	if (!word)
+		return false;
+	len = len < MODES_WORD ? len : MODES_WORD - 1;
+	memcpy(out, word, len);
+	out[len] = '\0';
+	return true;
 }
 
 /**
@@ -52,23 +108,13 @@ static bool has_word(const char *line, const char *word)
 bool modes_declares(const char *path, const char *mark, const char *word)
 {
 	char head[HEAD_BYTES + 1];
-	const char *line;
-	ssize_t n;
-	int fd;
+	const char *line, *found;
+	size_t len;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	n = fd < 0 ? -1 : read(fd, head, HEAD_BYTES);
-	if (n < 0)
-		log_msg(LOG_ERR, "%s: %m", path);
-	if (fd >= 0)
-		close(fd);
-	if (n < 0)
-		return false;
-	head[n] = '\0';
-	for (line = head; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (!strncmp(line, mark, strlen(mark)))
-			return has_word(line + strlen(mark), word);
+	line = read_head(path, head) ? NULL : find_mark(head, mark);
+	while (line && (found = next_word(&line, &len))) {
+		if (len == strlen(word) && !memcmp(found, word, len))
+			return true;
 	}
 	return false;
 }

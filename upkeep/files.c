@@ -71,6 +71,14 @@ static int note_missing(struct files *f, enum pool_kind kind)
 	return 0;
 }
 
+/** fits() - the file was made for the configured ranges */
+static bool fits(const struct table *t, const struct config *config)
+{
+	struct pool_ranges now = pool_ranges(config, t->kind);
+
+	return ranges_fit(&t->ranges, &now);
+}
+
 /** open_table() - open one file; 0, also if it stays closed; -1, logged */
 static int open_table(const struct config *config, enum pool_kind kind, struct files *f,
 		      enum table_use use)
@@ -96,10 +104,32 @@ static int open_table(const struct config *config, enum pool_kind kind, struct f
 		if (errno != EBADMSG && errno != EPROTONOSUPPORT)
 			return -1;
 	}
+	if (t->fd >= 0 && f->look && !fits(t, config)) {
+		table_close(t);
+		f->moved[kind] = true;
+	}
 	if (t->fd >= 0 && ranges_check(t, config, RANGES_MOVE))
 		return -1;
 	if (t->fd < 0 || t->damage)
 		f->damaged++;
+	return 0;
+}
+
+/** open_all() - files_open(); f->look is set */
+static int open_all(struct files *f, const struct config *config, enum table_use use)
+{
+	f->store = (struct store){.config = config, .now = store_clock};
+	POOL_EACH(kind)
+		f->store.tables[kind].fd = -1;
+	if (files_become_owner(config))
+		return -1;
+	POOL_EACH(kind) {
+		if (!pool_config(config, kind)->present ||
+		    !open_table(config, kind, f, use))
+			continue;
+		files_close(f);
+		return -1;
+	}
 	return 0;
 }
 
@@ -116,19 +146,19 @@ static int open_table(const struct config *config, enum pool_kind kind, struct f
  */
 int files_open(struct files *f, const struct config *config, enum table_use use)
 {
-	*f = (struct files){.store = {.config = config, .now = store_clock}};
-	POOL_EACH(kind)
-		f->store.tables[kind].fd = -1;
-	if (files_become_owner(config))
-		return -1;
-	POOL_EACH(kind) {
-		if (!pool_config(config, kind)->present ||
-		    !open_table(config, kind, f, use))
-			continue;
-		files_close(f);
-		return -1;
-	}
-	return 0;
+	*f = (struct files){.look = false};
+	return open_all(f, config, use);
+}
+
+/**
+ * files_look() - files_open() with TABLE_READ, to say how things are
+ *
+ * A file that was made for other ranges stays closed: see @moved of struct files.
+ */
+int files_look(struct files *f, const struct config *config)
+{
+	*f = (struct files){.look = true};
+	return open_all(f, config, TABLE_READ);
 }
 
 /** files_close() - close all files that are open */

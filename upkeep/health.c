@@ -7,16 +7,22 @@
  */
 #include "upkeep/health.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include "alloc/stats.h"
+#include "lib/prefix.h"
 #include "lib/timestamp.h"
 #include "tunnel/modes.h"
 #include "upkeep/forwarding.h"
 #include "upkeep/health_units.h"
 #include "upkeep/setup.h"
+#include "upkeep/setup_kernel.h"
+#include "upkeep/state_id.h"
 #include "upkeep/strays.h"
 
 #define TCP_PORT    3653 /* of tsp.socket and tsp-listen.socket */
@@ -35,7 +41,7 @@ struct checkup {
 	void *context;
 	enum health worst;
 	enum pool_kind touring;
-	unsigned active, fresh, overdue, damaged; /* of a pool */
+	unsigned active, fresh, gone, overdue, damaged; /* of a pool */
 	time_t newest; /* of all pools: the last lease granted */
 };
 
@@ -80,6 +86,24 @@ static void check_setup(struct checkup *c)
 		    n == 1 ? "it" : "them");
 	else
 		say(c, "setup", HEALTH_OK, "configuration, users and template are sound");
+}
+
+/** check_template() - which tunnels it builds, and whether this kernel can make its devices */
+static void check_template(struct checkup *c)
+{
+	const char *template = c->config->template;
+	char kind[MODES_WORD];
+	struct utsname kernel;
+
+	if (access(template, R_OK))
+		return; /* "setup" has it */
+	if (setup_kernel_lacks(template, kind))
+		say(c, "template", HEALTH_DOWN,
+		    "%s: this kernel cannot make a device of kind '%s'", template, kind);
+	else
+		say(c, "template", HEALTH_OK, "%s: v6v4%s, on Linux %s", template,
+		    modes_declared(template, TUNNEL_V6UDPV4) ? " and v6udpv4" : "",
+		    uname(&kernel) ? "?" : kernel.release);
 }
 
 /**
@@ -180,6 +204,10 @@ static int count_lease(uint32_t number, const struct lease *lease, const char *w
 	(void)number;
 	(void)why;
 	c->damaged += !lease;
+	if (lease && lease->state == LEASE_EXPIRED) {
+		c->fresh += c->now - t->granted < A_DAY;
+		c->gone += c->now - t->expires < A_DAY;
+	}
 	if (!lease || !lease_is_accepted(lease))
 		return 0;
 	if (t->granted > c->newest)
@@ -193,11 +221,25 @@ static int count_lease(uint32_t number, const struct lease *lease, const char *w
 	return 0;
 }
 
-/** say_pool() - fill and trend of a pool that was counted */
-static void say_pool(struct checkup *c, const char *part, uint32_t capacity)
+/** tell_fill() - fill and trend of a pool that was counted */
+static void tell_fill(const struct checkup *c, uint32_t capacity, char out[HEALTH_TEXT])
 {
 	unsigned percent = (unsigned)((uint64_t)c->active * 100 / capacity);
+	int n = snprintf(out, HEALTH_TEXT,
+			 "%u of %u leases, %u %% full, %u granted and %u ended in a day",
+			 c->active, capacity, percent, c->fresh, c->gone);
 
+	if (c->fresh > c->gone && n > 0 && n < HEALTH_TEXT)
+		snprintf(out + n, HEALTH_TEXT - (size_t)n, ", full in %u days like that",
+			 (capacity - c->active) / (c->fresh - c->gone));
+}
+
+/** say_pool() - a pool that was counted */
+static void say_pool(struct checkup *c, const char *part, uint32_t capacity)
+{
+	char fill[HEALTH_TEXT];
+
+	tell_fill(c, capacity, fill);
 	if (c->damaged)
 		say(c, part, HEALTH_DEGRADED, "%u damaged lines: 'tspctl check'",
 		    c->damaged);
@@ -205,15 +247,10 @@ static void say_pool(struct checkup *c, const char *part, uint32_t capacity)
 		say(c, part, HEALTH_DEGRADED,
 		    "%u leases ended and still have tunnels: 'tspctl expire'",
 		    c->overdue);
-	else if (percent >= NEARLY_FULL)
-		say(c, part, HEALTH_DEGRADED,
-		    "%u of %u leases, %u %% full, %u granted in a day: 'tspctl resize "
-		    "%s'",
-		    c->active, capacity, percent, c->fresh, part);
+	else if ((uint64_t)c->active * 100 >= (uint64_t)capacity * NEARLY_FULL)
+		say(c, part, HEALTH_DEGRADED, "%s: 'tspctl resize %s'", fill, part);
 	else
-		say(c, part, HEALTH_OK,
-		    "%u of %u leases, %u %% full, %u granted in a day", c->active,
-		    capacity, percent, c->fresh);
+		say(c, part, HEALTH_OK, "%s", fill);
 }
 
 /** check_pool() - an allocation file */
@@ -226,16 +263,65 @@ static void check_pool(struct checkup *c, enum pool_kind kind)
 		say(c, part, HEALTH_DOWN, "no allocation file: 'tspctl check'");
 		return;
 	}
+	if (c->files->moved[kind]) {
+		say(c, part, HEALTH_DOWN,
+		    "the allocation file was made for other ranges: 'tspctl move'");
+		return;
+	}
 	if (t->fd < 0 || t->damage) {
 		say(c, part, HEALTH_DOWN,
 		    "the allocation file is damaged: 'tspctl check'");
 		return;
 	}
-	c->active = c->fresh = c->overdue = c->damaged = 0;
+	c->active = c->fresh = c->gone = c->overdue = c->damaged = 0;
 	if (table_each(t, count_lease, c))
 		say(c, part, HEALTH_DOWN, "the allocation file cannot be read");
 	else
 		say_pool(c, part, t->capacity);
+}
+
+/** tell_ranges() - what an allocation file was made for */
+static void tell_ranges(const struct table *t, char out[HEALTH_TEXT])
+{
+	char link[PREFIX6_TEXT_LEN], prefix[PREFIX6_TEXT_LEN];
+	const struct pool_ranges *r = &t->ranges;
+	int n;
+
+	prefix6_format(&r->link, link);
+	n = snprintf(out, HEALTH_TEXT, "%s: %016" PRIx64 ", link %s", pool_name(t->kind),
+		     t->identity, r->link.len ? link : "?");
+	if (!r->prefix.len || n < 0 || n >= HEALTH_TEXT)
+		return;
+	prefix6_format(&r->prefix, prefix);
+	snprintf(out + n, HEALTH_TEXT - (size_t)n, ", prefix %s in /%u", prefix,
+		 r->delegate);
+}
+
+/** check_state() - each file is the one that was made here; its ranges */
+static void check_state(struct checkup *c)
+{
+	static struct state_id ids[POOL_KINDS];
+	char ranges[HEALTH_TEXT];
+
+	if (state_id_read(c->config, ids))
+		memset(ids, 0, sizeof(ids));
+	POOL_EACH(kind) {
+		const struct table *t = &c->files->store.tables[kind];
+
+		if (t->fd < 0 || t->damage)
+			continue; /* the pool's own part has it */
+		tell_ranges(t, ranges);
+		if (ids[kind].identity == t->identity)
+			say(c, "state", HEALTH_OK, "%s", ranges);
+		else if (ids[kind].identity)
+			say(c, "state", HEALTH_DEGRADED,
+			    "%s: not the file that was made here: 'tspctl check'",
+			    pool_name(kind));
+		else
+			say(c, "state", HEALTH_DEGRADED,
+			    "%s: not recorded, a loss would go unnoticed: 'tspctl init'",
+			    pool_name(kind));
+	}
 }
 
 /** check_pools() - all allocation files, and when the last lease was granted */
@@ -298,9 +384,11 @@ enum health health_run(struct files *f, health_reporter *report, void *context)
 	health_units_ask(&u);
 	check_sockets(&c, &u);
 	check_setup(&c);
+	check_template(&c);
 	check_forwarding(&c);
 	check_units(&c, &u);
 	check_pools(&c);
+	check_state(&c);
 	check_tunnels(&c);
 	return c.worst == HEALTH_UNKNOWN ? HEALTH_OK : c.worst;
 }

@@ -72,7 +72,7 @@ int moving_open(struct moving *m, const struct config *config, enum table_use us
 	memset(m, 0, sizeof(*m));
 	m->config = config;
 	m->before = *config;
-	m->by_datapath = modes_declares(config->template, "# TSP-Datapath:", "yes");
+	m->by_datapath = modes_datapath_declared(config->template);
 	POOL_EACH(kind)
 		m->tables[kind].fd = m->moves[kind].to.fd = -1;
 	if (files_become_owner(config))

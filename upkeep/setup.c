@@ -20,6 +20,7 @@
 #include "upkeep/datapath_state.h"
 #include "upkeep/missing.h"
 #include "upkeep/setup_access.h"
+#include "upkeep/setup_kernel.h"
 
 #define KEEPALIVE_MAX 60         /* seconds between pings of tunnels in UDP */
 #define OUTSIDE       0xc0000909 /* 192.0.0.9: globally unique, and nobody's: RFC 7723 */
@@ -55,6 +56,18 @@ static int check_template(const struct config *c)
 		return complain(c, "template", "everybody may write it", c->template,
 				"'chmod 755'");
 	return 0;
+}
+
+/** check_kernel() - the kernel can make the template's devices */
+static int check_kernel(const struct config *c)
+{
+	char kind[MODES_WORD], why[64];
+
+	if (access(c->template, R_OK) || !setup_kernel_lacks(c->template, kind))
+		return 0;
+	snprintf(why, sizeof(why), "this kernel cannot make a device of kind '%s'", kind);
+	return complain(c, "template", why, c->template,
+			"take another template, or another kernel");
 }
 
 /**
@@ -101,11 +114,26 @@ static bool is_session_user(const struct config *c)
 	return geteuid() == 0 || (pw && geteuid() == pw->pw_uid);
 }
 
-/** note_address() - clients from the Internet may be told a private address */
-static void note_address(const struct config *c, struct in_addr here, const char *local)
+/** check_local() - tunnels end at an address of this machine */
+static int check_local(const struct config *c)
 {
+	char local[INET_ADDRSTRLEN];
+
+	if (!c->local.s_addr || server_end_is_here(c->local))
+		return 0;
+	addr_format4(c->local, local);
+	return complain(c, "local", "this machine has no such address", local,
+			"correct it, or leave it out");
+}
+
+/** note_private() - clients from the Internet may be told a private address */
+static void note_private(const struct config *c, struct in_addr here)
+{
+	char local[INET_ADDRSTRLEN];
+
 	if (c->accept_count || !special_ipv4_is_private(here))
 		return;
+	addr_format4(here, local);
 	log_msg(LOG_NOTICE,
 		"%s: address: not set: clients are told the address that they connect "
 		"to; "
@@ -114,35 +142,31 @@ static void note_address(const struct config *c, struct in_addr here, const char
 }
 
 /**
- * check_address() - which end of tunnels clients are told, and which this machine has
+ * note_address() - say which end of tunnels clients are told, and which this machine has
  *
  * Only the operator can tell a translation in front of the server from a typing error.
  */
-static int check_address(const struct config *c)
+static void note_address(const struct config *c)
 {
 	struct in_addr here = c->local, outside = {.s_addr = htonl(OUTSIDE)};
 	char local[INET_ADDRSTRLEN], told[INET_ADDRSTRLEN];
 
+	if (c->local.s_addr && !server_end_is_here(c->local))
+		return; /* a mistake */
 	if (!here.s_addr)
 		here = server_end_toward(outside);
+	if (!c->address.s_addr && here.s_addr && !c->local.s_addr)
+		note_private(c, here);
+	if (!c->address.s_addr || c->address.s_addr == c->local.s_addr ||
+	    server_end_is_here(c->address))
+		return;
 	addr_format4(here, local);
 	addr_format4(c->address, told);
-	if (c->local.s_addr && !server_end_is_here(c->local))
-		return complain(c, "local", "this machine has no such address", local,
-				"correct it, or leave it out");
-	if (!c->address.s_addr) {
-		if (here.s_addr && !c->local.s_addr)
-			note_address(c, here, local);
-		return 0;
-	}
-	if (c->address.s_addr == c->local.s_addr || server_end_is_here(c->address))
-		return 0;
 	log_msg(LOG_NOTICE,
 		"%s: address: not an address of this machine: a translation is in front "
 		"of it, and tunnels end at '%s' (%s): '%s'; without one, correct it",
 		c->path, here.s_addr ? local : "no address yet",
 		c->local.s_addr ? "local" : "by the route", told);
-	return 0;
 }
 
 /** note_datapath() - say what the data path lacks, or was not started with */
@@ -247,23 +271,34 @@ static void note_clients(const struct config *c)
 }
 
 /**
- * setup_check() - look at user, template, users file and allocation files
+ * setup_mistakes() - look at user, template, users file, addresses and rights
  * @config:	A configuration that loaded without a mistake
  *
- * Return: number of findings, each of them logged
+ * Return: number of mistakes, each of them logged
+ */
+int setup_mistakes(const struct config *config)
+{
+	return check_user(config) + check_template(config) + check_kernel(config) +
+	       check_local(config) + check_keepalive(config) + check_users(config) +
+	       check_state(config) + setup_access_check(config);
+}
+
+/**
+ * setup_check() - setup_mistakes(), allocation files, and notices
+ * @config:	A configuration that loaded without a mistake
+ *
+ * Return: number of mistakes, each of them logged
  */
 int setup_check(const struct config *config)
 {
-	int findings = check_user(config) + check_template(config) +
-		       check_address(config) + check_keepalive(config) +
-		       check_users(config) + check_state(config) +
-		       setup_access_check(config);
+	int mistakes = setup_mistakes(config);
 
 	config_notices(config);
+	note_address(config);
 	note_capability(config);
 	note_clients(config);
 	note_datapath(config);
 	POOL_EACH(kind)
-		findings += check_pool(config, kind);
-	return findings;
+		mistakes += check_pool(config, kind);
+	return mistakes;
 }

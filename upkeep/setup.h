@@ -5,6 +5,7 @@
 
 #include "lib/config.h"
 
+int setup_mistakes(const struct config *config);
 int setup_check(const struct config *config);
 
 #endif

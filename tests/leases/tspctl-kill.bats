@@ -20,8 +20,9 @@ setup() {
 	requires strace
 	without_leaks
 	# strace cannot follow a program that becomes somebody else
-	chown -R "$(id -u)" "$TSP_DIR/state" "$TSP_DIR/kernel"
+	chown -R "$(id -u)" "$TSP_DIR/state" "$TSP_DIR/kernel" "$TSP_DIR/users"
 	TSP_USER=$(id -un)
+	config
 	KILLS=0
 }
 

@@ -39,7 +39,7 @@ address() {
 	local command
 	fill users 1 2
 	config users.link=2001:db8:fffe::/64
-	for command in list 'show user1' check restore expire stats status 'release --yes user1' 'resize --yes users 70'; do
+	for command in list 'show user1' check restore expire stats 'release --yes user1' 'resize --yes users 70'; do
 		# shellcheck disable=SC2086
 		run "$CTL" $command
 		[[ $status -eq 111 && $output == *"link 2001:db8:ffff::/64, [pool users] has 2001:db8:fffe::/64"*"'tspctl move'"* ]] ||

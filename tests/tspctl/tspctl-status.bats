@@ -70,9 +70,9 @@ healthy() { [[ $status -eq 0 ]] || fail "status $status" "$output" "$stderr"; }
 	fill users 1 20
 	status
 	healthy
-	[[ $(json '.[].part' | paste -sd ' ') == 'tcp setup forwarding timer restore users anonymous served refused' ]] || fail "$output"
+	[[ $(json '.[].part' | paste -sd ' ') == 'version tcp setup template forwarding timer restore users anonymous served state state refused' ]] || fail "$output"
 	[[ $(json '[.[].state] | unique | .[]') == ok ]] || fail "$output"
-	[[ $(part users) == 'ok: 20 of 64 leases, 31 % full, 20 granted in a day' ]] || fail "$output"
+	[[ $(part users) == 'ok: 20 of 64 leases, 31 % full, 20 granted and 0 ended in a day, full in 2 days like that' ]] || fail "$output"
 	[[ $(part served) =~ ^ok:\ last\ lease\ granted\ 20..-..-..T..:..:..Z$ ]] || fail "$output"
 }
 
@@ -145,7 +145,7 @@ healthy() { [[ $status -eq 0 ]] || fail "status $status" "$output" "$stderr"; }
 	fill users 1 58
 	status
 	degraded
-	[[ $(part users) == "degraded: 58 of 64 leases, 90 % full, 58 granted in a day: 'tspctl resize users'" ]] || fail "$output"
+	[[ $(part users) == "degraded: 58 of 64 leases, 90 % full, 58 granted and 0 ended in a day, full in 0 days like that: 'tspctl resize users'" ]] || fail "$output"
 	fill users 1 1 active 100000 -3600
 	status
 	degraded
@@ -158,6 +158,60 @@ healthy() { [[ $status -eq 0 ]] || fail "status $status" "$output" "$stderr"; }
 	degraded
 	[[ $(part setup) == "degraded: 1 mistake: 'tsp-handler -n' names it" && $stderr == *'not an executable file'* ]] ||
 		fail "$output" "$stderr"
+}
+
+@test "the trend of a pool: what was granted, and what ended" {
+	fill users 1 10 active 500000
+	fill users 20 4 active 3600
+	fill users 30 3 expired 500000 -3600
+	fill users 40 2 expired 500000 -400000
+	status
+	healthy
+	[[ $(part users) == 'ok: 14 of 64 leases, 21 % full, 4 granted and 3 ended in a day, full in 50 days like that' ]] || fail "$output"
+	fill users 33 1 expired 500000 -3600
+	status
+	[[ $(part users) == 'ok: 14 of 64 leases, 21 % full, 4 granted and 4 ended in a day' ]] || fail "$output"
+}
+
+@test "a template that this kernel cannot run: down, and tsp-handler -n and check say it" {
+	[[ $(status && part template) == "ok: $TSP_DIR/template.sh: v6v4, on Linux $(uname -r)" ]] || fail "$output"
+	sed -i '2i # TSP-Devices: veth no-such-kind' "$TSP_DIR/template.sh"
+	status
+	down
+	[[ $(part template) == "down: $TSP_DIR/template.sh: this kernel cannot make a device of kind 'no-such-kind'" ]] || fail "$output"
+	run -100 "$HANDLER" -n </dev/null
+	[[ $output == *"template: this kernel cannot make a device of kind 'no-such-kind': '$TSP_DIR/template.sh'"* ]] || fail "$output"
+	run -2 --separate-stderr "$CTL" check
+	[[ $output == *"setup: 1 mistake: 'tsp-handler -n' names it"*'1 finding' && $stderr == *no-such-kind* ]] || fail "$output" "$stderr"
+	run -2 --separate-stderr "$CTL" check --json
+	[[ $(json '.[0].kind') == setup ]] || fail "$output"
+	sed -i '2s/.*/# TSP-Devices: veth/' "$TSP_DIR/template.sh"
+	run -0 "$CTL" check
+	status
+	healthy
+}
+
+@test "the state: files, what they were made for, and whether they were made here" {
+	status
+	[[ $(part state | sed 's/[0-9a-f]\{16\}/ID/' | paste -sd +) == \
+		'ok: users: ID, link 2001:db8:ffff::/64, prefix 2001:db8:1000::/36 in /56+ok: anonymous: ID, link 2001:db8:a::/64' ]] ||
+		fail "$output"
+	sed -i 's/^users [0-9a-f]*/users 0123456789abcdef/; /^anonymous/d' "$TSP_DIR/state-id"
+	status
+	degraded
+	[[ $(part state) == *"users: not the file that was made here: 'tspctl check'"*"anonymous: not recorded"*"'tspctl init'" ]] || fail "$output"
+	config users.link=2001:db8:fffe::/64
+	status
+	down
+	[[ $(part users) == "down: the allocation file was made for other ranges: 'tspctl move'" ]] || fail "$output"
+}
+
+@test "the data path: what it lacks" {
+	fill users 1 1
+	sed -i '2i # TSP-Datapath: yes' "$TSP_DIR/template.sh"
+	status
+	degraded
+	[[ $(part datapath) == 'degraded: '* ]] || fail "$output"
 }
 
 @test "tunnels, where the template lists them" {
