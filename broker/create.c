@@ -50,6 +50,41 @@ static bool udp_instead(const struct broker *b, const struct ipc_tunnel_request 
 	       b->peer->v6udpv4;
 }
 
+/** why_refused() - what a status says of leases and templates, for the log */
+static const char *why_refused(enum status status)
+{
+	switch (status) {
+	case STATUS_NO_TUNNELS:
+		return "the pool is full, or [limits] per_address clients are present at "
+		       "its address";
+	case STATUS_IPV4_IN_USE:
+		return "another lease has its IPv4 address, or its port";
+	case STATUS_IN_PROGRESS:
+		return "another session holds its lease";
+	case STATUS_SERVER_ERROR:
+		return "the template failed";
+	case STATUS_BUSY:
+		return "leases cannot be used, or too many templates run: an error "
+		       "before "
+		       "this says which";
+	default:
+		return NULL;
+	}
+}
+
+/** give_any() - give what was granted, or in UDP if that is in use */
+static enum status give_any(struct broker *b, const struct ipc_tunnel_request *request,
+			    struct policy_grant *grant)
+{
+	enum status status = give(b, grant);
+
+	if (status != STATUS_IPV4_IN_USE || !udp_instead(b, request, grant))
+		return status;
+	grant->mode = TUNNEL_V6UDPV4;
+	grant->endpoint = b->peer->client;
+	return give(b, grant);
+}
+
 /**
  * create_tunnel() - offer or promise the tunnel that a request gets
  * @b:		Broker, in BROKER_COMMAND
@@ -64,11 +99,9 @@ enum status create_tunnel(struct broker *b, const struct ipc_tunnel_request *req
 	enum status status = create_decide(b, request, &grant);
 
 	b->why = grant.why;
-	if (status == STATUS_SUCCESS)
-		status = give(b, &grant);
-	if (status != STATUS_IPV4_IN_USE || !udp_instead(b, request, &grant))
-		return status;
-	grant.mode = TUNNEL_V6UDPV4;
-	grant.endpoint = b->peer->client;
-	return give(b, &grant);
+	if (status == STATUS_SUCCESS) {
+		status = give_any(b, request, &grant);
+		b->why = why_refused(status);
+	}
+	return status;
 }

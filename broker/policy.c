@@ -77,8 +77,11 @@ static enum status decide_elsewhere(const struct config *config,
 				    struct policy_grant *out)
 {
 	if (!config->proxy || !client->user || request->type != TUNNEL_V6V4 ||
-	    !modes_proof_declared(config->template))
+	    !modes_proof_declared(config->template)) {
+		out->why = "a tunnel to another address is for accounts and v6v4, with "
+			   "[server] proxy and a template that declares TSP-Proof";
 		return STATUS_TUNNEL_TYPE;
+	}
 	if (config_refuses(config, request->ipv4)) {
 		out->why = "the address that it asks for is not in [server] accept";
 		return STATUS_BAD_IPV4;
@@ -112,8 +115,10 @@ static enum status decide_endpoint(const struct config *config,
 {
 	const struct endpoint *source = &client->peer->client;
 
-	if (claim == CLAIM_NONE && out->mode != TUNNEL_V6UDPV4)
+	if (claim == CLAIM_NONE && out->mode != TUNNEL_V6UDPV4) {
+		out->why = "it names no IPv4 address";
 		return STATUS_BAD_REQUEST;
+	}
 	if (config_refuses(config, source->addr)) {
 		out->why = "its address is not in [server] accept";
 		return STATUS_BAD_IPV4;
@@ -146,31 +151,40 @@ static enum status decide_tunnel(const struct config *config,
 	    (config->proxy || claim != CLAIM_OLD))
 		return decide_elsewhere(config, client, request, out);
 	out->mode = decide_mode(claim, client->peer->v6udpv4, request->type);
-	if (out->mode == TUNNEL_NONE)
+	if (out->mode == TUNNEL_NONE) {
+		out->why = request->type == TUNNEL_V6UDPV4
+				   ? "v6udpv4 needs a request over UDP, and a template "
+				     "that builds it"
+				   : "no template builds this type";
 		return STATUS_TUNNEL_TYPE;
+	}
 	return decide_endpoint(config, client, request, claim, out);
 }
 
 /** decide_prefix() - decide the length of the delegated prefix; 0: a host */
 static enum status decide_prefix(const struct pool_config *pool, const char *user,
-				 const struct ipc_tunnel_request *request, uint8_t *out)
+				 const struct ipc_tunnel_request *request,
+				 struct policy_grant *out)
 {
 	uint8_t len = request->prefix_len;
 
-	*out = 0;
+	out->prefix_len = 0;
 	if (!request->router)
 		return STATUS_SUCCESS;
 
-	/* without an account an address changes too often for a prefix to be of use */
-	if (!user || !pool->prefix.len)
-		return STATUS_PREFIX_LENGTH;
 	if (!len)
 		len = pool->delegate;
-	if (len < pool->delegate || (len > PREFIX_LEN_MAX && len != pool->delegate))
-		return STATUS_PREFIX_LENGTH;
-
-	*out = len;
-	return STATUS_SUCCESS;
+	/* without an account an address changes too often for a prefix to be of use */
+	if (!user)
+		out->why = "a prefix is for accounts";
+	else if (!pool->prefix.len)
+		out->why = "[pool users] has no prefix";
+	else if (len < pool->delegate || (len > PREFIX_LEN_MAX && len != pool->delegate))
+		out->why = "a prefix is not shorter than [pool users] delegate, and not "
+			   "longer than /64";
+	else
+		out->prefix_len = len;
+	return out->why ? STATUS_PREFIX_LENGTH : STATUS_SUCCESS;
 }
 
 /**
@@ -204,5 +218,5 @@ enum status policy_decide(const struct config *config, const struct policy_clien
 	}
 	if (status != STATUS_SUCCESS)
 		return status;
-	return decide_prefix(pool, client->user, request, &out->prefix_len);
+	return decide_prefix(pool, client->user, request, out);
 }

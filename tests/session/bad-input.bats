@@ -244,3 +244,31 @@ teardown() {
 	refused 501 "${as_alice[@]}"
 	logged '127\.0\.0\.1 alice: create refused: 501 [^:]*: its address is not in \[server\] accept$'
 }
+
+@test "each refusal of a request has its own words in the log" {
+	fill() { # fill N - users' leases 1 to N, as sessions had accepted them
+		"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 2 1 "$1" active 60 86400 56
+		chown "$TSP_USER" "$TSP_DIR/state/users.leases"
+	}
+	config users.capacity=2
+	server_start
+	refused 303 "${as_alice[@]}" --type v6udpv4
+	logged 'create refused: 303 [^:]*: v6udpv4 needs a request over UDP, and a template that builds it$'
+	refused 507 --prefix 56
+	logged 'create refused: 507 [^:]*: a prefix is for accounts$'
+	refused 507 "${as_alice[@]}" --prefix 48
+	logged 'create refused: 507 [^:]*: a prefix is not shorter than \[pool users\] delegate, and not longer than /64$'
+	fill 2
+	refused 301 "${as_alice[@]}"
+	logged 'create refused: 301 [^:]*: the pool is full, or \[limits\] per_address clients are present at its address$'
+	rm "$TSP_DIR/state/users.leases"
+	refused 530 "${as_alice[@]}"
+	logged 'create refused: 530 [^:]*: leases cannot be used, or too many templates run: an error before this says which$'
+	make_files
+	echo 'exit 1' >"$TSP_DIR/template.sh"
+	refused 310 "${as_alice[@]}"
+	logged 'create refused: 310 [^:]*: the template failed$'
+	config users.prefix=
+	refused 507 "${as_alice[@]}" --prefix 56
+	logged 'create refused: 507 [^:]*: \[pool users\] has no prefix$'
+}
