@@ -10,6 +10,12 @@
 
 #define CARRY_TUN_FLAGS IFF_VNET_HDR /* each packet follows a struct virtio_net_hdr */
 
+/*
+ * Bytes of a long packet from the device: its segments, with a header each, have not more
+ * than the 65,000 bytes that leave by one call
+ */
+#define CARRY_LONG_MAX 61000
+
 /** struct carry_counters - since the tunnel began; rx is what the server sent */
 struct carry_counters {
 	uint64_t rx_packets, rx_bytes, rx_dropped;

@@ -10,11 +10,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "client/carry.h"
@@ -61,6 +63,29 @@ void device_harden(const char *name)
 	}
 }
 
+/** limit_long() - set the length of long packets; a kernel that cannot keeps its own */
+static void limit_long(int index)
+{
+	struct {
+		struct nlmsghdr header;
+		struct ifinfomsg link;
+		struct rtattr attribute;
+		uint32_t size;
+	} request = {.header = {.nlmsg_len = sizeof(request),
+				.nlmsg_type = RTM_NEWLINK,
+				.nlmsg_flags = NLM_F_REQUEST},
+		     .link = {.ifi_family = AF_UNSPEC, .ifi_index = index},
+		     .attribute = {.rta_len = RTA_LENGTH(sizeof(uint32_t)),
+				   .rta_type = IFLA_GSO_MAX_SIZE},
+		     .size = CARRY_LONG_MAX};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	if (fd < 0 || send(fd, &request, sizeof(request), 0) < 0)
+		log_msg(LOG_DEBUG, "length of long packets: %m");
+	if (fd >= 0)
+		close(fd);
+}
+
 /**
  * device_open() - make a tun device
  * @name:	Its name; no device has it yet
@@ -93,6 +118,7 @@ int device_open(const char *name)
 		errno = saved;
 		return -1;
 	}
+	limit_long((int)if_nametoindex(name));
 	device_harden(name);
 	return fd;
 }

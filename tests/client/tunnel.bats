@@ -32,6 +32,8 @@ alice=(auth_method=any userid=alice passwd=s3cret)
 	run -1 in_cli ping -6 -c 1 -W 1 -s 1233 -M 'do' 2001:db8:99::1
 	in_srv ping -6 -c 1 -W 2 -q -I 2001:db8:99::1 "$(tspc_value address)"
 	[[ $(in_cli sysctl -n net.ipv6.conf.tspc.accept_ra net.ipv6.conf.tspc.accept_redirects) == $'0\n0' ]]
+	# A long packet leaves by one call
+	[[ $(in_cli ip -d link show dev tspc) == *" gso_max_size 61000 "* ]] || fail "$(in_cli ip -d link show dev tspc)"
 	tspc_stop
 	as_before "$before"
 }
