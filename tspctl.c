@@ -181,6 +181,21 @@ static int run(struct ctl *ctl, const char *config, int argc, char **argv)
 	return r;
 }
 
+/** refuse_option() - report an option that is not one of ours, or lacks its value */
+static void refuse_option(const char *word, const struct option *options)
+{
+	struct suggest near;
+	char text[SUGGEST_TEXT];
+
+	suggest_begin(&near, word + strspn(word, "-"), strlen(word + strspn(word, "-")));
+	for (; options->name && !strncmp(word, "--", 2); options++)
+		suggest_offer(&near, options->name);
+	log_msg(LOG_ERR, "no such option, or its value is missing: '%s'%s", word,
+		suggest_text(&near, "--", text));
+	if (!near.best)
+		say_help(stderr);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"json", no_argument, NULL, 'J'},
@@ -208,9 +223,7 @@ int main(int argc, char **argv)
 			puts("tspctl " TSP_VERSION);
 			return output_close() ? CTL_ERROR : CTL_OK;
 		default:
-			log_msg(LOG_ERR, "no such option, or its value is missing: '%s'",
-				argv[optind - 1]);
-			say_help(stderr);
+			refuse_option(argv[optind - 1], options);
 			return CTL_USAGE;
 		}
 	}

@@ -7,7 +7,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "ctl/ui/command.h"
 #include "ctl/ui/filter.h"
@@ -274,8 +273,8 @@ static int list(struct list *l, enum output_form form)
 		printf("%zu\n", l->shown);
 	else if (output_end(&l->output))
 		r = CTL_ERROR;
-	if (!l->shown && !l->count && form == OUTPUT_COLUMNS && isatty(STDOUT_FILENO))
-		dprintf(STDERR_FILENO, "no leases\n");
+	if (!l->shown && !l->count && form == OUTPUT_COLUMNS)
+		fputs("no leases\n", stderr);
 	files_damaged_lines(&l->files, l->damaged);
 	return r ? r : unread;
 }

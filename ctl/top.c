@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ctl/ui/command.h"
 #include "ctl/ui/options.h"
@@ -219,13 +218,11 @@ static int print(struct top *t, enum output_form form)
 		put_row(t, &output, &t->ranking.rows[i]);
 	if (output_end(&output))
 		return CTL_ERROR;
-	if (form != OUTPUT_COLUMNS || !isatty(STDOUT_FILENO))
-		return 0;
 	fflush(stdout);
-	if (!count)
-		dprintf(STDERR_FILENO, "no leases\n");
-	else if (count > i)
-		dprintf(STDERR_FILENO, "%zu more: see -n\n", count - i);
+	if (!count && form == OUTPUT_COLUMNS)
+		fputs("no leases\n", stderr);
+	else if (count > i && form == OUTPUT_COLUMNS)
+		fprintf(stderr, "%zu more: see -n\n", count - i);
 	return 0;
 }
 

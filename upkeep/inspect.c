@@ -187,15 +187,15 @@ static void report_gone(void *context, const struct lease *lease)
 	report(run, &finding);
 }
 
-/** note_missing() - counters_answer(): list a missing tunnel, to be looked at again */
+/** note_missing() - counters_answer(): mark a missing tunnel, to be looked at again */
 static void note_missing(void *context, size_t item, const struct lease *lease,
 			 const struct traffic *traffic)
 {
 	struct inspection *run = context;
 
+	(void)lease;
 	if (!traffic)
-		worklist_add(&run->repairs.rebuild, run->active.items[item].pool,
-			     lease->number, TUNNEL_MISSING, 0);
+		run->active.items[item].mark = TUNNEL_MISSING;
 }
 
 /** still_active() - the lease has not ended while its tunnel was asked for */
@@ -259,14 +259,30 @@ static enum upkeep_result inspect_listed(struct inspection *run)
 	return r;
 }
 
-/** inspect_counted() - by the counters of each tunnel: a missing one has none */
+/**
+ * inspect_counted() - by the counters of each tunnel: a missing one has none
+ *
+ * Answers come in any order; missing tunnels are listed in the order of the leases.
+ */
 static enum upkeep_result inspect_counted(struct inspection *run)
 {
 	struct files *files = run->in->files;
+	struct worklist *active = &run->active;
+	enum upkeep_result r;
+	size_t i;
 
-	if (worklist_collect(&run->active, &files->store, worklist_add_active))
+	if (worklist_collect(active, &files->store, worklist_add_active))
 		return UPKEEP_ERROR;
-	return counters_ask(files, &run->active, 0, note_missing, run);
+	r = counters_ask(files, active, 0, note_missing, run);
+	for (i = 0; i < active->count; i++) {
+		const struct worklist_item *item = &active->items[i];
+
+		if (item->mark == TUNNEL_MISSING &&
+		    worklist_add(&run->repairs.rebuild, item->pool, item->number,
+				 TUNNEL_MISSING, 0))
+			return UPKEEP_ERROR;
+	}
+	return r;
 }
 
 /** inspect_tunnels() - find missing tunnels; build them again, also those that repairs took */

@@ -106,6 +106,14 @@ static bool alice_has_another_password(struct lab *w)
 	return may_log_in(w, "alice", "n3w");
 }
 
+static bool bob_is_locked(struct lab *w)
+{
+	struct user user = {.locked = false};
+
+	return users_find(w->config.users, w->config.realm, "bob", 3, &user) == 1 &&
+	       user.locked && may_log_in(w, "bob", NULL) && active(w, "bob");
+}
+
 static bool bob_is_unknown(struct lab *w)
 {
 	return !may_log_in(w, "bob", NULL) && !active(w, "bob");
@@ -153,6 +161,7 @@ const struct subcommand commands[] = {
 	{"user add", BEFORE_LEASES, {"user", "add", "dave"}, "n3w\n", "dave", dave_is_known},
 	{"user passwd", BEFORE_LEASES, {"user", "passwd", "alice"}, "n3w\n", NULL,
 		alice_has_another_password},
+	{"user lock", BEFORE_LEASES, {"user", "lock", "bob"}, NULL, NULL, bob_is_locked},
 	{"user del", BEFORE_LEASES, {"user", "del", "--yes", "bob"}, NULL, "bob", bob_is_unknown},
 };
 /* clang-format on */

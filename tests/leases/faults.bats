@@ -35,7 +35,7 @@ faults() {
 }
 
 @test "tspctl: a system call that fails, or is the last, leaves what can be mended" {
-	faults release expire repair resize "user add" "user del"
+	faults release expire repair resize "user add" "user lock" "user del"
 }
 
 # stubborn_template - it builds tunnels, and takes none down

@@ -237,11 +237,11 @@ judge_users() {
 	[[ $(find "$TSP_DIR" -maxdepth 1 -name 'users*' | wc -l) -eq 1 ]]
 }
 
-@test "user add, passwd, del" {
+@test "user add, passwd, lock, unlock, del" {
 	INPUT=secret
 	local action
 	fill users 1 1
-	for action in 'add dave' 'passwd alice' 'del --yes bob' 'del --yes user1'; do
+	for action in 'add dave' 'passwd alice' 'lock alice' 'unlock alice' 'del --yes bob' 'del --yes user1'; do
 		keep
 		BEFORE=$(<"$TSP_DIR/users")
 		# shellcheck disable=SC2086

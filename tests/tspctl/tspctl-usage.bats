@@ -49,6 +49,8 @@ teardown() {
 @test "near misses: commands, actions, options, columns, keys and sections of tsp.conf" {
 	run -100 "$CTL" lst
 	[[ $output == "tspctl: no such command: 'lst', did you mean 'list'?" ]] || fail "$output"
+	run -100 "$CTL" --jsn list
+	[[ $output == "tspctl: no such option, or its value is missing: '--jsn', did you mean '--json'?" ]] || fail "$output"
 	run -100 "$CTL" user lok alice
 	[[ ${lines[0]} == "tspctl: user: no such action: 'lok', did you mean 'lock'?" ]] || fail "$output"
 	run -100 "$CTL" list --usr=x

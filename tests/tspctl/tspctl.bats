@@ -41,7 +41,9 @@ pools() {
 }
 
 @test "list: nothing to list is no error; a missing file is, and is not made" {
-	run -0 "$CTL" list
+	run -0 --separate-stderr "$CTL" list
+	[[ -z $output && $stderr == 'no leases' ]]
+	run -0 "$CTL" list --plain
 	[[ -z $output ]]
 	run -0 "$CTL" --json list
 	[[ $(json length) == 0 ]]
