@@ -7,9 +7,9 @@
 
 #include "alloc/store.h"
 #include "auth/sasl.h"
-#include "broker/peer.h"
 #include "lib/config.h"
 #include "lib/ipc.h"
+#include "lib/peer.h"
 #include "tunnel/tunnel.h"
 
 /**

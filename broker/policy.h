@@ -4,10 +4,10 @@
 #define BROKER_POLICY_H
 
 #include "alloc/store.h"
-#include "broker/peer.h"
 #include "lib/config.h"
 #include "lib/endpoint.h"
 #include "lib/ipc.h"
+#include "lib/peer.h"
 
 /** struct policy_client - who asks */
 struct policy_client {

@@ -32,6 +32,8 @@
  * - sandbox_resolver(), in the process that looks a name up and exits. Should: read the
  *   resolver's files, ask name servers. Must not: hold a capability, write a file.
  *
+ * Processes that fork sessions have stages of their own: sandbox_fork.c.
+ *
  * Each drop is verified after it was made: a sandbox that only seems to be there is
  * worse than none.
  */
@@ -54,6 +56,7 @@
 #include "lib/log.h"
 #include "lib/sanitized.h"
 #include "sandbox/landlock.h"
+#include "sandbox/sandbox_steps.h"
 #include "sandbox/syscalls.h"
 
 /* Templates make tunnel devices, addresses, routes and filters: all CAP_NET_ADMIN */
@@ -63,8 +66,8 @@
 
 #define KEPT_SETS (CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE)
 
-/** fail_step() - log the step of a stage that failed; -1, errno kept */
-static int fail_step(const char *step)
+/** sandbox_fail() - log the step of a stage that failed; -1, errno kept */
+int sandbox_fail(const char *step)
 {
 	log_msg(LOG_ERR, "sandbox: %s: %m", step);
 	return -1;
@@ -90,7 +93,7 @@ static int read_sets(struct sets *out)
 	struct __user_cap_data_struct half[_LINUX_CAPABILITY_U32S_3] = {0};
 
 	if (syscall(SYS_capget, &header, half))
-		return fail_step("reading capabilities");
+		return sandbox_fail("reading capabilities");
 	out->effective = half[0].effective | (uint64_t)half[1].effective << 32;
 	out->permitted = half[0].permitted | (uint64_t)half[1].permitted << 32;
 	out->inheritable = half[0].inheritable | (uint64_t)half[1].inheritable << 32;
@@ -106,10 +109,10 @@ static int verify_sets(bool kept)
 		return -1;
 	errno = EPERM;
 	if ((now.effective | now.permitted | now.inheritable) & ~(kept ? KEPT_BIT : 0))
-		return fail_step("a capability is left over");
+		return sandbox_fail("a capability is left over");
 	if (getuid() != 0 && (setuid(0) == 0 || seteuid(0) == 0)) {
 		errno = EPERM;
-		return fail_step("root can still be reached");
+		return sandbox_fail("root can still be reached");
 	}
 	return 0;
 }
@@ -128,13 +131,13 @@ static int change_id(const char *user)
 		return -1;
 	}
 	if (initgroups(user, pw->pw_gid))
-		return fail_step("setting supplementary groups");
+		return sandbox_fail("setting supplementary groups");
 	if (capng_change_id((int)pw->pw_uid, (int)pw->pw_gid, CAPNG_CLEAR_BOUNDING))
-		return fail_step("changing user");
+		return sandbox_fail("changing user");
 	if (getuid() != pw->pw_uid || geteuid() != pw->pw_uid || getgid() != pw->pw_gid ||
 	    getegid() != pw->pw_gid) {
 		errno = EPERM;
-		return fail_step("user did not change");
+		return sandbox_fail("user did not change");
 	}
 	return 0;
 }
@@ -163,7 +166,7 @@ int sandbox_become_user(const char *user, bool net_admin)
 			     KEPT_CAPABILITY);
 	if (getuid() == 0 ? change_id(user) : capng_apply(CAPNG_SELECT_CAPS)) {
 		if (getuid() != 0)
-			fail_step("dropping capabilities");
+			sandbox_fail("dropping capabilities");
 		return -1;
 	}
 	return verify_sets(kept);
@@ -183,20 +186,20 @@ static int hand_on(void)
 	if (read_sets(&now))
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return fail_step("no_new_privs");
+		return sandbox_fail("no_new_privs");
 	if (now.permitted & KEPT_BIT &&
 	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, KEPT_CAPABILITY, 0, 0))
-		return fail_step("raising the ambient capability");
+		return sandbox_fail("raising the ambient capability");
 	return 0;
 }
 
-/** check_landlock() - judge a Landlock call; a kernel without it is no failure, logged if @log */
-static int check_landlock(int result, bool log)
+/** sandbox_landlock() - judge a Landlock call; a kernel without it is no failure, logged if @log */
+int sandbox_landlock(int result, bool log)
 {
 	if (!result)
 		return 0;
 	if (errno != ENOSYS && errno != EOPNOTSUPP)
-		return fail_step("Landlock");
+		return sandbox_fail("Landlock");
 	if (log)
 		log_msg(LOG_NOTICE, "this kernel has no Landlock: going on without it");
 	return 0;
@@ -217,13 +220,14 @@ int sandbox_broker(const struct config *config)
 
 	for (i = 0; i < config->writable_count; i++)
 		writable[count++] = config->writable[i];
-	if (hand_on() || check_landlock(landlock_write_only_below(writable, count), true))
+	if (hand_on() ||
+	    sandbox_landlock(landlock_write_only_below(writable, count), true))
 		return -1;
-	return syscalls_broker() ? fail_step("seccomp") : 0;
+	return syscalls_broker() ? sandbox_fail("seccomp") : 0;
 }
 
-/** set_limit() - set both limits of a resource */
-static int set_limit(int resource, rlim_t value)
+/** sandbox_limit() - set both limits of a resource */
+int sandbox_limit(int resource, rlim_t value)
 {
 	struct rlimit rl = {value, value};
 
@@ -248,18 +252,18 @@ static int only_the_peers(int broker)
 	return file_close_range((unsigned)broker + 1, ~0u);
 }
 
-/** give_up_everything() - drop all capabilities for good; no core file, no tracing */
-static int give_up_everything(void)
+/** sandbox_give_up() - drop all capabilities for good; no core file, no tracing */
+int sandbox_give_up(void)
 {
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
-		return fail_step("clearing ambient capabilities");
+		return sandbox_fail("clearing ambient capabilities");
 	capng_clear(CAPNG_SELECT_ALL);
 	if (capng_apply(CAPNG_SELECT_CAPS))
-		return fail_step("dropping all capabilities");
+		return sandbox_fail("dropping all capabilities");
 	if (verify_sets(false))
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
-		return fail_step("no_new_privs and dumpable");
+		return sandbox_fail("no_new_privs and dumpable");
 	return 0;
 }
 
@@ -271,20 +275,20 @@ static int give_up_everything(void)
  */
 int sandbox_session(int broker)
 {
-	if (give_up_everything())
+	if (sandbox_give_up())
 		return -1;
 	if (only_the_peers(broker))
-		return fail_step("closing descriptors");
+		return sandbox_fail("closing descriptors");
 	/* Without a broker the client cannot be served: the connection closes with it */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
-		return fail_step("dying with the broker");
-	if (check_landlock(landlock_nothing(), false))
+		return sandbox_fail("dying with the broker");
+	if (sandbox_landlock(landlock_nothing(), false))
 		return -1;
-	/* One, not 0: poll() takes at most as many entries as this limit. Descriptor 0 is
-	 * in use, so no new one fits. */
-	if (set_limit(RLIMIT_CORE, 0) || (!TSP_SANITIZED && set_limit(RLIMIT_FSIZE, 0)) ||
-	    set_limit(RLIMIT_NPROC, 0) || set_limit(RLIMIT_NOFILE, 1))
-		return fail_step("resource limits");
+	if (sandbox_limit(RLIMIT_CORE, 0) ||
+	    (!TSP_SANITIZED && sandbox_limit(RLIMIT_FSIZE, 0)) ||
+	    sandbox_limit(RLIMIT_NPROC, 0) ||
+	    sandbox_limit(RLIMIT_NOFILE, SANDBOX_POLLED))
+		return sandbox_fail("resource limits");
 	return syscalls_session();
 }
 
@@ -301,11 +305,11 @@ int sandbox_starter(void)
 /** keep_descriptors() - leave a process its open descriptors and the calls of a filter */
 static int keep_descriptors(int (*filter)(void))
 {
-	if (give_up_everything() || check_landlock(landlock_nothing(), false))
+	if (sandbox_give_up() || sandbox_landlock(landlock_nothing(), false))
 		return -1;
-	if (set_limit(RLIMIT_CORE, 0) || set_limit(RLIMIT_NPROC, 0))
-		return fail_step("resource limits");
-	return filter() ? fail_step("seccomp") : 0;
+	if (sandbox_limit(RLIMIT_CORE, 0) || sandbox_limit(RLIMIT_NPROC, 0))
+		return sandbox_fail("resource limits");
+	return filter() ? sandbox_fail("seccomp") : 0;
 }
 
 /**
@@ -361,19 +365,19 @@ int sandbox_client(const char *const writable[], size_t count)
 	if (capng_apply(before.permitted & UINT64_C(1) << CAP_SETPCAP
 				? CAPNG_SELECT_ALL
 				: CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT))
-		return fail_step("dropping capabilities");
+		return sandbox_fail("dropping capabilities");
 	if (read_sets(&now))
 		return -1;
 	if (now.inheritable &
 	    ~(UINT64_C(1) << CAP_NET_ADMIN | UINT64_C(1) << CAP_NET_RAW)) {
 		errno = EPERM;
-		return fail_step("a capability is left over");
+		return sandbox_fail("a capability is left over");
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return fail_step("no_new_privs");
-	if (check_landlock(landlock_write_only_below(writable, count), true))
+		return sandbox_fail("no_new_privs");
+	if (sandbox_landlock(landlock_write_only_below(writable, count), true))
 		return -1;
-	return syscalls_broker() ? fail_step("seccomp") : 0;
+	return syscalls_broker() ? sandbox_fail("seccomp") : 0;
 }
 
 /** sandbox_mover() - tspc: the device and sockets that are open; 0, or -1, logged */
@@ -385,10 +389,10 @@ int sandbox_mover(void)
 /** sandbox_resolver() - tspc: read the resolver's files, ask; 0, or -1, logged */
 int sandbox_resolver(void)
 {
-	if (give_up_everything() ||
-	    check_landlock(landlock_write_only_below(NULL, 0), false))
+	if (sandbox_give_up() ||
+	    sandbox_landlock(landlock_write_only_below(NULL, 0), false))
 		return -1;
-	if (set_limit(RLIMIT_CORE, 0) || set_limit(RLIMIT_FSIZE, 0))
-		return fail_step("resource limits");
-	return syscalls_broker() ? fail_step("seccomp") : 0;
+	if (sandbox_limit(RLIMIT_CORE, 0) || sandbox_limit(RLIMIT_FSIZE, 0))
+		return sandbox_fail("resource limits");
+	return syscalls_broker() ? sandbox_fail("seccomp") : 0;
 }

@@ -375,6 +375,7 @@ int session_run(const struct config *config, const struct session_link *link, in
 		LOGIN_BYTES +
 			REQUESTS_MAX * (size_t)(HEADER_BYTES + request_limit(config)));
 	s.io.packets = link->packets;
+	s.io.watch = broker;
 
 	while (s.state != STATE_END)
 		s.state = on[s.state](&s);

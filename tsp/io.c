@@ -47,13 +47,14 @@ void io_open(struct io *io, int in, int out, int64_t deadline, size_t budget)
 	io->deadline = deadline;
 	io->budget = budget;
 	io->packets = io->owing = false;
+	io->watch = -1;
 	io->start = io->end = 0;
 }
 
-/** wait_until() - wait for poll() @events until @until */
-static enum io_result wait_until(int fd, short events, int64_t until)
+/** wait_until() - wait for poll() @events of a socket of @io until @until */
+static enum io_result wait_until(const struct io *io, int fd, short events, int64_t until)
 {
-	struct pollfd p = {.fd = fd, .events = events};
+	struct pollfd p[] = {{.fd = fd, .events = events}, {.fd = io->watch}};
 
 	for (;;) {
 		int64_t left = until - clock_ms();
@@ -61,7 +62,11 @@ static enum io_result wait_until(int fd, short events, int64_t until)
 
 		if (left <= 0)
 			return IO_DEADLINE;
-		n = poll(&p, 1, left > INT_MAX ? INT_MAX : (int)left);
+		n = poll(p, 2, left > INT_MAX ? INT_MAX : (int)left);
+		if (n > 0 && p[1].revents) {
+			errno = EPIPE;
+			return IO_ERROR;
+		}
 		if (n > 0)
 			return IO_OK;
 		if (n < 0 && errno != EINTR)
@@ -98,7 +103,7 @@ static enum io_result receive(struct io *io, size_t room, int64_t until, ssize_t
 			return IO_OK;
 		if (errno != EAGAIN && errno != EINTR)
 			return IO_ERROR;
-		result = wait_until(io->in, POLLIN, until);
+		result = wait_until(io, io->in, POLLIN, until);
 		if (result != IO_OK)
 			return result;
 	}
@@ -300,7 +305,7 @@ enum io_result io_write(struct io *io, const char *data, size_t len)
 		}
 		if (errno != EAGAIN && errno != EINTR)
 			return IO_ERROR;
-		result = wait_until(io->out, POLLOUT, io->deadline);
+		result = wait_until(io, io->out, POLLOUT, io->deadline);
 		if (result != IO_OK)
 			return result;
 	} while (len);

@@ -25,6 +25,8 @@ enum io_result {
  * @budget:	Bytes that the client may still send
  * @packets:	The connection is a packet socket of tsp-udp: one packet is one message, and
  *		is answered with one packet. Set it after io_open().
+ * @watch:	Socket whose other end must stay open, or the connection is over; -1: none. Set
+ *		it after io_open().
  * @owing:	With @packets: the last message has not been answered
  * @start:	First byte of @buffer that was not handed out
  * @end:	First free byte of @buffer
@@ -34,6 +36,7 @@ struct io {
 	int64_t deadline;
 	size_t budget;
 	bool packets;
+	int watch;
 	bool owing;
 	size_t start, end;
 	char buffer[IO_BUFFER_SIZE];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_ipc.c - packets between session and broker: exact size, known version, known kind */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -103,6 +104,34 @@ static void the_end_of_the_other_side_is_told(void **state)
 	assert_int_equal(errno, EPIPE);
 }
 
+static void a_packet_brings_a_descriptor(void **state)
+{
+	int tube[2], passed = -1;
+	char packet[] = "abc", got[4], byte;
+
+	(void)state;
+	assert_int_equal(pipe(tube), 0);
+	assert_int_equal(seqpacket_pass(pair[0], packet, 4, tube[1]), 0);
+	close(tube[1]);
+	assert_int_equal(seqpacket_take(pair[1], got, 4, &passed, 0), 1);
+	assert_string_equal(got, packet);
+	assert_int_equal(write(passed, "x", 1), 1);
+	close(passed);
+	assert_int_equal(read(tube[0], &byte, 1), 1);
+
+	/* a packet without one, and one of another size, whose descriptor is closed */
+	assert_int_equal(seqpacket_send(pair[0], packet, 4), 0);
+	assert_int_equal(seqpacket_take(pair[1], got, 4, &passed, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EBADMSG);
+	assert_int_equal(seqpacket_pass(pair[0], packet, 3, tube[0]), 0);
+	close(tube[0]);
+	assert_int_equal(seqpacket_take(pair[1], got, 4, &passed, 0), -1);
+	assert_int_equal(errno, EBADMSG);
+	assert_int_equal(fcntl(passed, F_GETFD), -1);
+	assert_int_equal(seqpacket_take(pair[1], got, 4, &passed, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +141,8 @@ int main(void)
 						open_pair, close_pair),
 		cmocka_unit_test_setup_teardown(who_does_not_read_is_not_waited_for,
 						open_pair, close_pair),
+		cmocka_unit_test_setup_teardown(a_packet_brings_a_descriptor, open_pair,
+						close_pair),
 		cmocka_unit_test_setup_teardown(the_end_of_the_other_side_is_told,
 						open_pair, close_pair),
 	};

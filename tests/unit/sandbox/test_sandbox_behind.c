@@ -48,7 +48,7 @@ static int try_limits(void)
 		rlim_t most;
 	} limits[] = {{RLIMIT_CORE, 0},
 		      {RLIMIT_NPROC, 0},
-		      {RLIMIT_NOFILE, 1},
+		      {RLIMIT_NOFILE, 2},
 		      /* a sanitizer's report may go to a file */
 		      {RLIMIT_FSIZE, TSP_SANITIZED ? RLIM_INFINITY : 0}};
 	struct rlimit limit;

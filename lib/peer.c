@@ -6,7 +6,7 @@
  * client's address into the environment (UCSPI: PROTO and its kin). With any other kind of
  * socket the environment is ignored.
  */
-#include "broker/peer.h"
+#include "lib/peer.h"
 
 #include <errno.h>
 #include <stdlib.h>

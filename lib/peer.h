@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* peer.h - the addresses of the connection, asked of the kernel and not of the client */
-#ifndef BROKER_PEER_H
-#define BROKER_PEER_H
+#ifndef LIB_PEER_H
+#define LIB_PEER_H
 
 #include "lib/endpoint.h"
 
