@@ -18,6 +18,32 @@ table_cpu() {
 	where "$results/cpu.tsv"
 }
 
+table_fork() {
+	echo "| what | clients | forked | before | ratio |"
+	echo "|---|---|---|---|---|"
+	medians 1,2 3 "$results/fork.tsv" | awk -F'\t' '
+		{
+			which = what = $1; sub(/ .*/, "", which); sub(/^[a-z]* /, "", what)
+			m[which, what] = $2; s[which, what] = sprintf("%g (%g to %g)", $2, $3, $4)
+			if (which == "fork") seen[what]
+			if (which == "least") least[what] = s[which, what]
+		}
+		END {
+			for (clients in least)
+				printf "| accept, vfork, exec of a static no-op, /s | %d | %s | | |\n", clients, least[clients]
+			name["version"] = "version exchanges over TCP, /s"; name["session"] = "anonymous sessions over TCP, print.sh, /s"
+			name["pss"] = "memory (PSS) of a waiting session, kB"
+			name["udp"] = "anonymous set-ups over UDP, /s"; name["udp cpu"] = "processor time of one, µs"
+			name["digest"] = "set-ups by DIGEST-MD5 over UDP, /s"; name["digest cpu"] = "processor time of one, µs"
+			for (what in seen) {
+				clients = kind = what; sub(/.* /, "", clients); sub(/ [0-9]*$/, "", kind)
+				printf "| %s | %d | %s | %s | %s |\n", name[kind], clients, s["fork", what], s["before", what],
+					m["before", what] ? sprintf("%.2f", m["fork", what] / m["before", what]) : ""
+			}
+		}' | sort -t '|' -k 2,2 -k 3n
+	where "$results/fork.tsv"
+}
+
 table_udp() {
 	echo "| clients | over UDP, sessions/s | over TCP | ratio |"
 	echo "|---|---|---|---|"

@@ -38,6 +38,27 @@ of_units() {
 	over "$(median units 1,2,3 4 "$1 $2 $3")" "$(median units 1,2,3 4 "$1 $2 no-op")"
 }
 
+# of_fork FIGURE CLIENTS REFERENCE - forked sessions to "before FIGURE" or to "least"
+of_fork() {
+	local against="$3 $1 $2"
+	[[ $3 != least ]] || against="least $2"
+	over "$(median fork 1,2 3 "fork $1 $2")" "$(median fork 1,2 3 "$against")"
+}
+
+# forks - the rows of sessions that are forked
+forks() {
+	local clients
+	for clients in 1 8; do
+		row "version exchanges over TCP, forked, clients: $clients" "least starter" "$(of_fork version $clients least)" least 0.9
+	done
+	for clients in 8 64 256; do
+		row "UDP set-ups, forked, ANONYMOUS, clients: $clients" "before" "$(of_fork udp $clients before)" least 4
+		row "UDP set-ups, forked, DIGEST-MD5, clients: $clients" "before" "$(of_fork digest $clients before)" least 5
+	done
+	row "processor time of an anonymous set-up, forked" "before" "$(of_fork "udp cpu" 8 before)" most 0.3
+	row "memory (PSS) of a waiting session, forked" "" "$(median fork 1,2 3 "fork pss 1")" most 300 " kB"
+}
+
 # of_alloc PROCESSES STORE
 of_alloc() {
 	over "$(median alloc 1,4 6 "tsp $1")" "$(median alloc 1,4 6 "$2 $1")"
@@ -158,6 +179,7 @@ table_targets() {
 		"$(over "$(median nat 1 6 life-nat)" "$(median nat 1 6 life)")" most 1.1
 	row "memory (PSS) of a waiting session" "" "$(pss)" most 2048 " kB"
 	row "10,000 clients at once: not served, or lost" "" "$(not_served)" most 0 " "
+	forks
 	data_path
 	tspc
 }

@@ -3,7 +3,7 @@
  * tsp-bench.c - many sessions, and how long each took
  *
  * Every worker process makes one connection after another, from a loopback address of
- * its own (127.WORKER+1.x.y, so that each session is another anonymous client), and
+ * its own (127.W.x.y, so that each session is another anonymous client), and
  * writes down the time from connect() to what it waits for:
  *
  *	eof	the server closes (a baseline that does nothing)
@@ -13,6 +13,7 @@
  *	nat	over UDP, account FIRST and those after it (user00000, password s3cret, by
  *		PLAIN), each with a v6udpv4 tunnel, all from 127.0.0.1, ports from 10000 on
  *	apart	the same, from an address each
+ *	digest	the same by DIGEST-MD5
  *
  * Output: one line, tab-separated: what, workers, sessions, failed, seconds, sessions/s,
  * median ms, 90th percentile ms.
@@ -30,9 +31,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/tools/lib/gogoc_digest.h"
 #include "tests/tools/lib/rudp.h"
 
 #define SESSIONS_MAX 200000
+#define WORKERS_MAX  500
 #define FIRST_PORT   10000
 
 static const char accept_text[] =
@@ -130,14 +133,36 @@ static bool tell(struct rudp *r, const char *text, const char *expected)
 	return tell_bytes(r, text, strlen(text), expected);
 }
 
+/** digest_login() - by DIGEST-MD5 as account number @user */
+static bool digest_login(struct rudp *r, long user)
+{
+	char name[16], challenge[4097], response[GOGOC_DIGEST_LINE_MAX],
+		rspauth[GOGOC_DIGEST_LINE_MAX];
+	const struct gogoc_digest_login login = {
+		.user = name, .password = "s3cret", .uri = "tsp/127.0.0.1"};
+	const char *first = "AUTHENTICATE DIGEST-MD5\r\n";
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "user%05ld", user);
+	n = rudp_exchange(r, first, strlen(first), challenge, sizeof(challenge) - 1);
+	if (n < 0)
+		return false;
+	challenge[n] = '\0';
+	challenge[strcspn(challenge, "\r\n")] = '\0';
+	return !gogoc_digest_answer(&login, challenge, response, rspauth) &&
+	       tell(r, response, "") && tell(r, "", "200");
+}
+
 /** udp_login() - by PLAIN as account number @user, or as nobody; @user is negative then */
-static bool udp_login(struct rudp *r, long user)
+static bool udp_login(struct rudp *r, long user, bool digest)
 {
 	char text[32];
 	int len;
 
 	if (user < 0)
 		return tell(r, "AUTHENTICATE ANONYMOUS\r\n", "200");
+	if (digest)
+		return digest_login(r, user);
 	if (!tell(r, "AUTHENTICATE PLAIN\r\n", ""))
 		return false;
 	len = snprintf(text, sizeof(text), "%cuser%05ld%cs3cret\r\n", 0, user, 0);
@@ -145,7 +170,8 @@ static bool udp_login(struct rudp *r, long user)
 }
 
 /** udp_session() - one of them over UDP; its seconds, or a negative number when it failed */
-static double udp_session(struct in_addr source, unsigned short port, long user)
+static double udp_session(struct in_addr source, unsigned short port, long user,
+			  bool digest)
 {
 	struct rudp r = {.sequence = 0xf0000000, .again_ms = 1000, .tries = 10};
 	char request[320], from[INET_ADDRSTRLEN], to[8];
@@ -157,9 +183,9 @@ static double udp_session(struct in_addr source, unsigned short port, long user)
 	if (rudp_open(&r, "127.0.0.1", to, from,
 		      user < 0 ? 0 : FIRST_PORT + (unsigned)user))
 		return -1;
-	write_request(request, user < 0 ? "v6v4" : "v6udpv4", source);
-	done = tell(&r, "VERSION=2.0.2\r\n", "CAPABILITY") && udp_login(&r, user) &&
-	       tell(&r, request, "200 Success");
+	write_request(request, user < 0 || digest ? "v6v4" : "v6udpv4", source);
+	done = tell(&r, "VERSION=2.0.2\r\n", "CAPABILITY") &&
+	       udp_login(&r, user, digest) && tell(&r, request, "200 Success");
 	took = now() - begin;
 	done = done && tell(&r, accept_text, "");
 	close(r.fd);
@@ -176,10 +202,10 @@ static double session(const char *what, struct in_addr source, unsigned short po
 
 	if (!strcmp(what, "nat"))
 		source.s_addr = htonl(INADDR_LOOPBACK);
-	if (!strcmp(what, "nat") || !strcmp(what, "apart"))
-		return udp_session(source, port, user);
+	if (!strcmp(what, "nat") || !strcmp(what, "apart") || !strcmp(what, "digest"))
+		return udp_session(source, port, user, !strcmp(what, "digest"));
 	if (!strcmp(what, "udp"))
-		return udp_session(source, port, -1);
+		return udp_session(source, port, -1, false);
 	fd = open_connection(source, port);
 	if (fd < 0)
 		return -1;
@@ -208,7 +234,7 @@ static void work(const char *what, unsigned w, unsigned short port, unsigned cou
 
 	for (i = 0; i < count; i++) {
 		struct in_addr source = {
-			htonl(0x7f000000u | (w + 1) << 16 | (first + i + 1))};
+			htonl(0x7f000000u | (w + 1) << 15 | (first + i + 1))};
 
 		took[i] = session(what, source, port, (long)first + w * count + i);
 	}
@@ -244,8 +270,9 @@ int main(int argc, char **argv)
 
 	if (argc < 5 || argc > 6 || !(port = (unsigned short)atoi(argv[1])) ||
 	    !(workers = (unsigned)atoi(argv[3])) || !(each = (unsigned)atoi(argv[4])) ||
-	    workers > 250 || workers * each > SESSIONS_MAX) {
-		fputs("usage: tsp-bench PORT eof|version|offer|udp|nat|apart WORKERS "
+	    workers > WORKERS_MAX || each >= 1 << 15 || workers * each > SESSIONS_MAX) {
+		fputs("usage: tsp-bench PORT eof|version|offer|udp|nat|apart|digest "
+		      "WORKERS "
 		      "SESSIONS-OF-EACH [FIRST]\n",
 		      stderr);
 		return 100;
