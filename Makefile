@@ -4,6 +4,7 @@
 # make serve        install missing packages, serve port 3653 in the foreground (trial)
 # make check        install missing packages, run all tests (as root: in a container and a guest too)
 # make check-fast   run the tests that need no container and no guest; install nothing
+# make check-forks  run the tests of sessions and UDP with [server] fork = yes
 # make check-san    run the tests under address and undefined behaviour sanitizers
 # make check-fresh  install tspc's package on a fresh Debian in a container; SUITE=trixie: Debian 13
 # make check-debian13   build, test and package in a Debian 13 chroot
@@ -181,6 +182,12 @@ check:
 check-fast: all unit tools
 	@TSP_BUILD='$B' tests/run
 
+# The tests of sessions once more, with sessions that are forked. Valgrind follows no process that
+# is started by another one.
+check-forks: all unit tools
+	@TSP_BUILD='$B' TSP_FORK=yes tests/run \
+		$(filter-out %/valgrind.bats,$(wildcard tests/session/*.bats tests/udp/*.bats))
+
 # Without files that test nothing of this build: debian (packages have their own build), layers
 # (reads sources), firewall (the rules of a document), sit (a template alone); and without
 # valgrind, which finds the same
@@ -338,7 +345,7 @@ check-vm check-nspawn:
 	@$(MAKE) --no-print-directory all tools
 	@B='$B' tests/vm/run $(@:check-%=%) $(SCENARIOS)
 
-.PHONY: all unit tools clean deps serve check check-fast check-san check-debian13 check-fresh check-distros \
+.PHONY: all unit tools clean deps serve check check-fast check-forks check-san check-debian13 check-fresh check-distros \
 	check-long check-vm check-nspawn deb lint bench drawings fuzz adversary install uninstall install-client uninstall-client FORCE
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

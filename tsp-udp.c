@@ -42,6 +42,8 @@ struct options {
 	const char *handler;
 	uint32_t idle_seconds;
 	unsigned handler_seconds;
+	bool fork;
+	const char *state;
 };
 
 static int usage(void)
@@ -137,6 +139,7 @@ static int be_starter(const struct udp_service *service, const struct options *o
 {
 	char *argv[] = {(char *)options->handler, (char *)"-c",
 			(char *)options->config_path, NULL};
+	static struct forks forks;
 	const struct udp_starter starter = {
 		.requests = fd,
 		.listeners = service->listeners,
@@ -145,10 +148,15 @@ static int be_starter(const struct udp_service *service, const struct options *o
 		/* some clear up while others have taken their places */
 		.children = service->limits.peers + service->limits.peers / 2,
 		.handler_seconds = options->handler_seconds,
+		.reader = reader,
+		.forks = options->fork ? &forks : NULL,
+		.state = options->state,
 	};
 	int failed, status;
 	size_t i;
 
+	forks.program = options->handler;
+	forks.config_path = options->config_path;
 	for (i = 0; i < service->count; i++)
 		close(service->listeners[i].fd);
 	failed = sandbox_starter() || udp_starter_run(&starter);
@@ -190,6 +198,8 @@ static void take_limits(const struct config *config, struct options *options,
 			struct udp_service *service)
 {
 	options->handler_seconds = children_seconds(config);
+	options->fork = config->fork;
+	options->state = config->state;
 	service->idle = (int64_t)options->idle_seconds * 1000;
 	service->mechanisms = config->mechanisms;
 	service->v6udpv4 = modes_declared(config->template, TUNNEL_V6UDPV4);

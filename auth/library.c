@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "auth/sasl.h"
 #include "lib/log.h"
 
 #define SYMBOL(name) {"gsasl_" #name, &gsasl.name},
@@ -45,4 +46,16 @@ int library_load(void)
 	log_msg(LOG_ERR, "libgsasl: %s", dlerror());
 	errno = ELIBACC;
 	return -1;
+}
+
+/**
+ * sasl_prepare() - load what logins need, in a process that serves many of them
+ * @mechanisms:	Set of enum mechanism that clients may choose
+ *
+ * A failure is logged; logins will fail, as they do where nothing was prepared.
+ */
+void sasl_prepare(unsigned mechanisms)
+{
+	if (mechanisms & ~(unsigned)MECHANISM_ANONYMOUS)
+		library_load();
 }

@@ -26,6 +26,7 @@ struct sasl_output {
 	uint8_t data[IPC_SASL_MAX];
 };
 
+void sasl_prepare(unsigned mechanisms);
 enum sasl_result sasl_start(const struct config *config, enum mechanism mechanism,
 			    const uint8_t *input, size_t len, struct sasl **sasl,
 			    struct sasl_output *output);

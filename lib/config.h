@@ -62,6 +62,7 @@ struct config {
 	enum conflict conflict;
 	char redirect[CONFIG_LIST_MAX][CONFIG_NAME_MAX]; /* IPv4, IPv6 or name */
 	size_t redirect_count;
+	bool fork; /* processes fork sessions; no: an exec for each */
 	char state[PATH_MAX];
 	char writable[CONFIG_LIST_MAX]
 		     [CONFIG_NAME_MAX]; /* where else templates may write */

@@ -39,6 +39,7 @@ static const struct config_key keys[] = {
 		"fast.sh tells clients apart by address and port"},
 	{"server", "conflict", "refuse", value_conflict, {AT(conflict), 0, 0}},
 	{"server", "redirect", NULL, value_redirect, {0, 0, 0}, true},
+	{"server", "fork", "no", value_bool, {AT(fork), 0, 0}},
 	{"server", "state", "/var/lib/tsp", value_path, {AT(state), 0, SIZE(state)}},
 	{"server", "writable", NULL, value_writable, {0, 0, 0}, true},
 	{"server", "device", "tsp0", value_device, {AT(device), 0, SIZE(device)}},

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "lib/config.h"
+#include "lib/endpoint.h"
 
 /** struct children - handlers at work; made by children_init(), ended by children_free() */
 struct children {
@@ -20,6 +21,11 @@ struct children {
 	size_t per_source; /* limit for one IPv4 address */
 	unsigned seconds;  /* time after which a handler is killed */
 	size_t count;      /* handlers at work */
+	pid_t keep;        /* a child that somebody else waits for; 0: none */
+	const char *state; /* state directory, for the quota of log lines; NULL: none */
+	/* called for each process that was collected; NULL: not needed */
+	void (*on_end)(void *of, pid_t pid, int status);
+	void *on_end_of;
 };
 
 unsigned children_seconds(const struct config *config);
@@ -27,6 +33,9 @@ int children_init(struct children *c, size_t max, size_t per_source, unsigned se
 void children_free(struct children *c);
 bool children_fit(const struct children *c, struct in_addr source);
 void children_add(struct children *c, pid_t pid, struct in_addr source);
+void children_add_forked(struct children *c, pid_t broker, pid_t session,
+			 const struct endpoint *client);
+void children_reap(struct children *c);
 void children_collect(struct children *c);
 int64_t children_hurry(struct children *c);
 int children_wait(struct children *c, struct pollfd *p, int64_t ms,

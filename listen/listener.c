@@ -8,8 +8,7 @@
  * reads from the network, and exits after some time without a client: the owner of the
  * socket starts it again.
  *
- * Each handler is executed, not only forked: it reads the current configuration, and each
- * exec gets a fresh memory layout, so a crash reveals nothing about the next.
+ * A handler is executed, or with [server] fork its two processes are forked (forks.c).
  */
 #include "listen/listener.h"
 
@@ -64,13 +63,30 @@ static pid_t spawn(const struct listener *l, int connection, const sigset_t *mas
 	return e ? -1 : pid;
 }
 
+/** start_forked() - have a handler forked; 0, or -1 when it must be executed */
+static int start_forked(const struct listener *l, struct children *children,
+			int connection)
+{
+	struct fork_pids pids;
+	struct peer peer;
+
+	/* the handler that is executed says what is wrong with other connections */
+	if (!l->forks || peer_identify(connection, &peer) || peer.udp ||
+	    forks_start(l->forks, &peer, connection, &pids))
+		return -1;
+	peer.client.port = 0;
+	children_add_forked(children, pids.broker, pids.session, &peer.client);
+	return 0;
+}
+
 /** start() - start a handler if the limits allow it; closes our copy of the connection */
 static void start(const struct listener *l, struct children *children, int connection,
 		  struct in_addr source, const sigset_t *mask)
 {
 	pid_t pid;
 
-	if (children_fit(children, source)) {
+	children_reap(children); /* none is forked after a crash */
+	if (children_fit(children, source) && start_forked(l, children, connection)) {
 		pid = spawn(l, connection, mask);
 		if (pid > 0)
 			children_add(children, pid, source);
@@ -165,10 +181,18 @@ int listener_run(const struct listener *l)
 		log_msg(LOG_ERR, "listening: %m");
 		return -1;
 	}
+	children.state = l->state;
 	children_listen(&before, &waiting);
+	if (l->forks) {
+		l->forks->mask = &before;
+		children.on_end = forks_note_end;
+		children.on_end_of = l->forks;
+	}
 	result = serve(l, &children, &before, &waiting);
 	if (result)
 		log_msg(LOG_ERR, "waiting for clients: %m");
+	if (l->forks)
+		forks_stop(l->forks);
 	children_signal(&children, SIGTERM);
 	children_finish(&children, &waiting);
 	children_free(&children);

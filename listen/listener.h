@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "listen/forks.h"
+
 /** struct listener - a listening socket, the handler's command and its limits */
 struct listener {
 	int fd;
@@ -15,6 +17,8 @@ struct listener {
 	unsigned handler_seconds; /* after these a handler is killed */
 	unsigned idle_seconds;    /* without a client until the listener exits */
 	bool stderr_is_listener;  /* inetd: handlers get the connection as fd 2 too */
+	struct forks *forks;      /* NULL: an exec for each session */
+	const char *state;        /* state directory */
 };
 
 bool listener_is(int fd);

@@ -33,12 +33,6 @@
 #include "lib/seqpacket.h"
 #include "listen/children.h"
 
-/** union control - room for one descriptor beside a packet */
-union control {
-	char space[CMSG_SPACE(sizeof(int))];
-	struct cmsghdr align;
-};
-
 /** udp_starter_request() - a request for the handler of a conversation */
 struct udp_start udp_starter_request(const struct udp_path *path)
 {
@@ -59,19 +53,7 @@ struct udp_start udp_starter_request(const struct udp_path *path)
  */
 int udp_starter_ask(int fd, const struct udp_start *start, int connection)
 {
-	union control control = {0};
-	struct iovec iov = {.iov_base = (void *)start, .iov_len = sizeof(*start)};
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = &control,
-			     .msg_controllen = sizeof(control.space)};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &connection, sizeof(int));
-	return sendmsg(fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -1 : 0;
+	return seqpacket_pass(fd, start, sizeof(*start), connection);
 }
 
 /**
@@ -93,39 +75,6 @@ void udp_starter_proven(int fd, const struct udp_path *path, uint64_t epoch)
 	udp_starter_ask(fd, &start, pair[1]);
 	close(pair[0]);
 	close(pair[1]);
-}
-
-/**
- * receive() - receive one request
- *
- * Return: 1 for a request with its connection; 0 when the reader has exited; -1 with errno,
- * EBADMSG for a packet that is not a request
- */
-static int receive(int fd, struct udp_start *start, int *connection)
-{
-	union control control = {0};
-	struct iovec iov = {.iov_base = start, .iov_len = sizeof(*start)};
-	struct msghdr msg = {.msg_iov = &iov,
-			     .msg_iovlen = 1,
-			     .msg_control = &control,
-			     .msg_controllen = sizeof(control.space)};
-	ssize_t n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | MSG_TRUNC | MSG_DONTWAIT);
-	struct cmsghdr *c;
-
-	if (n <= 0)
-		return n < 0 && errno != ECONNRESET ? -1 : 0;
-	c = CMSG_FIRSTHDR(&msg);
-	*connection = -1;
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-	    c->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(connection, CMSG_DATA(c), sizeof(int));
-	if (n == (ssize_t)sizeof(*start) && *connection >= 0 &&
-	    !(msg.msg_flags & MSG_CTRUNC))
-		return 1;
-	if (*connection >= 0)
-		close(*connection);
-	errno = EBADMSG;
-	return -1;
 }
 
 /** set_endpoint() - UDPREMOTEIP and UDPREMOTEPORT, or the local ones */
@@ -205,18 +154,47 @@ static void become_handler(char *const *argv, const struct udp_start *start,
 	_exit(111);
 }
 
+/** peer_of() - the client that a request names */
+static struct peer peer_of(const struct udp_start *start, const struct endpoint *server)
+{
+	struct peer peer = {.client = start->client,
+			    .server = server->addr,
+			    .server_port = server->port,
+			    .udp = true,
+			    .proven = start->proven};
+
+	endpoint_format(&peer.client, peer.text);
+	return peer;
+}
+
+/** start_forked() - have a handler forked; 0, or -1 when it must be executed */
+static int start_forked(const struct udp_starter *s, struct children *children,
+			const struct peer *peer, int connection)
+{
+	struct fork_pids pids;
+
+	if (!s->forks || forks_start(s->forks, peer, connection, &pids))
+		return -1;
+	children_add_forked(children, pids.broker, pids.session, &peer->client);
+	return 0;
+}
+
 /** start() - start a handler if the limit allows it and the request is credible */
 static void start(const struct udp_starter *s, struct children *children,
 		  const struct udp_start *request, int connection, const sigset_t *mask)
 {
 	struct endpoint server;
+	struct peer peer;
 	pid_t pid;
 
 	if (server_of(s, request, &server)) {
 		log_msg(LOG_ERR, "the reader asks for a server that is not ours");
 		return;
 	}
-	if (!children_fit(children, request->client.addr))
+	children_reap(children); /* none is forked after a crash */
+	peer = peer_of(request, &server);
+	if (!children_fit(children, request->client.addr) ||
+	    !start_forked(s, children, &peer, connection))
 		return;
 	pid = fork();
 	if (pid == 0)
@@ -241,7 +219,8 @@ static int serve(const struct udp_starter *s, struct children *children,
 			return -1;
 		if (got <= 0)
 			continue;
-		got = receive(s->requests, &request, &connection);
+		got = seqpacket_take(s->requests, &request, sizeof(request), &connection,
+				     MSG_DONTWAIT);
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			continue;
 		if (got <= 0)
@@ -270,10 +249,19 @@ int udp_starter_run(const struct udp_starter *starter)
 		log_msg(LOG_ERR, "starting handlers: %m");
 		return -1;
 	}
+	children.state = starter->state;
+	children.keep = starter->reader;
 	children_listen(&before, &waiting);
+	if (starter->forks) {
+		starter->forks->mask = &before;
+		children.on_end = forks_note_end;
+		children.on_end_of = starter->forks;
+	}
 	failed = serve(starter, &children, &before, &waiting);
 	if (failed)
 		log_msg(LOG_ERR, "starting handlers: %m");
+	if (starter->forks)
+		forks_stop(starter->forks);
 	close(starter->requests);
 	/* without their connection they end by themselves */
 	children_finish(&children, &waiting);

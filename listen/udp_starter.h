@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "lib/endpoint.h"
+#include "listen/forks.h"
 #include "listen/udp_service.h"
 
 /**
@@ -31,6 +32,9 @@ struct udp_starter {
 	char *const *argv;        /* of a handler, its path first */
 	size_t children;          /* limit of handlers */
 	unsigned handler_seconds; /* after these a handler is killed */
+	pid_t reader;             /* our child that the caller waits for; 0: none */
+	struct forks *forks;      /* NULL: an exec for each session */
+	const char *state;        /* state directory; NULL: none */
 };
 
 struct udp_start udp_starter_request(const struct udp_path *path);

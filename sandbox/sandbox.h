@@ -12,6 +12,9 @@
 int sandbox_become_user(const char *user, bool net_admin);
 int sandbox_broker(const struct config *config);
 int sandbox_session(int broker);
+int sandbox_session_server(void);
+int sandbox_session_child(unsigned seconds);
+int sandbox_broker_server(const struct config *config);
 int sandbox_starter(void);
 int sandbox_datagrams(void);
 int sandbox_client(const char *const writable[], size_t count);

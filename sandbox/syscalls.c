@@ -44,6 +44,22 @@ int syscalls_session(void)
 			      sizeof(session_filter) / sizeof(session_filter[0]));
 }
 
+/** syscalls_session_server() - the session's list, fork and what limits a child; 0, or -1 with errno */
+int syscalls_session_server(void)
+{
+	return install_filter(session_server_filter,
+			      sizeof(session_server_filter) /
+				      sizeof(session_server_filter[0]));
+}
+
+/** syscalls_session_child() - take from a child what the server has beyond a session; 0, or -1 */
+int syscalls_session_child(void)
+{
+	return install_filter(session_child_filter,
+			      sizeof(session_child_filter) /
+				      sizeof(session_child_filter[0]));
+}
+
 /**
  * syscalls_broker() - let calls fail that neither leases nor tunnels need
  *

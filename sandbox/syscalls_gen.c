@@ -21,12 +21,15 @@
 #include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <termios.h>
 
 #include "lib/sanitized.h"
@@ -120,6 +123,39 @@ static int build_session(scmp_filter_ctx filter)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(getsockopt), 1,
 					 SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET));
 	return error;
+}
+
+/** build_session_server() - the session's list, and what its children lose */
+static int build_session_server(scmp_filter_ctx filter)
+{
+	int error = build_session(filter);
+
+	/* a child of the same parent, which shares nothing with this process */
+	if (!error)
+		error = seccomp_rule_add(
+			filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+			SCMP_CMP64(CLONE_FLAGS, SCMP_CMP_EQ, CLONE_PARENT | SIGCHLD));
+	/* its name, its own limits, its end, a filter more */
+	if (!error)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+					 SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+	if (!error)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
+					 SCMP_A0(SCMP_CMP_EQ, 0));
+	if (!error)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setitimer), 1,
+					 SCMP_A0(SCMP_CMP_EQ, ITIMER_REAL));
+	if (!error)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(seccomp), 1,
+					 SCMP_A0(SCMP_CMP_EQ, SECCOMP_SET_MODE_FILTER));
+	return error;
+}
+
+/** build_session_child() - a short filter on top of the server's */
+static int build_session_child(scmp_filter_ctx filter)
+{
+	return add_list(filter, OTHERWISE, session_server_calls,
+			COUNT(session_server_calls));
 }
 
 /** build_datagrams() - add the list of tsp-udp's reader; 0, or libseccomp's error */
@@ -289,6 +325,8 @@ static int make_filter(const char *name, uint32_t otherwise,
 int main(void)
 {
 	return make_filter("session_filter", OTHERWISE, build_session) ||
+	       make_filter("session_server_filter", OTHERWISE, build_session_server) ||
+	       make_filter("session_child_filter", SCMP_ACT_ALLOW, build_session_child) ||
 	       make_filter("datagrams_filter", OTHERWISE, build_datagrams) ||
 	       make_filter("mover_filter", OTHERWISE, build_mover) ||
 	       make_filter("broker_filter", SCMP_ACT_ALLOW, build_broker);

@@ -23,6 +23,14 @@ static const char *const session_calls[] = {
 	"shutdown",     "write",
 };
 
+/*
+ * What the process that forks sessions has beyond their list, each for some arguments only;
+ * its children lose it before they read what a client sent.
+ */
+static const char *const session_server_calls[] = {
+	"clone", "prctl", "prlimit64", "seccomp", "setitimer",
+};
+
 /* tsp-udp's reader: datagrams, packet pairs, deadlines, log, exit */
 static const char *const datagrams_calls[] = {
 	"brk",     "clock_gettime",   "close",        "exit_group", "futex",

@@ -14,6 +14,7 @@ run_make() { "${MAKE:-make}" --no-print-directory "$@"; }
 
 run_make -j"$(nproc)" all unit tools || exit 1
 part "on this machine" run_make check-fast
+part "with sessions that are forked" run_make check-forks
 if [[ $EUID -eq 0 ]]; then
 	part "in a container, systemd as PID 1" run_make check-nspawn
 	part "tspc's package on a fresh Debian" run_make check-fresh

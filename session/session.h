@@ -20,6 +20,7 @@ struct session_link {
 	bool v6udpv4;
 };
 
+void session_view(const struct config *config, struct config *out);
 int session_run(const struct config *config, const struct session_link *link, int broker);
 
 #endif

@@ -31,6 +31,10 @@ fi
 SLOW=${TSP_SLOW:-1}
 PATIENCE=$((4 * SLOW))
 
+# With TSP_FORK=yes all servers fork their sessions; a server of TCP then takes its connections itself
+FORK=${TSP_FORK:-no}
+[[ $FORK == no ]] || SERVER_ACCEPT=
+
 # fail TEXT... - end the test and say why
 fail() {
 	printf '%s\n' "$@" >&2
@@ -147,6 +151,7 @@ config() {
 		[server.template]=$TSP_DIR/template.sh
 		[server.accept]=127.0.0.0/8
 		[server.state]=$TSP_DIR/state
+		[server.fork]=$FORK
 		[server.dns]=2001:db8:ffff::53
 		[auth.users]=$TSP_DIR/users
 		[auth.realm]=$REALM
@@ -158,7 +163,7 @@ config() {
 		[users.capacity]=64
 		[limits.login_delay]=0
 		[limits.login_seconds]=$((30 * PATIENCE < 600 ? 30 * PATIENCE : 600))
-		[limits.session_seconds]=$((60 * PATIENCE))
+		[limits.session_seconds]=$((60 * PATIENCE < 3600 ? 60 * PATIENCE : 3600))
 		[limits.template_seconds]=$((10 * PATIENCE < 600 ? 10 * PATIENCE : 600))
 	)
 	local item section key without=' '
@@ -220,9 +225,19 @@ server_start() {
 	fail "systemd-socket-activate found no free port in $try tries: $(<"$TSP_DIR/log")"
 }
 
+# named NAME - process ids of the server's children of that name; a pattern
+named() {
+	pgrep -P "$SERVER_PID" -x "$1" || true
+}
+
 # handlers - process ids of the handlers (their brokers) at work
 handlers() {
-	pgrep -P "$SERVER_PID" || true
+	pgrep -lP "$SERVER_PID" | awk '$2 !~ /^tsp-(sessions|brokers|session)$/ { print $1 }'
+}
+
+# session_of BROKER - the process id of its session; where sessions are forked, of any session
+session_of() {
+	pgrep -o -P "$1" -x 'tsp-handler|handler-.*' || named tsp-session | head -n 1
 }
 
 no_handlers() {
@@ -233,7 +248,7 @@ no_handlers() {
 server_stop() {
 	local pids
 	[[ -n $SERVER_PID ]] || return 0
-	pids=$(handlers)
+	pids=$(pgrep -P "$SERVER_PID" || true)
 	# shellcheck disable=SC2086 # one id each
 	kill $SERVER_PID $pids 2>/dev/null || true
 	wait "$SERVER_PID" 2>/dev/null || true

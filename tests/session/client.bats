@@ -52,6 +52,8 @@ setup() {
 	chmod 755 "$TSP_DIR/server.sh"
 	# shellcheck disable=SC2034 # server_start takes it
 	HANDLER=$TSP_DIR/server.sh
+	# shellcheck disable=SC2034 # it takes a connection, whatever TSP_FORK says
+	SERVER_ACCEPT=--accept
 	server_start
 }
 

@@ -163,7 +163,7 @@ kill_one() {
 	local broker session
 	broker=$(handlers | shuf -n 1)
 	[[ -n $broker ]] || return 0
-	session=$(pgrep -o -P "$broker") || true
+	session=$(session_of "$broker")
 	case $1 in
 	broker) kill -9 "$broker" ;;
 	session) [[ -z $session ]] || kill -9 "$session" ;;
@@ -229,7 +229,7 @@ sound_again() {
 	server_start
 	client_start --answer none --timeout $((20 * PATIENCE))
 	client_has_offer
-	kill -9 "$(pgrep -o -P "$(handlers)")"
+	kill -9 "$(session_of "$(handlers)")"
 	wait "$CLIENT_PID" || true
 	settled
 	[[ $output != *" active "* && $output != *" offered "* ]]

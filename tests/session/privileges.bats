@@ -35,7 +35,7 @@ held() {
 	client_start --answer none --timeout $((20 * PATIENCE))
 	client_has_offer
 	BROKER=$(handlers)
-	SESSION=$(pgrep -P "$BROKER")
+	SESSION=$(session_of "$BROKER")
 }
 
 

@@ -72,7 +72,7 @@ teardown() {
 	client_start "${as_alice[@]}" --answer none --hold 20
 	client_has_offer
 	broker=$(handlers)
-	session=$(pgrep -P "$broker")
+	session=$(session_of "$broker")
 	kill -KILL "$broker"
 	wait_until 2 gone "$session" || fail "the session lives on"
 	kill "$CLIENT_PID" 2>/dev/null || true

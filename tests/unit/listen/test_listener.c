@@ -78,6 +78,98 @@ static void a_child_past_its_deadline_is_killed(void **state)
 	children_free(&c);
 }
 
+static const struct endpoint somebody = {.addr = {1}, .port = 4000};
+static pid_t told;
+
+static void tell(void *of, pid_t pid, int status)
+{
+	(void)of;
+	(void)status;
+	told = pid;
+}
+
+/** reap_until() - collect until so many handlers are left */
+static void reap_until(struct children *c, size_t count, const sigset_t *waiting)
+{
+	children_reap(c); /* some may have ended before children_listen() */
+	while (c->count > count)
+		children_wait(c, NULL, -1, waiting);
+}
+
+static void a_forked_session_ends_with_its_broker(void **state)
+{
+	struct children c;
+	sigset_t before, waiting;
+	pid_t broker = fork(), session;
+
+	(void)state;
+	if (broker == 0)
+		_exit(111); /* the session misbehaved */
+	session = sleeper();
+	assert_int_equal(children_init(&c, 2, 1, 3600), 0);
+	children_listen(&before, &waiting);
+	children_add_forked(&c, broker, session, &somebody);
+	assert_false(children_fit(&c, somebody.addr));
+	reap_until(&c, 0, &waiting); /* would last for an hour */
+	assert_true(children_fit(&c, somebody.addr));
+
+	broker = fork();
+	if (broker == 0)
+		_exit(0); /* it did not, but does not end in time */
+	children_add_forked(&c, broker, sleeper(), &somebody);
+	reap_until(&c, 0, &waiting);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	children_free(&c);
+}
+
+static void a_handler_counts_until_both_of_its_processes_have_ended(void **state)
+{
+	struct children c;
+	sigset_t before, waiting;
+	pid_t broker = sleeper(), session = sleeper();
+
+	(void)state;
+	assert_int_equal(children_init(&c, 2, 1, 3600), 0);
+	c.on_end = tell;
+	children_listen(&before, &waiting);
+	children_add_forked(&c, broker, session, &somebody);
+	kill(session, SIGKILL);
+	while (told != session)
+		children_wait(&c, NULL, -1, &waiting);
+	assert_int_equal(c.count, 1);
+	assert_false(children_fit(&c, somebody.addr));
+	kill(broker, SIGKILL);
+	reap_until(&c, 0, &waiting);
+	assert_int_equal(told, broker);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	children_free(&c);
+}
+
+static void other_children_are_collected_but_one(void **state)
+{
+	struct children c;
+	sigset_t before, waiting;
+	pid_t kept = sleeper(), unknown = sleeper(), mine = sleeper();
+	int status;
+
+	(void)state;
+	assert_int_equal(children_init(&c, 2, 2, 3600), 0);
+	c.on_end = tell;
+	c.keep = kept;
+	children_listen(&before, &waiting);
+	children_add(&c, mine, a);
+	kill(unknown, SIGKILL);
+	while (told != unknown)
+		children_wait(&c, NULL, -1, &waiting);
+	assert_int_equal(waitpid(unknown, &status, 0), -1);
+	kill(kept, SIGKILL); /* it hides the next one from a look for any child */
+	kill(mine, SIGKILL);
+	reap_until(&c, 0, &waiting);
+	assert_int_equal(waitpid(kept, &status, 0), kept);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	children_free(&c);
+}
+
 /** listening() - a socket of 127.0.0.1 that listens */
 static int listening(struct sockaddr_in *at)
 {
@@ -203,6 +295,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(children_count_in_all_and_by_address),
 		cmocka_unit_test(a_child_past_its_deadline_is_killed),
+		cmocka_unit_test(a_forked_session_ends_with_its_broker),
+		cmocka_unit_test(a_handler_counts_until_both_of_its_processes_have_ended),
+		cmocka_unit_test(other_children_are_collected_but_one),
 		cmocka_unit_test(only_a_listening_socket_is_one),
 		cmocka_unit_test(it_leaves_when_nobody_comes),
 		cmocka_unit_test(a_handler_that_does_not_end_is_killed),

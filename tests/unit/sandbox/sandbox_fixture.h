@@ -67,7 +67,7 @@ static void expect(int (*enter)(void), int (*try)(void), int expected)
 	assert_int_equal(attempt(enter, try), expected);
 }
 
-static bool no_landlock(void)
+__attribute__((unused)) static bool no_landlock(void)
 {
 	pid_t pid = fork();
 	int status;

@@ -7,6 +7,7 @@
  */
 #include <linux/bpf.h>
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <setjmp.h>
@@ -17,7 +18,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <termios.h>
 #include <cmocka.h>
 
@@ -169,6 +172,73 @@ static void a_session_makes_the_calls_of_its_list(void **state)
 	expect_list(session_filter, session_list, KILLED);
 }
 
+/* A forked session has both filters: what either refuses is refused */
+static void a_forked_session_makes_no_other_calls(void **state)
+{
+	struct seccomp_data call = {.arch = seccomp_arch_native()};
+	int i;
+
+	(void)state;
+	if (TSP_SANITIZED)
+		skip_because("a build with sanitizers allows one call more");
+	for (i = 0; i < 2; i++) {
+		/* some calls are allowed if no argument has a bit, others if all have */
+		memset(call.args, i ? 0xff : 0, sizeof(call.args));
+		for (call.nr = 0; call.nr < NUMBERS; call.nr++) {
+			bool allowed =
+				judge(session_server_filter, &call) ==
+					SECCOMP_RET_ALLOW &&
+				judge(session_child_filter, &call) == SECCOMP_RET_ALLOW;
+
+			if (allowed !=
+			    (judge(session_filter, &call) == SECCOMP_RET_ALLOW))
+				fail_msg("system call %d", call.nr);
+		}
+	}
+}
+
+static void the_process_that_forks_sessions_makes_some_calls_more(void **state)
+{
+	const uint64_t fork_flags = CLONE_PARENT | SIGCHLD;
+	static const struct {
+		const char *name;
+		uint64_t good, bad;
+	} calls[] = {
+		{"prctl", PR_SET_NAME, PR_SET_DUMPABLE},
+		{"prlimit64", 0, 1},
+		{"setitimer", ITIMER_REAL, ITIMER_PROF},
+		{"seccomp", SECCOMP_SET_MODE_FILTER, SECCOMP_GET_ACTION_AVAIL},
+	};
+	int clone_call = number_of("clone");
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		int number = number_of(calls[i].name);
+
+		assert_int_equal(verdict(session_server_filter, number, calls[i].good, 0),
+				 SECCOMP_RET_ALLOW);
+		assert_int_equal(verdict(session_server_filter, number, calls[i].bad, 0),
+				 KILLED);
+		assert_int_equal(verdict(session_child_filter, number, calls[i].good, 0),
+				 KILLED);
+	}
+	assert_int_equal(
+		verdict(session_server_filter, clone_call, fork_flags, fork_flags),
+		SECCOMP_RET_ALLOW);
+	assert_int_equal(verdict(session_server_filter, clone_call,
+				 fork_flags | CLONE_NEWUSER, fork_flags | CLONE_NEWUSER),
+			 KILLED);
+	assert_int_equal(verdict(session_server_filter, clone_call, CLONE_VM | fork_flags,
+				 CLONE_VM | fork_flags),
+			 KILLED);
+	assert_int_equal(
+		verdict(session_child_filter, clone_call, fork_flags, fork_flags),
+		KILLED);
+	assert_int_equal(verdict(session_server_filter, number_of("clone3"), 0, 0),
+			 KILLED);
+}
+
 static void the_reader_of_datagrams_makes_the_calls_of_its_list(void **state)
 {
 	(void)state;
@@ -274,6 +344,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_session_makes_the_calls_of_its_list),
+		cmocka_unit_test(a_forked_session_makes_no_other_calls),
+		cmocka_unit_test(the_process_that_forks_sessions_makes_some_calls_more),
 		cmocka_unit_test(the_reader_of_datagrams_makes_the_calls_of_its_list),
 		cmocka_unit_test(the_mover_makes_the_calls_of_its_list),
 		cmocka_unit_test(the_broker_makes_the_calls_of_its_list),

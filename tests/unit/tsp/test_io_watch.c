@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "lib/clock.h"
 #include "tsp/io.h"
 
 #define SECONDS 10000 /* far enough away */
@@ -24,7 +25,7 @@ static void the_end_of_what_is_watched_is_the_end(void **state)
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, client), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, watched), 0);
-	io_open(&io, client[0], client[0], io_now() + SECONDS, 100000);
+	io_open(&io, client[0], client[0], clock_ms() + SECONDS, 100000);
 	io.watch = watched[0];
 	assert_int_equal(write(client[1], "a\n", 2), 2);
 	assert_int_equal(io_line(&io, &line, &len), IO_OK);
