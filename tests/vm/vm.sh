@@ -9,10 +9,10 @@ all=(host onlink router return ingress static-nat server-nat pmtu nat tspc forge
 fast=(nat tspc forged loss firewall-reload blocklist uplinks late-address soak)
 
 # One boot per template, each from its own disk, or only those in $TEMPLATE. With scenarios given,
-# only these run, without the package. Each machine boots with 200 leases.
+# only these run, without the package unless days is among them. Each machine boots with 200 leases.
 prepare() {
 	scenarios=${*:-restore ${all[*]}} package=
-	[[ $# -gt 0 ]] || package=yes
+	[[ $# -gt 0 && " $* " != *" days "* ]] || package=yes
 	read -ra templates <<<"${TEMPLATE:-sit fast}"
 	boots=${#templates[@]}
 	[[ ! $package || $boots -eq 1 ]] || build_package &

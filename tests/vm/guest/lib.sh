@@ -64,6 +64,15 @@ eventually() {
 	done
 }
 
+# within SECONDS DESCRIPTION FROM TO - a test: a server would have needed no more from the first clock
+# of clock.sh, three numbers, to the second. Waiting takes as long there; work takes less, by the slower of both.
+within() {
+	local took=$(($6 - $3)) waited=$(($7 - $4)) pace=$(($5 > $8 ? $5 : $8)) there
+	there=$((waited + (took - waited) * 100 / (pace > 100 ? pace : 100)))
+	echo "# $scenario: $2: $took ms here, $waited of them waiting; $there ms on a server"
+	check "$2: within $1 s" test $there -le $(($1 * 1000))
+}
+
 # configure [SECTION.KEY=VALUE]... - tsp.conf as the tests need it, with changes; below $tree,
 # when this is not yet the guest
 configure() {

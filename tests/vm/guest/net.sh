@@ -13,6 +13,8 @@
 # The server has no other route to the pools than those of the template.
 set -euo pipefail
 
+/opt/tsp-test/clock.sh >/run/tsp-booting
+
 echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
 
 # For the client ends of tunnels in UDP

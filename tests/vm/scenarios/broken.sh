@@ -54,6 +54,7 @@ boot_again() {
 	cp -a seed/"$template"/*.leases /var/lib/tsp/
 	configure server.lifetime=100000
 	systemctl stop tsp.socket tsp-udp.socket tsp-udp.service tsp-restore.service
+	boot_clock=$(./clock.sh)
 	systemctl start tsp.socket tsp-udp.socket tsp-restore.service
 }
 

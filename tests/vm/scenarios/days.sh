@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2034,SC2046,SC2086,SC2154
+# shellcheck shell=bash disable=SC2016,SC2034,SC2046,SC2086,SC2154
 #
 # days.sh - seven days in the life of three clients that never renew, in steps of six hours
 #
@@ -8,7 +8,8 @@
 #   third   an account with a /56: behind the NAT in UDP with fast.sh, at crowd with sit.sh
 #
 # Each pings the keepalive address that it was offered and the internet host. Nothing interrupts
-# them but what each of some days has; the machine's boot itself is in restore.sh.
+# them but what each of some days has. The boot of the machine is in restore.sh, the change of
+# the template in move.sh: there, too, tunnels must carry packets again within 15 s of a server's time.
 
 clean
 configure server.lifetime=1440
@@ -49,6 +50,31 @@ alive() {
 	done 2>&1 | grep -v packet
 }
 
+# refused - how often a client was told that something is unreachable, which ends a tunnel of gogoc
+refused() {
+	local host
+	for host in "${at[@]}"; do
+		on "$host" awk '$1 == "Icmp:" && $2 ~ /^[0-9]/ { print $5 }' /proc/net/snmp
+	done | xargs
+}
+
+# undisturbed SECONDS DAY COMMAND... - with that done they go on without a new session; one that
+# pings five times a second meanwhile loses no more than in that time, and nobody is told anything
+undisturbed() {
+	local before pinging sent received
+	before=$(refused)
+	nsenter --net="/run/netns/$third" ping -q -i 0.2 $six >/run/pinging &
+	pinging=$!
+	check "$2" "${@:3}"
+	is "$2: they go on without a new session" "" "$(alive after)"
+	kill -INT $pinging
+	wait $pinging
+	read -r sent _ _ received _ < <(grep transmitted /run/pinging)
+	echo "# $scenario: $2: $((sent - received)) of $sent pings without an answer"
+	check "$2: packets passed again within $1 s" test $received -gt 0 -a $((sent - received)) -le $(($1 * 5))
+	is "$2: nobody was told that something is unreachable" "$before" "$(refused)"
+}
+
 # minute - a run of the timer's service, however soon after the last
 minute() {
 	systemctl reset-failed tsp-expire.service
@@ -77,14 +103,16 @@ lives bob $third
 is "all three live" "" "$(alive start)"
 is "day 1: nothing is lost" "" "$(pass 24)"
 
+# Off and on again
 systemctl stop tsp.socket tsp-udp.socket tsp-restore.service
 no_tunnels
-systemctl start tsp-udp.socket tsp-restore.service tsp.socket
-is "day 2, after a start of everything: they go on without a new session" "" "$(alive after)"
+from=$(./clock.sh)
+check "day 2, a start of everything" systemctl start tsp-udp.socket tsp-restore.service tsp.socket
+is "day 2, they go on without a new session" "" "$(alive after)"
+within 15 "day 2, packets of all" $from $(./clock.sh)
 is "day 2: nothing is lost" "" "$(pass 24)"
 
-nft flush ruleset
-is "day 3, after a flush of the firewall: they go on" "" "$(alive after)"
+undisturbed 5 "day 3, a flush of the firewall" nft flush ruleset
 is "day 3: nothing is lost" "" "$(pass 24)"
 
 check "day 4: an account comes back from another address, and claims the old one" alice 1
@@ -95,10 +123,15 @@ check "with what it had" same bob
 lives bob $third
 is "day 4: nothing is lost" "" "$(pass 24)"
 
-systemctl daemon-reload
-[[ $template != fast ]] || systemctl reload tsp-datapath
-systemctl restart tsp-udp.socket tsp.socket
-is "day 5, after an update of the package: they go on" "" "$(alive after)"
+# update - the package is installed again, or what docs/operating.md says is done
+update() {
+	if [[ -e packaged ]]; then
+		dpkg --force-unsafe-io --force-confold -i tsp-handler_*.deb
+	else
+		systemctl daemon-reload && systemctl restart tsp-udp.socket tsp.socket
+	fi && { [[ $template != fast ]] || systemctl reload tsp-datapath; }
+}
+undisturbed 15 "day 5, an update of the package" update
 is "day 5: nothing is lost" "" "$(pass 24)"
 check "day 6: the account comes back from its first address" alice 0
 check "with what it had" same alice

@@ -27,9 +27,11 @@ sit) other=fast ;;
 esac
 for to in $other $was; do
 	from=$template
+	before=$(./clock.sh)
 	check "from $from.sh to $to.sh" move $to
 	template=$to
 	check "from $from.sh to $to.sh: traffic flows at once" pings c1 $six
+	within 15 "from $from.sh to $to.sh: traffic" $before $(./clock.sh)
 	is "from $from.sh to $to.sh: there are two tunnels" 2 "$(tunnels)"
 	check "from $from.sh to $to.sh: and it is filtered" filtered c1 2001:db8:77::1
 	is "from $from.sh to $to.sh: no device of the other is left" 0 \

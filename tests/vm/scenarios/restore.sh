@@ -44,6 +44,7 @@ known() {
 	client_up crowd
 }
 
+within 15 "the tunnels carry packets, after the kernel's start" ${boot_clock:-0 0 $(cut -d' ' -f3 /run/tsp-booting)} $(</run/tsp-restored)
 for i in 1 194 197 200; do
 	known $i
 	check "client $i goes on without a new session" pings crowd $six
