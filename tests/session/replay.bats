@@ -65,6 +65,7 @@ udp_replay() {
 }
 
 @test "tsp-ruby over UDP, DIGEST-MD5 with an end of line too many" {
+	config auth.mechanisms=DIGEST-MD5
 	udp_replay tsp-ruby-udp-digest -c utf-8
 }
 
