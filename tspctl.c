@@ -40,7 +40,7 @@ static const struct command commands[] = {
 	 "take tunnels down and end their leases"},
 	{"expire", ctl_expire, "[--jobs N] [--quiet] [--json]", "end leases that ran out",
 	 .json = true},
-	{"restore", ctl_restore, "[--from TEMPLATE] [--jobs N] [--json]",
+	{"restore", ctl_restore, "[--from TEMPLATE [--keep-going]] [--jobs N] [--json]",
 	 "build the tunnels of all leases again", .json = true},
 	{"check", ctl_check,
 	 "[--repair [--dry-run] [--yes] [--force]] [--tunnels] [--json]",

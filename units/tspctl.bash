@@ -70,7 +70,7 @@ _tspctl_words() {
 	expire) echo '--jobs --quiet --ping --json' ;;
 	init) echo '--first --yes' ;;
 	restore-state) echo '--yes' ;;
-	restore) echo '--from --jobs --json' ;;
+	restore) echo '--from --jobs --keep-going --json' ;;
 	check) echo '--repair --dry-run --yes --force --tunnels --json' ;;
 	unblock) _tspctl_ask block ;;
 	stats | status) echo '--json' ;;

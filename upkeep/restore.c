@@ -26,6 +26,51 @@ static int add_lease(struct worklist_tour *tour, const struct lease *lease)
 	return worklist_add(tour->list, tour->pool, lease->number, 0, 0);
 }
 
+/** struct unfit - leases whose tunnels the template does not build */
+struct unfit {
+	const struct store *store;
+	size_t count;
+};
+
+/** count_unfit() - table_visitor(): an active lease of IPv6 in UDP */
+static int count_unfit(uint32_t number, const struct lease *lease, const char *why,
+		       void *context)
+{
+	struct unfit *u = context;
+	struct lease settled;
+
+	(void)number;
+	(void)why;
+	if (!lease)
+		return 0;
+	settled = *lease;
+	lease_settle(&settled);
+	u->count += settled.tunnel.mode == TUNNEL_V6UDPV4 &&
+		    lease_is_active(&settled, u->store->now());
+	return 0;
+}
+
+/** fits() - the template builds tunnels of all modes that leases have; false, logged */
+static bool fits(struct store *store)
+{
+	const char *template = store->config->template;
+	struct unfit u = {.store = store};
+
+	if (modes_declared(template, TUNNEL_V6UDPV4))
+		return true;
+	POOL_EACH(kind) {
+		if (store->tables[kind].fd >= 0)
+			table_each(&store->tables[kind], count_unfit, &u);
+	}
+	if (u.count)
+		log_msg(LOG_ERR,
+			"%s: does not build v6udpv4, and %zu active leases have it: "
+			"'tspctl list --mode v6udpv4' names them, 'tspctl release' ends "
+			"them",
+			template, u.count);
+	return !u.count;
+}
+
 /** fail() - an item's tunnel could not be built */
 static void fail(struct restore *r, size_t item)
 {
@@ -67,7 +112,7 @@ static bool next_tunnel(void *context, struct job *job)
 	struct restore *r = context;
 	const struct worklist_item *item;
 
-	while ((item = worklist_next(r->list))) {
+	while (!(r->whole && r->failed) && (item = worklist_next(r->list))) {
 		if (!item->done && claim(r, item, job))
 			return true;
 	}
@@ -90,6 +135,7 @@ static void tunnel_done(void *context, struct job *job)
 		return;
 	}
 	r->restored++;
+	r->list->items[job->mark].done = true;
 	event_lease(store->config, EVENT_RESTORED, job->claim.pool, &lease,
 		    "is built again:");
 }
@@ -108,6 +154,57 @@ static enum upkeep_result build_each(struct restore *r, unsigned jobs)
 	for (i = 0; i < r->list->count; i++)
 		work.total += !r->list->items[i].done;
 	return jobs_run(&work);
+}
+
+/** next_undo() - plan how the next tunnel goes back to the template before */
+static bool next_undo(void *context, struct job *job)
+{
+	struct restore *r = context;
+	struct store *store = &r->files->store;
+	const struct worklist_item *item;
+	struct store_claim *c = &job->claim;
+
+	while ((item = worklist_next(r->list))) {
+		if ((!item->done && !item->failed) ||
+		    store_claim_number(store, item->pool, item->number, c) != STORE_OK)
+			continue;
+		if (!lease_is_active(&c->lease, store->now())) {
+			store_let_go(store, c);
+			continue;
+		}
+		jobs_step(store->config, job, TEMPLATE_TEARDOWN, c->pool, &c->lease,
+			  &c->lease.tunnel);
+		jobs_step(r->from, job, TEMPLATE_CREATION, c->pool, &c->lease,
+			  &c->lease.tunnel);
+		return true;
+	}
+	return false;
+}
+
+/** undo_done() - the tunnel is back, or not */
+static void undo_done(void *context, struct job *job)
+{
+	struct restore *r = context;
+
+	store_let_go(&r->files->store, &job->claim);
+	r->undone += !job->failed;
+	r->lost += job->failed;
+}
+
+/** undo() - give all tunnels back to the template before */
+static void undo(struct restore *r, unsigned jobs)
+{
+	struct jobs_work work = {.files = r->files,
+				 .next = next_undo,
+				 .done = undo_done,
+				 .context = r,
+				 .jobs = jobs,
+				 .what = "building again",
+				 .total = r->restored + r->failed};
+
+	r->list->at = 0;
+	jobs_run(&work);
+	r->restored = 0;
 }
 
 /**
@@ -137,6 +234,8 @@ enum upkeep_result restore_all(struct restore *r, unsigned jobs)
 	struct store *store = &r->files->store;
 	enum upkeep_result result;
 
+	if (r->from && !fits(store))
+		return UPKEEP_INCOMPLETE;
 	if (!jobs && !r->from && modes_batch_declared(store->config->template)) {
 		if (restore_batch_all(r))
 			return UPKEEP_ERROR;
@@ -145,5 +244,7 @@ enum upkeep_result restore_all(struct restore *r, unsigned jobs)
 	}
 	files_damaged_lines(r->files, r->list->damaged);
 	result = build_each(r, jobs);
+	if (r->whole && r->failed)
+		undo(r, jobs);
 	return result == UPKEEP_OK && r->failed ? UPKEEP_INCOMPLETE : result;
 }

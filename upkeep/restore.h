@@ -14,15 +14,19 @@
  * @list:	Leases
  * @from:	Configuration with the template that built their tunnels before; NULL: the
  *		same template, or there are no tunnels
+ * @whole:	With @from: at the first failure, give all tunnels back to the template before
  * @restored:	Tunnels built
  * @held:	Leases left to sessions that hold them
  * @failed:	Tunnels that could not be built; their items are marked
+ * @undone:	Tunnels that the template before has built again
+ * @lost:	Tunnels that it could not build
  */
 struct restore {
 	struct files *files;
 	struct worklist *list;
 	const struct config *from;
-	size_t restored, held, failed;
+	bool whole;
+	size_t restored, held, failed, undone, lost;
 };
 
 enum upkeep_result restore_list(struct restore *r, unsigned jobs);

@@ -11,7 +11,7 @@
  * ago (60), not heard since, and to expire EXPIRES seconds from now (86400; "-60": a minute ago). Lease N
  * belongs to user "userN" and ends at 10.0.0.0 + N; its prefix is LENGTH bits long (56; 0:
  * none). An anonymous one ends at 11.0.0.0 + N. USER and IPV4 make a lease that contradicts
- * another one, as no session does.
+ * another one, as no session does; IPV4:PORT makes one of IPv6 in UDP.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -35,15 +35,15 @@ struct wish {
 
 static struct lease_tunnel make_tunnel(const struct wish *wish, bool users, uint32_t n)
 {
-	struct in_addr end = {.s_addr = INADDR_ANY};
+	struct endpoint end = {.port = 0};
 	uint32_t net = users ? 0x0a000000 : 0x0b000000;
 	time_t now = time(NULL);
 
-	if (!wish->ipv4 || addr_parse4(wish->ipv4, &end))
-		end.s_addr = htonl(net + n);
+	if (!wish->ipv4 || endpoint_parse(wish->ipv4, &end))
+		end.addr.s_addr = htonl(net + n);
 	return (struct lease_tunnel){
-		.mode = TUNNEL_V6V4,
-		.endpoint.addr = end,
+		.mode = end.port ? TUNNEL_V6UDPV4 : TUNNEL_V6V4,
+		.endpoint = end,
 		.prefix_len = users ? (uint8_t)wish->prefix_len : 0,
 		.maybe_up = strcmp(wish->state, "expired") != 0,
 		.granted = now - wish->granted,
