@@ -13,6 +13,9 @@ setup() {
 	in_world <<-'END'
 		datapath mend
 		[[ ! -e /run/tsp0-bpf ]]
+		datapath mount
+		datapath mend 2>/run/said
+		[[ ! -s /run/said ]]
 		datapath start
 		up tunnel 7 v6v4 198.51.100.7
 		both_ways
