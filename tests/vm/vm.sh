@@ -3,10 +3,10 @@
 #
 # vm.sh - run in qemu; sourced by run, which says what work, base and here are
 
-all=(host onlink router return ingress static-nat server-nat pmtu nat tspc forged loss unused-prefix firewall-reload blocklist uplinks
+all=(host onlink router return ingress static-nat server-nat pmtu nat tspc tspc-nat forged loss unused-prefix firewall-reload blocklist uplinks
 	late-address several failure expiry journal units inetd burst move template networkd unmanaged uninstall)
 # What only fast.sh can do: clients in UDP, tunnels that no firewall meets
-fast=(nat tspc forged loss firewall-reload blocklist uplinks late-address soak)
+fast=(nat tspc tspc-nat forged loss firewall-reload blocklist uplinks late-address soak)
 
 # One boot per template, each from its own disk, or only those in $TEMPLATE. With scenarios given,
 # only these run, without the package unless days is among them. Each machine boots with 200 leases.

@@ -80,6 +80,12 @@ tspc_stop() {
 	eventually 20 not kill -0 "$pid"
 }
 
+# tunnels_so_far HOST - how many its tspc has had
+tunnels_so_far() { grep -c ': up: ' "/run/$1.log"; }
+
+# has_had HOST COUNT - its tspc has had so many tunnels, and has one
+has_had() { [[ $(tunnels_so_far "$1") -ge $2 ]] && tspc_is "$1" state up; }
+
 # traces HOST - what tspc may leave behind on HOST
 traces() {
 	{

@@ -213,6 +213,7 @@ fast)
 	sabotage nat "the first one reaches the second" no_forwarding
 	sabotage nat "and ends it" tspctl_without expire
 	sabotage nat "and the client goes on without" tspctl_without restore
+	sabotage tspc-nat "kernel: and it is the same one" tspctl_without restore
 	sabotage forged "no conversation outlives" configured limits.login_seconds=600 limits.session_seconds=600
 	sabotage forged "of the forged leases none" tspctl_without expire
 	sabotage router "a host behind the router reaches" in_template '^set -eu' 'set -eu; unset TSP_PREFIX TSP_PREFIXLEN'
