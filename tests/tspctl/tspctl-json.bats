@@ -50,7 +50,7 @@ fields() {
 	fields 'time event status endpoint text' why user1
 	fields 'part state text' status
 	fields 'pool capacity active offered expired free damaged probe_mean probe_max' stats
-	fields 'restored held failed' restore
+	fields 'restored held failed undone' restore
 	fields 'ended settled held strays rebuilt failed' expire
 	scribble users 2 20 x
 	fields 'kind pool lease text harmless repaired result' check
