@@ -26,8 +26,9 @@ static const char *const names[OPERATIONS] = {
 
 static void say_usage(FILE *to)
 {
-	fputs("usage: tsp-datapath [-c FILE] start | stop [--keep-tunnels] | mend | "
-	      "mount\n"
+	fputs("usage: tsp-datapath [-c FILE] start [--if-moved] | stop "
+	      "[--keep-tunnels]\n"
+	      "       tsp-datapath [-c FILE] mend | mount\n"
 	      "       tsp-datapath [-c FILE] status [--faults]\n"
 	      "       tsp-datapath [-c FILE] block [ADDRESS[/LEN]] | unblock "
 	      "ADDRESS[/LEN]\n",
@@ -62,6 +63,8 @@ static enum operation find(const char *word)
 /** operands() - check the operands of a subcommand */
 static bool operands(enum operation what, int argc, char **argv)
 {
+	if (what == START && argc == 2)
+		return !strcmp(argv[1], "--if-moved");
 	if (what == STOP && argc == 2)
 		return !strcmp(argv[1], "--keep-tunnels");
 	if (what == STATUS && argc == 2)
@@ -89,7 +92,7 @@ static int run(const char *option, int argc, char **argv)
 		return r;
 	switch (what) {
 	case START:
-		return start(&config);
+		return argc == 2 ? moved_start(&config) : start(&config);
 	case STOP:
 		return stop(&config, argc == 2);
 	case MEND:

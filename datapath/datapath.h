@@ -10,6 +10,7 @@
 #define DATAPATH_NO 1 /* exit status beside lib/exit.h: not started, or not found */
 
 int start(const struct config *config);
+int moved_start(const struct config *config);
 int start_mount(const struct config *config);
 void routes_mend_begin(void);
 int routes_mend(const struct config *config);

@@ -10,7 +10,7 @@ DATAPATH     := $(shell command -v $(CLANG) >/dev/null && $(PKG_CONFIG) --exists
 BPF_CFLAGS   ?= -O2 -g
 BPF_OBJECT   := $B/datapath/bpf/tsp.bpf.o
 DATAPATH_NEEDS := datapath/load.c datapath/attach.c datapath/identify.c datapath/why.c \
-		datapath/overview.c datapath/start.c datapath/stop.c datapath/object.c
+		datapath/overview.c datapath/start.c datapath/moved.c datapath/stop.c datapath/object.c
 
 BPF_COMPILE   = $(CLANG) -target bpf -mcpu=v3 -std=gnu11 $(BPF_CFLAGS) -Wall -Wextra $(if $(WERROR),-Werror) -I. \
 		-I/usr/include/$(MULTIARCH)

@@ -6,6 +6,13 @@
 
 #include "datapath/plan.h"
 
+/** differ_servers() - tunnels end at other IPv4 addresses now */
+bool differ_servers(const struct tsp_config *was, const struct tsp_config *now)
+{
+	return was->server_count != now->server_count ||
+	       memcmp(was->servers, now->servers, sizeof(now->servers)) != 0;
+}
+
 /**
  * differ() - compare the maps with tsp.conf and this machine
  * @config:	Configuration now
@@ -29,8 +36,7 @@ const char *differ(const struct config *config, const struct entries *e,
 		return "[pool users] capacity";
 	if (e->anon_count != plan_entries(&config->anonymous_pool))
 		return "[pool anonymous] capacity";
-	if (was->server_count != now->server_count ||
-	    memcmp(was->servers, now->servers, sizeof(now->servers)))
+	if (differ_servers(was, now))
 		return "[server] address or local, or this machine's addresses";
 	if (memcmp(was->ports, now->ports, sizeof(now->ports)))
 		return "[server] udp_port";

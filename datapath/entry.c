@@ -94,16 +94,15 @@ static int find(struct entries *e, const struct request *r, struct place *out)
 	return 0;
 }
 
-/** server_of() - the server's end; behind a NAT clients know another address */
+/**
+ * server_of() - the server's end
+ *
+ * It may be an address that this machine has got since the last start: the tunnel carries
+ * packets when tsp-datapath has been started again.
+ */
 static __be32 server_of(const struct tsp_config *c, struct in_addr wanted)
 {
-	uint32_t i;
-
-	for (i = 0; i < c->server_count; i++) {
-		if (c->servers[i] == wanted.s_addr)
-			return wanted.s_addr;
-	}
-	return c->servers[0];
+	return wanted.s_addr ? wanted.s_addr : c->servers[0];
 }
 
 /** places_of() - where an endpoint may be in the index */
