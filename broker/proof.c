@@ -17,6 +17,7 @@
 
 #include "broker/displace.h"
 #include "broker/turn.h"
+#include "tunnel/server_end.h"
 
 #define WAIT_MS 20 /* between two tries */
 
@@ -29,13 +30,18 @@ bool proof_is_given(const struct broker *b)
 /**
  * proof_fill() - what the session proves, and the end that it proves it for
  * @b:		Broker
- * @wish:	Wish with its mode; unproven if its endpoint is not the client's
+ * @wish:	Wish with mode and endpoint; unproven if its endpoint is not the client's
+ *
+ * The client is told the address that its lease records, also one that the route chose: a
+ * later choice may be another.
  */
 void proof_fill(const struct broker *b, struct store_wish *wish)
 {
 	wish->unproven |= !proof_is_given(b);
 	wish->heard = b->peer->proven != 0;
 	wish->server = displace_server(b, wish->mode);
+	if (!wish->server.s_addr)
+		wish->server = server_end_toward(wish->endpoint.addr);
 }
 
 /**

@@ -110,10 +110,16 @@ teardown() {
 	! is_sit || ip link del dev "$dev"
 }
 
-# info - counters on one line; `ip -s -o` has them behind "RX: names \ " and "TX: names \ "
+# info - counters on one line; `ip -s -o` has them behind "RX: names \ " and "TX: names \ ".
+# A tunnel with other ends, from before the server's address changed, is not the one asked for.
 info() {
 	stats=$(ip -s -o link show dev "$dev" type sit)
 	[ -n "$stats" ] || fail "no such tunnel"
+	ours=${TSP_SERVER_ADDRESS_IPV4:-0.0.0.0}
+	case $stats in
+	*"link/sit $ours peer ${TSP_CLIENT_ADDRESS_IPV4:?}"[!0-9]*) ;;
+	*link/sit*) fail "ends at other addresses than $ours and $TSP_CLIENT_ADDRESS_IPV4" ;;
+	esac
 	# shellcheck disable=SC2086 # splitting is intended
 	set -- ${stats#*RX:*\\}
 	rx="rx_bytes=$1" rx_packets=$2

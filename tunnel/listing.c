@@ -3,9 +3,10 @@
  * listing.c - ask the template which tunnels there are
  *
  * Counters tell which tunnels are missing; only the template can tell which are there that
- * no lease explains. It prints a line for each: pool, lease number, the client's endpoint.
- * Words behind are for people, and counters if those are asked for: one run then reads what
- * takes a run for every 4096 tunnels otherwise, without telling the template about each.
+ * no lease explains. It prints a line for each: pool, lease number, the client's endpoint,
+ * and if it likes the address of this machine where the tunnel ends. Words behind are for
+ * people, and counters if those are asked for: one run then reads what takes a run for every
+ * 4096 tunnels otherwise, without telling the template about each.
  * Tunnels end by this list, so one line that is not understood makes all of it worthless.
  */
 #include "tunnel/listing.h"
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/addr.h"
 #include "lib/array.h"
 #include "lib/log.h"
 #include "lib/parse.h"
@@ -41,6 +43,16 @@ static bool take_word(const char **line, char out[WORD_ROOM])
 	return true;
 }
 
+/** parse_server() - the server's end, if it is the next word; returns the words behind it */
+static const char *parse_server(const char *line, struct in_addr *out)
+{
+	const char *behind = line;
+	char server[WORD_ROOM];
+
+	out->s_addr = INADDR_ANY;
+	return take_word(&behind, server) && !addr_parse4(server, out) ? behind : line;
+}
+
 /** parse_line() - a tunnel; NULL: the line is no such; else the words behind it */
 static const char *parse_line(const char *line, struct listed *out)
 {
@@ -52,7 +64,7 @@ static const char *parse_line(const char *line, struct listed *out)
 	    parse_u32(number, 1, CONFIG_CAPACITY_MAX, &out->number) ||
 	    endpoint_parse(client, &out->client))
 		return NULL;
-	return line;
+	return parse_server(line, &out->server);
 }
 
 /** add() - one more; -1, logged */

@@ -13,7 +13,8 @@ struct listed {
 	enum pool_kind pool;
 	uint32_t number; /* of its lease */
 	struct endpoint client;
-	uint32_t line; /* of the list, from 0 */
+	struct in_addr server; /* this machine's end; 0.0.0.0: the line does not say */
+	uint32_t line;         /* of the list, from 0 */
 };
 
 /**

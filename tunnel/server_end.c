@@ -7,8 +7,9 @@
  *
  *	[server] local		if it is set
  *	[server] address	if this machine has it
- *	what the client connected to, behind the translation: its lease has it
- *	the source of the route to the client, if that is unknown
+ *	what the client connected to: its lease has it
+ *	the source of the route to the client, if that is unknown, or gone: the address of a
+ *	server may change, and tunnels then end at the new one
  */
 #include "tunnel/server_end.h"
 
@@ -56,6 +57,33 @@ bool server_end_is_here(struct in_addr address)
 	if (fd >= 0)
 		close(fd);
 	return here;
+}
+
+/**
+ * server_end_of() - the address of this machine where a tunnel ends
+ * @config:	Configuration
+ * @part:	The lease's tunnel
+ * @session:	Address that the client has connected to, if the lease names none; 0.0.0.0:
+ *		unknown
+ *
+ * Leases of earlier versions may name [server] address, translated or not.
+ *
+ * Return: the address, or 0.0.0.0 when there is no route
+ */
+struct in_addr server_end_of(const struct config *config, const struct lease_tunnel *part,
+			     struct in_addr session)
+{
+	struct in_addr recorded = part->server;
+
+	if (config->local.s_addr)
+		return config->local;
+	if (!recorded.s_addr)
+		recorded = session;
+	else if (!server_end_is_here(recorded))
+		recorded.s_addr = INADDR_ANY;
+	if (recorded.s_addr && recorded.s_addr != config->address.s_addr)
+		return recorded;
+	return server_end_toward(part->endpoint.addr);
 }
 
 /**

@@ -49,8 +49,7 @@ void tunnel_addresses(const struct config *config, enum pool_kind pool, uint32_t
  * @pool:	The lease's pool
  * @lease:	The lease
  * @part:	Which of its tunnels: &lease->tunnel or &lease->before
- * @server:	IPv4 address of the server's end if the lease does not name it; 0.0.0.0: that of
- *		the route
+ * @server:	As @session of server_end_of()
  * @out:	Result
  */
 void tunnel_describe(const struct config *config, enum pool_kind pool,
@@ -65,14 +64,7 @@ void tunnel_describe(const struct config *config, enum pool_kind pool,
 	out->expires = part->expires;
 	out->unproven = !part->heard;
 
-	out->local_ipv4 = part->server.s_addr ? part->server : server;
-	/* an address that this machine does not have: an earlier version stored it */
-	if (out->local_ipv4.s_addr == config->address.s_addr)
-		out->local_ipv4.s_addr = INADDR_ANY;
-	if (config->local.s_addr)
-		out->local_ipv4 = config->local;
-	if (!out->local_ipv4.s_addr)
-		out->local_ipv4 = server_end_toward(part->endpoint.addr);
+	out->local_ipv4 = server_end_of(config, part, server);
 	out->server_ipv4 = config->address.s_addr ? config->address : out->local_ipv4;
 
 	if (part->mode == TUNNEL_V6UDPV4)

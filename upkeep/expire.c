@@ -5,8 +5,9 @@
  * Leases are over when they run out, and when the session of an offer has died. Leases whose
  * clients were heard are extended first. In a pool that is over half full silent clients of
  * crowded networks give way.
- * Last, tunnels that no lease explains are taken down, and those that are missing are built
- * again, if the template can list them.
+ * Last, tunnels that no lease explains are taken down, and those that are missing or end at
+ * another address of this machine are built again, if the template can list them; without a
+ * list only those whose address is gone.
  */
 #include "upkeep/expire.h"
 
@@ -19,6 +20,7 @@
 #include "upkeep/crowded.h"
 #include "upkeep/ending.h"
 #include "upkeep/heard.h"
+#include "upkeep/relocate.h"
 #include "upkeep/restore.h"
 #include "upkeep/strays.h"
 #include "upkeep/worklist.h"
@@ -101,21 +103,42 @@ static enum upkeep_result collect(struct expire *e)
 	return UPKEEP_OK;
 }
 
-/** compare() - make tunnels and leases agree */
+/** rebuild() - build the tunnels of a list of leases */
+static enum upkeep_result rebuild(struct expire *e, struct worklist *list, unsigned jobs)
+{
+	struct restore restore = {.files = e->files, .list = list};
+	enum upkeep_result r = list->count ? restore_list(&restore, jobs) : UPKEEP_OK;
+
+	e->rebuilt = restore.restored;
+	e->ending.failed += restore.failed;
+	return r;
+}
+
+/** compare() - make tunnels and leases agree, by the template's list */
 static enum upkeep_result compare(struct expire *e, unsigned jobs)
 {
 	struct strays s = {.ended = 0};
-	struct restore restore = {.files = e->files, .list = &s.missing};
 	enum upkeep_result r = strays_find(e->files, &s);
 
 	if (r == UPKEEP_OK)
 		r = strays_end(e->files, &s, jobs);
-	if (r == UPKEEP_OK && s.missing.count)
-		r = restore_list(&restore, jobs);
+	if (r == UPKEEP_OK)
+		r = rebuild(e, &s.missing, jobs);
 	e->strays = s.ended;
-	e->rebuilt = restore.restored;
-	e->ending.failed += s.failed + restore.failed;
+	e->ending.failed += s.failed;
 	strays_free(&s);
+	return r;
+}
+
+/** relocate() - without a list: build tunnels again that end at an address which is gone */
+static enum upkeep_result relocate(struct expire *e, unsigned jobs)
+{
+	struct worklist list;
+	enum upkeep_result r = relocate_find(e->files, jobs, &list);
+
+	if (r == UPKEEP_OK)
+		r = rebuild(e, &list, jobs);
+	worklist_free(&list);
 	return r;
 }
 
@@ -138,8 +161,10 @@ static enum upkeep_result run(struct expire *e, unsigned jobs, const struct ping
 		r = jobs_run(&work);
 	}
 	ending_flush(&e->ending);
-	if (r == UPKEEP_OK && modes_list_declared(e->files->store.config->template))
-		r = compare(e, jobs);
+	if (r == UPKEEP_OK)
+		r = modes_list_declared(e->files->store.config->template)
+			    ? compare(e, jobs)
+			    : relocate(e, jobs);
 	return r == UPKEEP_OK && e->ending.failed ? UPKEEP_INCOMPLETE : r;
 }
 

@@ -22,9 +22,6 @@
 
 #define ROUNDS 3 /* of repairs */
 
-#define TUNNEL_MISSING                                                                   \
-	STRAYS_MISSING /* mark of a lease in repairs.rebuild whose tunnel was missing */
-
 /** struct inspection - inspect_run() under way */
 struct inspection {
 	struct inspect *in;
@@ -195,7 +192,7 @@ static void note_missing(void *context, size_t item, const struct lease *lease,
 
 	(void)lease;
 	if (!traffic)
-		run->active.items[item].mark = TUNNEL_MISSING;
+		run->active.items[item].mark = STRAYS_MISSING;
 }
 
 /** still_active() - the lease has not ended while its tunnel was asked for */
@@ -212,9 +209,11 @@ static bool still_active(struct inspection *run, const struct worklist_item *ite
 static void report_tunnel(struct inspection *run, const struct worklist_item *item)
 {
 	struct inspect_finding finding = {
-		.file = {.pool = item->pool, .number = item->number}, .tunnel = true};
+		.file = {.pool = item->pool, .number = item->number},
+		.tunnel = true,
+		.elsewhere = item->mark == STRAYS_ELSEWHERE};
 
-	if (item->mark != TUNNEL_MISSING || !still_active(run, item))
+	if (!item->mark || !still_active(run, item))
 		return;
 	finding.repaired = run->in->repair && !item->failed;
 	if (run->in->repair)
@@ -251,8 +250,10 @@ static enum upkeep_result inspect_listed(struct inspection *run)
 	for (i = 0; i < s.strange.count && r == UPKEEP_OK; i++)
 		report_stray(run, &s, i);
 	for (i = 0; i < s.missing.count && r == UPKEEP_OK; i++) {
-		if (worklist_add(&run->repairs.rebuild, s.missing.items[i].pool,
-				 s.missing.items[i].number, TUNNEL_MISSING, 0))
+		const struct worklist_item *item = &s.missing.items[i];
+
+		if (worklist_add(&run->repairs.rebuild, item->pool, item->number,
+				 item->mark, 0))
 			r = UPKEEP_ERROR;
 	}
 	strays_free(&s);
@@ -277,9 +278,9 @@ static enum upkeep_result inspect_counted(struct inspection *run)
 	for (i = 0; i < active->count; i++) {
 		const struct worklist_item *item = &active->items[i];
 
-		if (item->mark == TUNNEL_MISSING &&
+		if (item->mark == STRAYS_MISSING &&
 		    worklist_add(&run->repairs.rebuild, item->pool, item->number,
-				 TUNNEL_MISSING, 0))
+				 STRAYS_MISSING, 0))
 			return UPKEEP_ERROR;
 	}
 	return r;

@@ -11,6 +11,7 @@
  * struct inspect_finding - a finding, and the outcome of its repair
  * @file:	What the check of the files has found
  * @tunnel:	The tunnel of lease @file.number is missing; @file.kind has no meaning
+ * @elsewhere:	With @tunnel: it is there, and ends at another address of this machine
  * @stray:	@client has a tunnel that lease @file.number does not explain; likewise
  * @client:	Of a stray
  * @repaired:	It is settled
@@ -18,7 +19,7 @@
  */
 struct inspect_finding {
 	struct check_finding file;
-	bool tunnel, stray;
+	bool tunnel, elsewhere, stray;
 	struct endpoint client;
 	bool repaired;
 	char said[REPAIR_TEXT];

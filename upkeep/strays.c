@@ -6,7 +6,8 @@
  * without a lease, or a lease without its tunnel. Sessions go on meanwhile, so:
  *
  *	1. active leases are read, then tunnels are listed: a lease that is active in both
- *	   readings of its line and has no tunnel in between lacks it
+ *	   readings of its line and has no tunnel in between lacks it; one whose tunnel ends
+ *	   at another address of this machine than it should is treated likewise
  *	2. a listed tunnel is strange if its lease's line does not explain it after that,
  *	   and the next list still has it: sessions take tunnels down before they end leases
  *	3. its lease is held and looked at again before the tunnel is taken down
@@ -18,6 +19,7 @@
 
 #include "lib/array.h"
 #include "lib/log.h"
+#include "tunnel/server_end.h"
 #include "upkeep/jobs.h"
 
 static int add(struct listing *l, enum pool_kind pool, const struct lease *lease)
@@ -37,7 +39,28 @@ struct tour {
 	const struct store *store;
 	enum pool_kind pool;
 	struct listing *active;
+	struct in_addr here; /* the last recorded end that this machine has */
 };
+
+/**
+ * end_of() - the address where the lease's tunnel should end; 0.0.0.0: the lease has none
+ *
+ * Most leases have the same one: the kernel is asked once.
+ */
+static struct in_addr end_of(struct tour *tour, const struct lease *lease)
+{
+	const struct config *config = tour->store->config;
+	struct in_addr recorded = lease->tunnel.server, end;
+
+	if (!recorded.s_addr)
+		return config->local;
+	if (recorded.s_addr == tour->here.s_addr)
+		return recorded;
+	end = server_end_of(config, &lease->tunnel, (struct in_addr){INADDR_ANY});
+	if (end.s_addr == recorded.s_addr)
+		tour->here = recorded;
+	return end;
+}
 
 /** visit() - table_visitor(): an active lease */
 static int visit(uint32_t number, const struct lease *lease, const char *why,
@@ -49,7 +72,10 @@ static int visit(uint32_t number, const struct lease *lease, const char *why,
 	(void)why;
 	if (!lease || !lease_is_active(lease, tour->store->now()))
 		return 0;
-	return add(tour->active, tour->pool, lease);
+	if (add(tour->active, tour->pool, lease))
+		return -1;
+	tour->active->items[tour->active->count - 1].server = end_of(tour, lease);
+	return 0;
 }
 
 /** read_active() - all active leases, in their order; -1, logged */
@@ -100,8 +126,15 @@ static enum verdict judge(struct store *store, const struct listed *tunnel)
 	return lease_is_accepted(&lease) ? REPLACED : STRANGE;
 }
 
-/** add_missing() - a lease, if it is still active and no session holds it; -1, logged */
-static int add_missing(struct files *f, struct strays *s, const struct listed *of)
+/**
+ * add_missing() - a lease, if it is still active and no session holds it; -1, logged
+ * @f:		Files
+ * @s:		Result
+ * @of:		Lease
+ * @mark:	STRAYS_MISSING or STRAYS_ELSEWHERE
+ */
+static int add_missing(struct files *f, struct strays *s, const struct listed *of,
+		       unsigned mark)
 {
 	struct table *t = &f->store.tables[of->pool];
 	struct lease lease;
@@ -109,7 +142,7 @@ static int add_missing(struct files *f, struct strays *s, const struct listed *o
 	if (table_look(t, of->number, &lease) ||
 	    !lease_is_active(&lease, f->store.now()) || table_is_held(t, of->number))
 		return 0;
-	return worklist_add(&s->missing, of->pool, of->number, STRAYS_MISSING, 0);
+	return worklist_add(&s->missing, of->pool, of->number, mark, 0);
 }
 
 /** add_strange() - a listed tunnel, as its lease says; -1, logged */
@@ -122,7 +155,7 @@ static int add_strange(struct files *f, struct strays *s, const struct listed *t
 	case EXPLAINED:
 		return 0;
 	case REPLACED:
-		return add_missing(f, s, tunnel);
+		return add_missing(f, s, tunnel, STRAYS_MISSING);
 	case STRANGE:
 		break;
 	}
@@ -130,6 +163,13 @@ static int add_strange(struct files *f, struct strays *s, const struct listed *t
 		return 0;
 	log_msg(LOG_ERR, "%m");
 	return -1;
+}
+
+/** is_elsewhere() - the tunnel ends at another address of this machine than it should */
+static bool is_elsewhere(const struct listed *lease, const struct listed *tunnel)
+{
+	return lease->server.s_addr && tunnel->server.s_addr &&
+	       lease->server.s_addr != tunnel->server.s_addr;
 }
 
 /** differ() - compare both lists, which have the same order; -1, logged */
@@ -147,9 +187,11 @@ static int differ(struct files *f, struct strays *s, const struct listing *activ
 						 : listing_compare(lease, tunnel);
 
 		if (order < 0)
-			r = add_missing(f, s, lease);
+			r = add_missing(f, s, lease, STRAYS_MISSING);
 		else if (order > 0 || !endpoint_equal(&lease->client, &tunnel->client))
 			r = add_strange(f, s, tunnel);
+		else if (is_elsewhere(lease, tunnel))
+			r = add_missing(f, s, lease, STRAYS_ELSEWHERE);
 		a += order <= 0;
 		l += order >= 0;
 	}

@@ -81,7 +81,9 @@ static void explain_tunnel(const struct inspect_finding *found, char *out, size_
 	char client[ENDPOINT_LEN];
 
 	if (found->tunnel) {
-		snprintf(out, size, "%s/%u: its tunnel is missing", pool, f->number);
+		snprintf(out, size, "%s/%u: its tunnel %s", pool, f->number,
+			 found->elsewhere ? "ends at another IPv4 address of this server"
+					  : "is missing");
 		return;
 	}
 	endpoint_format(&found->client, client);

@@ -187,6 +187,23 @@ prefix_route() {
 	run ! template INFO
 }
 
+@test "counters of a tunnel with other ends, as before the server's address changed, are refused" {
+	run -0 template CREATION
+	mv "$TSP_DIR/bin/ip" "$TSP_DIR/bin/ip.any"
+	cat >"$TSP_DIR/bin/ip" <<-'SCRIPT'
+		#!/bin/sh
+		# a device that stands in for one of sit is shown with that one's ends
+		ip.any "$@" | sed 's,link/ether [^ ]* brd [0-9a-f:]*,link/sit 192.0.2.1 peer 198.51.100.7,'
+	SCRIPT
+	chmod 755 "$TSP_DIR/bin/ip"
+	run -0 template INFO
+	run -1 template INFO TSP_SERVER_ADDRESS_IPV4=192.0.2.2
+	[[ $output == *"ends at other addresses than 192.0.2.2 and 198.51.100.7"* ]]
+	run -1 template INFO TSP_CLIENT_ADDRESS_IPV4=198.51.100.70
+	run -1 template INFO TSP_SERVER_ADDRESS_IPV4=
+	mv "$TSP_DIR/bin/ip.any" "$TSP_DIR/bin/ip"
+}
+
 @test "what it cannot do it refuses" {
 	run -1 template CREATION TSP_TUNNEL_MODE=v4v6
 	[[ $output == *"v4v6"* ]]

@@ -78,6 +78,17 @@ static void a_lease_knows_its_end_unless_it_is_the_translated_address(void **sta
 	ends("127.0.0.5", "198.51.100.1", "127.0.0.1");
 }
 
+static void a_lease_whose_address_is_gone_ends_at_that_of_the_route(void **state)
+{
+	(void)state;
+	server_end_settle(&config);
+	lease.tunnel.server = a4("198.51.100.77");
+	ends("127.0.0.5", "127.0.0.1", "127.0.0.1");
+	ends("0.0.0.0", "127.0.0.1", "127.0.0.1");
+	config.address = a4("198.51.100.1");
+	ends("0.0.0.0", "198.51.100.1", "127.0.0.1");
+}
+
 static void local_decides(void **state)
 {
 	(void)state;
@@ -99,6 +110,8 @@ int main(void)
 		cmocka_unit_test_setup(
 			a_lease_knows_its_end_unless_it_is_the_translated_address,
 			prepare),
+		cmocka_unit_test_setup(
+			a_lease_whose_address_is_gone_ends_at_that_of_the_route, prepare),
 		cmocka_unit_test_setup(local_decides, prepare),
 	};
 
