@@ -186,7 +186,7 @@ check-fast: all unit tools
 # is started by another one.
 check-forks: all unit tools
 	@TSP_BUILD='$B' TSP_FORK=yes tests/run \
-		$(filter-out %/valgrind.bats,$(wildcard tests/session/*.bats tests/udp/*.bats))
+		$(filter-out %/valgrind.bats,$(wildcard tests/session/*.bats tests/udp/*.bats)) tests/datapath/broker.bats
 
 # Without files that test nothing of this build: debian (packages have their own build), layers
 # (reads sources), firewall (the rules of a document), sit (a template alone); and without

@@ -56,7 +56,7 @@ world() {
 
 # config [LINE...] - tsp.conf, with lines for [server]
 config() {
-	printf '%s\n' "[server]" "template = $ROOT/templates/fast.sh" "user = nobody" \
+	printf '%s\n' "[server]" "template = $ROOT/templates/fast.sh" "user = nobody" "fork = ${TSP_FORK:-no}" \
 		"uplink = ${UPLINK:-wan0}" "$@" \
 		"[pool anonymous]" "link = 2001:db8:a::/64" "capacity = ${ANONYMOUS:-64}" \
 		"[pool users]" "link = ${LINK:-2001:db8:ffff::/64}" "prefix = 2001:db8:1000::/36" \
