@@ -178,9 +178,9 @@ static int become_user(const struct config *config)
 /** be_listener() - start one handler per client */
 static int be_listener(const struct config *config)
 {
-	char path[PATH_MAX];
+	static char path[PATH_MAX];
+	static struct forks forks;
 	char *argv[] = {path, (char *)"-c", (char *)config->path, NULL};
-	static struct forks forks = {.program = NULL};
 	const bool inetd = same_file(STDIN_FILENO, STDERR_FILENO);
 	const struct listener listener = {
 		.fd = STDIN_FILENO,

@@ -163,7 +163,7 @@ static void kill_session(struct child *child)
 /** note_broker() - a broker has ended: so must its session, at once if it misbehaved */
 static void note_broker(struct child *child, int status)
 {
-	int64_t deadline = clock_ms() + END_SECONDS * 1000;
+	int64_t deadline = clock_ms() + (int64_t)END_SECONDS * 1000;
 
 	child->pid = 0;
 	if (!child->session)
