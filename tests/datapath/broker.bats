@@ -52,6 +52,28 @@ setup() {
 	END
 }
 
+@test "tspctl move: other ranges, as docs/operating.md has them, and the client comes back" {
+	in_world <<-'END'
+		datapath start
+		broker
+		connect --mechanism PLAIN --user alice --password s3cret
+		old=$TSP_CLIENT_ADDRESS_IPV6
+		sed -i 's/2001:db8:ffff::/2001:db8:fffe::/' /run/tsp.conf
+		fails datapath start
+		bare_in_server tspctl move --yes >/run/said
+		tail -n 1 /run/said | grep -q "^now run 'tsp-datapath stop'" || fail "$(</run/said)"
+		datapath stop
+		datapath start
+		bare_in_server tspctl restore
+		bare_in_server tspctl check --tunnels
+		[[ $(bare_in_server tsp-tunnel list | wc -l) -eq 1 ]]
+		connect --mechanism PLAIN --user alice --password s3cret
+		[[ $TSP_CLIENT_ADDRESS_IPV6 == "${old/ffff/fffe}" ]] || fail "$TSP_CLIENT_ADDRESS_IPV6"
+		carry client
+		both_ways
+	END
+}
+
 @test "anonymous in UDP: nothing is kept until the client answers a ping from its secret address" {
 	in_world <<-'END'
 		datapath start
