@@ -64,7 +64,7 @@ static const struct command commands[] = {
 	 "add USER | passwd USER | del [--dry-run] [--yes] USER\n"
 	 "\t| lock USER | unlock USER | list [--plain | --json]",
 	 "add, change, lock, delete and list users", .json = true},
-	{"template", ctl_template, "test [--verbose] [FILE]",
+	{"template", ctl_template, "test [--verbose] [--leases] [FILE]",
 	 "test a template in a private network"},
 	{"policy", ctl_policy, "[FILE]", "print a policy page for the public"},
 	{"help", help, "[COMMAND]", "say how a command is called", .bare = true},

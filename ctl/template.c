@@ -3,7 +3,8 @@
  * template.c - tspctl template test: test a template where it can do no harm
  *
  * A process enters a network namespace (netspace.c), describes tunnels for made-up clients
- * and tests the template with them (suite.c).
+ * and tests the template with them (suite.c). It can build the tunnels of all active leases
+ * there, too (real.c).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -16,12 +17,79 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "alloc/ranges.h"
+#include "alloc/store.h"
+#include "conformance/real.h"
 #include "conformance/suite.h"
 #include "ctl/ui/options.h"
 #include "ctl/ui/output.h"
+#include "lib/array.h"
 #include "lib/log.h"
 #include "lib/prefix.h"
 #include "tunnel/modes.h"
+
+/** struct leases - active leases of this server */
+struct leases {
+	enum pool_kind pool; /* that is being read */
+	struct store_ref *refs;
+	size_t count, size;
+};
+
+/** add_lease() - table_visitor(): an active lease; -1 without memory */
+static int add_lease(uint32_t number, const struct lease *lease, const char *why,
+		     void *context)
+{
+	struct leases *l = context;
+	struct store_ref *more, ref;
+
+	(void)number;
+	(void)why;
+	if (!lease)
+		return 0;
+	ref = (struct store_ref){.pool = l->pool, .lease = *lease};
+	lease_settle(&ref.lease);
+	if (!lease_is_active(&ref.lease, store_clock()))
+		return 0;
+	more = array_room(l->refs, l->count, &l->size, sizeof(*more));
+	if (!more)
+		return -1;
+	l->refs = more;
+	l->refs[l->count++] = ref;
+	return 0;
+}
+
+/** read_pool() - read the active leases of a pool; 0, or -1, reported */
+static int read_pool(const struct config *config, struct leases *l)
+{
+	char path[PATH_MAX];
+	struct table t;
+	int r;
+
+	if (pool_path(config, l->pool, path))
+		return -1;
+	if (table_open_for(&t, path, l->pool, TABLE_READ)) {
+		if (errno == ENOENT)
+			log_msg(LOG_ERR, TABLE_NO_FILE, path);
+		return -1;
+	}
+	r = ranges_check(&t, config, RANGES_MOVE) || table_each(&t, add_lease, l) ? -1
+										  : 0;
+	table_close(&t);
+	return r;
+}
+
+/** read_leases() - read all active leases; 0, or -1, reported */
+static int read_leases(const struct config *config, struct leases *l)
+{
+	int r = 0;
+
+	POOL_EACH(kind) {
+		l->pool = kind;
+		if (!r && pool_config(config, kind)->present)
+			r = read_pool(config, l);
+	}
+	return r;
+}
 
 /** complete() - fill in what tunnels need and the configuration lacks */
 static void complete(struct config *c)
@@ -148,8 +216,31 @@ static int test_type(struct suite *s, enum tunnel_type type)
 	return CTL_ERROR;
 }
 
+/** test_leases() - build the tunnels of all active leases; an exit status, reported */
+static int test_leases(struct suite *s, const struct leases *l, struct tap *tap)
+{
+	struct tunnel *tunnels = calloc(l->count + 1, sizeof(*tunnels));
+	char name[64];
+	size_t i, failed;
+
+	if (!tunnels) {
+		log_msg(LOG_ERR, "%m");
+		return CTL_ERROR;
+	}
+	for (i = 0; i < l->count; i++)
+		tunnel_describe(&s->config, l->refs[i].pool, &l->refs[i].lease,
+				&l->refs[i].lease.tunnel, s->config.address, &tunnels[i]);
+	failed = real_build(&s->config, tunnels, l->count);
+	snprintf(name, sizeof(name), "the tunnels of all %zu active leases", l->count);
+	tap_test(tap, !failed, name, NULL);
+	if (failed)
+		printf("# %zu of them could not be built\n", failed);
+	free(tunnels);
+	return CTL_OK;
+}
+
 /** test_types() - all tests for each type of tunnel that the template declares */
-static int test_types(struct suite *s)
+static int test_types(struct suite *s, const struct leases *leases)
 {
 	static struct tap tap;
 	static const struct suite_report report = {
@@ -162,6 +253,8 @@ static int test_types(struct suite *s)
 		if (modes_declared(s->config.template, type))
 			r = test_type(s, type);
 	}
+	if (!r && leases)
+		r = test_leases(s, leases, &tap);
 	if (r)
 		return r;
 	printf("1..%u\n# %u failed\n", tap.number, tap.failed);
@@ -169,7 +262,7 @@ static int test_types(struct suite *s)
 }
 
 /** test() - test in a child process; its exit status */
-static int test(struct suite *s)
+static int test(struct suite *s, const struct leases *leases)
 {
 	int status;
 	pid_t tester;
@@ -183,7 +276,7 @@ static int test(struct suite *s)
 	if (tester == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-		status = test_types(s);
+		status = test_types(s, leases);
 		end_children();
 		exit(output_close() ? CTL_ERROR : status);
 	}
@@ -195,9 +288,13 @@ static int test(struct suite *s)
 int ctl_template(struct ctl *ctl, int argc, char **argv)
 {
 	static struct suite suite;
+	static struct leases leases;
+	bool real = false;
 	const struct option_spec specs[] = {
-		{"verbose", OPTION_FLAG, &suite.verbose, 0, 0}};
-	int at = options_parse(ctl, argc, argv, specs, 1, 1, 2);
+		{"verbose", OPTION_FLAG, &suite.verbose, 0, 0},
+		{"leases", OPTION_FLAG, &real, 0, 0},
+	};
+	int r, at = options_parse(ctl, argc, argv, specs, 2, 1, 2);
 
 	if (at < 0)
 		return CTL_USAGE;
@@ -210,5 +307,9 @@ int ctl_template(struct ctl *ctl, int argc, char **argv)
 		log_msg(LOG_ERR, "%s: %m", argv[at + 1]);
 		return CTL_FAILED;
 	}
-	return test(&suite);
+	if (real && read_leases(&ctl->config, &leases))
+		return CTL_ERROR;
+	r = test(&suite, real ? &leases : NULL);
+	free(leases.refs);
+	return r;
 }

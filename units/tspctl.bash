@@ -82,7 +82,7 @@ _tspctl_words() {
 			echo 'users anonymous'
 		fi
 		;;
-	template) [[ -n $action ]] && echo '--verbose' || echo 'test' ;;
+	template) [[ -n $action ]] && echo '--verbose --leases' || echo 'test' ;;
 	user)
 		case $action in
 		'') echo 'add passwd del lock unlock list' ;;

@@ -229,9 +229,12 @@ list_template() {
 	# shellcheck disable=SC2034 # for kit
 	local KIT_CTL=$TSP_DIR/tspctl
 	sed 's|^set -eu|&\nPATH=/mnt:$PATH|' "$ROOT/templates/fast.sh" | template
-	kit
+	make_files
+	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 64 1 30
+	kit --leases
 	[[ $status -eq 0 ]] || fail "$output"
 	says '^# v6udpv4'
+	says '^ok .* - the tunnels of all 30 active leases$'
 	says '^ok .* - their counters by one run'
 	says '^ok .* - the list of tunnels'
 	mkdir "$TSP_DIR/alone"
@@ -304,4 +307,27 @@ list_template() {
 			[[ $status -eq 1 && $output == *"This kernel has no such devices"* ]] || fail "$name" "$output"
 		fi
 	done
+}
+
+@test "--leases: the tunnels of this server's leases, and those that cannot be built" {
+	make_files
+	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 64 20 9
+	"$TOOLS/fill-leases" "$TSP_DIR/state/users.leases" 64 40 1 expired
+	"$TOOLS/fill-leases" "$TSP_DIR/state/anonymous.leases" 64 1 2
+	local before
+	before=$(sha256sum "$TSP_DIR"/state/*.leases)
+	good_template
+	kit --leases
+	[[ $status -eq 0 && $output == *$'\nok '*' - the tunnels of all 11 active leases'*'# 0 failed' ]] || fail "$output"
+	# one of the leases alone: no made-up tunnel is like it
+	template_and '[ "$TSP_TUNNEL_INTERFACE" != tsp23 ] || { echo "not for 23" >&2; exit 1; }'
+	kit
+	[[ $status -eq 0 ]] || fail "$output"
+	finds '^not ok [0-9]+ - the tunnels of all 11 active leases' --leases
+	says '^# 1 of them could not be built'
+	says 'not for 23'
+	[[ $(sha256sum "$TSP_DIR"/state/*.leases) == "$before" ]]
+	config users.link=2001:db8:fffe::/64
+	kit --leases
+	[[ $status -eq 111 && $output == *"'tspctl move'"* ]] || fail "$output"
 }
