@@ -46,7 +46,8 @@ in_handler() {
 	sed -i "s@$1@$2@" /usr/sbin/tsp-handler
 }
 
-# boot_again - as a boot does, for restore.sh: 200 leases, no tunnels, units started in order
+# boot_again - as a boot does, for restore.sh: 200 leases, no tunnels, units started in order. What
+# the others wait for is started first: the manager begins before it has heard of all of them.
 boot_again() {
 	local template=$template
 	clean
@@ -55,7 +56,7 @@ boot_again() {
 	configure server.lifetime=100000
 	systemctl stop tsp.socket tsp-udp.socket tsp-udp.service tsp-restore.service
 	boot_clock=$(./clock.sh)
-	systemctl start tsp.socket tsp-udp.socket tsp-restore.service
+	systemctl start tsp-restore.service tsp.socket tsp-udp.socket
 }
 
 # whole SCENARIO - with the product repaired it passes
@@ -187,6 +188,7 @@ sabotage expiry "a tunnel without traffic is gone" always_traffic
 sabotage move "from [a-z]*.sh to [a-z]*.sh: there are two tunnels" tspctl_without restore
 sabotage restore "all tunnels are there" tspctl_without restore
 sabotage restore "they were before the socket listened" in_unit tsp-restore.service '^Before=.*' '#'
+sabotage restore "the tunnels carry packets" in_unit tsp-restore.service '^ExecStart=' 'ExecStartPre=/bin/sleep 16\nExecStart='
 sabotage inetd "no process of the session is root" stays_root
 sabotage journal "the user and the IPv4 address" in_handler TSP_ADDRESS TSP_ADRESSE
 sabotage burst "failed handlers do not count" lingers
