@@ -33,8 +33,8 @@ table_fork() {
 				printf "| accept, vfork, exec of a static no-op, /s | %d | %s | | |\n", clients, least[clients]
 			name["version"] = "version exchanges over TCP, /s"; name["session"] = "anonymous sessions over TCP, print.sh, /s"
 			name["pss"] = "memory (PSS) of a waiting session, kB"
-			name["udp"] = "anonymous set-ups over UDP, /s"; name["udp cpu"] = "processor time of one, µs"
-			name["digest"] = "set-ups by DIGEST-MD5 over UDP, /s"; name["digest cpu"] = "processor time of one, µs"
+			name["udp"] = "anonymous set-ups over UDP, /s"; name["udp cpu"] = "processor time of an anonymous one, µs"
+			name["digest"] = "set-ups by DIGEST-MD5 over UDP, /s"; name["digest cpu"] = "processor time of one by DIGEST-MD5, µs"
 			for (what in seen) {
 				clients = kind = what; sub(/.* /, "", clients); sub(/ [0-9]*$/, "", kind)
 				printf "| %s | %d | %s | %s | %s |\n", name[kind], clients, s["fork", what], s["before", what],
