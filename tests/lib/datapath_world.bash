@@ -87,11 +87,13 @@ fail() {
 	false
 }
 
-# fails COMMAND... - it does not succeed
+# fails COMMAND... - it does not succeed; /run/said, which it may read, has its output then
 fails() {
-	if "$@" >/run/said 2>&1; then
-		fail "succeeded: $*" "$(</run/said)"
+	local said
+	if said=$("$@" 2>&1); then
+		fail "succeeded: $*" "$said"
 	fi
+	printf '%s\n' "$said" >/run/said
 }
 
 # no_program - nothing of ours is attached anywhere
