@@ -20,6 +20,7 @@
 #include "upkeep/datapath_state.h"
 #include "upkeep/missing.h"
 #include "upkeep/setup_access.h"
+#include "upkeep/setup_onlink.h"
 #include "upkeep/setup_kernel.h"
 
 #define KEEPALIVE_MAX 60         /* seconds between pings of tunnels in UDP */
@@ -295,6 +296,7 @@ int setup_check(const struct config *config)
 
 	config_notices(config);
 	note_address(config);
+	setup_onlink_note(config);
 	note_capability(config);
 	note_clients(config);
 	note_datapath(config);
