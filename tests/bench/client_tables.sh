@@ -17,6 +17,23 @@ table_client() {
 	where "$results/client.tsv"
 }
 
+table_fou() {
+	echo "| TCP from the client, to the client | Gbit/s | of the kernel's fou |"
+	echo "|---|---|---|"
+	medians 1 2 "$results/fou.tsv" | awk -F'\t' '
+		{ rate[$1] = $2 }
+		function line(name, key) {
+			printf "| %s | %.3f, %.3f | %.2f, %.2f |\n", name, rate[key "_up"], rate[key "_down"],
+				rate[key "_up"] / rate["fou_up"], rate[key "_down"] / rate["fou_down"]
+		}
+		END {
+			line("the path between them", "plain")
+			line("the kernel, sit in fou", "fou")
+			line("two movers of tspc by UDP", "relay")
+		}'
+	where "$results/fou.tsv"
+}
+
 table_relay() {
 	local column
 	echo "| TCP from the client, to the client | Gbit/s | of the path between the movers | processor time of both movers, s per Gbit |"

@@ -27,6 +27,11 @@ cp tests/bench/peers/sit-shared.sh "$work/tree/etc/tsp/templates/"
 cp "$B/tests/bench/packets" "$B"/tests/tools/{fill-leases,tsp-bench} "$test/"
 cp tests/bench/datapath.sh "$test/datapath-bench.sh"
 install -D -t "$test/tests/bench" "$B/tests/bench/xgen" "$B"/tests/bench/{xgen,discard}.bpf.o
+if [[ $scenario == fou ]]; then
+	cp "$B/tests/bench/relay" "$(command -v iperf3)" "$test/"
+	# The guest lacks iperf3 and libraries of it
+	ldd "$(command -v iperf3)" | awk '/libiperf|libsctp|libcrypto/ { print $3 }' | xargs cp -Lt "$test/"
+fi
 if [[ $scenario == restore ]]; then
 	for n; do
 		tests/bench/guest/record.sh "$test/leases" "$n"

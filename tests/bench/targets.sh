@@ -145,6 +145,10 @@ tspc() {
 		row "TCP through two movers of tspc by protocol 41, $way" "the path between them" \
 			"$(over "$(median relay 1 2 raw_$way)" "$(median relay 1 2 plain_$way)")" least 0.5
 	done
+	for way in up down; do
+		row "TCP through two movers of tspc by UDP, $way" "the kernel's fou, same boot of the guest" \
+			"$(over "$(median fou 1 2 relay_$way)" "$(median fou 1 2 fou_$way)")" least 0.7
+	done
 	for way in v6udpv4_udp v6v4_udp v6v4_tcp; do
 		row "start of tspc to the first ping, ${way/_/ over }" "" "$(median client 1 2 $way)" most 1000 " ms"
 	done
