@@ -99,7 +99,7 @@ the_state_directory_was_renamed() {
 # shellcheck disable=SC2016 # backquotes are Markdown's
 # rows - "MISTAKE|COMMAND|LINE" of each
 rows() {
-	sed -n '/^## Mistakes/,/^## Removal/p' "$ROOT/docs/operating.md" |
+	sed -n '/^## Mistakes/,/^## Changes of the host/p' "$ROOT/docs/operating.md" |
 		sed -nE 's/^\| (.*) \| `(.*)` \| `(.*)` \|$/\1|\2|\3/p'
 }
 
