@@ -168,6 +168,8 @@ owner() {
 	local client=${DEB/tsp-handler_/tspc_}
 	run -0 dpkg_root -i "$client"
 	[[ $(owner etc/tsp/tspc.conf) == "640 root tspc" ]] || fail "$(owner etc/tsp/tspc.conf)"
+	echo server=192.0.2.1 >>"$DEST/etc/tsp/tspc.conf" # as README.md does
+	grep -qx server=192.0.2.1 "$DEST/etc/tsp/tspc.conf" || fail "$(<"$DEST/etc/tsp/tspc.conf")"
 	[[ -z $(find "$DEST/etc/systemd" -name 'tspc*' 2>/dev/null) ]]
 	run -0 dpkg_root -P tspc
 	run -0 find "$DEST" -path '*tspc*' ! -path "$DEST/var/lib/dpkg/*"
