@@ -19,7 +19,7 @@ setup_file() {
 	LAN=tspl$$
 	machine_prepare
 	net_serve
-	machine_boot
+	machine_boot "$CLI"
 	export TSP_DIR SRV CLI LAN MACHINE NSPAWN
 }
 
