@@ -66,11 +66,14 @@ owner() {
 		-rw-r--r-- /usr/lib/tmpfiles.d/tsp.conf
 		-rw-r--r-- /usr/share/doc/tsp-handler/tsp.conf.example
 		-rw-r--r-- /usr/share/doc/tsp-handler/CHANGELOG.md
+		-rw-r--r-- /usr/share/doc/tsp-handler/README.Debian
+		-rw-r--r-- /usr/share/doc/tsp-handler/flow-session.svg
 		-rw-r--r-- /usr/share/doc/tsp-handler/copyright
 		-rw-r--r-- /usr/share/bash-completion/completions/tspctl
 		-rw-r--r-- /usr/share/man/man8/tsp-handler.8.gz
 		-rw-r--r-- /usr/share/man/man8/tspctl.8.gz
 		-rw-r--r-- /usr/share/man/man5/tsp.conf.5.gz
+		-rw-r--r-- /usr/share/man/man5/tsp-leases.5.gz
 		-rw-r--r-- /usr/share/man/man7/tsp-template.7.gz
 	FILES
 }
