@@ -7,6 +7,7 @@
 # make check-forks  run the tests of sessions and UDP with [server] fork = yes
 # make check-san    run the tests under address and undefined behaviour sanitizers
 # make check-fresh  install tspc's package on a fresh Debian in a container; SUITE=trixie: Debian 13
+# make check-docs   run the commands of the documents on fresh Debian systems in containers
 # make check-debian13   build, test and package in a Debian 13 chroot
 # make check-distros    the same for all systems of docs/portability.md: an hour or more
 # make check-long   faults, abuse, fuzzing in full: hours
@@ -68,7 +69,7 @@ SANITIZE     := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omi
 ALL_CFLAGS   := -std=gnu11 $(WARNINGS) $(HARDEN) $(SANITIZE) $(CFLAGS)
 
 # These targets install packages and start make again: pkg-config may be missing until then
-ifneq ($(filter-out deps serve check check-san check-debian13 check-fresh check-distros check-long lint bench,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out deps serve check check-san check-debian13 check-docs check-fresh check-distros check-long lint bench,$(or $(MAKECMDGOALS),all)),)
 ALL_CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -DTSP_VERSION='"$(VERSION)"' -I. -I$B $(FORTIFY) \
 		$(shell $(PKG_CONFIG) --cflags $(LIBS) $(LIBS_WITHIN) $(LOADED_LIBS) $(CTL_LIBS)) $(CPPFLAGS)
 ALL_LDFLAGS  := -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
@@ -205,6 +206,11 @@ check-fresh:
 	@scripts/deps.sh build check vm
 	@$(MAKE) --no-print-directory all tools
 	@TSP_BUILD='$B' SUITE='$(SUITE)' tests/vm/fresh/run
+
+check-docs:
+	@scripts/deps.sh build check vm
+	@$(MAKE) --no-print-directory all
+	@B='$B' TSP_BUILD='$B' tests/vm/docs/run
 
 check-distros:
 	@scripts/deps.sh distros
@@ -345,7 +351,7 @@ check-vm check-nspawn:
 	@$(MAKE) --no-print-directory all tools
 	@B='$B' tests/vm/run $(@:check-%=%) $(SCENARIOS)
 
-.PHONY: all unit tools clean deps serve check check-fast check-forks check-san check-debian13 check-fresh check-distros \
-	check-long check-vm check-nspawn deb lint bench drawings fuzz adversary install uninstall install-client uninstall-client FORCE
+.PHONY: all unit tools clean deps serve check check-fast check-forks check-san check-debian13 check-docs check-fresh \
+	check-distros check-long check-vm check-nspawn deb lint bench drawings fuzz adversary install uninstall install-client uninstall-client FORCE
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -18,6 +18,7 @@ part "with sessions that are forked" run_make check-forks
 if [[ $EUID -eq 0 ]]; then
 	part "in a container, systemd as PID 1" run_make check-nspawn
 	part "tspc's package on a fresh Debian" run_make check-fresh
+	part "the documents' commands on a fresh Debian" run_make check-docs
 	part "in a guest, with Debian's kernel" run_make check-vm
 else
 	echo "== not root: no container, no guest"
