@@ -47,10 +47,16 @@ static int read_device(uint32_t id, uint32_t *device)
 	return result;
 }
 
-/** read_maps() - a program's name and the numbers of its maps; how many, -1: it is gone */
-/* NOLINTNEXTLINE(readability-non-const-parameter): the kernel fills in the numbers */
-static int read_maps(uint32_t program, char name[PROGRAM_NAME_LEN],
-		     uint32_t maps[MAPS_MAX])
+/**
+ * read_maps() - a program's name and the numbers of its maps
+ * @program:	Its number
+ * @name:	Result, of PROGRAM_NAME_LEN bytes
+ * @maps:	Result
+ *
+ * Return: how many maps; -1: the program is gone
+ */
+/* NOLINTNEXTLINE(readability-non-const-parameter): the kernel writes the numbers */
+static int read_maps(uint32_t program, char *name, uint32_t maps[MAPS_MAX])
 {
 	struct bpf_prog_info info = {.nr_map_ids = MAPS_MAX, .map_ids = (uintptr_t)maps};
 	int fd = bpf_prog_get_fd_by_id(program), failed;

@@ -32,7 +32,7 @@
 void routes_mend_begin(void)
 {
 	const struct timespec pause = {.tv_nsec = PAUSE};
-	struct sockaddr_nl name;
+	struct sockaddr_nl name = {0};
 	socklen_t len = sizeof(name);
 	int on = 1, count;
 	char first;

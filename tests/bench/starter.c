@@ -25,6 +25,19 @@ static int listener_on(const char *port)
 	return -1;
 }
 
+/** start() - start the program with a connection as standard input and output */
+static void start(const char *program, int fd)
+{
+	/* NOLINTBEGIN(clang-analyzer-unix.Vfork, clang-analyzer-security*): it is the least */
+	if (vfork() == 0) {
+		dup2(fd, STDIN_FILENO);
+		dup2(fd, STDOUT_FILENO);
+		execl(program, program, (char *)NULL);
+		_exit(127);
+	}
+	/* NOLINTEND(clang-analyzer-unix.Vfork, clang-analyzer-security*) */
+}
+
 int main(int argc, char **argv)
 {
 	int listener = argc == 3 ? listener_on(argv[1]) : -1, fd;
@@ -33,14 +46,7 @@ int main(int argc, char **argv)
 		return 100;
 	signal(SIGCHLD, SIG_IGN); /* the kernel collects them */
 	while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
-		/* NOLINTBEGIN(clang-analyzer-unix.Vfork, clang-analyzer-security*): it is the least */
-		if (vfork() == 0) {
-			dup2(fd, STDIN_FILENO);
-			dup2(fd, STDOUT_FILENO);
-			execl(argv[2], argv[2], (char *)NULL);
-			_exit(127);
-		}
-		/* NOLINTEND(clang-analyzer-unix.Vfork, clang-analyzer-security*) */
+		start(argv[2], fd);
 		close(fd);
 	}
 	close(listener);
