@@ -159,7 +159,6 @@ secrets() {
 
 @test "other ranges than those of the leases are refused by name, everywhere" {
 	local command
-	add_user alice x
 	server_start
 	offer "${as_alice[@]}" --prefix 56
 	settled

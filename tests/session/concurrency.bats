@@ -129,12 +129,13 @@ subscriber_at_one_address() {
 }
 
 # slow_writes - serve with handlers that hesitate before each write to an allocation file,
-# so that what the locks do not guard is seen
+# so that what the locks do not guard is seen. strace starts each of them, so none is forked.
 slow_writes() {
 	requires strace
+	config server.fork=no
 	# the handler's environment is not ours
-	server_start "$(command -v env)" ASAN_OPTIONS=detect_leaks=0 "$(command -v strace)" -f -qq -o /dev/null -e trace=pwrite64 \
-		-e inject=pwrite64:delay_enter=5ms
+	SERVER_ACCEPT=--accept server_start "$(command -v env)" ASAN_OPTIONS=detect_leaks=0 "$(command -v strace)" \
+		-f -qq -o /dev/null -e trace=pwrite64 -e inject=pwrite64:delay_enter=5ms
 }
 
 @test "the same with slow writes" {
