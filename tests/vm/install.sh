@@ -43,7 +43,8 @@ systemctl --root="$dir" -q mask getty-static.service console-getty.service getty
 	systemd-update-done.service ldconfig.service systemd-binfmt.service e2scrub_reap.service \
 	systemd-update-utmp.service systemd-update-utmp-runlevel.service nftables.service \
 	e2scrub_all.timer fstrim.timer dpkg-db-backup.timer systemd-tmpfiles-clean.timer
-# When the tunnels were there, for restore.sh
-mkdir -p "$dir/etc/systemd/system/tsp-restore.service.d"
+# When the tunnels were there, for restore.sh; no expire run inside of clean()
+mkdir -p "$dir"/etc/systemd/system/tsp-{restore,expire}.service.d
+printf '%s\n' '[Unit]' 'ConditionPathExists=!/run/tsp-test-clean' >"$dir/etc/systemd/system/tsp-expire.service.d/clean.conf"
 printf '%s\n' '[Service]' 'ExecStartPost=+/bin/sh -c "/opt/tsp-test/clock.sh >/run/tsp-restored"' >"$dir/etc/systemd/system/tsp-restore.service.d/stamp.conf"
 : >"$dir/etc/machine-id"

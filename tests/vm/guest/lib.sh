@@ -101,6 +101,7 @@ configure() {
 	capacity=$(grep -hs capacity "${tree-}/etc/tsp/tsp.conf" || :)
 	mv "${tree-}/etc/tsp/tsp.conf.new" "${tree-}/etc/tsp/tsp.conf"
 	[[ ${tree-} ]] || tspctl init --yes >/dev/null 2>&1 </dev/null || :
+	[[ ${tree-} ]] || rm -f /run/tsp-test-clean
 	# the maps are made for this capacity
 	[[ ${tree-} || $template != fast || $capacity == "$(grep capacity /etc/tsp/tsp.conf)" ]] ||
 		systemctl reload-or-restart tsp-datapath
@@ -294,8 +295,14 @@ processes() { [[ $(pgrep -c -x tsp-handler) -eq $1 ]]; }
 # short ADDRESS - as everybody but TSP writes it
 short() { getent ahostsv6 "$1" | awk '{ print $1; exit }'; }
 
-# broken - units of ours that failed
-broken() { systemctl list-units --failed --plain --no-legend 'tsp*'; }
+# broken - units that failed in this scenario, and their last lines
+broken() {
+	local unit
+	systemctl list-units --failed --plain --no-legend 'tsp*'
+	for unit in $(systemctl list-units --failed --plain --no-legend 'tsp*' | cut -d' ' -f1); do
+		journalctl -q -o cat -n 5 -u "$unit"
+	done
+}
 
 # no_tunnels - those that are there go, and with them what all of them share
 no_tunnels() {
@@ -317,6 +324,11 @@ clean() {
 	no_tunnels
 	nft flush ruleset
 	on six nft flush ruleset
+	# the timer's service would fail until configure() has made files, and what an earlier scenario
+	# broke on purpose is over
+	: >/run/tsp-test-clean
+	systemctl stop tsp-expire.service
+	systemctl reset-failed 'tsp*' 2>/dev/null
 	systemctl stop tsp-udp.service # it has read the key that goes
 	rm -f /var/lib/tsp/* /etc/tsp/state-id
 	: >/etc/tsp/users

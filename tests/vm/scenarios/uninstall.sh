@@ -8,6 +8,7 @@
 
 clean
 configure
+rm -r /etc/systemd/system/tsp-{restore,expire}.service.d # of the tests: install.sh
 add_user alice
 check "a user gets a tunnel and a prefix" session c1 $(user alice) --prefix 56
 kept=$(sha256sum /etc/tsp/tsp.conf /etc/tsp/users /var/lib/tsp/users.leases)
