@@ -14,7 +14,7 @@ prepare() {
 }
 
 boot() {
-	exec timeout --foreground -k 5 "${LIMIT:-400}" systemd-nspawn -q -D "$work/tree" -b --link-journal=no --register=no --keep-unit \
+	exec timeout --foreground -k 5 "${LIMIT:-900}" systemd-nspawn -q -D "$work/tree" -b --link-journal=no --register=no --keep-unit \
 		--private-network --bind="$work/out:/run/host-out" systemd.setenv=TSP_TEST_OUT=/run/host-out \
 		>"$work/console" 2>&1
 }

@@ -91,7 +91,7 @@ boot() {
 # costs much in emulation and matters only on a real machine; -no-reboot: qemu ends when the
 # guest panics
 machine_on() {
-	timeout --foreground -k 5 "${LIMIT:-600}" qemu-system-x86_64 -no-reboot \
+	timeout --foreground -k 5 "${LIMIT:-1500}" qemu-system-x86_64 -no-reboot \
 		-accel tcg,thread=multi -machine q35 -cpu qemu64 -smp "${PROCESSORS:-1}" -m "${MEMORY:-1024}" \
 		-display none -nodefaults -nic none \
 		-drive "file=$work/disk.$1,format=raw,if=none,id=disk,cache=unsafe" \
