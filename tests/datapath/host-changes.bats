@@ -10,6 +10,7 @@ setup() {
 	datapath_requires
 }
 
+# shellcheck disable=SC2016 # backquotes of the table
 @test "each change of the host is named as docs/operating.md says" {
 	{
 		sed -n '/^## Changes of the host/,/^## /s/^| \([^|`]*\) | `\([^`]*\)` | `\([^`]*\)` .*/\1\n\2\n\3/p' "$ROOT/docs/operating.md" |
