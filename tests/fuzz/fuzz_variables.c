@@ -14,6 +14,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #define LEASES 64
+#define SERVER htonl(0xc0000201)
 
 static struct tsp_tunnel users[LEASES], anon[LEASES];
 static struct tsp_bucket buckets[32];
@@ -38,7 +39,7 @@ static void begin(struct entries *e)
 	c->index_mask = 31;
 	c->id_key[1] = 77;
 	c->server_count = 1;
-	c->servers[0] = htonl(0xc0000201);
+	c->servers[0] = SERVER;
 }
 
 /** check_added() - the entry of a request */
@@ -51,7 +52,7 @@ static void check_added(const struct request *r)
 	CHECK(tsp_word_ipv4(t->word) == ntohl(r->client.addr.s_addr));
 	CHECK(tsp_word_port(t->word) == r->client.port);
 	CHECK(tsp_word_generation(t->word) == t->generation && t->generation);
-	CHECK(t->server == htonl(0xc0000201));
+	CHECK(t->server == (r->server.s_addr ? r->server.s_addr : SERVER));
 }
 
 /** try_line() - one line */

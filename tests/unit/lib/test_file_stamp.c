@@ -22,7 +22,8 @@ static void write_file(const char *name, const char *line)
 
 	assert_non_null(f);
 	assert_true(fputs(line, f) >= 0);
-	assert_int_equal(fclose(f), 0);
+	if (fclose(f))
+		fail_msg("%s", name);
 }
 
 /** take_settled() - a stamp of a file that was not changed just now */
