@@ -61,20 +61,25 @@ server() {
 	END
 }
 
-# lines MODE COUNT - a batch of tsp-template(7)
+# lines MODE COUNT - a batch of tsp-template(7); MODE anonymous: v6v4 with anonymous addresses
 lines() {
-	awk -v mode="$1" -v count="$2" 'BEGIN { for (i = 1; i <= count; i++) {
-		a = 2 * i + 1
-		printf "%s host tsp%d 192.0.2.1 10.%d.%d.%d %s - 2001:db8:ffff::%x 2001:db8:ffff::%s - - user - %d 1800000000\n",
-			mode, i, i / 65536, i / 256 % 256, i % 256, mode == "v6v4" ? "-" : 40000 + i % 20000,
-			2, a < 65536 ? sprintf("%x", a) : sprintf("%x:%x", a / 65536, a % 65536), i } }'
+	awk -v mode="$1" -v count="$2" '
+	function six(x) { return x < 65536 ? sprintf("%x", x) : sprintf("%x:%x", x / 65536, x % 65536) }
+	BEGIN { for (i = 1; i <= count; i++) {
+		client = "2001:db8:ffff::" six(2 * i + 1)
+		if (mode == "anonymous")
+			client = sprintf("2001:db8:a:0:%x:%x:0:3", 2560 + i / 65536, i % 65536)
+		printf "%s host tsp%d 192.0.2.1 10.%d.%d.%d %s - 2001:db8:ffff::2 %s - - user - %d 1800000000\n",
+			mode == "v6udpv4" ? mode : "v6v4", i, i / 65536, i / 256 % 256, i % 256,
+			mode == "v6udpv4" ? 40000 + i % 20000 : "-", client, i } }'
 }
 
 # datapath NAME NUMBER MODE COUNT - a server with COUNT tunnels
 datapath() {
 	server "$1" "$2"
 	printf '%s\n' '[server]' 'template = /bin/true' 'user = nobody' 'uplink = wan0' "device = tsp$2" \
-		'[pool users]' 'link = 2001:db8:ffff::/64' "capacity = 1048575" >$TSP_CONFIG
+		'[pool users]' 'link = 2001:db8:ffff::/64' 'capacity = 1048575' \
+		'[pool anonymous]' 'link = 2001:db8:a::/64' 'capacity = 1048575' >$TSP_CONFIG
 	on "$1" tsp-datapath start
 	lines "$3" "$4" | tsp-tunnel -d "tsp$2" batch
 }
@@ -122,7 +127,7 @@ generator() {
 gone() {
 	local try
 	for try in {1..100}; do
-		ip -n far -o link show | grep -qE ': [wu][1-5]@' || return 0
+		ip -n far -o link show | grep -qE ': [wu][1-6]@' || return 0
 		sleep 0.1
 	done
 	echo "wires of servers stay after $try tries" >&2
@@ -134,12 +139,15 @@ main() {
 	for count in $COUNTS; do
 		datapath a 1 v6v4 "$count"
 		datapath b 2 v6udpv4 "$count"
+		datapath f 6 anonymous "$count"
 		plain c 3 "$count"
 		plain d 4 one
 		take in41 "$count" 41 a 1 w1 u1
 		take out41 "$count" six a 1 u1 w1
 		take inudp "$count" udp b 2 w2 u2
 		take outudp "$count" six b 2 u2 w2
+		take in41-anonymous "$count" anon41 f 6 w6 u6
+		take out41-anonymous "$count" anonsix f 6 u6 w6
 		take routes "$count" six c 3 u3 w3
 		take route "$count" six d 4 u4 w4
 		if [[ ${PEER-} ]]; then
@@ -148,10 +156,10 @@ main() {
 			take out41-shared "$count" six e 5 u5 w5
 			ip netns del e
 		fi
-		for name in a b c d; do
+		for name in a b c d f; do
 			ip netns del $name
 		done
-		umount /run/tsp1-bpf /run/tsp2-bpf
+		umount /run/tsp{1,2,6}-bpf
 		gone
 	done
 }

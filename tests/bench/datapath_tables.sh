@@ -30,6 +30,8 @@ table_datapath() {
 			row("from clients, UDP", "inudp")
 			row("to clients, protocol 41", "out41")
 			row("to clients, UDP", "outudp")
+			row("from anonymous clients, protocol 41", "in41-anonymous")
+			row("to anonymous clients, protocol 41", "out41-anonymous")
 			row("plain IPv6, as many routes", "routes")
 			row("plain IPv6, one route to as many", "route")
 			print "\n| rates, as ratios | |\n|---|---|"
@@ -37,6 +39,8 @@ table_datapath() {
 			ratio("to clients, likewise", "routes", 1e6, "out41", 1e6)
 			ratio("from clients, 52,760 in turn, to one", "in41", 1, "in41", 52760)
 			ratio("from clients, 1,000,000 in turn, to one", "in41", 1, "in41", 1e6)
+			ratio("from anonymous clients, 52,760 in turn, to one", "in41-anonymous", 1, "in41-anonymous", 52760)
+			ratio("from anonymous clients, 1,000,000 in turn, to one", "in41-anonymous", 1, "in41-anonymous", 1e6)
 			printf "| to clients, 52,760 in turn to one, beside the same of plain forwarding with one route | %.2f |\n",
 				ns["out41", 1] / ns["out41", 52760] / (ns["route", 1] / ns["route", 52760])
 			ratio("UDP to protocol 41, from clients, 52,760 in turn", "in41", 52760, "inudp", 52760)

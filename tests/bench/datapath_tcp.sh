@@ -83,7 +83,7 @@ take() {
 }
 
 world
-on far iperf3 -s >/run/iperf 2>&1 &
+nsenter --net=/run/netns/far iperf3 -s >/run/iperf 2>&1 & # by itself: $! of a function is a shell
 trap 'kill $!' EXIT
 sleep 1
 for _ in $(seq "$ROUNDS"); do

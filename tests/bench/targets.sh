@@ -99,6 +99,10 @@ data_path() {
 	row "packets to clients, likewise" "the same" "$(of_ns out41 1000000 routes 1000000)" least 4
 	row "packets from users, 52,760 in turn" "one" "$(of_ns in41 52760 in41 1)" least 0.9
 	row "packets from users, 1,000,000 in turn" "one" "$(of_ns in41 1000000 in41 1)" least 0.9
+	row "packets from anonymous clients, 52,760 in turn" "one" \
+		"$(of_ns in41-anonymous 52760 in41-anonymous 1)" least 0.7
+	row "packets from anonymous clients, 1,000,000 in turn" "one" \
+		"$(of_ns in41-anonymous 1000000 in41-anonymous 1)" least 0.7
 	row "packets to clients, 52,760 in turn, as a part of one" "the same of plain IPv6 with one route" \
 		"$(over "$(of_ns out41 52760 out41 1)" "$(of_ns route 52760 route 1)")" least 1.1
 	row "packets in UDP from clients, 52,760 in turn" "protocol 41" "$(of_ns inudp 52760 in41 52760)" least 0.95

@@ -35,7 +35,7 @@ int generate(struct xdp_md *x)
 	for (int i = 0; i < XGEN_HEADERS / 8; i++)
 		to[i] = xgen.headers[i];
 	/* offsets are constants when this is loaded */
-	*(__u32 *)(data + xgen.at_address) = bpf_htonl(2 * n + 1);
+	*(__u32 *)(data + xgen.at_address) = xgen.anonymous ? ipv4 : bpf_htonl(2 * n + 1);
 	if (xgen.at_ipv4) {
 		*(__u32 *)(data + xgen.at_ipv4) = ipv4;
 		*(__u16 *)(data + xgen.at_sum) =

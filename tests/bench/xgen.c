@@ -10,6 +10,7 @@
  *
  *	41, udp	packets from clients, in tunnels
  *	six	packets to clients, without tunnel
+ *	anon41, anonsix	the same of anonymous clients in protocol 41
  *
  * Output: nanoseconds for each packet, median, lowest and highest of ROUNDS rounds, and the
  * share that arrived.
@@ -38,6 +39,7 @@
 #define SERVER "192.0.2.1"
 #define FAR    "2001:db8:6::2"
 #define LINK   "2001:db8:ffff::"
+#define ANON   "2001:db8:a::3" /* without the IPv4 address */
 
 /** struct frame - a frame that is being built */
 struct frame {
@@ -98,6 +100,7 @@ static void add_ipv4(struct frame *f, struct xgen *x, uint8_t protocol, size_t i
 /** add_ipv6() - the packet itself */
 static void add_ipv6(struct frame *f, struct xgen *x, bool from_client)
 {
+	const char *network = x->anonymous ? ANON : LINK;
 	struct ip6_hdr *six = extend(f, sizeof(*six));
 	struct udphdr *udp = extend(f, sizeof(*udp) + PAYLOAD);
 	struct in6_addr *client = from_client ? &six->ip6_src : &six->ip6_dst;
@@ -106,9 +109,10 @@ static void add_ipv6(struct frame *f, struct xgen *x, bool from_client)
 	six->ip6_plen = htons(sizeof(*udp) + PAYLOAD);
 	six->ip6_nxt = IPPROTO_UDP;
 	six->ip6_hlim = 64;
-	inet_pton(AF_INET6, from_client ? LINK : FAR, &six->ip6_src);
-	inet_pton(AF_INET6, from_client ? FAR : LINK, &six->ip6_dst);
-	x->at_address = (uint32_t)((unsigned char *)client->s6_addr + 12 - f->bytes);
+	inet_pton(AF_INET6, from_client ? network : FAR, &six->ip6_src);
+	inet_pton(AF_INET6, from_client ? FAR : network, &six->ip6_dst);
+	x->at_address = (uint32_t)((unsigned char *)client->s6_addr +
+				   (x->anonymous ? 8 : 12) - f->bytes);
 	udp->source = udp->dest = htons(9);
 	udp->len = htons(sizeof(*udp) + PAYLOAD);
 	udp->check = htons(1);
@@ -118,8 +122,12 @@ static void add_ipv6(struct frame *f, struct xgen *x, bool from_client)
 static void build(struct frame *f, struct xgen *x, const char *kind, const char *mac)
 {
 	size_t inside = sizeof(struct ip6_hdr) + sizeof(struct udphdr) + PAYLOAD;
-	bool tunnel = strcmp(kind, "six") != 0;
+	bool tunnel;
 
+	x->anonymous = strncmp(kind, "anon", strlen("anon")) == 0;
+	if (x->anonymous)
+		kind += strlen("anon");
+	tunnel = strcmp(kind, "six") != 0;
 	add_ethernet(f, mac, tunnel ? ETHERTYPE_IP : ETHERTYPE_IPV6);
 	if (tunnel)
 		add_ipv4(f, x, strcmp(kind, "udp") ? IPPROTO_IPV6 : IPPROTO_UDP, inside);

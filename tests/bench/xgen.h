@@ -16,7 +16,8 @@ struct xgen {
 	__u32 first, count; /* clients */
 	__u32 ifindex;      /* where it goes out */
 	__u32 sum;          /* of the IPv4 header without the client's address */
-	__u32 at_address;   /* last 32 bits of the client's IPv6 address */
+	__u32 at_address; /* the 32 bits of the client's IPv6 address that are its own */
+	__u32 anonymous;  /* these are its IPv4 address; 0: twice its number, and 1 */
 	__u32 at_ipv4, at_sum, at_port; /* 0: has none */
 };
 
