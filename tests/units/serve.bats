@@ -28,7 +28,7 @@ trial() {
 			ip -n client addr add 10.1.0.7/24 dev eth0
 			export TSP_CLIENT_ADDRESS_IPV4=10.1.0.7 TSP_SERVER_ADDRESS_IPV4=10.1.0.1
 
-			# serve - until it says that it serves: $SERVE
+			# serve - until it has said all that it says when it serves: $SERVE
 			serve() {
 				rm -f /run/served
 				: >/run/served
@@ -36,7 +36,7 @@ trial() {
 					>>/run/served 2>&1 </dev/null &
 				SERVE=$!
 				CARRIERS+=" $SERVE"
-				until grep -q '^Serving' /run/served; do
+				until grep -q '^By hand' /run/served; do
 					kill -0 $SERVE || fail "$(</run/served)"
 					sleep 0.05
 				done
