@@ -276,6 +276,7 @@ broker_config() {
 listen() {
 	local log=$1
 	shift
+	: >"$log" # not what the one before has said
 	become_bare systemd-socket-activate -l "${SERVER:-198.51.100.1}:3653" -E TSP_CONFIG=/run/tsp.conf \
 		"$@" >"$log" 2>&1 </dev/null &
 	CARRIERS+=" $!"

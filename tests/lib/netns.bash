@@ -114,6 +114,7 @@ background() {
 
 # net_end_start - the server's end of tunnels; with $STRICT and $UPLINK of another kind
 net_end_start() {
+	: >"$TSP_DIR/end" # not what the one before has said
 	ip netns exec "$SRV" "$TOOLS/tunnel-end" ${STRICT:+--strict} srv "${UPLINK:-wan}" 3653 >"$TSP_DIR/end" 2>&1 </dev/null 3>&- &
 	NET_PIDS+=($!)
 	# shellcheck disable=SC2034 # used by the tests

@@ -61,6 +61,7 @@ json() {
 # holds POOL NUMBER - hold a lease as a session does, until let_go
 holds() {
 	mkfifo "$TSP_DIR/hold"
+	: >"$TSP_DIR/holder" # not what the one before has said
 	"$TOOLS/hold-lease" "$TSP_DIR/state/$1.leases" "$2" <"$TSP_DIR/hold" >"$TSP_DIR/holder" 3>&- &
 	HOLDER=$!
 	exec {HOLD}>"$TSP_DIR/hold"
