@@ -23,6 +23,7 @@
 
 #include "datapath/bpf/maps.h"
 #include "datapath/datapath.h"
+#include "datapath/entries.h"
 #include "datapath/map.h"
 #include "datapath/pinned.h"
 #include "datapath/pins.h"
@@ -255,7 +256,7 @@ static int apply(const struct config *config)
 {
 	int r, lock;
 
-	if (pins_mounted(config->device) != 1) {
+	if (!entries_exist(config->device)) {
 		log_msg(LOG_NOTICE, "%s: not started: the list applies when it is",
 			config->device);
 		return EXIT_SERVED;

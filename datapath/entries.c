@@ -142,6 +142,21 @@ static void clear(struct entries *e)
 }
 
 /**
+ * entries_exist() - check that there are maps to open
+ * @device:	[server] device
+ *
+ * Return: false before the first start, also if their directory is mounted already, and after
+ * a stop that did not keep the tunnels
+ */
+bool entries_exist(const char *device)
+{
+	char path[PINS_PATH_LEN];
+
+	pins_path(device, pinned_maps[PINNED_SHARED].name, path);
+	return !access(path, F_OK) || errno != ENOENT;
+}
+
+/**
  * entries_open() - open the maps and lock them against replacement
  * @e:		Result; on success the caller calls entries_close()
  * @device:	[server] device

@@ -31,6 +31,7 @@ struct entries {
 	int counters, lock;
 };
 
+bool entries_exist(const char *device);
 int entries_open(struct entries *e, const char *device);
 void entries_close(struct entries *e);
 

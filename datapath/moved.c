@@ -2,8 +2,8 @@
 /*
  * moved.c - tsp-datapath start --if-moved: follow the IPv4 addresses of this machine
  *
- * The programs contain the addresses that tunnels end at, and the kernel tells nobody of a
- * change who does not listen all the time. tsp-expire.service asks each minute.
+ * The programs contain the addresses that tunnels end at. No process listens for a change of
+ * addresses: tsp-expire.service runs this each minute.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -12,28 +12,43 @@
 #include "datapath/differ.h"
 #include "datapath/entries.h"
 #include "datapath/netlink.h"
-#include "datapath/pins.h"
 #include "datapath/plan.h"
 #include "datapath/veth.h"
 #include "lib/exit.h"
 #include "lib/log.h"
 
-/** read_plan() - the constants that a start would make; -1, logged */
-static int read_plan(const struct config *config, struct tsp_config *out)
+/** has_moved() - compare the addresses with those of the last start; 1, 0, or -1, logged */
+static int has_moved(int netlink, const struct config *config,
+		     const struct tsp_config *was)
 {
+	struct tsp_config now;
 	struct device device;
-	int netlink = netlink_open(), result;
 
-	if (netlink < 0) {
-		log_msg(LOG_ERR, "netlink: %m");
+	if (veth_find(netlink, config->device, &device)) {
+		if (errno == ENODEV)
+			return 0; /* stopped, with its tunnels kept */
+		log_msg(LOG_ERR, "%s: %m", config->device);
 		return -1;
 	}
-	result = veth_find(netlink, config->device, &device);
-	if (result)
-		log_msg(LOG_ERR, "%s: %m", config->device);
-	else
-		result = plan_make(netlink, config, &device, out);
-	close(netlink);
+	return plan_make(netlink, config, &device, &now) ? -1 : differ_servers(was, &now);
+}
+
+/** look() - has_moved() with the maps open; 1, 0, or -1, logged */
+static int look(const struct config *config)
+{
+	int netlink, result = -1;
+	struct entries entries;
+
+	if (entries_open(&entries, config->device))
+		return -1;
+	netlink = netlink_open();
+	if (netlink >= 0) {
+		result = has_moved(netlink, config, &entries.shared.config);
+		close(netlink);
+	} else {
+		log_msg(LOG_ERR, "netlink: %m");
+	}
+	entries_close(&entries);
 	return result;
 }
 
@@ -47,22 +62,10 @@ static int read_plan(const struct config *config, struct tsp_config *out)
  */
 int moved_start(const struct config *config)
 {
-	struct entries entries;
-	struct tsp_config now;
-	bool moved;
+	int moved = entries_exist(config->device) ? look(config) : 0;
 
-	if (pins_mounted(config->device) == 0)
-		return EXIT_SERVED;
-	if (entries_open(&entries, config->device))
-		return EXIT_RUN_TIME;
-	if (read_plan(config, &now)) {
-		entries_close(&entries);
-		return EXIT_RUN_TIME;
-	}
-	moved = differ_servers(&entries.shared.config, &now);
-	entries_close(&entries);
-	if (!moved)
-		return EXIT_SERVED;
+	if (moved <= 0)
+		return moved ? EXIT_RUN_TIME : EXIT_SERVED;
 	log_msg(LOG_NOTICE,
 		"the IPv4 addresses that tunnels end at have changed: starting again");
 	return start(config);

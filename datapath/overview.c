@@ -21,7 +21,6 @@
 #include "datapath/identify.h"
 #include "datapath/map.h"
 #include "datapath/netlink.h"
-#include "datapath/pins.h"
 #include "datapath/plan.h"
 #include "datapath/routes.h"
 #include "datapath/uplinks.h"
@@ -273,7 +272,7 @@ int overview(const struct config *config, bool faults_only)
 		.config = config, .entries = &entries, .faults_only = faults_only};
 	int result = -1;
 
-	if (pins_mounted(config->device) == 0) {
+	if (!entries_exist(config->device)) {
 		show_fault(&o, "device", config->device, "not started");
 		return DATAPATH_NO;
 	}

@@ -8,7 +8,6 @@
  * before anything else can fail, and then looks.
  */
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -17,8 +16,6 @@
 #include "datapath/datapath.h"
 #include "datapath/entries.h"
 #include "datapath/netlink.h"
-#include "datapath/pinned.h"
-#include "datapath/pins.h"
 #include "datapath/routes.h"
 #include "datapath/veth.h"
 #include "lib/exit.h"
@@ -49,15 +46,6 @@ void routes_mend_begin(void)
 		    errno != ENOBUFS)
 			return;
 	}
-}
-
-/** is_started() - maps of a start are there; not so between mount and start */
-static bool is_started(const char *device)
-{
-	char path[PINS_PATH_LEN];
-
-	pins_path(device, pinned_maps[PINNED_SHARED].name, path);
-	return !access(path, F_OK);
 }
 
 /** set_again() - set the device's address and routes, if one is gone; -1 with errno */
@@ -109,7 +97,7 @@ int routes_mend(const struct config *config)
 {
 	int netlink, result = -1;
 
-	if (!is_started(config->device))
+	if (!entries_exist(config->device))
 		return EXIT_SERVED;
 	netlink = netlink_open();
 	if (netlink < 0)

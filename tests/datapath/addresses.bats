@@ -152,9 +152,19 @@ addressed() {
 
 @test "start --if-moved starts nothing that is not there" {
 	addressed <<-'END'
-		datapath start --if-moved
-		no_program
-		fails ip -n server link show tsp0
+		# nothing_starts - nor is there anything to say, each minute
+		nothing_starts() {
+			datapath start --if-moved >/run/said 2>&1 || fail "$(</run/said)"
+			[[ ! -s /run/said ]] || fail "$(</run/said)"
+			no_program
+			fails ip -n server link show tsp0
+		}
+		nothing_starts
+		datapath mount # and the start that follows has failed
+		nothing_starts
+		datapath start
+		datapath stop --keep-tunnels
+		nothing_starts
 		datapath start
 		ip -n server addr del 198.51.100.1/24 dev wan0
 		refused 'no IPv4 address yet' datapath start --if-moved

@@ -54,6 +54,9 @@ setup() {
 	in_world <<-'END'
 		on server tspctl block 198.51.100.8 2>/run/said
 		grep -q 'tsp0: not started' /run/said
+		datapath mount
+		on server tspctl block 198.51.100.8 2>/run/said
+		grep -q 'tsp0: not started' /run/said
 		datapath start
 		for text in 198.51.100.7/24 198.51.100.256 2001:db8::1 '' 198.51.100.7/33 -; do
 			status=0

@@ -244,6 +244,8 @@ setup() {
 			[[ $(grep "$1" /run/status | tr -s ' ') == "$(</run/faults)" ]] || fail "--faults: $(</run/faults)"
 		}
 		lacks '^device  *tsp0  *not started'
+		datapath mount
+		lacks '^device  *tsp0  *not started'
 		datapath start
 		datapath status
 		[[ -z $(datapath status --faults) ]]
