@@ -15,17 +15,7 @@ set -euo pipefail
 bench_begin "${TMPDIR:-/tmp}"
 ACCOUNTS=${ACCOUNTS:-10000} PORT=${PORT:-3993}
 
-# A password for all: one digest for each account
-mkdir "$dir/digests"
-for ((i = 0; i < 2 * ACCOUNTS; i++)); do
-	printf 'user%05d:tsp:s3cret' $i >"$dir/digests/$(printf 'user%05d' $i)"
-done
-(cd "$dir/digests" && find . -type f -printf '%f\0' | xargs -0 md5sum) |
-	awk '{ print $2 ":tsp:" $1 }' >"$dir/users"
-rm -r "$dir/digests"
-chown nobody "$dir/users"
-chmod 600 "$dir/users"
-
+bench_users $((2 * ACCOUNTS))
 install -m 0755 templates/print.sh "$dir/print.sh"
 bench_config "$dir/print.sh" <<-CONF
 	[auth]

@@ -3,18 +3,15 @@
 #
 # fork.sh - sessions that are forked, beside the least starter and beside this program as it was before
 #
-# As an ordinary user, on a real disk; over TCP with print.sh as template, over UDP with a static no-op. "before" is commit $BEFORE, built from git;
-# without git there is no such line. A line a round, tab-separated: what, clients, figure. Figures are sessions a second;
-# microseconds of processor time of a set-up for "cpu"; kB for "pss".
+# As an ordinary user, on a real disk; over TCP with print.sh as template, over UDP with a static no-op. "before" is
+# commit $BEFORE, built from git; without git there is no such line. A line a round, tab-separated: what, clients,
+# figure. Figures are sessions a second; microseconds of processor time of a set-up for "cpu"; kB for "pss".
 set -euo pipefail
 
-cd "$(dirname "$0")/../.."
-B=$(realpath "${TSP_BUILD:-build}")
+# shellcheck source=tests/bench/server.bash
+. "$(dirname "$0")/server.bash"
+bench_begin "" # below $BENCH_DIR
 ROUNDS=${ROUNDS:-7} BEFORE=${BEFORE:-fb7a668} SESSIONS=${SESSIONS:-400}
-dir=$(mktemp -d "${BENCH_DIR:-/var/tmp}/tsp-fork.XXXXXX")
-server=
-trap '[[ -z $server ]] || kill "$server" || :; rm -rf "$dir"' EXIT
-chmod 755 "$dir"
 ${CC:-cc} -O2 -static -o "$dir/noop" tests/bench/noop.c
 ${CC:-cc} -O2 -D_GNU_SOURCE -o "$dir/starter" tests/bench/starter.c
 install -m 0755 templates/print.sh "$dir/print.sh"
@@ -22,44 +19,47 @@ if git archive "$BEFORE" 2>/dev/null | (mkdir "$dir/before" && tar -x -C "$dir/b
 	make -s -C "$dir/before" B="$dir/before/build" "$dir"/before/build/{tsp-handler,tsp-udp} >&2
 fi
 
-# Accounts with one password, as tsp-bench counts them
-digests() {
-	mkdir "$dir/d"
-	for ((i = 0; i < ${1:-3}; i++)); do
-		printf 'user%05d:tsp:s3cret' "$i" >"$dir/d/$(printf 'user%05d' "$i")"
-	done
-	(cd "$dir/d" && find . -type f -printf '%f\0' | xargs -0 md5sum) | awk '{ print $2 ":tsp:" $1 }'
-	rm -r "$dir/d"
-}
-
-# conf TEMPLATE [LINE] - tsp.conf and an empty state directory
+# conf TEMPLATE FORK - tsp.conf and empty allocation files; FORK may be empty
 conf() {
-	rm -rf "$dir/state"
-	install -d -m 0700 -o nobody "$dir/state"
-	printf '%s\n' "[server]" "user = nobody" "template = $dir/$1" "accept = 127.0.0.0/8" \
-		"state = $dir/state" "${@:2}" "[auth]" "users = $dir/users" "realm = tsp" \
-		"[pool anonymous]" "link = 2001:db8:a::/64" "[pool users]" "link = 2001:db8:ffff::/64" \
-		"[limits]" "sessions = 1024" "sessions_per_address = 64" "login_delay = 0" >"$dir/tsp.conf"
-	"$B/tspctl" -c "$dir/tsp.conf" init --yes >/dev/null
+	bench_config "$dir/$1" <<-CONF
+		${2:+fork = $2}
+		[auth]
+		users = $dir/users
+		realm = tsp
+		[pool anonymous]
+		link = 2001:db8:a::/64
+		[pool users]
+		link = 2001:db8:ffff::/64
+		[limits]
+		sessions = 1024
+		sessions_per_address = 64
+		login_delay = 0
+	CONF
 }
 
-# serve PROGRAM... - in the background, as nobody; $server
+# serve WHAT PROGRAM... - in the background, as nobody, until a client is served that does WHAT
 serve() {
-	setpriv --reuid nobody --regid nogroup --clear-groups "$@" >/dev/null 2>&1 &
-	server=$!
+	setpriv --reuid nobody --regid nogroup --clear-groups "${@:2}" >/dev/null 2>&1 &
+	pids=($!)
+	bench_soon serves "$1"
+}
+
+# serves WHAT
+serves() {
+	bench "$1" 1 1 | grep -v '^0'
 }
 
 stop() {
-	kill "$server"
-	wait "$server" || :
-	server=
+	kill "${pids[@]}"
+	wait "${pids[@]}" || :
+	pids=()
 }
 
 # spent - hundredths of a second that the server, its children and those that ended have taken
 spent() {
 	local pid
-	for pid in "$server" $(pgrep -P "$server"); do
-		sed 's/.*) //' "/proc/$pid/stat"
+	for pid in "${pids[@]}" $(pgrep -P "${pids[0]}"); do
+		sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null || : # it has ended meanwhile
 	done | awk '{ n += $12 + $13 + $14 + $15 } END { print n }'
 }
 
@@ -76,9 +76,8 @@ take() {
 # tcp NAME FORK PROGRAM - over TCP
 tcp() {
 	local clients
-	conf print.sh ${2:+"fork = $2"}
-	serve systemd-socket-activate --inetd -l 127.0.0.1:3992 -E "TSP_CONFIG=$dir/tsp.conf" "$3"
-	until bench version 1 1 | grep -qv '^0'; do sleep 0.1; done
+	conf print.sh "$2"
+	serve version systemd-socket-activate --inetd -l 127.0.0.1:3992 -E "TSP_CONFIG=$dir/tsp.conf" "$3"
 	for clients in 1 8; do
 		take "$1 version" version $clients
 		take "$1 session" offer $clients
@@ -89,13 +88,13 @@ tcp() {
 
 # memory NAME - of a session that waits, both processes
 memory() {
-	local pids
+	local sessions
 	exec 3<>/dev/tcp/127.0.0.1/3992
 	printf 'VERSION=2.0.2\r\n' >&3
 	read -r _ <&3
-	pids=$(pgrep -P "$server" -x 'tsp-session|tsp-handler')
-	pids+=" $(for pid in $pids; do pgrep -P "$pid" || :; done)"
-	for pid in $pids; do
+	sessions=$(pgrep -P "${pids[0]}" -x 'tsp-session|tsp-handler')
+	sessions+=" $(for pid in $sessions; do pgrep -P "$pid" || :; done)"
+	for pid in $sessions; do
 		cat "/proc/$pid/smaps_rollup"
 	done | awk -v name="$1" '/^Pss:/ { n += $2 } END { printf "%s pss\t1\t%d\n", name, n }'
 	exec 3>&-
@@ -104,9 +103,8 @@ memory() {
 # udp NAME FORK DIRECTORY - over UDP, and the processor time of 8 clients' set-ups
 udp() {
 	local clients what before count
-	conf noop ${2:+"fork = $2"}
-	serve systemd-socket-activate -d -l 127.0.0.1:3992 -- "$3/tsp-udp" -c "$dir/tsp.conf" --handler "$3/tsp-handler"
-	until bench udp 1 1 | grep -qv '^0'; do sleep 0.1; done
+	conf noop "$2"
+	serve udp systemd-socket-activate -d -l 127.0.0.1:3992 -- "$3/tsp-udp" -c "$dir/tsp.conf" --handler "$3/tsp-handler"
 	for what in udp digest; do
 		before=$(spent)
 		count=$((SESSIONS / 8 * 8))
@@ -121,12 +119,9 @@ udp() {
 	stop
 }
 
-digests 2000 >"$dir/users"
-chown nobody "$dir/users"
-chmod 600 "$dir/users"
+bench_users 2000
 for _ in $(seq "$ROUNDS"); do
-	serve "$dir/starter" 3992 "$dir/noop"
-	until bench eof 1 1 | grep -qv '^0'; do sleep 0.1; done
+	serve eof "$dir/starter" 3992 "$dir/noop"
 	for clients in 1 8; do
 		take least eof $clients
 	done

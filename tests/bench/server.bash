@@ -19,8 +19,10 @@ bench_end() {
 	rm -rf "$dir"
 }
 
-# bench_config TEMPLATE - tsp.conf and allocation files of user nobody; standard input has the pools and all else
+# bench_config TEMPLATE - tsp.conf and empty allocation files of user nobody; standard input has more of [server], the
+# pools and all else
 bench_config() {
+	rm -rf "$dir/state"
 	install -d -m 0750 "$dir/state"
 	[[ $EUID -ne 0 ]] || chown nobody "$dir/state"
 	{
@@ -28,7 +30,21 @@ bench_config() {
 		cat
 	} >"$dir/tsp.conf"
 	export TSP_CONFIG=$dir/tsp.conf
-	"$B/tspctl" init >/dev/null
+	"$B/tspctl" init --yes >/dev/null
+}
+
+# bench_users COUNT - file users in $dir: that many accounts, user00000 first, with one password for all
+bench_users() {
+	local i
+	mkdir "$dir/digests"
+	for ((i = 0; i < $1; i++)); do
+		printf 'user%05d:tsp:s3cret' "$i" >"$dir/digests/$(printf 'user%05d' "$i")"
+	done
+	(cd "$dir/digests" && find . -type f -printf '%f\0' | xargs -0 md5sum) |
+		awk '{ print $2 ":tsp:" $1 }' >"$dir/users"
+	rm -r "$dir/digests"
+	chown nobody "$dir/users"
+	chmod 600 "$dir/users"
 }
 
 # bench_soon COMMAND... - it succeeds within half a minute
