@@ -19,14 +19,8 @@ addressed() {
 			SERVER=0.0.0.0
 			# sign_up ADDRESS USER - the client connects there
 			sign_up() {
-				SERVER_AT=$1 connect --mechanism PLAIN --user "$2" --password s3cret "${@:3}"
-				export TSP_SERVER_ADDRESS_IPV4=$1
+				SERVER_AT=$1 connect --mechanism PLAIN --user "$2" --password s3cret
 			}
-			eval "$(declare -f ask | sed 's/--host 198.51.100.1/--host "$SERVER_AT"/')"
-			# bob, too
-			eval "$(declare -f broker_config | sed '/local digest/a\
-				printf "bob:tsp:%s\\n" "$(printf bob:tsp:s3cret | md5sum | cut -c1-32)" >/run/bob' |
-				sed '/install -d/i cat /run/bob >>/run/users')"
 		END
 		cat
 	} | in_world
@@ -43,7 +37,7 @@ addressed() {
 		carry client
 		pings client 2001:db8:6::2
 		alice=$TSP_CLIENT_ADDRESS_IPV6
-		eval "$(declare -f ask | sed 's/198\.51\.100\.7/198.51.100.8/g')"
+		CLIENT_AT=198.51.100.8
 		sign_up 198.51.100.1 bob
 		[[ ${GOT[SERVER_IPV4]} == 198.51.100.1 ]] || fail "$(</run/offer)"
 		ip -n client -6 route add default dev six table 8
@@ -70,7 +64,7 @@ addressed() {
 		ip -n server addr add 198.51.100.2/24 dev wan0
 		datapath start
 		broker_udp
-		SERVER_AT=198.51.100.1 connect_udp --mechanism PLAIN --user alice --password s3cret --type v6v4 --address 198.51.100.7
+		connect_udp --mechanism PLAIN --user alice --password s3cret --type v6v4 --address 198.51.100.7
 		[[ ${GOT[TYPE]} == v6v4 && ${GOT[SERVER_IPV4]} == 198.51.100.1 ]] || fail "$(</run/offer)"
 		tunnels >/run/before
 		grep -q ' 198.51.100.7 198.51.100.1$' /run/before || fail "$(</run/before)"
@@ -121,7 +115,7 @@ addressed() {
 		grep -q "^data path: changed .*this machine's addresses" /run/said || fail "$(</run/said)"
 
 		# a client that comes before anything has looked
-		eval "$(declare -f ask | sed 's/198\.51\.100\.7/198.51.100.8/g')"
+		CLIENT_AT=198.51.100.8
 		sign_up 198.51.100.2 bob
 		[[ ${GOT[SERVER_IPV4]} == 198.51.100.2 ]] || fail "$(</run/offer)"
 		tunnels | grep -q ' 198.51.100.8 198.51.100.2$' || fail "$(tunnels)"

@@ -21,8 +21,6 @@ setup() {
 		done
 		datapath start
 		broker_config
-		digest=$(printf '%s' bob:tsp:s3cret | md5sum)
-		echo "bob:tsp:${digest%% *}" >>/run/users
 		# handlers, too, have the clock of later()
 		cat >/run/handler <<-SCRIPT
 			#!/bin/sh

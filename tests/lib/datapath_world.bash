@@ -256,11 +256,13 @@ tcp() {
 	cmp /run/data /run/copy
 }
 
-# broker_config - accounts, state and a template for the real handler
+# broker_config - accounts of alice and bob, state and a template for the real handler
 broker_config() {
-	local digest
-	digest=$(printf '%s' alice:tsp:s3cret | md5sum)
-	echo "alice:tsp:${digest%% *}" >/run/users
+	local name digest
+	for name in alice bob; do
+		digest=$(printf '%s' "$name:tsp:s3cret" | md5sum)
+		echo "$name:tsp:${digest%% *}"
+	done >/run/users
 	install -d -o nobody -g nogroup /run/state
 	chown nobody /run/users
 	config "accept = 198.51.100.0/24" "state = /run/state"
@@ -306,17 +308,17 @@ connect_udp() {
 	[[ ${GOT[TYPE]} != v6udpv4 ]] || export TSP_TUNNEL_MODE=v6udpv4 TSP_CLIENT_PORT=${GOT[PORT]} TSP_SERVER_PORT=3653
 }
 
-# ask CLIENT OPTION... - by that test client
+# ask CLIENT OPTION... - by that test client, from $CLIENT_AT to $SERVER_AT
 ask() {
-	local line
+	local line client=${CLIENT_AT:-198.51.100.7} server=${SERVER_AT:-198.51.100.1}
 	declare -gA GOT=()
-	on client "$BUILD/tests/tools/$1" --host 198.51.100.1 --bind 198.51.100.7 "${@:2}" >/run/offer ||
+	on client "$BUILD/tests/tools/$1" --host "$server" --bind "$client" "${@:2}" >/run/offer ||
 		fail "$(</run/offer)" "$(</run/log)"
 	while IFS= read -r line; do
 		line=${line//\'/}
 		GOT[${line%%=*}]=${line#*=}
 	done </run/offer
-	export TSP_TUNNEL_MODE=v6v4 TSP_CLIENT_ADDRESS_IPV4=198.51.100.7 TSP_SERVER_ADDRESS_IPV4=198.51.100.1
+	export TSP_TUNNEL_MODE=v6v4 TSP_CLIENT_ADDRESS_IPV4=$client TSP_SERVER_ADDRESS_IPV4=$server
 	export TSP_CLIENT_ADDRESS_IPV6=${GOT[CLIENT_IPV6]} TSP_SERVER_ADDRESS_IPV6=${GOT[SERVER_IPV6]}
 	export TSP_KEEPALIVE_ADDRESS_IPV6=${GOT[KEEPALIVE_ADDRESS]}
 }
