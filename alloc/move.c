@@ -110,10 +110,6 @@ static int place(struct move *m, struct move_item *item, const struct lease *old
 		return -1;
 	}
 	item->to = former.number;
-	if (former.state == LEASE_EXPIRED) { /* of an owner who would have kept it */
-		m->plan.counts[MOVE_STAYS]--;
-		m->plan.counts[MOVE_FORGOTTEN]++;
-	}
 	return 0;
 }
 
