@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -77,23 +76,20 @@ static enum rebuild_result check_fresh(struct placing *p)
 	return r ? REBUILD_ERROR : REBUILD_OK;
 }
 
-/** take_name() - put the new file in place; keep a present one under another name */
-static enum rebuild_result take_name(struct placing *p, bool there)
+/** take_name() - put the new file in place, where no file is present */
+static enum rebuild_result take_name(const struct placing *p)
 {
-	enum rebuild_result r;
-
-	if (there && beside_keep(p->path, p->out->kept))
-		return fail(p, "the present file cannot be kept");
 	/* a file that has come into being meanwhile is not ours to replace */
-	if (there ? rename(p->fresh, p->path) : link(p->fresh, p->path)) {
-		r = fail(p, "cannot put the file in place");
-		if (there)
-			unlink(p->out->kept);
-		return r;
-	}
-	if (file_sync_name(p->path))
-		log_msg(LOG_WARNING, "%s: cannot sync its directory: %m", p->path);
+	if (link(p->fresh, p->path))
+		return fail(p, "cannot put the file in place");
+	beside_sync_name(p->path);
 	return REBUILD_OK;
+}
+
+/** swap() - put the new file in place of the present one */
+static enum rebuild_result swap(struct placing *p)
+{
+	return beside_swap(p->fresh, p->path, p->out->kept) ? REBUILD_ERROR : REBUILD_OK;
 }
 
 /** replace() - replace an open file while no session holds a lease */
@@ -105,7 +101,7 @@ static enum rebuild_result replace(struct placing *p, struct table *t)
 		return errno == EAGAIN ? REBUILD_BUSY : REBUILD_ERROR;
 	r = rebuild_lock_idle(t, p->config->session_seconds);
 	if (r == REBUILD_OK) {
-		r = take_name(p, true);
+		r = swap(p);
 		table_unlock(t);
 	}
 	table_release(t, 0);
@@ -124,9 +120,9 @@ static enum rebuild_result place(struct placing *p)
 	struct table t;
 
 	if (access(p->path, F_OK) && errno == ENOENT)
-		return take_name(p, false);
+		return take_name(p);
 	if (table_open_for(&t, p->path, p->pool, TABLE_MEND))
-		return errno == EBADMSG || errno == EPROTONOSUPPORT ? take_name(p, true)
+		return errno == EBADMSG || errno == EPROTONOSUPPORT ? swap(p)
 								    : REBUILD_ERROR;
 	r = replace(p, &t);
 	table_close(&t);

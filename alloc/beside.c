@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -19,12 +20,6 @@
 #include "alloc/table_create.h"
 #include "lib/file.h"
 #include "lib/log.h"
-
-/** beside_name() - set the name of the new file; 0, or -1 with ENAMETOOLONG */
-int beside_name(struct table *to, const char *path)
-{
-	return file_path(to->path, "%s.new", path);
-}
 
 /** fail() - log an error of the new file; always -1 */
 static int fail(const struct table *to, const char *what)
@@ -51,10 +46,10 @@ static int take_over(const struct table *to, const struct table *from)
 
 /**
  * beside_create() - create the new file in full size, without leases; durably
- * @to:		Its table: path, kind, capacity, key, identity and ranges are set
+ * @to:		Its table: kind, capacity, key, identity and ranges are set
  * @from:	The file that it will replace
  *
- * Return: 0, and @to is open; -1 with errno, logged
+ * Return: 0, and @to has its path and is open; -1 with errno, logged
  */
 int beside_create(struct table *to, const struct table *from)
 {
@@ -64,6 +59,8 @@ int beside_create(struct table *to, const struct table *from)
 				.ranges = to->ranges};
 
 	memcpy(header.key, to->key, sizeof(header.key));
+	if (file_path(to->path, "%s.new", from->path))
+		return fail(to, "cannot create");
 	if (unlink(to->path) && errno != ENOENT)
 		return fail(to, "cannot remove what was left behind");
 	to->fd = open(to->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -82,14 +79,32 @@ static int link_file(void *context, const char *name)
 	return link(context, name);
 }
 
-/**
- * beside_keep() - give a file a second name, which stays when the file is replaced
- * @path:	The file
- * @kept:	Result: the second name
- *
- * Return: 0; -1 with errno
- */
-int beside_keep(const char *path, char kept[PATH_MAX])
+/** beside_sync_name() - make the name of a file that is in place durable, or log a warning */
+void beside_sync_name(const char *path)
 {
-	return file_dated(path, BESIDE_KEPT, time(NULL), link_file, (char *)path, kept);
+	if (file_sync_name(path))
+		log_msg(LOG_WARNING, "%s: cannot sync its directory: %m", path);
+}
+
+/**
+ * beside_swap() - put a new file in place of the old one, which stays as PATH.before.TIME
+ * @fresh:	Name of the new file
+ * @path:	Name of the old file
+ * @kept:	Result: the old file's second name; empty if the old file is still in place
+ *
+ * Return: 0; -1, logged
+ */
+int beside_swap(const char *fresh, const char *path, char kept[PATH_MAX])
+{
+	if (file_dated(path, BESIDE_KEPT, time(NULL), link_file, (char *)path, kept)) {
+		log_msg(LOG_ERR, "%s: the present file cannot be kept: %m", path);
+	} else if (rename(fresh, path)) {
+		log_msg(LOG_ERR, "%s: cannot put the new file in place: %m", path);
+		unlink(kept);
+	} else {
+		beside_sync_name(path);
+		return 0;
+	}
+	*kept = '\0';
+	return -1;
 }

@@ -9,8 +9,8 @@
 
 #define BESIDE_KEPT ".before." /* in the name of a file that was replaced */
 
-int beside_name(struct table *to, const char *path);
 int beside_create(struct table *to, const struct table *from);
-int beside_keep(const char *path, char kept[PATH_MAX]);
+void beside_sync_name(const char *path);
+int beside_swap(const char *fresh, const char *path, char kept[PATH_MAX]);
 
 #endif

@@ -23,7 +23,6 @@
 #include "alloc/move.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,15 +31,7 @@
 #include "alloc/index.h"
 #include "alloc/lease_line.h"
 #include "alloc/place.h"
-#include "lib/file.h"
 #include "lib/log.h"
-
-/** fail() - log an error of the new file; always REBUILD_ERROR */
-static enum rebuild_result fail(const struct move *m, const char *what)
-{
-	log_msg(LOG_ERR, "%s: %s: %m", m->to.path, what);
-	return REBUILD_ERROR;
-}
 
 /** hold_all() - hold line 0, and all others when no session holds any */
 static enum rebuild_result hold_all(struct move *m, unsigned wait_seconds)
@@ -82,10 +73,6 @@ static int prepare_file(struct move *m)
 		.locked = true, /* no other process knows the file */
 	};
 	memcpy(to->key, m->from->key, sizeof(to->key));
-	if (beside_name(to, m->from->path)) {
-		fail(m, "cannot create");
-		return -1;
-	}
 	return beside_create(to, m->from);
 }
 
@@ -193,29 +180,6 @@ enum rebuild_result move_prepare(struct move *m, struct table *from,
 	return r == REBUILD_OK ? write_file(m) : r;
 }
 
-/** swap() - keep the old file under a second name, rename the new one over it */
-static enum rebuild_result swap(struct move *m)
-{
-	const char *path = m->from->path;
-	enum rebuild_result r;
-
-	if (beside_keep(path, m->kept)) {
-		*m->kept = '\0';
-		return fail(m, "the present file cannot be kept");
-	}
-	if (rename(m->to.path, path)) {
-		r = fail(m, "cannot rename");
-		unlink(m->kept);
-		*m->kept = '\0';
-		return r;
-	}
-	close(m->to.fd);
-	m->to.fd = -1;
-	if (file_sync_name(path))
-		log_msg(LOG_WARNING, "%s: cannot sync its directory: %m", path);
-	return REBUILD_OK;
-}
-
 /**
  * move_commit() - put the new file in place of the old one
  * @m:		From move_prepare(), after which all tunnels of leases that move are down
@@ -224,13 +188,17 @@ static enum rebuild_result swap(struct move *m)
  */
 enum rebuild_result move_commit(struct move *m)
 {
-	enum rebuild_result r;
+	int failed;
 
 	if (table_lock(m->from))
 		return REBUILD_ERROR;
-	r = swap(m);
+	failed = beside_swap(m->to.path, m->from->path, m->kept);
 	table_unlock(m->from);
-	return r;
+	if (failed)
+		return REBUILD_ERROR;
+	close(m->to.fd);
+	m->to.fd = -1;
+	return REBUILD_OK;
 }
 
 /** move_end() - let go of all leases; a new file that is not in place is removed */

@@ -26,6 +26,7 @@
 #include "alloc/rebuild.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -35,7 +36,6 @@
 #include "alloc/convert.h"
 #include "alloc/index.h"
 #include "alloc/realign.h"
-#include "lib/file.h"
 #include "lib/log.h"
 
 #define COPY_LINES 256 /* lines compared at once */
@@ -190,9 +190,7 @@ static enum rebuild_result swap(struct copy *copy)
 		return fail(copy, "cannot keep the old file");
 	if (rename(copy->to.path, copy->from->path))
 		return fail(copy, "cannot rename");
-	if (file_sync_name(copy->from->path))
-		log_msg(LOG_WARNING, "%s: cannot sync its directory: %m",
-			copy->from->path);
+	beside_sync_name(copy->from->path);
 	return REBUILD_OK;
 }
 
@@ -241,7 +239,7 @@ static int prepare(struct copy *copy, uint32_t capacity, const struct pool_range
 		header = copy->lines.header;
 	if (!header.identity) {
 		if (header_randomise(&header) || convert_begin(&copy->convert)) {
-			fail(copy, "no random key");
+			log_msg(LOG_ERR, "%s: no random key: %m", copy->from->path);
 			return -1;
 		}
 		if (copy->from->recorded)
@@ -251,10 +249,7 @@ static int prepare(struct copy *copy, uint32_t capacity, const struct pool_range
 	memcpy(to->key, header.key, sizeof(to->key));
 	to->identity = header.identity;
 	to->ranges = header.ranges;
-	if (!beside_name(to, copy->from->path))
-		return 0;
-	fail(copy, "cannot create");
-	return -1;
+	return 0;
 }
 
 /** rebuild() - rebuild_table() or rebuild_convert() */
