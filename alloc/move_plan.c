@@ -24,22 +24,14 @@
 #include "lib/array.h"
 #include "lib/log.h"
 
-/** addresses() - the IPv6 side of a lease */
-static void addresses(const struct config *config, enum pool_kind pool,
-		      const struct lease *lease, struct pool_addresses *out)
-{
-	pool_addresses_of(config, pool, lease->number, lease->tunnel.prefix_len,
-			  &lease->tunnel.endpoint, out);
-}
-
 /** same_addresses() - two leases have the same addresses, before and after */
 static bool same_addresses(const struct move_plan *plan, const struct lease *old,
 			   const struct lease *new)
 {
 	struct pool_addresses a, b;
 
-	addresses(plan->before, plan->pool, old, &a);
-	addresses(plan->after, plan->pool, new, &b);
+	pool_addresses_of(plan->before, plan->pool, old->number, &old->tunnel, &a);
+	pool_addresses_of(plan->after, plan->pool, new->number, &new->tunnel, &b);
 	return !memcmp(&a.server, &b.server, sizeof(a.server)) &&
 	       !memcmp(&a.client, &b.client, sizeof(a.client)) &&
 	       a.prefix.len == b.prefix.len &&
@@ -95,7 +87,7 @@ static void wish(const struct move_plan *plan, const struct lease *lease,
 	item->wants[2] = lease->number;
 	if (plan->pool != POOL_USERS)
 		return;
-	addresses(plan->before, plan->pool, lease, &old);
+	pool_addresses_of(plan->before, plan->pool, lease->number, &lease->tunnel, &old);
 	number = old.prefix.len && len ? number_of(plan, &old.prefix.addr) : 0;
 	pool_users_addresses(&plan->after->users_pool, number, len, &new);
 	if (number &&

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "alloc/lease.h"
 #include "lib/addr.h"
 #include "lib/endpoint.h"
 #include "lib/file.h"
@@ -109,19 +110,18 @@ void pool_anonymous_addresses(const struct pool_config *pool,
  * pool_addresses_of() - the IPv6 side of a tunnel of either pool
  * @config:	Configuration: its pools
  * @kind:	Pool
- * @number:	Lease number; an anonymous lease's has no meaning
- * @prefix_len:	Users: as for pool_users_addresses()
- * @endpoint:	Anonymous: the client's end in IPv4
+ * @number:	Lease number; of an anonymous lease it has no meaning
+ * @tunnel:	Users: its prefix length, anonymous: its endpoint is used
  * @out:	Result
  */
 void pool_addresses_of(const struct config *config, enum pool_kind kind, uint32_t number,
-		       uint8_t prefix_len, const struct endpoint *endpoint,
-		       struct pool_addresses *out)
+		       const struct lease_tunnel *tunnel, struct pool_addresses *out)
 {
 	if (kind == POOL_USERS)
-		pool_users_addresses(&config->users_pool, number, prefix_len, out);
+		pool_users_addresses(&config->users_pool, number, tunnel->prefix_len,
+				     out);
 	else
-		pool_anonymous_addresses(&config->anonymous_pool, endpoint, out);
+		pool_anonymous_addresses(&config->anonymous_pool, &tunnel->endpoint, out);
 }
 
 /**

@@ -11,6 +11,8 @@
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
 
+struct lease_tunnel;
+
 /** enum pool_kind - the two pools; the value also orders their locks */
 enum pool_kind { POOL_USERS, POOL_ANONYMOUS, POOL_KINDS };
 
@@ -52,8 +54,7 @@ void pool_anonymous_addresses(const struct pool_config *pool,
 			      const struct endpoint *endpoint,
 			      struct pool_addresses *out);
 void pool_addresses_of(const struct config *config, enum pool_kind kind, uint32_t number,
-		       uint8_t prefix_len, const struct endpoint *endpoint,
-		       struct pool_addresses *out);
+		       const struct lease_tunnel *tunnel, struct pool_addresses *out);
 bool pool_find(const struct config *config, const struct in6_addr *address,
 	       struct pool_match *out);
 

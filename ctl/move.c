@@ -9,7 +9,6 @@
 #include "lib/addr.h"
 #include "lib/log.h"
 #include "lib/prefix.h"
-#include "tunnel/tunnel.h"
 #include "upkeep/moving.h"
 
 #define SHOWN      10 /* leases that get other addresses, of each pool */
@@ -42,7 +41,7 @@ static void format_side(const struct config *config, enum pool_kind kind,
 	char client[INET6_ADDRSTRLEN], prefix[PREFIX6_TEXT_LEN];
 	struct pool_addresses a;
 
-	tunnel_addresses(config, kind, lease->number, &lease->tunnel, &a);
+	pool_addresses_of(config, kind, lease->number, &lease->tunnel, &a);
 	addr_format6(&a.client, client);
 	prefix6_format(&a.prefix, prefix);
 	snprintf(out, SIDE_LEN, "%s%s%s", client, a.prefix.len ? " and " : "",

@@ -53,7 +53,7 @@ void event_lease(const struct config *config, enum log_event_id id, enum pool_ki
 	char peer[INET_ADDRSTRLEN];
 
 	addr_format4(lease->tunnel.endpoint.addr, peer);
-	tunnel_addresses(config, pool, lease->number, &lease->tunnel, &t.ipv6);
+	pool_addresses_of(config, pool, lease->number, &lease->tunnel, &t.ipv6);
 	if (pool == POOL_USERS)
 		snprintf(t.user, sizeof(t.user), "%s", lease->owner);
 	event_tunnel(id, LOG_NOTICE, peer, &t, what);

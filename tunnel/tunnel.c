@@ -30,20 +30,6 @@ static void name_interface(struct tunnel *t)
 }
 
 /**
- * tunnel_addresses() - the IPv6 addresses and the delegated prefix of a lease
- * @config:	Configuration: its pools
- * @pool:	The lease's pool
- * @number:	Lease number
- * @part:	The lease's tunnel: endpoint and prefix_len are used
- * @out:	Result
- */
-void tunnel_addresses(const struct config *config, enum pool_kind pool, uint32_t number,
-		      const struct lease_tunnel *part, struct pool_addresses *out)
-{
-	pool_addresses_of(config, pool, number, part->prefix_len, &part->endpoint, out);
-}
-
-/**
  * tunnel_describe() - describe a lease's tunnel for a template or an offer
  * @config:	Configuration
  * @pool:	The lease's pool
@@ -73,7 +59,7 @@ void tunnel_describe(const struct config *config, enum pool_kind pool,
 	if (config->keepalive_seconds)
 		keepalive_address(config, part->secret, &out->keepalive);
 	name_interface(out);
-	tunnel_addresses(config, pool, lease->number, part, &out->ipv6);
+	pool_addresses_of(config, pool, lease->number, part, &out->ipv6);
 
 	if (pool == POOL_ANONYMOUS)
 		return;

@@ -30,8 +30,6 @@ struct tunnel {
 	bool new_owner; /* its lease was another client's before, or nobody's */
 };
 
-void tunnel_addresses(const struct config *config, enum pool_kind pool, uint32_t number,
-		      const struct lease_tunnel *part, struct pool_addresses *out);
 void tunnel_describe(const struct config *config, enum pool_kind pool,
 		     const struct lease *lease, const struct lease_tunnel *part,
 		     struct in_addr server, struct tunnel *out);

@@ -103,7 +103,7 @@ static bool ping(const struct heard *h, size_t i)
 
 	if (!look(h, c, &lease))
 		return false;
-	tunnel_addresses(config, c->pool, c->number, &lease.tunnel, &a);
+	pool_addresses_of(config, c->pool, c->number, &lease.tunnel, &a);
 	if (h->proof && keepalive_address(config, lease.tunnel.secret, &a.server))
 		return false;
 	return !pings_send(h->pings, &a.server, &a.client, (uint32_t)i);

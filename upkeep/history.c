@@ -15,7 +15,6 @@
 #include "lib/addr.h"
 #include "lib/array.h"
 #include "lib/parse.h"
-#include "tunnel/tunnel.h"
 #include "upkeep/journal.h"
 #include "upkeep/lines.h"
 
@@ -287,7 +286,7 @@ static void describe(const struct files *files, enum pool_kind pool,
 	struct pool_addresses a;
 
 	*out = (struct history_span){.pool = pool, .lease = lease->number};
-	tunnel_addresses(files->store.config, pool, lease->number, t, &a);
+	pool_addresses_of(files->store.config, pool, lease->number, t, &a);
 	if (pool == POOL_USERS)
 		snprintf(out->user, sizeof(out->user), "%s", lease->owner);
 	addr_format6(&a.client, out->address);

@@ -8,7 +8,6 @@
 #include "lib/addr.h"
 #include "lib/endpoint.h"
 #include "lib/prefix.h"
-#include "tunnel/tunnel.h"
 
 const struct output_field view_fields[VIEW_FIELDS] = {
 	[VIEW_NAME] = {NULL, "LEASE"},
@@ -80,7 +79,7 @@ static void put_addresses(const struct config *config, struct view *v)
 {
 	const struct lease_tunnel *tunnel = &v->lease.tunnel;
 
-	tunnel_addresses(config, v->pool, v->lease.number, tunnel, &v->ipv6);
+	pool_addresses_of(config, v->pool, v->lease.number, tunnel, &v->ipv6);
 	addr_format6(&v->ipv6.client, v->address);
 	v->values[VIEW_ADDRESS] = OUTPUT_TEXT_VALUE(v->address);
 	if (v->ipv6.prefix.len) {
