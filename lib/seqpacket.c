@@ -126,7 +126,8 @@ int seqpacket_take(int fd, void *packet, size_t size, int *passed, int flags)
 	struct msghdr msg = {.msg_iov = &iov,
 			     .msg_iovlen = 1,
 			     .msg_control = &control,
-			     .msg_controllen = sizeof(control.space)};
+			     /* the padding behind it has room for another one */
+			     .msg_controllen = CMSG_LEN(sizeof(int))};
 	ssize_t n;
 
 	do {

@@ -132,6 +132,44 @@ static void a_packet_brings_a_descriptor(void **state)
 	assert_int_equal(errno, EAGAIN);
 }
 
+/** pass_two() - send a packet with two copies of a descriptor */
+static void pass_two(int fd, int passed)
+{
+	union {
+		char space[CMSG_SPACE(2 * sizeof(int))];
+		struct cmsghdr align;
+	} control = {0};
+	struct iovec iov = {.iov_base = "abc", .iov_len = 4};
+	struct msghdr msg = {.msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = &control,
+			     .msg_controllen = sizeof(control.space)};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	const int both[] = {passed, passed};
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(both));
+	memcpy(CMSG_DATA(c), both, sizeof(both));
+	assert_int_equal(sendmsg(fd, &msg, 0), 4);
+}
+
+static void of_two_descriptors_none_stays_open(void **state)
+{
+	int tube[2], passed = -1;
+	char got[4], byte;
+
+	(void)state;
+	assert_int_equal(pipe2(tube, O_NONBLOCK), 0);
+	pass_two(pair[0], tube[1]);
+	close(tube[1]);
+	assert_int_equal(seqpacket_take(pair[1], got, 4, &passed, 0), -1);
+	assert_int_equal(errno, EBADMSG);
+	/* the end of the file: no other end is open */
+	assert_int_equal(read(tube[0], &byte, 1), 0);
+	close(tube[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +181,8 @@ int main(void)
 						open_pair, close_pair),
 		cmocka_unit_test_setup_teardown(a_packet_brings_a_descriptor, open_pair,
 						close_pair),
+		cmocka_unit_test_setup_teardown(of_two_descriptors_none_stays_open,
+						open_pair, close_pair),
 		cmocka_unit_test_setup_teardown(the_end_of_the_other_side_is_told,
 						open_pair, close_pair),
 	};
