@@ -140,7 +140,7 @@ int users_parse_line(const char *line, size_t len, struct user *out, const char 
 	if (!colon)
 		return -1;
 	digest = colon + 1;
-	locked = digest < end && *digest == USERS_LOCK_MARK;
+	locked = digest < end && *digest == *USERS_LOCK_MARK;
 
 	*why = "user id is not 1 to 63 letters, digits and ._@+-";
 	if (!parse_is_user_id(line, (size_t)(realm - 1 - line)))

@@ -12,7 +12,7 @@
 
 #define USERS_DIGEST_LEN 33 /* 32 lower-case hexadecimal digits and NUL */
 #define USERS_LINE_MAX   512
-#define USERS_LOCK_MARK  '!' /* before the digest of a locked user */
+#define USERS_LOCK_MARK  "!" /* before the digest of a locked user */
 
 /**
  * struct user - one line of the users file

@@ -36,7 +36,7 @@ static bool is_theirs(const struct user *user, const char *line, size_t len,
 static void put_user(FILE *file, const struct user *user)
 {
 	fprintf(file, "%s:%s:%s%s\n", user->id, user->realm,
-		user->locked ? (const char[]){USERS_LOCK_MARK, '\0'} : "", user->digest);
+		user->locked ? USERS_LOCK_MARK : "", user->digest);
 }
 
 /** put_changed() - write the user's line as the change makes it, if it leaves one */
