@@ -62,7 +62,7 @@ int beside_create(struct table *to, const struct table *from)
 	if (file_path(to->path, "%s.new", from->path))
 		return fail(to, "cannot create");
 	if (unlink(to->path) && errno != ENOENT)
-		return fail(to, "cannot remove what was left behind");
+		return fail(to, "cannot remove the leftover file");
 	to->fd = open(to->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (to->fd < 0)
 		return fail(to, "cannot create");

@@ -50,7 +50,7 @@ struct check_finding {
 	uint32_t number; /* lease, or a count */
 	enum pool_kind other_pool;
 	uint32_t other;  /* lease */
-	const char *why; /* CHECK_FILE, CHECK_LINE: what is wrong; CHECK_NO_USER: who */
+	const char *why; /* CHECK_FILE, CHECK_LINE: what is wrong; CHECK_NO_USER: owner */
 	long long bytes; /* CHECK_MOVED */
 };
 

@@ -17,8 +17,8 @@
  *
  * A process killed before 4 leaves the old file, with tunnels missing that `tspctl restore`
  * builds once the old ranges are configured again; one killed after it leaves the new
- * file, and `tspctl restore` builds all its tunnels. No tunnel is ever there that the file
- * in place does not explain.
+ * file, and `tspctl restore` builds all its tunnels. At any time the file in place explains
+ * every tunnel.
  */
 #include "alloc/move.h"
 

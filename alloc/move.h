@@ -11,14 +11,14 @@
 /**
  * struct move - a move under way
  * @plan:	What becomes of each lease; its before, after, pool and now are set
- * @kept:	The old file's name after move_commit(); empty: it is in place still
+ * @kept:	The old file's name after move_commit(); empty: the old file is in place
  */
 struct move {
 	struct move_plan plan;
 	char kept[PATH_MAX];
 
 	struct table *from;
-	struct table to;  /* the new file; fd -1: it has its name, or is not made yet */
+	struct table to;  /* the new file; fd -1: in place, or not made yet */
 	bool owns, holds; /* line 0; all other lines */
 };
 

@@ -5,7 +5,7 @@
  * A user's addresses follow from the number of the lease. If link and prefix change in
  * different ways, no number keeps both, and the prefix counts more: a network has more
  * addresses than a tunnel. Active leases whose addresses do not change keep their numbers.
- * The others get, in this order, and if no lease before them has got it:
+ * The others get the first of these that no lease before them has got:
  *
  *	1. the number whose prefix begins where the lease's prefix begins
  *	2. the number whose link the lease has
@@ -13,8 +13,8 @@
  *	4. a number as for a new lease (place.c), when the new file is written
  *
  * An expired lease promises its owner the same addresses. If they change, the promise is
- * void, and a line with the old owner would say that somebody had addresses that were not
- * given yet: the lease is forgotten.
+ * void, and a line with the old owner would say that the owner had addresses that were not
+ * given to anybody yet: the lease is forgotten.
  */
 #include "alloc/move_plan.h"
 
@@ -53,7 +53,7 @@ static uint8_t fit_prefix_len(const struct move_plan *plan, uint8_t len)
  * @plan:	Plan
  * @item:	Its item, with its new number
  * @old:	Lease as in the old file
- * @out:	Result: its tunnel is as new if it has other addresses
+ * @out:	Result; a tunnel with other addresses begins at the time of the move
  */
 void move_plan_lease(const struct move_plan *plan, const struct move_item *item,
 		     const struct lease *old, struct lease *out)
@@ -76,7 +76,7 @@ static uint32_t number_of(const struct move_plan *plan, const struct in6_addr *a
 		       : 0;
 }
 
-/** wish() - which numbers would keep a part of an active lease's addresses */
+/** wish() - set the numbers that would keep a part of an active lease's addresses */
 static void wish(const struct move_plan *plan, const struct lease *lease,
 		 struct move_item *item)
 {
@@ -99,7 +99,7 @@ static void wish(const struct move_plan *plan, const struct lease *lease,
 		item->wants[1] = number;
 }
 
-/** fate() - what becomes of a lease; @same: its number and addresses can stay */
+/** fate() - decide what becomes of a lease; @same: its number and addresses can stay */
 static enum move_fate fate(const struct move_plan *plan, const struct lease *lease,
 			   const struct lease *settled, bool same)
 {
@@ -154,7 +154,7 @@ static int add(uint32_t number, const struct lease *lease, const char *why, void
 	return 0;
 }
 
-/** grant() - fulfil wishes of one kind for numbers that nobody has yet */
+/** grant() - fulfil wishes of one kind for numbers that no lease has yet */
 static void grant(struct move_plan *plan, uint32_t capacity, bool *taken, int kind)
 {
 	size_t i;
@@ -194,7 +194,7 @@ static void evict(struct move_plan *plan, const bool *taken)
 	}
 }
 
-/** compare() - which leases get other addresses; a number as for a new lease has others */
+/** compare() - find the leases that get other addresses: all without a number do */
 static void compare(struct move_plan *plan)
 {
 	size_t i;

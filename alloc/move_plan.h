@@ -14,7 +14,7 @@
 enum move_fate {
 	MOVE_STAYS,     /* its line is copied: number and addresses are the same */
 	MOVE_MOVES,     /* active; gets another number or other addresses */
-	MOVE_ENDS,      /* over, but its tunnel may be there: that is taken down */
+	MOVE_ENDS,      /* over; its tunnel may be there, and is taken down */
 	MOVE_FORGOTTEN, /* expired; its owner gets other addresses at the next login */
 };
 
@@ -39,10 +39,10 @@ struct move_item {
  * @pool:	Pool
  * @now:	Time
  * @items:	Leases, in the order of their old numbers
- * @counts:	Of each fate
+ * @counts:	Leases of each fate
  * @active:	Leases that have not ended
  * @changed:	Active leases that get other addresses
- * @wanted:	Capacity that would let all leases keep the prefixes that fit; 0: as it is
+ * @wanted:	Capacity that would let all leases keep the prefixes that fit; 0: the new one
  * @damaged:	A damaged line: nothing can be planned; 0: none
  */
 struct move_plan {

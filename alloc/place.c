@@ -45,7 +45,7 @@ static const struct column *const state_column = &lease_columns[LEASE_STATE];
  * @read:	Lines of them that are in data[]
  * @tried:	Set of those that could not be taken
  * @unproven:	Leases without proof may be taken as well
- * @any_unproven:	Result: there is one
+ * @any_unproven:	Result: the file has leases without proof
  */
 struct search {
 	struct table *t;

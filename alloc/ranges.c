@@ -26,7 +26,7 @@ static bool same_range(const struct prefix6 *a, const struct prefix6 *b)
 /** struct look - a file that is compared with the configuration */
 struct look {
 	const struct table *table;
-	const char *cure; /* what helps if they differ */
+	const char *cure; /* advice if they differ */
 };
 
 /** differs() - log that a range differs; -1 with EINVAL */
@@ -93,8 +93,8 @@ bool ranges_fit(const struct pool_ranges *file, const struct pool_ranges *now)
 				      file->delegate == now->delegate));
 }
 
-/** check() - compare all ranges, and name the first one that differs; 0 or -1, logged */
-static int check(const struct look *look, const struct pool_ranges *now)
+/** name_difference() - log the first range that differs; -1 with EINVAL */
+static int name_difference(const struct look *look, const struct pool_ranges *now)
 {
 	const struct pool_ranges *file = &look->table->ranges;
 	char in_file[12], in_config[12];
@@ -111,7 +111,7 @@ static int check(const struct look *look, const struct pool_ranges *now)
  * ranges_check() - compare an open file's ranges with the configuration's
  * @t:		Table, unlocked; a new prefix is recorded unless it is open for TABLE_READ
  * @config:	Configuration
- * @cure:	What helps if they differ, for the log: RANGES_MOVE
+ * @cure:	Advice for the log if they differ: RANGES_MOVE
  *
  * A file without recorded ranges or with a damaged header passes.
  *
@@ -125,7 +125,7 @@ int ranges_check(struct table *t, const struct config *config, const char *cure)
 	if (t->damage || !t->ranges.link.len)
 		return 0;
 	if (!ranges_fit(&t->ranges, &now))
-		return check(&look, &now);
+		return name_difference(&look, &now);
 	if (!t->ranges.prefix.len && now.prefix.len && t->use != TABLE_READ)
 		return record(t, &now);
 	return 0;

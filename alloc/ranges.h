@@ -6,7 +6,7 @@
 #include "alloc/table.h"
 #include "lib/config.h"
 
-/* What helps if a file in use was made for other ranges */
+/* Advice if a file in use was made for other ranges */
 #define RANGES_MOVE                                                                      \
 	"set that back, or run 'tspctl move', which gives them other addresses; a "      \
 	"second broker needs another 'state'"

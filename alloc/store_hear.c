@@ -72,7 +72,7 @@ static bool silence(const struct store *store, struct lease *lease, time_t heard
 /**
  * store_extend() - the client of a present lease was heard: count its lifetime from then
  * @store:	Store
- * @ref:	Pool and number; result, with 1: the lease as it is written
+ * @ref:	Pool and number; if the result is 1, the written lease
  * @heard:	When
  *
  * Not durable before store_sync().

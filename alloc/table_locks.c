@@ -168,7 +168,7 @@ static int reopen(struct table *t)
 			log_msg(LOG_ERR, "%s: the file was taken away", t->path);
 		return -1;
 	}
-	/* our configuration is of the old ranges: it would give addresses of others */
+	/* our configuration has the old ranges: it would give out others' addresses */
 	if (!ranges_fit(&t->ranges, &fresh.ranges)) {
 		table_close(&fresh);
 		errno = ESTALE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* account.c - may a user log in, and the digest that a client must prove to know */
+/* account.c - whether a user may log in, and the digest that proves the password */
 #include "auth/account.h"
 
 #include <errno.h>
@@ -29,8 +29,8 @@ static int make_dummy(const char *realm, const char *id, char out[USERS_DIGEST_L
 	return 0;
 }
 
-/** judge() - what a line of the users file means for a login; @found 0: no such line */
-static enum account judge(int found, const struct user *user)
+/** judge() - decide from a user's line in the users file, if one was found */
+static enum account judge(bool found, const struct user *user)
 {
 	/* in the log a user of that id would look like a client without an account */
 	if (!found || users_is_reserved(user->id))
@@ -39,7 +39,7 @@ static enum account judge(int found, const struct user *user)
 }
 
 /**
- * account_look_up() - may a user log in, and by which digest
+ * account_look_up() - decide whether a user may log in, and by which digest
  * @config:	Configuration: users, realm
  * @id:		User id, as the client gave it
  * @out:	Result: the digest of the password; of a user who may not log in a digest that

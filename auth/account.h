@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* account.h - may a user log in, and the digest that a client must prove to know */
+/* account.h - whether a user may log in, and the digest that proves the password */
 #ifndef AUTH_ACCOUNT_H
 #define AUTH_ACCOUNT_H
 
 #include "auth/users.h"
 #include "lib/config.h"
 
-/** enum account - what the users file says of a user id */
+/** enum account - a user id, according to the users file */
 enum account {
-	ACCOUNT_ERROR, /* it cannot be read: logged */
+	ACCOUNT_ERROR, /* the file cannot be read: logged */
 	ACCOUNT_UNKNOWN,
 	ACCOUNT_LOCKED,
 	ACCOUNT_OPEN,

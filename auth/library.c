@@ -49,10 +49,10 @@ int library_load(void)
 }
 
 /**
- * sasl_prepare() - load what logins need, in a process that serves many of them
+ * sasl_prepare() - load the library that logins need, in a process that serves many
  * @mechanisms:	Set of enum mechanism that clients may choose
  *
- * A failure is logged; logins will fail, as they do where nothing was prepared.
+ * A failure is logged; each login then tries again.
  */
 void sasl_prepare(unsigned mechanisms)
 {

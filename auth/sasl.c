@@ -48,7 +48,7 @@ struct sasl {
 	enum sasl_state state;
 	char user[USER_ID_MAX + 1];    /* who it is; empty: anonymous, or nobody yet */
 	char claimed[USER_ID_MAX + 1]; /* user id that it named ... */
-	enum account account;          /* ... and what the users file says of it */
+	enum account account;          /* ... and its state in the users file */
 	char nonce[NONCE_MAX]; /* DIGEST-MD5: what only the client's path was told */
 	bool echoed;           /* and the client has answered with it */
 	Gsasl *library;        /* NULL: ANONYMOUS, which needs none of it */

@@ -23,7 +23,7 @@ struct edit {
 	unsigned found; /* lines of the user so far */
 };
 
-/** is_theirs() - the line is the user's; @out: what it says */
+/** is_theirs() - the line is the user's; @out: its content */
 static bool is_theirs(const struct user *user, const char *line, size_t len,
 		      struct user *out)
 {
@@ -39,7 +39,7 @@ static void put_user(FILE *file, const struct user *user)
 		user->locked ? USERS_LOCK_MARK : "", user->digest);
 }
 
-/** put_changed() - write the user's line as the change makes it, if it leaves one */
+/** put_changed() - write the changed line of the user, unless the change removes it */
 static void put_changed(const struct edit *edit, struct user *user, FILE *to)
 {
 	switch (edit->change) {

@@ -50,7 +50,7 @@ static bool udp_instead(const struct broker *b, const struct ipc_tunnel_request 
 	       b->peer->v6udpv4;
 }
 
-/** why_refused() - what a status says of leases and templates, for the log */
+/** why_refused() - explain a status that leases and templates cause, for the log */
 static const char *why_refused(enum status status)
 {
 	switch (status) {
@@ -65,14 +65,13 @@ static const char *why_refused(enum status status)
 		return "the template failed";
 	case STATUS_BUSY:
 		return "leases cannot be used, or too many templates run: an error "
-		       "before "
-		       "this says which";
+		       "before this says which";
 	default:
 		return NULL;
 	}
 }
 
-/** give_any() - give what was granted, or in UDP if that is in use */
+/** give_any() - give the granted tunnel, or one in UDP if its address is in use */
 static enum status give_any(struct broker *b, const struct ipc_tunnel_request *request,
 			    struct policy_grant *grant)
 {

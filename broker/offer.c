@@ -242,7 +242,7 @@ enum status offer_make(struct broker *b, const struct policy_grant *grant)
 	if (status == STATUS_SUCCESS)
 		report(b, EVENT_OFFERED, LOG_DEBUG, &b->tunnel, "is offered");
 	if (status == STATUS_SUCCESS && wish.unproven)
-		status = take(b); /* nobody is waited for: proof.c */
+		status = take(b); /* no accept is waited for: proof.c */
 	return status;
 }
 

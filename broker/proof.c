@@ -32,8 +32,8 @@ bool proof_is_given(const struct broker *b)
  * @b:		Broker
  * @wish:	Wish with mode and endpoint; unproven if its endpoint is not the client's
  *
- * The client is told the address that its lease records, also one that the route chose: a
- * later choice may be another.
+ * If the route chooses the address, the lease records it, and the client is told this one:
+ * the route may choose another one later.
  */
 void proof_fill(const struct broker *b, struct store_wish *wish)
 {

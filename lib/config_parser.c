@@ -8,7 +8,7 @@
 #include "lib/config_key.h"
 #include "lib/log.h"
 
-/** report() - log a mistake and count it; @hint: what may have been meant, or nothing */
+/** report() - log a mistake and count it; @hint: as suggest_text() */
 static void report(struct parser *p, unsigned line, const char *name, const char *why,
 		   const char *value, const char *hint)
 {
@@ -35,7 +35,7 @@ void config_parser_mistake(struct parser *p, unsigned line, const char *name,
 	report(p, line, name, why, value, "");
 }
 
-/** config_parser_unknown() - log a name of this line that means nothing, as a mistake */
+/** config_parser_unknown() - log an unknown name of this line as a mistake */
 void config_parser_unknown(struct parser *p, const char *name, const char *why,
 			   const char *value, const char *hint)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* config_pool.c - what follows from the configuration: leases that fit, clients that are refused */
+/* config_pool.c - how many leases fit in the ranges, and which addresses are refused */
 #include "lib/config.h"
 
 #include "lib/prefix.h"
@@ -28,11 +28,11 @@ uint32_t config_pool_room(const struct pool_config *pool)
 }
 
 /**
- * config_refuses() - may a tunnel not lead to this IPv4 address?
+ * config_refuses() - tell why no tunnel may lead to an IPv4 address
  * @config:	Configuration: [server] accept
  * @address:	The client's address
  *
- * Return: NULL if it may; else what is special about the address, as special_ipv4()
+ * Return: name of the address's block, as special_ipv4(); NULL if a tunnel may lead there
  */
 const char *config_refuses(const struct config *config, struct in_addr address)
 {

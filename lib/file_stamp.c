@@ -15,7 +15,7 @@
 
 #define STEP_NS 20000000 /* longer than a kernel's step: at most 10 ms */
 
-/** read_stamp() - what the file is now; all zero if it cannot be looked at */
+/** read_stamp() - the present state of a file; all zero if stat() fails */
 static struct file_stamp read_stamp(const char *path)
 {
 	struct stat st;
@@ -30,7 +30,7 @@ static struct file_stamp read_stamp(const char *path)
 }
 
 /**
- * file_stamp_take() - remember a file as it is
+ * file_stamp_take() - remember the present state of a file
  * @path:	File; a symbolic link is followed
  * @out:	Result; a stamp that never holds for a missing file, or one changed just now
  */
@@ -47,7 +47,7 @@ void file_stamp_take(const char *path, struct file_stamp *out)
 		*out = (struct file_stamp){0};
 }
 
-/** file_stamp_holds() - the file is what it was when the stamp was taken */
+/** file_stamp_holds() - the file has not changed since the stamp was taken */
 bool file_stamp_holds(const char *path, const struct file_stamp *stamp)
 {
 	struct file_stamp now = read_stamp(path);

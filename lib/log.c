@@ -214,13 +214,13 @@ static bool passes(enum log_event_id id, int priority, const struct log_fields *
 	if (sink == SINK_STDERR || !gate)
 		return true;
 	switch (id) {
-	case EVENT_PRESENT: /* these come once in minutes */
+	case EVENT_PRESENT: /* these come minutes apart */
 	case EVENT_SILENT:
 	case EVENT_EXTENDED:
 	case EVENT_RESTORED:
 	case EVENT_MOVED:
 		return true;
-	case EVENT_ACCEPTED: /* these as often as a client likes */
+	case EVENT_ACCEPTED: /* these come as often as a client likes */
 	case EVENT_ENDED:
 		return gate(priority, fields);
 	default:

@@ -49,8 +49,8 @@ struct log_fields {
 /**
  * log_gate - may a line be logged?
  * @priority:	Of the line
- * @lease:	Fields of EVENT_ACCEPTED and EVENT_ENDED; NULL: any other line. Other events
- *		that tell who has an address are not asked for
+ * @lease:	Fields of EVENT_ACCEPTED and EVENT_ENDED; NULL: any other line. It is not
+ *		asked about other events of leases
  */
 typedef bool log_gate(int priority, const struct log_fields *lease);
 

@@ -91,7 +91,7 @@ static struct place place_of_unproven(void)
 	return bucket_at(&of_unproven, SOURCES);
 }
 
-/** place_of_lease() - behind that: two for each number, one for each pool */
+/** place_of_lease() - behind that bucket: two for each number, one for each pool */
 static struct place place_of_lease(const struct log_fields *lease)
 {
 	bool users = lease->pool && !strcmp(lease->pool, "users");
@@ -238,7 +238,7 @@ static bool take(const struct place *p, int priority, uint32_t *missed)
 	} else if (b.missed < MISSED_MAX) {
 		b.missed++;
 	}
-	if (write_bucket(p, &b)) /* a full disk: the session's limit has to do */
+	if (write_bucket(p, &b)) /* a full disk: the session's limit is left */
 		passes = true;
 	lock(p->at, F_UNLCK);
 	return passes;
@@ -253,7 +253,7 @@ static void tell(const char *whose, unsigned count)
 	quota.telling = false;
 }
 
-/** take_and_tell() - take(), and what did not pass before is told */
+/** take_and_tell() - take(), and log how many lines did not pass before */
 static bool take_and_tell(struct place p, int priority)
 {
 	uint32_t missed;

@@ -81,7 +81,7 @@ void suggest_offer(struct suggest *s, const char *word)
 /**
  * suggest_text() - the result as a question behind a message
  * @s:		Search
- * @dashes:	What stands before the word: "--", or nothing
+ * @dashes:	Text before the word: "--", or nothing
  * @out:	Memory for the result
  *
  * Return: ", did you mean 'list'?", or an empty text

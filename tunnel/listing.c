@@ -4,9 +4,9 @@
  *
  * Counters tell which tunnels are missing; only the template can tell which are there that
  * no lease explains. It prints a line for each: pool, lease number, the client's endpoint,
- * and if it likes the address of this machine where the tunnel ends. Words behind are for
- * people, and counters if those are asked for: one run then reads what takes a run for every
- * 4096 tunnels otherwise, without telling the template about each.
+ * and optionally the address of this machine where the tunnel ends. Further words are for
+ * people, or counters if those are asked for: one run then reads those of all tunnels.
+ * Otherwise they take a run for every 4096 tunnels, which tells the template about each.
  * Tunnels end by this list, so one line that is not understood makes all of it worthless.
  */
 #include "tunnel/listing.h"
@@ -29,7 +29,7 @@
 #define SPARE       16   /* lines beyond the capacity */
 #define PER_RUN     4096 /* leases for which a run has template_seconds */
 
-/** take_word() - copy the next word; false: there is none, or it is too long */
+/** take_word() - copy the next word; false at the end, or if it is too long */
 static bool take_word(const char **line, char out[WORD_ROOM])
 {
 	const char *from = *line + strspn(*line, " ");
@@ -43,7 +43,7 @@ static bool take_word(const char **line, char out[WORD_ROOM])
 	return true;
 }
 
-/** parse_server() - the server's end, if it is the next word; returns the words behind it */
+/** parse_server() - read the server's end, if it comes next; returns the words left */
 static const char *parse_server(const char *line, struct in_addr *out)
 {
 	const char *behind = line;
@@ -53,7 +53,7 @@ static const char *parse_server(const char *line, struct in_addr *out)
 	return take_word(&behind, server) && !addr_parse4(server, out) ? behind : line;
 }
 
-/** parse_line() - a tunnel; NULL: the line is no such; else the words behind it */
+/** parse_line() - read a tunnel; returns the words left, or NULL for another line */
 static const char *parse_line(const char *line, struct listed *out)
 {
 	char pool[WORD_ROOM], number[WORD_ROOM], client[WORD_ROOM];

@@ -55,7 +55,7 @@ static int read_head(const char *path, char head[HEAD_BYTES + 1])
 	return n < 0 ? -1 : 0;
 }
 
-/** find_mark() - what stands behind a mark at the beginning of a line; NULL: no such line */
+/** find_mark() - the text behind a mark that begins a line; NULL: no line has it */
 static const char *find_mark(const char *head, const char *mark)
 {
 	const char *line;

@@ -7,7 +7,7 @@
  *
  *	[server] local		if it is set
  *	[server] address	if this machine has it
- *	what the client connected to: its lease has it
+ *	the address that the client connected to: its lease has it
  *	the source of the route to the client, if that is unknown, or gone: the address of a
  *	server may change, and tunnels then end at the new one
  */

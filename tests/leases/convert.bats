@@ -85,7 +85,7 @@ secrets() {
 		# TSP-List: yes
 		awk 'BEGIN { for (i = 1; i <= 60000; i++) printf "users %d 10.0.%d.%d\n", i, i / 256, i % 256 }'
 	SCRIPT
-	# later and later, until it gets to its end; in the foreground timeout waits for whom it kills
+	# killed later and later, until it ends by itself; --foreground waits for the killed process
 	while [[ $rc -eq 137 ]]; do
 		rc=0
 		timeout --foreground -s KILL "$((ms / 1000)).$(printf %03d $((ms % 1000)))" "$CTL" check --repair --yes \

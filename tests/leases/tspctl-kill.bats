@@ -227,7 +227,7 @@ judge_users() {
 	[[ $now == "$BEFORE" || $now == "$AFTER" ]]
 	[[ $(stat -c %a "$TSP_DIR/users") == 600 ]]
 	run -0 "$CTL" user list
-	# a user who is gone leaves a lease until the end of the command
+	# the command removes a user first, and then ends the lease
 	run "$CTL" check
 	[[ $output != *"has no user 'user1'"* ]] || run -0 "$CTL" release --yes user1
 	sound

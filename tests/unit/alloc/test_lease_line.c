@@ -162,7 +162,7 @@ static void no_column_is_empty(void **state)
 			    "a column does not hold exactly one word");
 }
 
-/* what a text at a place of a sound line makes of it */
+/* texts at places of a sound line, and the damage that each of them makes */
 static const struct damage {
 	enum { OFFERED, ACTIVE, UNUSED } lease;
 	size_t at;

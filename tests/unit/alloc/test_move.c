@@ -117,7 +117,7 @@ static void addresses(const struct move_item *item, struct lease *new,
 	pool_users_addresses(&config.users_pool, new->number, new->tunnel.prefix_len, is);
 }
 
-/** check_item() - what must be true of each lease in the new file */
+/** check_item() - check a lease in the new file */
 static void check_item(const struct move_item *item, bool *taken)
 {
 	struct pool_addresses was, is;
@@ -135,7 +135,8 @@ static void check_item(const struct move_item *item, bool *taken)
 	same = !memcmp(&was, &is, sizeof(was));
 	network = was.prefix.len && is.prefix.len &&
 		  !memcmp(&was.prefix.addr, &is.prefix.addr, sizeof(was.prefix.addr));
-	assert_true(same || item->active); /* nobody is said to have had new addresses */
+	/* an ended lease never had new ones */
+	assert_true(same || item->active);
 	assert_int_equal(item->fate == MOVE_MOVES && item->changes, !same);
 	assert_int_equal(new.tunnel.granted, same ? T0 - 60 : T0);
 	assert_true(!is.prefix.len || is.prefix.len >= config.users_pool.delegate);

@@ -85,7 +85,7 @@ static void a_swapped_file_is_followed(void **state)
 	table_close(&t);
 }
 
-/** open_twice() - a new file, opened by two who know nothing of each other */
+/** open_twice() - open a new file twice, independently */
 static void open_twice(struct table *a, struct table *b)
 {
 	assert_int_equal(create_users(5), 0);

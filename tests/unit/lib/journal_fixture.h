@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* journal_fixture.h - a journal of the test's own */
+/* journal_fixture.h - a journal socket for one check */
 #ifndef TESTS_UNIT_LIB_JOURNAL_FIXTURE_H
 #define TESTS_UNIT_LIB_JOURNAL_FIXTURE_H
 

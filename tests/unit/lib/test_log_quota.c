@@ -22,7 +22,7 @@
 		}                                                                        \
 	} while (0)
 
-/** drain() - how many entries the journal got, and what the last of them was */
+/** drain() - count the entries that the journal got; @last: the last of them */
 static int drain(int journal, char last[4096])
 {
 	ssize_t n;
@@ -37,7 +37,7 @@ static int drain(int journal, char last[4096])
 
 static char quota_state[32];
 
-/** struct client - who has a session */
+/** struct client - the client of a session */
 struct client {
 	const char *source;
 	bool udp;       /* and proves nothing */
@@ -45,7 +45,7 @@ struct client {
 	bool new_owner;
 };
 
-/** session() - what a session logs that says @lines lines and has a lease: entries */
+/** session() - log @lines lines and a lease's event in a session; returns the entries */
 static int session(int journal, const struct client *c, int lines, char last[4096])
 {
 	static uint32_t other = 1000;
@@ -99,7 +99,7 @@ static void check_quota(int journal)
 	int total = 0, i;
 
 	begin_quota();
-	/* a session: so many lines, the lease's event, and how many are missing */
+	/* a session: its lines, the lease's event, and the number of missing lines */
 	EXPECT(session(journal, &a, 3, last) == 4);
 	EXPECT(session(journal, &b, LOG_QUOTA_SESSION, last) == LOG_QUOTA_SESSION + 1);
 	EXPECT(session(journal, &c, LOG_QUOTA_SESSION + 5, last) ==
@@ -110,7 +110,7 @@ static void check_quota(int journal)
 	for (i = 0; i < 1000; i++)
 		total += session(journal, &d, 1, last);
 	EXPECT(total >= 1000 + LOG_QUOTA_LINES);
-	/* with each line that passes later there is one that says what is missing */
+	/* each line that passes later is followed by the number of missing ones */
 	EXPECT(total <= 1000 + LOG_QUOTA_LINES + 2 * refilled(begin, LOG_QUOTA_REFILL));
 	EXPECT(session(journal, &e, 1, last) == 2);
 
@@ -141,7 +141,7 @@ static void check_leases(int journal)
 	EXPECT(total >= LOG_QUOTA_LINES);
 	EXPECT(total <= LOG_QUOTA_LINES + 2 * refilled(begin, LOG_QUOTA_REFILL));
 	EXPECT(session(journal, &other, 0, last) == 1);
-	/* whoever gets the lease now is logged, whatever its last owner did */
+	/* the next owner is logged, whatever the last one did */
 	EXPECT(session(journal, &next, 0, last) >= 1);
 	EXPECT(strstr(last, "TSP_PEER=192.0.2.2\n"));
 	end_quota();
