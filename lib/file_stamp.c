@@ -9,7 +9,6 @@
  */
 #include "lib/file_stamp.h"
 
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
